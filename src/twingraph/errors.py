@@ -1,0 +1,166 @@
+"""Everything that can go wrong, each a sentence for people, with an exit code and an HTTP status."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class TwingraphError(Exception):
+    """What a person is told when something can not be done: one sentence, no traceback."""
+
+    exit_code: ClassVar[int] = 1
+    status: ClassVar[int] = 500
+
+
+class BadInput(TwingraphError):
+    """A file of the curated data can not be used as it is."""
+
+    exit_code = 2
+
+
+class UnreadableFile(BadInput):
+    """A file or folder that should be read is missing or closed to us."""
+
+    def __init__(self, path: Path, reason: str, remedy: str = "check that it exists and may be read") -> None:
+        super().__init__(f"{path}: cannot be read ({reason}); {remedy}.")
+
+
+class WrongEncoding(BadInput):
+    """A text file is not UTF-8."""
+
+    def __init__(self, path: Path, error: UnicodeDecodeError) -> None:
+        byte = error.object[error.start]
+        super().__init__(
+            f"{path}: byte {error.start} (0x{byte:02X}) is not UTF-8; save the file as UTF-8 and build again."
+        )
+
+
+class BrokenSyntax(BadInput):
+    """A Turtle or TriG file can not be parsed."""
+
+    def __init__(self, path: Path, line: int, column: int, reason: str) -> None:
+        super().__init__(f"{path}:{line}:{column}: {reason}; mend this line and build again.")
+        self.path, self.line, self.column = path, line, column
+
+
+class ChangedPage(BadInput):
+    """A stored page is not the one that its description was written for."""
+
+    def __init__(self, path: Path, stated: str, found: str) -> None:
+        super().__init__(
+            f"{path}: its SHA-256 is {found}, but source.ttl states {stated}; "
+            "restore the page as it was retrieved, or add the new text as a source of its own."
+        )
+
+
+class BadSource(BadInput):
+    """A source folder lacks something that a source must have."""
+
+    def __init__(self, path: Path, lack: str) -> None:
+        super().__init__(f"{path}: {lack}.")
+
+
+class InvalidData(TwingraphError):
+    """The data break a rule, so no release is made of them."""
+
+    exit_code = 3
+
+    def __init__(self, violations: int) -> None:
+        rules = "1 rule is" if violations == 1 else f"{violations} rules are"
+        super().__init__(f"No release was written: {rules} broken (see the findings above).")
+        self.violations = violations
+
+
+class UnwritableTarget(TwingraphError):
+    """The folder for a release can not take one."""
+
+    exit_code = 4
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: the release cannot be written there ({reason}); the last good one is untouched.")
+
+
+class NoRelease(TwingraphError):
+    """A folder holds no whole release."""
+
+    exit_code = 5
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: this is no whole release ({reason}); make one with `twingraph build --output {path}`.")
+
+
+class UnknownQuestion(TwingraphError):
+    """No named query and no file goes by that name."""
+
+    exit_code = 2
+    status = 404
+
+    def __init__(self, name: str, near: list[str]) -> None:
+        hint = f" Did you mean {' or '.join(near)}?" if near else ""
+        super().__init__(f"There is no query {name!r}: `twingraph query --list` shows them all.{hint}")
+
+
+class MissingLibrary(TwingraphError):
+    """A format was asked for whose library is not installed."""
+
+    exit_code = 2
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what} needs a library that is not installed: pip install 'twingraph[{extra}]'.")
+
+
+class QueryError(TwingraphError):
+    """A query was not answered."""
+
+
+class BadQuery(QueryError):
+    """The query is not SPARQL 1.1, or asks for what is not offered here."""
+
+    exit_code = 2
+    status = 400
+
+
+class TimeLimit(QueryError):
+    """The query ran longer than a query may."""
+
+    status = 503
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"The query was stopped after {seconds:g} seconds, the time limit here; ask for less at once.")
+
+
+class MemoryLimit(QueryError):
+    """The query needed more memory than a query may have."""
+
+    status = 503
+
+    def __init__(self, mebibytes: int) -> None:
+        super().__init__(f"The query was stopped at {mebibytes} MiB, the memory limit here; ask for less at once.")
+
+
+class AnswerTooLarge(QueryError):
+    """The answer is longer than an answer may be."""
+
+    status = 503
+
+    def __init__(self, mebibytes: int) -> None:
+        super().__init__(f"The answer is over {mebibytes} MiB, the limit here; add a LIMIT, or take a dump.")
+
+
+class WorkerDied(QueryError):
+    """The worker that ran the query ended without an answer and within its limits."""
+
+    def __init__(self) -> None:
+        super().__init__("The query broke the process that ran it; nothing else was harmed. Simplify it, or report it.")
+
+
+class Busy(QueryError):
+    """Every worker has work, and has had for some time."""
+
+    status = 503
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"All workers have been busy for {seconds:g} seconds; try again shortly.")
