@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 
@@ -46,6 +47,16 @@ class BrokenSyntax(BadInput):
         self.path, self.line, self.column = path, line, column
 
 
+class DuplicateSlug(BadInput):
+    """Two blocks of the curated data bear one name."""
+
+    def __init__(self, slug: str, first: str, second: str) -> None:
+        super().__init__(
+            f"{second}: the name {slug!r} is taken, by the block at {first}; "
+            "give this one another name, or move its statements there."
+        )
+
+
 class ChangedPage(BadInput):
     """A stored page is not the one that its description was written for."""
 
@@ -68,10 +79,21 @@ class InvalidData(TwingraphError):
 
     exit_code = 3
 
-    def __init__(self, violations: int) -> None:
-        rules = "1 rule is" if violations == 1 else f"{violations} rules are"
-        super().__init__(f"No release was written: {rules} broken (see the findings above).")
-        self.violations = violations
+    def __init__(self, violations: int, findings: list[Finding]) -> None:
+        times = "once" if violations == 1 else f"{violations} times"
+        super().__init__(
+            f"No release was written: the rules are broken {times}; mend the data and build again."
+        )
+        self.findings = findings
+
+
+class BadEpoch(TwingraphError):
+    """SOURCE_DATE_EPOCH is set to something that is no time."""
+
+    exit_code = 2
+
+    def __init__(self, text: str) -> None:
+        super().__init__(f"SOURCE_DATE_EPOCH is {text!r}; set it to whole seconds since 1970, or unset it.")
 
 
 class UnwritableTarget(TwingraphError):
@@ -80,7 +102,9 @@ class UnwritableTarget(TwingraphError):
     exit_code = 4
 
     def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"{path}: the release cannot be written there ({reason}); the last good one is untouched.")
+        super().__init__(
+            f"{path}: the release cannot be written there ({reason}); the last good one is untouched."
+        )
 
 
 class NoRelease(TwingraphError):
@@ -89,7 +113,9 @@ class NoRelease(TwingraphError):
     exit_code = 5
 
     def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"{path}: this is no whole release ({reason}); make one with `twingraph build --output {path}`.")
+        super().__init__(
+            f"{path}: this is no whole release ({reason}); make one with `twingraph build --output {path}`."
+        )
 
 
 class UnknownQuestion(TwingraphError):
@@ -129,7 +155,9 @@ class TimeLimit(QueryError):
     status = 503
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(f"The query was stopped after {seconds:g} seconds, the time limit here; ask for less at once.")
+        super().__init__(
+            f"The query was stopped after {seconds:g} seconds, the time limit here; ask for less at once."
+        )
 
 
 class MemoryLimit(QueryError):
@@ -138,7 +166,9 @@ class MemoryLimit(QueryError):
     status = 503
 
     def __init__(self, mebibytes: int) -> None:
-        super().__init__(f"The query was stopped at {mebibytes} MiB, the memory limit here; ask for less at once.")
+        super().__init__(
+            f"The query was stopped at {mebibytes} MiB, the memory limit here; ask for less at once."
+        )
 
 
 class AnswerTooLarge(QueryError):
@@ -154,7 +184,9 @@ class WorkerDied(QueryError):
     """The worker that ran the query ended without an answer and within its limits."""
 
     def __init__(self) -> None:
-        super().__init__("The query broke the process that ran it; nothing else was harmed. Simplify it, or report it.")
+        super().__init__(
+            "The query broke the process that ran it; nothing else was harmed. Simplify it, or report it."
+        )
 
 
 class Busy(QueryError):
@@ -164,3 +196,23 @@ class Busy(QueryError):
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"All workers have been busy for {seconds:g} seconds; try again shortly.")
+
+
+class NotAcceptable(QueryError):
+    """The answer is of a form for which no format was asked that there is."""
+
+    status = 406
+
+    def __init__(self, form: str, offered: Sequence[str]) -> None:
+        super().__init__(f"This query is answered with {form}: ask for one of {', '.join(offered)}.")
+
+
+class AddressTaken(TwingraphError):
+    """The server can not listen where it was told to."""
+
+    exit_code = 6
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        super().__init__(
+            f"Nothing can be served at {host}, port {port} ({reason}); choose another with --port."
+        )

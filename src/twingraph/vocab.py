@@ -25,6 +25,9 @@ DBO = Namespace("http://dbpedia.org/ontology/")
 DCAT = Namespace("http://www.w3.org/ns/dcat#")
 IANA = Namespace("https://www.iana.org/assignments/media-types/")
 
+OBSERVATION_ABOUT = URIRef(f"{SDO}observationAbout")
+"""schema:observationAbout is newer than rdflib's list of schema.org."""
+
 KINDS = (
     "place country twinning agreement area mention topic tie document standing assessment precision confidence "
     "activity programme organisation figure source quote evidence rule scheme dataset"
@@ -49,6 +52,13 @@ def kind_of(iri: object) -> str | None:
     """Give the kind of a thing of ours, or None for any other IRI."""
     kind, slash, _ = str(iri).removeprefix(f"{BASE}id/").partition("/")
     return kind if slash and kind in KINDS else None
+
+
+UNCITED = thing("evidence", "uncited")
+"""The graph for statements that a curator wrote outside any block; nothing describes it, so a rule finds them."""
+
+HOME = thing("place", "jelgava")
+"""The town whose page this is: in a list of partners it comes first."""
 
 
 PREFIXES: dict[str, str] = {

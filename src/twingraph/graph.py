@@ -1,0 +1,176 @@
+"""`data/` read: every curated statement in its named graph, and the page that its quotes are from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pyoxigraph
+from rdflib import Dataset, Graph, Literal, URIRef
+from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
+from rdflib.namespace import PROV, RDF, SDO
+from rdflib.plugins.parsers.notation3 import BadSyntax
+
+from twingraph.errors import BadSource, BrokenSyntax, ChangedPage, DuplicateSlug, UnreadableFile
+from twingraph.lines import blocks
+from twingraph.sources import Page, Selector, read_page, read_text
+from twingraph.vocab import DCAT, OA, ONTOLOGY, PREFIXES, SPDX, UNCITED, slug_of, thing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from rdflib.term import Node
+
+    Triple = tuple[Node, Node, Node]
+
+QUOTE_TYPES = (SDO.Quotation, OA.TextQuoteSelector, OA.TextPositionSelector)
+_SELECTOR_TERMS = (OA.exact, OA.prefix, OA.suffix)
+
+
+@dataclass(frozen=True, slots=True)
+class Curated:
+    """What a curator keeps, as read.
+
+    dataset: every statement, in its named graph; files: the file of each named graph;
+    pages: the page of each source; texts: what each file says, for finding the line of a statement.
+    """
+
+    dataset: Dataset = field(default_factory=Dataset)
+    files: dict[Node, Path] = field(default_factory=dict)
+    pages: dict[Node, Page] = field(default_factory=dict)
+    texts: dict[Path, str] = field(default_factory=dict)
+
+    def state(self, name: Node, triples: Iterable[Triple]) -> None:
+        """Put triples into the graph of that name."""
+        graph = self.dataset.graph(URIRef(str(name)))
+        for triple in triples:
+            graph.add(triple)
+
+
+def bind_prefixes(graph: Graph) -> None:
+    """Bind the project's prefixes to a graph, so that it is written with them."""
+    for prefix, namespace in PREFIXES.items():
+        graph.bind(prefix, namespace, override=True, replace=True)
+
+
+def read_inputs(inputs: Path) -> Curated:
+    """Read `ontology/` and `data/` below a folder.
+
+    Raises UnreadableFile, WrongEncoding, BrokenSyntax, DuplicateSlug, ChangedPage and BadSource.
+    """
+    curated = Curated()
+    for path in files_below(inputs / "ontology", "*.ttl"):
+        _read(curated, path, ONTOLOGY)
+    for pattern in ("*.ttl", "*.trig"):
+        for path in files_below(inputs / "data", pattern):
+            _read(curated, path)
+    for page in files_below(inputs / "data" / "sources", "*"):
+        _read_source(curated, page)
+    return curated
+
+
+def files_below(folder: Path, pattern: str) -> list[Path]:
+    """List what matches a glob pattern below a folder, sorted; raises UnreadableFile."""
+    try:
+        next(folder.iterdir(), None)
+    except OSError as error:
+        raise UnreadableFile(folder, error.strerror or str(error)) from None
+    return sorted(path for path in folder.glob(pattern) if not path.name.startswith("."))
+
+
+def union(dataset: Dataset) -> Graph:
+    """Merge all named graphs of a dataset into one graph: what a plain query sees."""
+    return filled(Graph(), ((s, p, o) for s, p, o, _ in dataset.quads()))
+
+
+def filled(graph: Graph, triples: Iterable[Triple]) -> Graph:
+    """Bind the project's prefixes to a graph and add triples to it."""
+    bind_prefixes(graph)
+    for triple in triples:
+        graph.add(triple)
+    return graph
+
+
+def parse(path: Path, text: str) -> Dataset:
+    """Parse a Turtle or TriG file; raises BrokenSyntax with its line and column, both from 1."""
+    try:
+        parsed = Dataset().parse(data=text, format=path.suffix[1:], publicID=path.as_uri())
+        # rdflib lets malformed IRIs, numbers and escapes pass.
+        list(pyoxigraph.parse(text, format=pyoxigraph.RdfFormat.TRIG, base_iri=path.as_uri()))
+    except BadSyntax as error:
+        raise _broken(path, error) from None
+    except SyntaxError as error:
+        reason = str(error.msg).partition(": ")[2].rpartition(" (")[0] or str(error.msg)
+        raise BrokenSyntax(path, error.lineno or 1, error.offset or 1, reason) from None
+    return parsed
+
+
+def _broken(path: Path, error: BadSyntax) -> BrokenSyntax:
+    """Turn rdflib's position, a byte offset or -1 for the end of the file, into line and column."""
+    whole: bytes = error._str  # type: ignore[assignment]  # noqa: SLF001 - BadSyntax has no public accessors
+    before = (whole if error._i < 0 else whole[: error._i]).decode(errors="replace")  # noqa: SLF001
+    _, _, last = before.rpartition("\n")
+    return BrokenSyntax(path, before.count("\n") + 1, len(last) + 1, error._why)  # noqa: SLF001
+
+
+def _read(curated: Curated, path: Path, default: Node | None = None) -> None:
+    """Read a file of the inputs; what stands in no block goes to the default graph of the file."""
+    text = curated.texts[path] = read_text(path)
+    parsed = parse(path, text)
+    default = default or next(parsed.subjects(RDF.type, DCAT.Dataset), UNCITED)
+    _check_blocks(curated, path, text)
+    for graph in parsed.graphs():
+        name = default if graph.identifier == DATASET_DEFAULT_GRAPH_ID else graph.identifier
+        curated.files.setdefault(name, path)
+        curated.state(name, graph)
+
+
+def _check_blocks(curated: Curated, path: Path, text: str) -> None:
+    """Raise DuplicateSlug where a block bears the name of an earlier one."""
+    for name, lines in blocks(text).items():
+        earlier = curated.files.get(URIRef(name))
+        if earlier is not None:
+            first = blocks(curated.texts[earlier]).get(name, [1])[0]
+            raise DuplicateSlug(slug_of(name), f"{earlier}:{first}", f"{path}:{lines[0]}")
+        if len(lines) > 1:
+            raise DuplicateSlug(slug_of(name), f"{path}:{lines[0]}", f"{path}:{lines[1]}")
+
+
+def _read_source(curated: Curated, folder: Path) -> None:
+    """Read the folder of one source: the page, its description, and the facts that its quotes state."""
+    source = thing("source", folder.name)
+    page = read_page(folder / "page.txt")
+    curated.pages[source] = page
+    _read(curated, folder / "source.ttl", source)
+    description = curated.dataset.graph(source)
+    stated = [str(value) for value in description.objects(None, SPDX.checksumValue)]
+    if len(stated) != 1:
+        raise BadSource(
+            folder / "source.ttl", "it must state the SHA-256 of page.txt once, as spdx:checksumValue"
+        )
+    if stated[0].lower() != page.sha256:
+        raise ChangedPage(page.path, stated[0], page.sha256)
+    if (source, RDF.type, None) not in description:
+        raise BadSource(folder / "source.ttl", f"it must describe the source of its folder, <{source}>")
+    earlier = set(curated.dataset.graphs())
+    _read(curated, folder / "facts.trig")
+    for graph in set(curated.dataset.graphs()) - earlier:
+        curated.state(source, _quote(graph, source))
+
+
+def _quote(graph: Graph, source: Node) -> list[Triple]:
+    """Take what says how a quote reads out of the graph it names: it is said of the page, not by the page."""
+    name = graph.identifier
+    reading = [triple for term in _SELECTOR_TERMS for triple in graph.triples((name, term, None))]
+    for triple in reading:
+        graph.remove(triple)
+    if not reading:
+        return []
+    return [*reading, (name, PROV.wasQuotedFrom, source), *((name, RDF.type, kind) for kind in QUOTE_TYPES)]
+
+
+def selector(graph: Graph, quote: Node) -> Selector:
+    """Give the words by which a quote is found."""
+    exact, prefix, suffix = (str(graph.value(quote, term, default=Literal(""))) for term in _SELECTOR_TERMS)
+    return Selector(exact, prefix, suffix)

@@ -1,0 +1,61 @@
+"""JSON-LD of the default graph, compacted with our own context and framed by agreement."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from pyld import jsonld
+from rdflib.namespace import RDF
+
+from twingraph.vocab import TG
+
+if TYPE_CHECKING:
+    from rdflib import Graph
+
+_BRIEF = {"@explicit": True, "@embed": "@always", "@omitDefault": True}
+_CONCEPT = {**_BRIEF, "skos:prefLabel": {}}
+_FRAME: dict[str, Any] = {
+    "type": "Agreement",
+    "party": {**_BRIEF, "schema:name": {}},
+    "twinning": {**_BRIEF, "schema:name": {}},
+    "amends": {**_BRIEF, "schema:name": {}},
+    "kind": _CONCEPT,
+    "precision": _CONCEPT,
+    **{f"{standing}Area": _CONCEPT for standing in ("agreed", "planned", "begun", "undertaken", "activity")},
+    "wasDerivedFrom": {**_BRIEF, "oa:exact": {}, "start": {}, "end": {}},
+}
+"""An agreement with what a reader wants beside it; the whole of every other thing follows on its own."""
+
+
+def document(graph: Graph, context: dict[str, Any]) -> str:
+    """Write a graph as one JSON-LD 1.1 document with the context inline: agreements first, then all else.
+
+    graph: the default graph; context: the content of ontology/context.jsonld. No context is fetched.
+    """
+    # rdflib expands thirty times as fast as pyld; what it can not do is frame.
+    expanded = json.loads(graph.serialize(format="json-ld", use_native_types=True))
+    framed = jsonld.frame(expanded, {**context, **_FRAME}, {"omitGraph": False, "omitDefault": True})
+    agreements = {str(node) for node in graph.subjects(RDF.type, TG.Agreement)}
+    rest = jsonld.compact(
+        [node for node in expanded if node["@id"] not in agreements], context, {"graph": True}
+    )
+    nodes = [*sorted(framed["@graph"], key=_id), *sorted(rest["@graph"], key=_id)]
+    return (
+        json.dumps({**context, "@graph": [_in_order(node) for node in nodes]}, ensure_ascii=False, indent=1)
+        + "\n"
+    )
+
+
+def _id(node: dict[str, Any]) -> str:
+    return str(node["id"])
+
+
+def _in_order(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Sort what RDF leaves unordered, id and type first, so that the same graph gives the same bytes."""
+    if isinstance(value, dict):
+        keys = sorted(value, key=lambda key: (key != "id", key != "type", key))
+        return {key: _in_order(value[key]) for key in keys}
+    if isinstance(value, list):
+        return sorted(map(_in_order, value), key=lambda item: json.dumps(item, ensure_ascii=False))
+    return value

@@ -1,0 +1,245 @@
+"""Releases: written whole or not at all, and opened again."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rdflib import Graph
+from rdflib.namespace import DCTERMS, PROV, RDF, SDO
+
+from twingraph import __version__, findings, jsonld, tables
+from twingraph.derive import derive
+from twingraph.errors import BadEpoch, InvalidData, NoRelease
+from twingraph.folders import recover, replaced
+from twingraph.graph import Curated, bind_prefixes, files_below, filled, read_inputs
+from twingraph.records import LinkedTowns
+from twingraph.sources import read_text
+from twingraph.validate import Finding, assessments, read_shapes, validate
+from twingraph.vocab import DCAT, slug_of, thing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from rdflib.term import Node
+
+    from twingraph.graph import Triple
+
+MANIFEST = "manifest.json"
+CHECKSUMS = "SHA256SUMS"
+QUADS = "twingraph.nq"
+_INPUTS = ("data", "ontology", "shapes")
+_LIBRARIES = ("pyld", "pyoxigraph", "pyshacl", "rdflib")
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The data ready to be written: curated and derived statements, and what the rules found in them."""
+
+    inputs: Path
+    curated: Curated
+    findings: list[Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A whole release in a folder, and its manifest."""
+
+    folder: Path
+    manifest: dict[str, Any]
+
+    def load(self) -> LinkedTowns:
+        """Read the dataset of the release, named graphs included."""
+        towns = LinkedTowns()
+        bind_prefixes(towns)
+        towns.parse(self.folder / QUADS, format="nquads")
+        return towns
+
+
+def build(inputs: Path, folder: Path, tell: Callable[[str], None] = lambda _: None) -> Release:
+    """Make a release of the inputs in a folder, in place of the one there.
+
+    tell: is given a word of progress before each step. Raises BadInput where a file can not be used,
+    InvalidData where a rule is broken, UnwritableTarget where the folder can not take it; the old
+    release is then untouched.
+    """
+    built = assemble(inputs, tell)
+    if (violations := findings.counts(built.findings)["Violation"]) > 0:
+        raise InvalidData(violations, built.findings)
+    tell("write")
+    write(built, folder)
+    return open_release(folder)
+
+
+def assemble(inputs: Path, tell: Callable[[str], None] = lambda _: None) -> Built:
+    """Read the inputs, add what follows from them, and hold all of it against the shapes; raises BadInput."""
+    tell("read")
+    curated = read_inputs(inputs)
+    shapes = read_shapes(inputs / "shapes")
+    tell("derive")
+    derive(curated)
+    tell("validate")
+    found = validate(curated, shapes, inputs)
+    figures = list(curated.dataset.subjects(RDF.type, SDO.Observation))
+    curated.state(thing("rule", "figure-assessment"), assessments(found, figures))
+    return Built(inputs, curated, found)
+
+
+def write(built: Built, folder: Path) -> None:
+    """Write every file of a release beside the folder, then put them in its place; raises UnwritableTarget."""
+    with replaced(folder, MANIFEST) as new:
+        for name, content in _files(built):
+            path = new / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(content.encode())
+        (new / CHECKSUMS).write_bytes(_checksums(new).encode())
+
+
+def open_release(folder: Path) -> Release:
+    """Open the release in a folder; raises NoRelease where a file is missing or is not what its checksum says."""
+    recover(folder)
+    try:
+        stated = (folder / CHECKSUMS).read_text("utf-8")
+        if stated != _checksums(folder):
+            raise NoRelease(folder, "a file differs from its checksum")
+        return Release(folder, json.loads((folder / MANIFEST).read_bytes()))
+    except (OSError, ValueError) as error:
+        raise NoRelease(folder, getattr(error, "strerror", None) or str(error)) from None
+
+
+def current_release(inputs: Path, folder: Path, tell: Callable[[str], None] = lambda _: None) -> Release:
+    """Open the release in a folder, made anew first where there is none or its inputs have changed since.
+
+    Raises as `build` does.
+    """
+    with contextlib.suppress(NoRelease):
+        release = open_release(folder)
+        if release.manifest["inputs"] == _fingerprints(inputs):
+            return release
+    return build(inputs, folder, tell)
+
+
+def _files(built: Built) -> Iterator[tuple[str, str]]:
+    """Give the name and text of every file but the checksums."""
+    towns = _in_order(built.curated)
+    merged = _sorted_graph(towns.merged)
+    quotes = set(merged.subjects(PROV.wasQuotedFrom))
+    # Quotations are the source's; all else is CC0.
+    quotations = _sorted_graph(triple for triple in merged if triple[0] in quotes)
+    facts = _sorted_graph(triple for triple in merged if triple[0] not in quotes)
+    yield QUADS, _sorted_lines(towns.serialize(format="nquads"))
+    yield "twingraph.trig", towns.serialize(format="trig")
+    yield from _graph_files("twingraph", merged, {"ttl": "turtle", "nt": "nt", "rdf": "xml"})
+    yield from _graph_files("facts", facts, {"ttl": "turtle", "nt": "nt"})
+    yield from _graph_files("quotations", quotations, {"ttl": "turtle", "nt": "nt"})
+    context = json.loads(read_text(built.inputs / "ontology" / "context.jsonld"))
+    yield "twingraph.jsonld", jsonld.document(merged, context)
+    for table in tables.TABLES:
+        yield f"tables/{table.name}.csv", tables.csv_text(table, towns)
+    manifest = _manifest(built, towns)
+    yield "tables/csv-metadata.json", tables.csvw(manifest["version"])
+    yield "tables/places.geojson", tables.geojson(towns)
+    for source, page in built.curated.pages.items():
+        yield f"sources/{slug_of(source)}.txt", page.text
+    yield "report.ttl", findings.as_turtle(built.findings)
+    yield "report.json", findings.as_json(built.findings)
+    yield MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
+
+
+def _in_order(curated: Curated) -> LinkedTowns:
+    """Copy the dataset in sorted order, because rdflib writes some formats in the order of insertion."""
+    towns = LinkedTowns()
+    bind_prefixes(towns)
+    for s, p, o, name in sorted(curated.dataset.quads(), key=lambda quad: (str(quad[3]), *_key(quad[:3]))):
+        towns.graph(name).add((s, p, o))
+    return towns
+
+
+def _sorted_graph(triples: Iterable[Triple]) -> Graph:
+    # This store keeps the order of insertion; rdflib's default does not.
+    return filled(Graph(store="SimpleMemory"), sorted(triples, key=_key))
+
+
+def _key(triple: Triple) -> tuple[str, ...]:
+    return tuple(node.n3() for node in triple)
+
+
+def _graph_files(name: str, graph: Graph, formats: dict[str, str]) -> Iterator[tuple[str, str]]:
+    for ending, syntax in formats.items():
+        text = graph.serialize(format=syntax)
+        yield f"{name}.{ending}", _sorted_lines(text) if syntax == "nt" else text
+
+
+def _sorted_lines(text: str) -> str:
+    return "".join(sorted(line + "\n" for line in text.split("\n") if line))
+
+
+def _manifest(built: Built, towns: LinkedTowns) -> dict[str, Any]:
+    """Say what the release is: version, day, counts, sources, inputs and tools."""
+    merged = towns.merged
+    dataset = merged.value(None, RDF.type, DCAT.Dataset, any=False)
+    return {
+        "title": {label.language: str(label) for label in sorted(merged.objects(dataset, DCTERMS.title))},
+        "version": str(merged.value(dataset, DCAT.version)),
+        "modified": _modified(merged, dataset),
+        "counts": _counts(towns),
+        "findings": findings.counts(built.findings),
+        "sources": [
+            _source(merged, source, page.sha256, page.text) for source, page in built.curated.pages.items()
+        ],
+        "inputs": _fingerprints(built.inputs),
+        "tools": {"twingraph": __version__} | {name: version(name) for name in _LIBRARIES},
+    }
+
+
+def _modified(merged: Graph, dataset: Node | None) -> str:
+    """Give the time of the release: SOURCE_DATE_EPOCH (reproducible-builds.org), else the day the data give."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    if epoch is None:
+        return f"{merged.value(dataset, DCTERMS.modified)}T00:00:00Z"
+    try:
+        return datetime.fromtimestamp(int(epoch), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError, OSError):
+        raise BadEpoch(epoch) from None
+
+
+def _counts(towns: LinkedTowns) -> dict[str, int]:
+    return {
+        "quads": len(towns),
+        "triples": len(towns.merged),
+        "named_graphs": len({graph for *_, graph in towns.quads()}),
+        "quotes": len(set(towns.merged.subjects(PROV.wasQuotedFrom))),
+        **{name: len(getattr(towns, name)) for name in _RECORDS},
+    }
+
+
+_RECORDS = ("towns", "twinnings", "agreements", "mentions", "figures", "activities")
+
+
+def _source(merged: Graph, source: Node, sha256: str, text: str) -> dict[str, Any]:
+    url = str(merged.value(source, SDO.url, default=""))
+    return {"id": slug_of(source), "url": url, "sha256": sha256, "characters": len(text)}
+
+
+def _fingerprints(inputs: Path) -> dict[str, str]:
+    """Give the SHA-256 of every input file by its path below the inputs."""
+    paths = (path for name in _INPUTS for path in files_below(inputs / name, "**/*") if path.is_file())
+    return {
+        path.relative_to(inputs).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths
+    }
+
+
+def _checksums(folder: Path) -> str:
+    """Give the lines of SHA256SUMS, as `sha256sum --check` reads them."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != CHECKSUMS)
+    digests = (
+        (hashlib.sha256(path.read_bytes()).hexdigest(), path.relative_to(folder).as_posix()) for path in paths
+    )
+    return "".join(f"{digest}  {name}\n" for digest, name in digests)

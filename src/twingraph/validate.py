@@ -1,0 +1,179 @@
+"""Graph and shapes to findings that a curator can act on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import pyshacl
+from rdflib import Graph, Literal, URIRef
+from rdflib.namespace import PROV, RDF, RDFS, SDO
+
+from twingraph.graph import files_below, parse, selector, union
+from twingraph.lines import line_of
+from twingraph.sources import explain, read_text
+from twingraph.settings import BASE
+from twingraph.vocab import OA, PREFIXES, SH, SHAPE, TG, slug_of, thing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rdflib.term import Node
+
+    from twingraph.graph import Curated, Triple
+
+SEVERITIES = ("Violation", "Warning", "Info")
+"""From what stops a release to what is only a to-do."""
+
+_QUOTE_FOUND = SHAPE["Quote-found"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """One thing that a rule found.
+
+    severity: an index into SEVERITIES; file, line: where to mend it, counted from 1, "" and 0 where nothing stands;
+    rule, record, path: IRIs; value: the offending value as text; messages in English and Latvian;
+    sentence: the quote that states the value.
+    """
+
+    severity: int
+    file: str
+    line: int
+    rule: str
+    record: str
+    path: str
+    value: str
+    message_en: str
+    message_lv: str
+    sentence: str
+
+    def message(self, language: str) -> str:
+        """Give the message in Latvian for `lv`, else in English."""
+        return self.message_lv if language == "lv" else self.message_en
+
+
+def read_shapes(folder: Path) -> Graph:
+    """Read every shape file of a folder into one graph; raises UnreadableFile, WrongEncoding and BrokenSyntax."""
+    shapes = Graph()
+    for path in files_below(folder, "*.ttl"):
+        for graph in parse(path, read_text(path)).graphs():
+            shapes += graph
+    return shapes
+
+
+def validate(curated: Curated, shapes: Graph, inputs: Path) -> list[Finding]:
+    """Hold the merged graph against the shapes (SHACL, with SPARQL constraints); worst findings first.
+
+    inputs: the folder that the files of findings are named from.
+    """
+    data = union(curated.dataset)
+    _, report, _ = pyshacl.validate(data, shacl_graph=shapes, inference="none", meta_shacl=False)
+    assert isinstance(report, Graph)  # noqa: S101 - pyshacl gives bytes only when asked to serialise
+    return _Reader(curated, data, report, inputs).findings()
+
+
+def assessments(findings: list[Finding], figures: list[Node]) -> list[Triple]:
+    """Say of each figure whether any rule doubts it, and why (rule:figure-assessment)."""
+    triples: list[Triple] = []
+    for figure in figures:
+        doubts = [finding for finding in findings if finding.record == str(figure) and finding.severity <= 1]
+        verdict = "implausible" if doubts else "plausible"
+        triples.append((figure, TG.assessment, thing("assessment", verdict)))
+        for doubt in doubts:
+            triples.append((figure, RDFS.comment, Literal(doubt.message_en, "en")))
+            triples.append((figure, RDFS.comment, Literal(doubt.message_lv, "lv")))
+    return triples
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads a validation report against the files that the data came from."""
+
+    curated: Curated
+    data: Graph
+    report: Graph
+    inputs: Path
+
+    def findings(self) -> list[Finding]:
+        """Give one finding for each result, in a fixed order."""
+        return sorted(
+            {self._finding(result) for result in self.report.subjects(RDF.type, SH.ValidationResult)}
+        )
+
+    def _finding(self, result: Node) -> Finding:
+        record, rule = self._get(result, SH.focusNode), self._get(result, SH.sourceShape)
+        path, value = self.report.value(result, SH.resultPath), self.report.value(result, SH.value)
+        path = path if isinstance(path, URIRef) else None
+        graph = self._graph(record, path, value)
+        file = self.curated.files.get(graph) if graph is not None else None
+        line = 0 if file is None else line_of(self.curated.texts[file], graph, record, path, value)
+        hint_en, hint_lv = self._hint(rule, record, value)
+        return Finding(
+            severity=SEVERITIES.index(slug_of(self._get(result, SH.resultSeverity))),
+            file="" if file is None else file.relative_to(self.inputs).as_posix(),
+            line=line,
+            rule=str(rule),
+            record=str(record),
+            path=str(path or ""),
+            value=_shown(value),
+            message_en=f"{self._message(result, 'en')} {hint_en}".rstrip(),
+            message_lv=f"{self._message(result, 'lv')} {hint_lv}".rstrip(),
+            sentence=str(self.data.value(graph, OA.exact, default="")),
+        )
+
+    def _get(self, result: Node, term: Node) -> Node:
+        value = self.report.value(result, term)
+        return value if value is not None else SHAPE.unnamed
+
+    def _message(self, result: Node, language: str) -> str:
+        messages = list(self.report.objects(result, SH.resultMessage))
+        chosen = (text for text in messages if isinstance(text, Literal) and text.language == language)
+        return str(next(chosen, messages[0] if messages else ""))
+
+    def _graph(self, record: Node, path: Node | None, value: Node | None) -> Node | None:
+        """Find the curated graph in which the record has the value, or the property, or is stated at all."""
+        if isinstance(record, URIRef) and record in self.curated.files:
+            return record
+        source = self.data.value(record, PROV.wasQuotedFrom)
+        if source is not None:
+            return record
+        for pattern in ((record, path, value), (record, path, None), (record, None, None)):
+            names = {name for *_, name in self.curated.dataset.quads((*pattern, None))} & set(
+                self.curated.files
+            )
+            if names:
+                return min(names)
+        return self.data.value(record, SDO.isPartOf)
+
+    def _hint(self, rule: Node, record: Node, value: Node | None) -> tuple[str, str]:
+        """Add what the shape can not know: where a lost quote nearly stands, which names are near an unknown one."""
+        source = self.data.value(record, PROV.wasQuotedFrom)
+        if rule == _QUOTE_FOUND and source in self.curated.pages:
+            return explain(selector(self.data, record), self.curated.pages[source].text)
+        if isinstance(value, URIRef) and value.startswith(BASE) and value not in self._described:
+            near = get_close_matches(slug_of(value), self._slugs_like(value), n=2)
+            if near:
+                names = ", ".join(near)
+                return f"Nearest names: {names}.", f"Tuvākie nosaukumi: {names}."
+        return "", ""
+
+    @cached_property
+    def _described(self) -> set[Node]:
+        return set(self.data.subjects(RDF.type))
+
+    def _slugs_like(self, iri: URIRef) -> list[str]:
+        folder = iri.rpartition("/")[0] + "/"
+        return [slug_of(node) for node in self._described if str(node).startswith(folder)]
+
+
+def _shown(value: Node | None) -> str:
+    """Show a value as a curator writes it: a literal's text, a thing of ours by its short name."""
+    if value is None:
+        return ""
+    for prefix, namespace in PREFIXES.items():
+        if isinstance(value, URIRef) and value.startswith(namespace):
+            return f"{prefix}:{value[len(namespace) :]}"
+    return str(value)
