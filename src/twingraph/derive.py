@@ -6,10 +6,10 @@ from itertools import permutations
 from typing import TYPE_CHECKING
 
 from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import PROV, RDF, SDO, SKOS, XSD
+from rdflib.namespace import PROV, RDF, SDO, SKOS
 
 from twingraph.dates import SourceDate
-from twingraph.graph import selector, union
+from twingraph.graph import selector, text_of, union
 from twingraph.sources import word_starts
 from twingraph.vocab import HOME, OA, RDFG, TG, kind_of, slug_of, thing
 
@@ -43,9 +43,7 @@ def _passages(curated: Curated, graph: Graph) -> Iterator[Triple]:
     """Say which town a quote is about: the last one before it that a heading placed in a country."""
     for source in curated.pages:
         town: Node | None = None
-        for quote in sorted(
-            graph.subjects(PROV.wasQuotedFrom, source), key=lambda quote: start_of(graph, quote)
-        ):
+        for quote in sorted(graph.subjects(PROV.wasQuotedFrom, source), key=lambda quote: start_of(graph, quote)):
             stated = curated.dataset.graph(URIRef(str(quote)))
             town = next(stated.subjects(SDO.containedInPlace), town)
             if town is not None:
@@ -54,14 +52,12 @@ def _passages(curated: Curated, graph: Graph) -> Iterator[Triple]:
 
 def start_of(graph: Graph, quoted: Node) -> int:
     """Give the offset of a quote or mention in its page, -1 where it has none."""
-    return int(str(graph.value(quoted, OA.start, default=Literal(-1))))
+    return int(text_of(graph, quoted, OA.start) or -1)
 
 
 def _mentions(curated: Curated, graph: Graph) -> Iterator[Triple]:
     """Make a mention of the words by which a quote names each area that it states of an agreement or tie."""
-    standings = {
-        term: standing for term, standing in graph.subject_objects(TG.standing) if kind_of(term) is None
-    }
+    standings = {term: standing for term, standing in graph.subject_objects(TG.standing) if kind_of(term) is None}
     for quote in graph.subjects(PROV.wasQuotedFrom):
         stated = curated.dataset.graph(URIRef(str(quote)))
         for subject, term, area in stated:
@@ -72,8 +68,12 @@ def _mentions(curated: Curated, graph: Graph) -> Iterator[Triple]:
                 yield mention, TG.standing, standings[term]
                 yield mention, TG.mentionedIn, subject
                 yield mention, SDO.isPartOf, quote
-                yield mention, SDO.about, graph.value(quote, SDO.about, default=subject)
+                yield mention, SDO.about, _town_of(graph, quote) or subject
                 yield from _words(graph, stated, quote, area, mention)
+
+
+def _town_of(graph: Graph, quote: Node) -> Node | None:
+    return graph.value(quote, SDO.about)
 
 
 def _words(graph: Graph, stated: Graph, quote: Node, area: Node, mention: Node) -> Iterator[Triple]:
@@ -114,7 +114,7 @@ def _names(_: Curated, graph: Graph) -> Iterator[Triple]:
         for language in ("lv", "en"):
             yield twinning, SDO.name, Literal(_joined(graph, twinning, TG.partner, language), language)
     for agreement in graph.subjects(RDF.type, TG.Agreement):
-        year = graph.value(agreement, TG.year, default="?")
+        year = text_of(graph, agreement, TG.year)
         for language in ("lv", "en"):
             parties = _joined(graph, agreement, TG.party, language)
             yield agreement, SDO.name, Literal(f"{parties}, {year}", language)
@@ -131,8 +131,8 @@ def home_first(places: Iterator[Node]) -> list[Node]:
 
 def name_of(graph: Graph, subject: Node, language: str) -> str:
     """Give the name of a thing in a language, or its slug where it has none."""
-    names = (name for name in graph.objects(subject, SDO.name) if getattr(name, "language", None) == language)
-    return str(min(names, default=slug_of(subject)))
+    names = graph.objects(subject, SDO.name)
+    return min((str(name) for name in names if getattr(name, "language", None) == language), default=slug_of(subject))
 
 
 def _citations(curated: Curated, _: Graph) -> Iterator[Triple]:

@@ -79,12 +79,11 @@ class InvalidData(TwingraphError):
 
     exit_code = 3
 
-    def __init__(self, violations: int, findings: list[Finding]) -> None:
+    def __init__(self, violations: int) -> None:
         times = "once" if violations == 1 else f"{violations} times"
         super().__init__(
-            f"No release was written: the rules are broken {times}; mend the data and build again."
+            f"No release is made of these data: they break the rules {times}; `twingraph validate` says where."
         )
-        self.findings = findings
 
 
 class BadEpoch(TwingraphError):
@@ -102,9 +101,7 @@ class UnwritableTarget(TwingraphError):
     exit_code = 4
 
     def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(
-            f"{path}: the release cannot be written there ({reason}); the last good one is untouched."
-        )
+        super().__init__(f"{path}: the release cannot be written there ({reason}); the last good one is untouched.")
 
 
 class NoRelease(TwingraphError):
@@ -134,8 +131,8 @@ class MissingLibrary(TwingraphError):
 
     exit_code = 2
 
-    def __init__(self, what: str, extra: str) -> None:
-        super().__init__(f"{what} needs a library that is not installed: pip install 'twingraph[{extra}]'.")
+    def __init__(self, extra: str) -> None:
+        super().__init__(f"This format needs a library that is not installed: pip install 'twingraph[{extra}]'.")
 
 
 class QueryError(TwingraphError):
@@ -155,9 +152,7 @@ class TimeLimit(QueryError):
     status = 503
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(
-            f"The query was stopped after {seconds:g} seconds, the time limit here; ask for less at once."
-        )
+        super().__init__(f"The query was stopped after {seconds:g} seconds, the time limit here; ask for less at once.")
 
 
 class MemoryLimit(QueryError):
@@ -166,9 +161,7 @@ class MemoryLimit(QueryError):
     status = 503
 
     def __init__(self, mebibytes: int) -> None:
-        super().__init__(
-            f"The query was stopped at {mebibytes} MiB, the memory limit here; ask for less at once."
-        )
+        super().__init__(f"The query was stopped at {mebibytes} MiB, the memory limit here; ask for less at once.")
 
 
 class AnswerTooLarge(QueryError):
@@ -184,9 +177,7 @@ class WorkerDied(QueryError):
     """The worker that ran the query ended without an answer and within its limits."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "The query broke the process that ran it; nothing else was harmed. Simplify it, or report it."
-        )
+        super().__init__("The query broke the process that ran it; nothing else was harmed. Simplify it, or report it.")
 
 
 class Busy(QueryError):
@@ -213,6 +204,4 @@ class AddressTaken(TwingraphError):
     exit_code = 6
 
     def __init__(self, host: str, port: int, reason: str) -> None:
-        super().__init__(
-            f"Nothing can be served at {host}, port {port} ({reason}); choose another with --port."
-        )
+        super().__init__(f"Nothing can be served at {host}, port {port} ({reason}); choose another with --port.")

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import RDF, SDO, XSD
+from rdflib.namespace import RDF
 
 from twingraph.graph import bind_prefixes
 from twingraph.settings import BASE
@@ -62,19 +62,12 @@ def _lines(finding: Finding, words: dict[str, str], language: str) -> Iterable[s
 
 def _summary(findings: list[Finding], words: dict[str, str]) -> str:
     counts = Counter(SEVERITIES[finding.severity] for finding in findings)
-    return (
-        ", ".join(f"{words[severity]}: {counts[severity]}" for severity in SEVERITIES)
-        if findings
-        else words["none"]
-    )
+    return ", ".join(f"{words[severity]}: {counts[severity]}" for severity in SEVERITIES) if findings else words["none"]
 
 
 def counts(findings: list[Finding]) -> dict[str, int]:
     """Count findings by severity."""
-    return {
-        severity: sum(finding.severity == at for finding in findings)
-        for at, severity in enumerate(SEVERITIES)
-    }
+    return {severity: sum(finding.severity == at for finding in findings) for at, severity in enumerate(SEVERITIES)}
 
 
 def as_json(findings: list[Finding], _: str = "") -> str:
@@ -107,9 +100,7 @@ def as_sarif(findings: list[Finding], language: str) -> str:
     log = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
-        "runs": [
-            {"tool": {"driver": driver}, "results": [_sarif(finding, language) for finding in findings]}
-        ],
+        "runs": [{"tool": {"driver": driver}, "results": [_sarif(finding, language) for finding in findings]}],
     }
     return json.dumps(log, ensure_ascii=False, indent=1) + "\n"
 
@@ -127,7 +118,7 @@ def _sarif(finding: Finding, language: str) -> dict[str, object]:
 
 
 def report(findings: list[Finding]) -> Graph:
-    """Give findings as a SHACL validation report, each result with an IRI so that the same findings give the same bytes."""
+    """Give findings as a SHACL validation report; results have IRIs, so that the same findings give the same bytes."""
     graph = Graph()
     bind_prefixes(graph)
     whole = URIRef(f"{BASE}report")

@@ -6,13 +6,13 @@ import ctypes
 import os
 import shutil
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from twingraph.errors import UnwritableTarget
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
@@ -25,7 +25,7 @@ def replaced(folder: Path, mark: str) -> Iterator[Path]:
     mark: a file that a folder of this kind holds; one with other content is never replaced.
     Raises UnwritableTarget where the disk refuses; whenever the process ends, `folder` is the old one or the new.
     """
-    folder = Path(os.path.abspath(folder))
+    folder = folder.resolve()
     recover(folder)
     if folder.exists() and not (folder / mark).is_file() and not _is_empty(folder):
         raise UnwritableTarget(folder, "it holds something other than a release; name another folder")
@@ -41,6 +41,18 @@ def replaced(folder: Path, mark: str) -> Iterator[Path]:
         raise UnwritableTarget(folder, error.strerror or str(error)) from None
     finally:
         shutil.rmtree(new, ignore_errors=True)
+
+
+def written(folder: Path, files: Iterable[tuple[str, bytes]]) -> Iterator[Path]:
+    """Write files into a folder, made if need be, and give the path of each; raises UnwritableTarget."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in files:
+            path = folder / name
+            path.write_bytes(content)
+            yield path
+    except OSError as error:
+        raise UnwritableTarget(folder, error.strerror or str(error)) from None
 
 
 def _is_empty(folder: Path) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pyoxigraph
-from rdflib import Dataset, Graph, Literal, URIRef
+from rdflib import Dataset, Graph, URIRef
 from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
 from rdflib.namespace import PROV, RDF, SDO
 from rdflib.plugins.parsers.notation3 import BadSyntax
@@ -84,6 +84,12 @@ def union(dataset: Dataset) -> Graph:
     return filled(Graph(), ((s, p, o) for s, p, o, _ in dataset.quads()))
 
 
+def text_of(graph: Graph, subject: Node, term: Node) -> str:
+    """Give the value of a property as text, "" where it has none."""
+    value = graph.value(subject, term)
+    return "" if value is None else str(value)
+
+
 def filled(graph: Graph, triples: Iterable[Triple]) -> Graph:
     """Bind the project's prefixes to a graph and add triples to it."""
     bind_prefixes(graph)
@@ -108,7 +114,7 @@ def parse(path: Path, text: str) -> Dataset:
 
 def _broken(path: Path, error: BadSyntax) -> BrokenSyntax:
     """Turn rdflib's position, a byte offset or -1 for the end of the file, into line and column."""
-    whole: bytes = error._str  # type: ignore[assignment]  # noqa: SLF001 - BadSyntax has no public accessors
+    whole: bytes = error._str  # noqa: SLF001 - BadSyntax has no public accessors
     before = (whole if error._i < 0 else whole[: error._i]).decode(errors="replace")  # noqa: SLF001
     _, _, last = before.rpartition("\n")
     return BrokenSyntax(path, before.count("\n") + 1, len(last) + 1, error._why)  # noqa: SLF001
@@ -146,9 +152,7 @@ def _read_source(curated: Curated, folder: Path) -> None:
     description = curated.dataset.graph(source)
     stated = [str(value) for value in description.objects(None, SPDX.checksumValue)]
     if len(stated) != 1:
-        raise BadSource(
-            folder / "source.ttl", "it must state the SHA-256 of page.txt once, as spdx:checksumValue"
-        )
+        raise BadSource(folder / "source.ttl", "it must state the SHA-256 of page.txt once, as spdx:checksumValue")
     if stated[0].lower() != page.sha256:
         raise ChangedPage(page.path, stated[0], page.sha256)
     if (source, RDF.type, None) not in description:
@@ -172,5 +176,4 @@ def _quote(graph: Graph, source: Node) -> list[Triple]:
 
 def selector(graph: Graph, quote: Node) -> Selector:
     """Give the words by which a quote is found."""
-    exact, prefix, suffix = (str(graph.value(quote, term, default=Literal(""))) for term in _SELECTOR_TERMS)
-    return Selector(exact, prefix, suffix)
+    return Selector(*(text_of(graph, quote, term) for term in _SELECTOR_TERMS))

@@ -53,9 +53,7 @@ def _spellings(term: Node, prefixes: dict[str, str]) -> list[str]:
     if term == RDF.type:
         return ["a"]
     iri = str(term)
-    short = [
-        f"{prefix}:{iri[len(name) :]}" for prefix, name in prefixes.items() if name and iri.startswith(name)
-    ]
+    short = [f"{prefix}:{iri[len(name) :]}" for prefix, name in prefixes.items() if name and iri.startswith(name)]
     return [f"<{iri}>", *short]
 
 

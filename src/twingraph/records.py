@@ -10,11 +10,11 @@ from rdflib import Dataset, Literal, URIRef
 from rdflib.namespace import DCTERMS, PROV, RDF, SDO, SKOS
 
 from twingraph.derive import home_first, name_of, start_of
-from twingraph.graph import union
+from twingraph.graph import text_of, union
 from twingraph.vocab import GEONAMES, OA, OBSERVATION_ABOUT, TG, WD, kind_of, slug_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable
 
     from rdflib import Graph
     from rdflib.term import Node
@@ -147,7 +147,7 @@ class LinkedTowns(Dataset):
     def __init__(self) -> None:
         super().__init__(default_union=True)
 
-    def graphs(self, triple: Triple | None = None) -> Iterator[Graph]:
+    def graphs(self, triple: Triple | None = None) -> Generator[Graph, None, None]:
         """Give the named graphs in the order of their names, in which TriG is then written."""
         yield from sorted(super().graphs(triple), key=lambda graph: str(graph.identifier))
 
@@ -177,9 +177,7 @@ class LinkedTowns(Dataset):
     @cached_property
     def mentions(self) -> list[Mention]:
         """The mentions of cooperation areas, in the order of the page."""
-        return sorted(
-            map(self._mention, self._all(TG.Mention)), key=lambda mention: (mention.start, mention.end)
-        )
+        return sorted(map(self._mention, self._all(TG.Mention)), key=lambda mention: (mention.start, mention.end))
 
     @cached_property
     def figures(self) -> list[Figure]:
@@ -193,17 +191,22 @@ class LinkedTowns(Dataset):
 
     def quote_of(self, subject: Node, term: Node) -> Quote:
         """Give the first passage of a page that states a property of a thing."""
-        graphs = {graph for *_, graph in self.quads((subject, term, None, None)) if kind_of(graph) == "quote"}
-        return min(map(self._quote, graphs), key=lambda quote: quote.start)
+        return self._quotes(subject, term)[0]
+
+    def _quotes(self, subject: Node, term: Node | None) -> list[Quote]:
+        graphs = {graph for *_, graph in self.quads((subject, term, None, None)) if graph is not None}
+        return sorted(
+            (self._quote(graph) for graph in graphs if kind_of(graph) == "quote"), key=lambda quote: quote.start
+        )
 
     def _all(self, kind: Node) -> Iterable[Node]:
         return self.merged.subjects(RDF.type, kind)
 
     def _text(self, subject: Node, term: Node) -> str:
-        return str(self.merged.value(subject, term, default=""))
+        return text_of(self.merged, subject, term)
 
     def _slug(self, subject: Node, term: Node) -> str:
-        return slug_of(self.merged.value(subject, term, default=""))
+        return slug_of(self._text(subject, term))
 
     def _identifier(self, place: Node, namespace: str) -> str:
         same = (str(iri) for iri in self.merged.objects(place, SDO.sameAs))
@@ -251,11 +254,6 @@ class LinkedTowns(Dataset):
 
     def _agreement(self, node: Node) -> Agreement:
         first = self.quote_of(node, TG.signed)
-        others = (
-            self._quote(graph)
-            for *_, graph in self.quads((node, None, None, None))
-            if kind_of(graph) == "quote"
-        )
         return Agreement(
             slug=slug_of(node),
             twinning=self._slug(node, TG.twinning),
@@ -265,18 +263,16 @@ class LinkedTowns(Dataset):
             precision=self._slug(node, TG.precision),
             amends=self._slug(node, TG.amends),
             areas={
-                standing: _slugs(sorted(self.merged.objects(node, term)))
+                standing: _slugs(sorted(self.merged.objects(node, term), key=str))
                 for standing, term in STANDINGS.items()
             },
-            quotes=(first, *sorted(set(others) - {first}, key=lambda quote: quote.start)),
+            quotes=(first, *(quote for quote in self._quotes(node, None) if quote != first)),
         )
 
     def _mention(self, node: Node) -> Mention:
         area = self.merged.value(node, TG.area, default=node)
         said_of = self.merged.value(node, TG.mentionedIn, default=node)
-        labels = {
-            getattr(label, "language", ""): str(label) for label in self.merged.objects(area, SKOS.prefLabel)
-        }
+        labels = {getattr(label, "language", ""): str(label) for label in self.merged.objects(area, SKOS.prefLabel)}
         words, start = self._text(node, OA.exact), start_of(self.merged, node)
         return Mention(
             city=self._slug(node, SDO.about),
@@ -316,7 +312,7 @@ class LinkedTowns(Dataset):
             slug=slug_of(node),
             city=self._slug(URIRef(quote.iri), SDO.about),
             what_en=name_of(self.merged, node, "en"),
-            organisations=_slugs(sorted(organisations)),
+            organisations=_slugs(sorted(organisations, key=str)),
             programme=self._slug(node, TG.programme),
             begins=self._text(node, SDO.startDate),
             ends=self._text(node, SDO.endDate),

@@ -9,17 +9,16 @@ import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rdflib import Graph
+from rdflib import Graph, Literal
 from rdflib.namespace import DCTERMS, PROV, RDF, SDO
 
 from twingraph import __version__, findings, jsonld, tables
 from twingraph.derive import derive
 from twingraph.errors import BadEpoch, InvalidData, NoRelease
 from twingraph.folders import recover, replaced
-from twingraph.graph import Curated, bind_prefixes, files_below, filled, read_inputs
+from twingraph.graph import Curated, bind_prefixes, files_below, filled, read_inputs, text_of
 from twingraph.records import LinkedTowns
 from twingraph.sources import read_text
 from twingraph.validate import Finding, assessments, read_shapes, validate
@@ -27,6 +26,7 @@ from twingraph.vocab import DCAT, slug_of, thing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
     from rdflib.term import Node
 
@@ -71,11 +71,8 @@ def build(inputs: Path, folder: Path, tell: Callable[[str], None] = lambda _: No
     release is then untouched.
     """
     built = assemble(inputs, tell)
-    if (violations := findings.counts(built.findings)["Violation"]) > 0:
-        raise InvalidData(violations, built.findings)
     tell("write")
-    write(built, folder)
-    return open_release(folder)
+    return write(built, folder)
 
 
 def assemble(inputs: Path, tell: Callable[[str], None] = lambda _: None) -> Built:
@@ -92,14 +89,20 @@ def assemble(inputs: Path, tell: Callable[[str], None] = lambda _: None) -> Buil
     return Built(inputs, curated, found)
 
 
-def write(built: Built, folder: Path) -> None:
-    """Write every file of a release beside the folder, then put them in its place; raises UnwritableTarget."""
+def write(built: Built, folder: Path) -> Release:
+    """Write every file of a release beside the folder, then put them in its place.
+
+    Raises InvalidData where the findings hold a violation, and UnwritableTarget.
+    """
+    if (violations := findings.counts(built.findings)["Violation"]) > 0:
+        raise InvalidData(violations)
     with replaced(folder, MANIFEST) as new:
         for name, content in _files(built):
             path = new / name
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(content.encode())
         (new / CHECKSUMS).write_bytes(_checksums(new).encode())
+    return open_release(folder)
 
 
 def open_release(folder: Path) -> Release:
@@ -141,11 +144,10 @@ def _files(built: Built) -> Iterator[tuple[str, str]]:
     yield from _graph_files("quotations", quotations, {"ttl": "turtle", "nt": "nt"})
     context = json.loads(read_text(built.inputs / "ontology" / "context.jsonld"))
     yield "twingraph.jsonld", jsonld.document(merged, context)
-    for table in tables.TABLES:
-        yield f"tables/{table.name}.csv", tables.csv_text(table, towns)
     manifest = _manifest(built, towns)
-    yield "tables/csv-metadata.json", tables.csvw(manifest["version"])
-    yield "tables/places.geojson", tables.geojson(towns)
+    for form in ("csv", "geojson"):
+        for name, content in tables.exports(form, towns, manifest["version"]):
+            yield f"tables/{name}", content.decode()
     for source, page in built.curated.pages.items():
         yield f"sources/{slug_of(source)}.txt", page.text
     yield "report.ttl", findings.as_turtle(built.findings)
@@ -184,26 +186,24 @@ def _sorted_lines(text: str) -> str:
 def _manifest(built: Built, towns: LinkedTowns) -> dict[str, Any]:
     """Say what the release is: version, day, counts, sources, inputs and tools."""
     merged = towns.merged
-    dataset = merged.value(None, RDF.type, DCAT.Dataset, any=False)
+    dataset = next(merged.subjects(RDF.type, DCAT.Dataset))
     return {
-        "title": {label.language: str(label) for label in sorted(merged.objects(dataset, DCTERMS.title))},
-        "version": str(merged.value(dataset, DCAT.version)),
+        "title": _in_languages(merged, dataset, DCTERMS.title),
+        "version": text_of(merged, dataset, DCAT.version),
         "modified": _modified(merged, dataset),
         "counts": _counts(towns),
         "findings": findings.counts(built.findings),
-        "sources": [
-            _source(merged, source, page.sha256, page.text) for source, page in built.curated.pages.items()
-        ],
+        "sources": [_source(merged, source, page.sha256, page.text) for source, page in built.curated.pages.items()],
         "inputs": _fingerprints(built.inputs),
         "tools": {"twingraph": __version__} | {name: version(name) for name in _LIBRARIES},
     }
 
 
-def _modified(merged: Graph, dataset: Node | None) -> str:
+def _modified(merged: Graph, dataset: Node) -> str:
     """Give the time of the release: SOURCE_DATE_EPOCH (reproducible-builds.org), else the day the data give."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     if epoch is None:
-        return f"{merged.value(dataset, DCTERMS.modified)}T00:00:00Z"
+        return f"{text_of(merged, dataset, DCTERMS.modified)}T00:00:00Z"
     try:
         return datetime.fromtimestamp(int(epoch), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     except (ValueError, OverflowError, OSError):
@@ -224,22 +224,23 @@ _RECORDS = ("towns", "twinnings", "agreements", "mentions", "figures", "activiti
 
 
 def _source(merged: Graph, source: Node, sha256: str, text: str) -> dict[str, Any]:
-    url = str(merged.value(source, SDO.url, default=""))
+    url = text_of(merged, source, SDO.url)
     return {"id": slug_of(source), "url": url, "sha256": sha256, "characters": len(text)}
+
+
+def _in_languages(merged: Graph, subject: Node, term: Node) -> dict[str, str]:
+    values = (value for value in merged.objects(subject, term) if isinstance(value, Literal))
+    return dict(sorted((value.language or "", str(value)) for value in values))
 
 
 def _fingerprints(inputs: Path) -> dict[str, str]:
     """Give the SHA-256 of every input file by its path below the inputs."""
     paths = (path for name in _INPUTS for path in files_below(inputs / name, "**/*") if path.is_file())
-    return {
-        path.relative_to(inputs).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths
-    }
+    return {path.relative_to(inputs).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
 
 
 def _checksums(folder: Path) -> str:
     """Give the lines of SHA256SUMS, as `sha256sum --check` reads them."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != CHECKSUMS)
-    digests = (
-        (hashlib.sha256(path.read_bytes()).hexdigest(), path.relative_to(folder).as_posix()) for path in paths
-    )
+    digests = ((hashlib.sha256(path.read_bytes()).hexdigest(), path.relative_to(folder).as_posix()) for path in paths)
     return "".join(f"{digest}  {name}\n" for digest, name in digests)

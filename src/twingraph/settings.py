@@ -8,12 +8,14 @@ from pathlib import Path
 BASE = "https://w3id.org/twingraph/"
 """The base of every IRI that the project mints; fixed, whatever host serves the data."""
 
+RELEASE = Path("release")
+"""Where a release is made and looked for unless another folder is named."""
+
 _HERE = Path(__file__).resolve().parent
 
 
-def _inputs() -> Path:
-    """Give the folder that holds data/, ontology/ and shapes/: in a wheel the package, else the checkout."""
-    return _HERE if (_HERE / "data").is_dir() else _HERE.parent.parent
+# In a wheel the package holds data/, ontology/ and shapes/, in a checkout the top folder.
+_INPUTS = _HERE if (_HERE / "data").is_dir() else _HERE.parent.parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Settings:
     queue_seconds: how long a query waits for a free worker before it is refused.
     """
 
-    inputs: Path = _inputs()
+    inputs: Path = _INPUTS
     workers: int = 3
     seconds: float = 10.0
     cpu_seconds: int = 10

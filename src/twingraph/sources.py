@@ -93,11 +93,7 @@ def nearest_passage(exact: str, text: str) -> str | None:
     best, passage = 0.5, None
     for candidate in _passages(text):
         matcher.set_seq1(candidate)
-        if (
-            matcher.real_quick_ratio() > best
-            and matcher.quick_ratio() > best
-            and (ratio := matcher.ratio()) > best
-        ):
+        if matcher.real_quick_ratio() > best and matcher.quick_ratio() > best and (ratio := matcher.ratio()) > best:
             best, passage = ratio, candidate
     return passage
 

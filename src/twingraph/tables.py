@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from twingraph.errors import MissingLibrary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Iterator
 
     from twingraph.records import LinkedTowns, Quote, Town
 
@@ -139,6 +138,7 @@ _NUMBERS = {
     "longitude": "decimal",
 }
 _NUMBERS |= {"value": "decimal"}
+_ARROW = {"integer": "int64", "decimal": "float64"}
 _LISTS = ("parties", "partners", "organisations")
 
 
@@ -188,15 +188,11 @@ def _csvw_column(name: str) -> dict[str, object]:
 def geojson(towns: LinkedTowns) -> str:
     """Give the towns as a FeatureCollection (RFC 7946: longitude first, WGS 84)."""
     features = [_feature(town) for town in towns.towns if town.latitude is not None]
-    return (
-        json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False, indent=1) + "\n"
-    )
+    return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False, indent=1) + "\n"
 
 
 def _feature(town: Town) -> dict[str, object]:
-    properties = {
-        name: getattr(town, name) for name in ("name_lv", "name_en", "name_native", "country", "wikidata")
-    }
+    properties = {name: getattr(town, name) for name in ("name_lv", "name_en", "name_native", "country", "wikidata")}
     return {
         "type": "Feature",
         "id": town.slug,
@@ -205,21 +201,31 @@ def _feature(town: Town) -> dict[str, object]:
     }
 
 
-def write_parquet(towns: LinkedTowns, folder: Path) -> list[Path]:
-    """Write every table as a Parquet file of strings and numbers; raises MissingLibrary without pyarrow."""
+def exports(form: str, towns: LinkedTowns, version: str) -> Iterator[tuple[str, bytes]]:
+    """Give the name and content of each file of an export: form is csv, parquet or geojson.
+
+    Raises MissingLibrary where Parquet is asked for and pyarrow is not installed.
+    """
+    if form == "geojson":
+        yield "places.geojson", geojson(towns).encode()
+    elif form == "parquet":
+        yield from _parquet(towns)
+    else:
+        for table in TABLES:
+            yield f"{table.name}.csv", csv_text(table, towns).encode()
+        yield "csv-metadata.json", csvw(version).encode()
+
+
+def _parquet(towns: LinkedTowns) -> Iterator[tuple[str, bytes]]:
     try:
-        from pyarrow import csv as arrow_csv  # noqa: PLC0415 - an extra, not installed everywhere
-        from pyarrow import parquet  # noqa: PLC0415
+        from pyarrow import BufferOutputStream, parquet  # noqa: PLC0415 - an extra, not installed everywhere
+        from pyarrow import csv as arrow_csv  # noqa: PLC0415
     except ImportError:
-        raise MissingLibrary("Parquet", "parquet") from None
-    written = []
+        raise MissingLibrary("parquet") from None  # noqa: EM101 - the name of the extra
     for table in TABLES:
-        types = {
-            column: {"integer": "int64", "decimal": "float64"}.get(_NUMBERS.get(column, ""), "string")
-            for column in table.columns
-        }
+        types = {column: _ARROW.get(_NUMBERS.get(column, ""), "string") for column in table.columns}
         options = arrow_csv.ConvertOptions(column_types=types)
         text = io.BytesIO(csv_text(table, towns).encode())
-        written.append(folder / f"{table.name}.parquet")
-        parquet.write_table(arrow_csv.read_csv(text, convert_options=options), written[-1])
-    return written
+        out = BufferOutputStream()
+        parquet.write_table(arrow_csv.read_csv(text, convert_options=options), out)
+        yield f"{table.name}.parquet", out.getvalue().to_pybytes()

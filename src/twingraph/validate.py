@@ -11,10 +11,10 @@ import pyshacl
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import PROV, RDF, RDFS, SDO
 
-from twingraph.graph import files_below, parse, selector, union
+from twingraph.graph import files_below, parse, selector, text_of, union
 from twingraph.lines import line_of
-from twingraph.sources import explain, read_text
 from twingraph.settings import BASE
+from twingraph.sources import explain, read_text
 from twingraph.vocab import OA, PREFIXES, SH, SHAPE, TG, slug_of, thing
 
 if TYPE_CHECKING:
@@ -99,9 +99,7 @@ class _Reader:
 
     def findings(self) -> list[Finding]:
         """Give one finding for each result, in a fixed order."""
-        return sorted(
-            {self._finding(result) for result in self.report.subjects(RDF.type, SH.ValidationResult)}
-        )
+        return sorted({self._finding(result) for result in self.report.subjects(RDF.type, SH.ValidationResult)})
 
     def _finding(self, result: Node) -> Finding:
         record, rule = self._get(result, SH.focusNode), self._get(result, SH.sourceShape)
@@ -109,7 +107,7 @@ class _Reader:
         path = path if isinstance(path, URIRef) else None
         graph = self._graph(record, path, value)
         file = self.curated.files.get(graph) if graph is not None else None
-        line = 0 if file is None else line_of(self.curated.texts[file], graph, record, path, value)
+        line = line_of(self.curated.texts[file], graph, record, path, value) if file and graph else 0
         hint_en, hint_lv = self._hint(rule, record, value)
         return Finding(
             severity=SEVERITIES.index(slug_of(self._get(result, SH.resultSeverity))),
@@ -121,7 +119,7 @@ class _Reader:
             value=_shown(value),
             message_en=f"{self._message(result, 'en')} {hint_en}".rstrip(),
             message_lv=f"{self._message(result, 'lv')} {hint_lv}".rstrip(),
-            sentence=str(self.data.value(graph, OA.exact, default="")),
+            sentence="" if graph is None else text_of(self.data, graph, OA.exact),
         )
 
     def _get(self, result: Node, term: Node) -> Node:
@@ -141,11 +139,9 @@ class _Reader:
         if source is not None:
             return record
         for pattern in ((record, path, value), (record, path, None), (record, None, None)):
-            names = {name for *_, name in self.curated.dataset.quads((*pattern, None))} & set(
-                self.curated.files
-            )
-            if names:
-                return min(names)
+            names = (name for *_, name in self.curated.dataset.quads((*pattern, None)) if name in self.curated.files)
+            if (first := min(names, key=str, default=None)) is not None:
+                return first
         return self.data.value(record, SDO.isPartOf)
 
     def _hint(self, rule: Node, record: Node, value: Node | None) -> tuple[str, str]:

@@ -29,9 +29,10 @@ OBSERVATION_ABOUT = URIRef(f"{SDO}observationAbout")
 """schema:observationAbout is newer than rdflib's list of schema.org."""
 
 KINDS = (
-    "place country twinning agreement area mention topic tie document standing assessment precision confidence "
-    "activity programme organisation figure source quote evidence rule scheme dataset"
-).split()
+    *("place", "country", "twinning", "agreement", "activity", "programme", "organisation", "figure"),
+    *("area", "topic", "mention", "source", "quote", "evidence", "rule", "scheme", "dataset"),
+    *("tie", "document", "standing", "assessment", "precision", "confidence"),
+)
 """The kinds of things that have IRIs of the form …/id/{kind}/{slug}."""
 
 ONTOLOGY = URIRef(f"{BASE}ns")

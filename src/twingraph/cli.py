@@ -1,0 +1,224 @@
+"""The command line: build, validate, serve, query and export."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from twingraph import __version__, findings, tables
+from twingraph.engine import Engine
+from twingraph.errors import TwingraphError
+from twingraph.folders import written
+from twingraph.questions import question, questions
+from twingraph.release import QUADS, Release, assemble, current_release, open_release, write
+from twingraph.settings import RELEASE, Settings
+from twingraph.sources import read_text
+from twingraph.vocab import PREFIXES
+
+if TYPE_CHECKING:
+    from twingraph.engine import Answer
+
+_DEFAULTS = Settings()
+_MEDIA_TYPES = {
+    "table": ("application/sparql-results+json", "text/turtle"),
+    "csv": ("text/csv", "text/turtle"),
+    "tsv": ("text/tab-separated-values", "text/turtle"),
+    "json": ("application/sparql-results+json", "application/ld+json"),
+    "xml": ("application/sparql-results+xml", "application/rdf+xml"),
+    "turtle": ("application/sparql-results+json", "text/turtle"),
+}
+"""What the engine is asked for by format: for solutions and for triples."""
+
+
+class _Commands(click.Group):
+    """Commands whose errors are told in a sentence, with the exit code of their class."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click has it
+        try:
+            return super().invoke(ctx)
+        except TwingraphError as error:
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(error.exit_code)
+
+
+def _language() -> str:
+    """Give the language of the terminal, so far as there are messages in it."""
+    names = (os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return "lv" if next(filter(None, names), "").startswith("lv") else "en"
+
+
+def _tell(text: str) -> None:
+    click.echo(text, err=True)
+
+
+_folder = click.Path(path_type=Path, file_okay=False)
+_inputs = click.option(
+    "--inputs",
+    type=_folder,
+    default=_DEFAULTS.inputs,
+    help="The folder that holds data/, ontology/ and shapes/.",
+)
+_lang = click.option("--lang", type=click.Choice(["en", "lv"]), default=_language, help="The language of messages.")
+_form = click.option(
+    "--format",
+    "form",
+    type=click.Choice(list(findings.FORMATS)),
+    default="text",
+    help="How findings are written.",
+)
+_release = click.option(
+    "--release",
+    "folder",
+    type=_folder,
+    help=f"The folder of a release; without it {RELEASE}/, made first if need be.",
+)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def main() -> None:
+    """Keep a municipality's twin-towns page as linked data, every statement with its sentence."""
+
+
+@main.command("build")
+@_inputs
+@click.option("--output", type=_folder, default=RELEASE, show_default=True, help="The folder to make the release in.")
+@_lang
+@_form
+def _build(inputs: Path, output: Path, lang: str, form: str) -> None:
+    """Make a release of the data, in the place of the last one."""
+    built = assemble(inputs.absolute(), _tell)
+    click.echo(findings.FORMATS[form](built.findings, lang), nl=False)
+    _tell("write")
+    manifest = write(built, output).manifest
+    counts = manifest["counts"]
+    _tell(f"{output}: release {manifest['version']}, {counts['triples']} statements, {counts['quotes']} quotes.")
+
+
+@main.command("validate")
+@_inputs
+@_lang
+@_form
+@click.pass_context
+def _validate(ctx: click.Context, inputs: Path, lang: str, form: str) -> None:
+    """Hold the data against the shapes, and say what to mend and where; exit code 3 where a rule is broken."""
+    built = assemble(inputs.absolute(), _tell)
+    click.echo(findings.FORMATS[form](built.findings, lang), nl=False)
+    ctx.exit(3 if findings.counts(built.findings)["Violation"] else 0)
+
+
+@main.command("serve")
+@_inputs
+@click.option(
+    "--release",
+    "folder",
+    type=_folder,
+    default=RELEASE,
+    show_default=True,
+    help="Made first if missing or outdated.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port to listen at.")
+def _serve(inputs: Path, folder: Path, host: str, port: int) -> None:
+    """Serve the release: a SPARQL endpoint at /sparql, a page to ask at, and the dumps."""
+    from twingraph.web.server import serve  # noqa: PLC0415 - the web server takes longer to load than a query
+
+    release = current_release(inputs.absolute(), folder, _tell)
+    _tell(f"http://{host}:{port}/sparql answers queries on release {release.manifest['version']}. Ctrl-C ends it.")
+    serve(release.folder, _DEFAULTS, host, port)
+
+
+@main.command("query")
+@click.argument("query", required=False)
+@click.option("--list", "listed", is_flag=True, help="Show the named queries and what they ask.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(list(_MEDIA_TYPES)),
+    default="table",
+    help="How the answer is written.",
+)
+@_release
+@_lang
+@click.pass_context
+def _query(  # noqa: PLR0913, PLR0917 - as many as the command has options
+    ctx: click.Context,
+    query: str | None,
+    listed: bool,  # noqa: FBT001
+    form: str,
+    folder: Path | None,
+    lang: str,
+) -> None:
+    """Answer a query on the release: the name of one (see --list), a file, or - for standard input."""
+    if listed:
+        _print_table(["query", "asks"], [[item.name, item.summary(lang)] for item in questions()])
+    elif query is None:
+        ctx.fail("Name a query, a file, or - for standard input; --list shows the named ones.")
+    else:
+        results, graphs = _MEDIA_TYPES[form]
+        text = _text_of(query)
+        with Engine(_opened(folder).folder / QUADS, _DEFAULTS) as engine:
+            answer = engine.answer(text, results=results, graphs=graphs)
+        _show(answer, as_table=form in ("table", "turtle"))
+
+
+@main.command("export")
+@click.argument("target", type=_folder)
+@click.option("--format", "form", type=click.Choice(["csv", "parquet", "geojson"]), default="csv", show_default=True)
+@_release
+def _export(target: Path, form: str, folder: Path | None) -> None:
+    """Write the tables of the release (cities, agreements, areas, …) to a folder."""
+    release = _opened(folder)
+    for path in written(target, tables.exports(form, release.load(), release.manifest["version"])):
+        click.echo(path)
+
+
+def _opened(folder: Path | None) -> Release:
+    return current_release(_DEFAULTS.inputs, RELEASE, _tell) if folder is None else open_release(folder)
+
+
+def _text_of(query: str) -> str:
+    """Give the query of a name or a file, or the one that stands in the input."""
+    if query == "-":
+        return sys.stdin.read()
+    path = Path(query)
+    return read_text(path) if path.is_file() or path.suffix == ".rq" else question(query).text
+
+
+def _show(answer: Answer, *, as_table: bool) -> None:
+    if not as_table or answer.kind == "triples":
+        click.echo(answer.body, nl=not answer.body.endswith(b"\n"))
+        return
+    found = json.loads(answer.body)
+    if answer.kind == "boolean":
+        click.echo("yes" if found["boolean"] else "no")
+        return
+    names = found["head"]["vars"]
+    rows = [[_cell(row.get(name)) for name in names] for row in found["results"]["bindings"]]
+    _print_table(names, rows)
+    _tell(f"{len(rows)} rows")
+
+
+def _cell(term: dict[str, str] | None) -> str:
+    """Show a term for reading: literals without their type, IRIs by prefix where they have one."""
+    value = term["value"] if term else ""
+    if term and term["type"] == "uri":
+        for prefix, namespace in PREFIXES.items():
+            if value.startswith(namespace):
+                return f"{prefix}:{value[len(namespace) :]}"
+    return value
+
+
+def _print_table(names: list[str], rows: list[list[str]]) -> None:
+    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False, markup=False)
+    table = Table(*names, show_lines=False)
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)

@@ -1,0 +1,39 @@
+"""What most tests stand on: one release of the real data, and copies of the data to spoil."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from twingraph.release import build
+from twingraph.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from twingraph.records import LinkedTowns
+    from twingraph.release import Release
+
+INPUTS = Settings().inputs
+
+
+@pytest.fixture(scope="session")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """A release of the data as they are shipped."""
+    return build(INPUTS, tmp_path_factory.mktemp("made") / "release")
+
+
+@pytest.fixture(scope="session")
+def towns(release: Release) -> LinkedTowns:
+    """The dataset of that release."""
+    return release.load()
+
+
+@pytest.fixture
+def inputs(tmp_path: Path) -> Path:
+    """A copy of the data, ontology and shapes, for a test to change."""
+    for name in ("data", "ontology", "shapes"):
+        shutil.copytree(INPUTS / name, tmp_path / "inputs" / name)
+    return tmp_path / "inputs"
