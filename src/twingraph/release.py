@@ -84,7 +84,7 @@ def assemble(inputs: Path, tell: Callable[[str], None] = lambda _: None) -> Buil
     derive(curated)
     tell("validate")
     found = validate(curated, shapes, inputs)
-    figures = list(curated.dataset.subjects(RDF.type, SDO.Observation))
+    figures = [figure for figure, *_ in curated.dataset.quads((None, RDF.type, SDO.Observation, None))]
     curated.state(thing("rule", "figure-assessment"), assessments(found, figures))
     return Built(inputs, curated, found)
 

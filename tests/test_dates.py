@@ -1,0 +1,45 @@
+"""Dates as exact as their source."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from twingraph.dates import SourceDate
+
+if TYPE_CHECKING:
+    from datetime import date
+
+
+@pytest.mark.parametrize(
+    ("lexical", "precision", "earliest", "latest"),
+    [
+        ("2002", "year", "2002-01-01", "2002-12-31"),
+        ("2004-02", "month", "2004-02-01", "2004-02-29"),
+        ("2007-06-10", "day", "2007-06-10", "2007-06-10"),
+    ],
+)
+def test_a_date_means_every_day_that_its_source_leaves_open(
+    lexical: str, precision: str, earliest: str, latest: str
+) -> None:
+    known = SourceDate.parse(lexical)
+    assert known is not None
+    assert (known.precision, str(known.earliest), str(known.latest)) == (precision, earliest, latest)
+
+
+@pytest.mark.parametrize(
+    "lexical", ["", "2002. gadā", "20021", "2002-13", "2007-02-29", "2007-6-1", "0000", "2002-01-01Z"]
+)
+def test_what_is_no_date_is_not_read_as_one(lexical: str) -> None:
+    assert SourceDate.parse(lexical) is None
+
+
+@given(st.dates())
+def test_a_day_is_read_as_itself_and_lies_within_its_month_and_year(day: date) -> None:
+    for length in (10, 7, 4):
+        known = SourceDate.parse(day.isoformat()[:length])
+        assert known is not None
+        assert known.earliest <= day <= known.latest

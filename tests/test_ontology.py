@@ -1,0 +1,124 @@
+"""The vocabulary and its concept schemes: every word in Latvian and English, and sound by the usual SKOS checks."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+from rdflib import Graph, Literal, URIRef
+from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SDO, SKOS
+
+from twingraph.derive import RULES
+from twingraph.settings import Settings
+from twingraph.vocab import KINDS, ONTOLOGY, TG, VANN, slug_of, thing
+
+if TYPE_CHECKING:
+    from rdflib.term import Node
+
+    from twingraph.records import LinkedTowns
+
+FOLDER = Settings().inputs / "ontology"
+
+
+@pytest.fixture(scope="module")
+def ontology() -> Graph:
+    graph = Graph()
+    for path in FOLDER.glob("*.ttl"):
+        graph.parse(path)
+    return graph
+
+
+def languages(graph: Graph, subject: Node, term: Node) -> list[str | None]:
+    return sorted(str(value.language) for value in graph.objects(subject, term) if isinstance(value, Literal))
+
+
+def terms(graph: Graph) -> list[Node]:
+    return sorted({term for term in graph.subjects(RDF.type) if str(term).startswith(TG)}, key=str)
+
+
+def test_every_term_has_label_comment_and_example_in_both_languages(ontology: Graph) -> None:
+    for term in terms(ontology):
+        for what in (RDFS.label, RDFS.comment, SKOS.example):
+            assert languages(ontology, term, what) == ["en", "lv"] or what == SKOS.example, (term, what)
+        assert len(list(ontology.objects(term, SKOS.example))) in (1, 2), term
+        assert (term, RDFS.isDefinedBy, ONTOLOGY) in ontology
+
+
+def test_every_term_of_ours_in_the_data_is_defined_and_every_defined_one_is_used(
+    ontology: Graph, towns: LinkedTowns
+) -> None:
+    used = {node for triple in towns.merged for node in triple[1:] if isinstance(node, URIRef) and node.startswith(TG)}
+    assert used == set(terms(ontology))
+
+
+def test_the_ontology_says_what_it_is(ontology: Graph) -> None:
+    for what in (DCTERMS.title, DCTERMS.description):
+        assert languages(ontology, ONTOLOGY, what) == ["en", "lv"]
+    for what in (OWL.versionIRI, DCTERMS.license, DCTERMS.creator, DCTERMS.created, DCTERMS.modified):
+        assert ontology.value(ONTOLOGY, what) is not None, what
+    assert str(ontology.value(ONTOLOGY, VANN.preferredNamespacePrefix)) == "tg"
+
+
+def test_every_rule_that_runs_is_described_and_every_described_one_runs(ontology: Graph) -> None:
+    described = {slug_of(rule) for rule in ontology.subjects(RDF.type) if str(rule).startswith(thing("rule", ""))}
+    assert described == {*RULES, "figure-assessment"}
+
+
+def test_every_concept_has_one_preferred_label_a_language(ontology: Graph) -> None:
+    for concept in ontology.subjects(RDF.type, SKOS.Concept):
+        assert languages(ontology, concept, SKOS.prefLabel) == ["en", "lv"], concept
+
+
+def test_no_two_concepts_of_a_scheme_share_a_label(ontology: Graph) -> None:
+    for scheme in ontology.subjects(RDF.type, SKOS.ConceptScheme):
+        concepts = list(ontology.subjects(SKOS.inScheme, scheme))
+        labels = Counter(label for concept in concepts for label in ontology.objects(concept, SKOS.prefLabel))
+        assert [label for label, times in labels.items() if times > 1] == []
+
+
+def test_schemes_and_their_top_concepts_point_at_each_other(ontology: Graph) -> None:
+    for scheme in ontology.subjects(RDF.type, SKOS.ConceptScheme):
+        tops = set(ontology.objects(scheme, SKOS.hasTopConcept))
+        assert (
+            tops == set(ontology.subjects(SKOS.topConceptOf, scheme)) == set(ontology.subjects(SKOS.inScheme, scheme))
+        )
+        assert languages(ontology, scheme, RDFS.label) == ["en", "lv"]
+
+
+def test_no_preferred_label_is_also_an_alternative_one(towns: LinkedTowns) -> None:
+    for concept, label in towns.merged.subject_objects(SKOS.prefLabel):
+        assert (concept, SKOS.altLabel, label) not in towns.merged
+
+
+def test_the_area_scheme_holds_the_thirty_three_areas_of_the_page(towns: LinkedTowns) -> None:
+    concepts = set(towns.merged.subjects(SKOS.inScheme, thing("scheme", "area")))
+    assert concepts == set(towns.merged.objects(None, TG.area))
+    assert len(concepts) == 33
+
+
+def test_matches_go_by_their_strength_and_only_to_known_vocabularies(towns: LinkedTowns) -> None:
+    known = ("http://www.wikidata.org/entity/Q", "http://eurovoc.europa.eu/", "http://publications.europa.eu/resource/")
+    for term in (SKOS.exactMatch, SKOS.closeMatch, SKOS.broadMatch, SKOS.relatedMatch):
+        assert all(str(match).startswith(known) for match in towns.merged.objects(None, term))
+    assert (thing("area", "addiction-prevention"), SKOS.exactMatch, None) not in towns.merged
+
+
+def test_the_json_ld_context_knows_every_term_of_ours(ontology: Graph) -> None:
+    context = json.loads((FOLDER / "context.jsonld").read_text("utf-8"))["@context"]
+    named = {value["@id"] if isinstance(value, dict) else value for value in context.values()}
+    assert {f"tg:{slug_of(term)}" for term in terms(ontology)} <= named
+
+
+def test_every_thing_of_ours_is_of_a_known_kind(towns: LinkedTowns) -> None:
+    base = str(thing("", "")).rstrip("/")
+    nodes = {str(node) for triple in towns.merged for node in triple if str(node).startswith(f"{base}/")}
+    assert {node.removeprefix(f"{base}/").partition("/")[0] for node in nodes} <= set(KINDS)
+
+
+def test_every_place_is_named_in_latvian_english_and_its_own_language(towns: LinkedTowns) -> None:
+    for town in towns.towns:
+        tags = languages(towns.merged, thing("place", town.slug), SDO.name)
+        assert {"lv", "en"} <= set(tags), town.slug
+        assert len(tags) == (2 if town.slug == "jelgava" else 3), town.slug

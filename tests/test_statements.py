@@ -1,0 +1,134 @@
+"""No statement without its sentence: over the whole release, not samples."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+from rdflib import Dataset, Graph, URIRef
+from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
+from rdflib.namespace import PROV, RDF, SDO, SKOS
+
+from twingraph.vocab import OA, TG, kind_of
+
+if TYPE_CHECKING:
+    from twingraph.records import LinkedTowns
+    from twingraph.release import Release
+
+SENTENCE_END = re.compile(r"(?<=[^\W\d_]\.) (?=[A-ZŠ2])|(?<=\)\.) (?=S)|(?<=km2\.) (?=[2P])|(?<=līgums) (?=Parakstot)")
+    r"(?<=[^\W\d_]\.) (?=[A-ZŠ2])|(?<=\)\.) (?=[A-ZŠ2])|(?<=km2\.) (?=[2P])|(?<=līgums) (?=Parakstot)"
+)
+"""A full stop before a capital letter or a year, but not that of a date; in one place the page has none."""
+
+PAGE = "sources/jelgava-lv-2017.txt"
+
+
+@pytest.fixture(scope="module")
+def page(release: Release) -> str:
+    return (release.folder / PAGE).read_bytes().decode()
+
+
+def parsed(release: Release, name: str) -> Graph:
+    return Graph().parse(release.folder / name)
+
+
+def test_the_stored_page_is_the_page_to_the_byte(release: Release) -> None:
+    digest = hashlib.sha256((release.folder / PAGE).read_bytes()).hexdigest()
+    assert digest == "1f60b8bca06bf2e1c73823fc4e94c8abe37f32e71f43f176cd3f5edd3c6e9359"
+
+
+def test_every_statement_of_the_default_graph_stands_in_a_named_graph(release: Release, towns: LinkedTowns) -> None:
+    named = {(s, p, o) for s, p, o, graph in towns.quads() if graph != DATASET_DEFAULT_GRAPH_ID}
+    assert set(parsed(release, "twingraph.ttl")) == named
+
+
+def test_no_statement_of_the_dataset_stands_outside_a_named_graph(towns: LinkedTowns) -> None:
+    assert {graph for *_, graph in towns.quads() if graph in (None, DATASET_DEFAULT_GRAPH_ID)} == set()
+
+
+def test_every_named_graph_has_a_source_or_a_rule(towns: LinkedTowns) -> None:
+    cited = {*towns.merged.subjects(PROV.wasQuotedFrom), *towns.merged.subjects(SDO.citation)}
+    rules = set(towns.merged.subjects(RDF.type, PROV.Plan))
+    assert {graph for *_, graph in towns.quads()} - cited - rules == set()
+
+
+def test_every_quote_stands_where_it_says_it_stands(towns: LinkedTowns, page: str) -> None:
+    quotes = list(towns.merged.subjects(PROV.wasQuotedFrom))
+    assert len(quotes) == 96
+    for quote in [*quotes, *towns.merged.subjects(RDF.type, TG.Mention)]:
+        start, end = (int(str(towns.merged.value(quote, term))) for term in (OA.start, OA.end))
+        assert page[start:end] == str(towns.merged.value(quote, OA.exact)), quote
+
+
+def test_the_quotes_cover_every_character_of_the_page_once(towns: LinkedTowns, page: str) -> None:
+    covered: Counter[int] = Counter()
+    for quote in towns.merged.subjects(PROV.wasQuotedFrom):
+        start, end = (int(str(towns.merged.value(quote, term))) for term in (OA.start, OA.end))
+        covered.update(range(start, end))
+    assert [at for at, character in enumerate(page) if covered[at] != 1 and not character.isspace()] == []
+
+
+def test_every_sentence_of_the_page_is_a_quote_of_its_own(towns: LinkedTowns, page: str) -> None:
+    """The page's 59 sentences, split without a look at the data."""
+    sentences = [part for line in page.split("\n") if line.rstrip().endswith(".") for part in SENTENCE_END.split(line)]
+    quoted = {str(exact) for exact in towns.merged.objects(None, OA.exact)}
+    assert len(sentences) == 59
+    assert [sentence for sentence in sentences if sentence.strip() not in quoted] == []
+
+
+def test_every_quote_supports_a_statement_or_is_left_out_with_a_reason(towns: LinkedTowns) -> None:
+    left_out = set(towns.merged.subjects(TG.leftOut))
+    for quote in towns.merged.subjects(PROV.wasQuotedFrom):
+        stated = {s for s, *_ in towns.quads((None, None, None, quote))} - {quote}
+        assert bool(stated) != (quote in left_out), quote
+
+
+def test_words_kept_as_printed_stand_in_the_quote_that_states_them(towns: LinkedTowns) -> None:
+    printed = [TG.asPrinted, TG.dateAsPrinted, TG.typeAsPrinted, SKOS.altLabel]
+    for term in printed:
+        for _, _, words, quote in towns.quads((None, term, None, None)):
+            assert str(words) in str(towns.merged.value(quote, OA.exact)), words
+
+
+def test_the_page_never_says_what_only_other_evidence_bears_out(towns: LinkedTowns) -> None:
+    for term in (SDO.sameAs, SDO.latitude, SDO.longitude, TG.describes, TG.likelyReading):
+        graphs = {kind_of(graph) for *_, graph in towns.quads((None, term, None, None))}
+        assert graphs == {"evidence"}, term
+
+
+def test_everything_told_of_a_thing_of_ours_leads_back_to_its_quotes(towns: LinkedTowns) -> None:
+    for kind in (TG.Agreement, TG.Twinning, SDO.Observation, SDO.Event):
+        for thing in towns.merged.subjects(RDF.type, kind):
+            sources = set(towns.merged.objects(thing, PROV.wasDerivedFrom))
+            assert any(kind_of(source) == "quote" for source in sources), thing
+
+
+def test_all_formats_hold_the_same_statements(release: Release, towns: LinkedTowns) -> None:
+    turtle = set(parsed(release, "twingraph.ttl"))
+    for name in ("twingraph.nt", "twingraph.rdf", "twingraph.jsonld"):
+        assert set(parsed(release, name)) == turtle, name
+    trig = Dataset().parse(release.folder / "twingraph.trig", format="trig")
+    assert set(trig.quads()) == set(towns.quads())
+
+
+def test_a_cc0_consumer_can_leave_the_quotations_out(release: Release) -> None:
+    facts, quotations = parsed(release, "facts.nt"), parsed(release, "quotations.nt")
+    assert set(facts) | set(quotations) == set(parsed(release, "twingraph.nt"))
+    assert not set(facts) & set(quotations)
+    assert {kind_of(s) for s in facts.subjects(OA.exact)} == {"mention"}
+    assert set(parsed(release, "facts.ttl")) == set(facts)
+    assert set(parsed(release, "quotations.ttl")) == set(quotations)
+
+
+def test_no_blank_node_changes_its_name_between_builds_because_there_is_none(towns: LinkedTowns) -> None:
+    assert all(isinstance(node, URIRef) for s, p, *_ in towns.quads() for node in (s, p))
+
+
+def test_the_json_ld_begins_with_the_agreements_and_needs_no_network(release: Release) -> None:
+    text = (release.folder / "twingraph.jsonld").read_text("utf-8")
+    assert '"@context": {' in text
+    assert text.index('"type": "Agreement"') < text.index('"type": "City"') or '"party"' in text
+    assert re.search(r'"@graph": \[\s*\{\s*"id": "agreement/jelgava-alcamo-2002"', text)

@@ -1,0 +1,201 @@
+"""The tables, a contract that others rely on."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+from pyarrow import parquet
+
+from twingraph.folders import written
+from twingraph.tables import TABLES, exports
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from twingraph.records import LinkedTowns
+    from twingraph.release import Release
+
+HEADERS = {
+    "cities": "id,name_lv,name_en,name_native,country,wikidata,geonames,latitude,longitude,website",
+    "agreements": "id,twinning,parties,document,date,precision,amends,quote,start,end",
+    "twinnings": "id,partners,kind,since,precision,quote,start,end",
+    "areas": "city,agreement,area,label_lv,label_en,standing,mention,start,end",
+    "figures": "city,measure,printed,value,unit,year,assessment,describes,quote,start,end",
+    "activities": "id,city,what_en,organisations,programme,from,to,people,quote,start,end",
+}
+DATES = {
+    "jelgava-alcamo-2002": "2002",
+    "jelgava-como-2016": "2016",
+    "jelgava-baranavichy-2003": "2003",
+    "jelgava-hallefors-2004": "2004",
+    "jelgava-magadan-2006": "2006",
+    "jelgava-nova-odessa-2007": "2007-06-10",
+    "jelgava-parnu-siauliai-1957": "1957",
+    "jelgava-rueil-malmaison-2007": "2007-06-28",
+    "jelgava-rueil-malmaison-2017": "2017",
+    "jelgava-siauliai-1960": "1960",
+    "jelgava-xinying-2000": "2000",
+    "jelgava-vejle-1992": "1992",
+    "jelgava-ivano-frankivsk-2007": "2007",
+}
+FIGURES = """
+alcamo 130.8 45307 2015
+como 37.4 84394 2015
+baranavichy 84.96 179012 2015
+hallefors 6.33 4530 2010
+magadan 295 95263 2012
+nova-odessa 73298 56008 2014
+nacka 75700 99359 2016
+parnu 32 41170 2015
+rueil-malmaison 14.7 79204 2014
+siauliai 81 113100 2011
+xinying 38.54 75000 -
+vejle 144 52449 2013
+ivano-frankivsk 83.73 223165 2013
+bialystok 102.1 295401 2014
+"""
+"""Town, area, population and the year of it, read off the page by eye."""
+
+Rows = list[dict[str, str]]
+
+
+def rows(release: Release, name: str) -> Rows:
+    with (release.folder / "tables" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("name", HEADERS)
+def test_the_header_is_exactly_the_promised_one(release: Release, name: str) -> None:
+    content = (release.folder / "tables" / f"{name}.csv").read_bytes()
+    assert content.split(b"\r\n")[0].decode() == HEADERS[name]
+    assert content.count(b"\n") == content.count(b"\r\n")
+
+
+@pytest.mark.parametrize("name", HEADERS)
+def test_every_quote_and_mention_in_a_table_stands_at_its_offsets(release: Release, name: str) -> None:
+    page = (release.folder / "sources" / "jelgava-lv-2017.txt").read_bytes().decode()
+    for row in rows(release, name) if name != "cities" else []:
+        words = row["mention"] if name == "areas" else row["quote"]
+        assert page[int(row["start"]) : int(row["end"])] == words
+
+
+def test_the_twelve_agreements_and_the_amendment_are_dated_as_printed(release: Release) -> None:
+    found = rows(release, "agreements")
+    assert {row["id"]: row["date"] for row in found} == DATES
+    assert {row["id"] for row in found if row["precision"] == "day"} == {
+        "jelgava-nova-odessa-2007",
+        "jelgava-rueil-malmaison-2007",
+    }
+    assert {row["id"]: row["amends"] for row in found if row["amends"]} == {
+        "jelgava-rueil-malmaison-2017": "jelgava-rueil-malmaison-2007"
+    }
+
+
+def test_the_agreement_of_1957_has_three_parties(release: Release) -> None:
+    parties = {row["id"]: row["parties"].split() for row in rows(release, "agreements")}
+    assert parties.pop("jelgava-parnu-siauliai-1957") == ["jelgava", "parnu", "siauliai"]
+    assert {len(two) for two in parties.values()} == {2}
+
+
+def test_only_the_tie_with_bialystok_is_dated_without_an_agreement(release: Release) -> None:
+    ties = rows(release, "twinnings")
+    assert {row["id"]: (row["since"], row["precision"]) for row in ties if row["since"]} == {
+        "jelgava-bialystok": ("1994", "year")
+    }
+    agreed = {row["twinning"] for row in rows(release, "agreements")}
+    assert {row["id"] for row in ties} - agreed == {"jelgava-nacka", "jelgava-bialystok"}
+    assert len(ties) == 14
+
+
+def test_the_seventy_one_mentions_name_thirty_three_areas(release: Release) -> None:
+    mentions = rows(release, "areas")
+    standings = Counter(row["standing"] for row in mentions)
+    assert standings == {"agreed": 53, "undertaken": 10, "planned": 5, "activity": 2, "begun": 1}
+    assert len({row["area"] for row in mentions}) == 33
+
+
+def test_what_is_planned_is_never_called_agreed(release: Release) -> None:
+    planned = {(row["city"], row["area"]) for row in rows(release, "areas") if row["standing"] == "planned"}
+    assert planned == {
+        ("alcamo", "trade-relations"),
+        ("alcamo", "entrepreneurship"),
+        ("baranavichy", "economy"),
+        ("hallefors", "culture"),
+        ("hallefors", "social-affairs"),
+    }
+
+
+def test_every_figure_is_read_plainly_and_never_repaired(release: Release) -> None:
+    found = {(row["city"], row["measure"]): row for row in rows(release, "figures")}
+    for line in FIGURES.strip().splitlines():
+        city, area, population, year = line.split()
+        assert found[city, "area"]["value"] == area
+        assert found[city, "population"]["value"] == population
+        assert found[city, "population"]["year"] == year.strip("-")
+    assert len(found) == 28
+
+
+def test_the_two_absurd_areas_are_called_implausible_and_nothing_else_is(release: Release) -> None:
+    doubtful = {(row["city"], row["printed"]) for row in rows(release, "figures") if row["assessment"] == "implausible"}
+    assert doubtful == {("nova-odessa", "73\N{NO-BREAK SPACE}298 km2"), ("nacka", "75 700 km2")}
+
+
+def test_figures_describe_the_body_they_are_true_of(release: Release) -> None:
+    described = {(row["city"], row["measure"]): row["describes"] for row in rows(release, "figures")}
+    assert described["hallefors", "area"] == described["hallefors", "population"] == "Q305380"
+    assert described["nacka", "population"] == "Q946647"
+    assert described["vejle", "population"] == "Q27116"
+    assert described["vejle", "area"] == described["nacka", "area"] == described["xinying", "area"] == ""
+
+
+def test_the_page_prints_eight_web_sites_and_no_unconfirmed_identifier_is_given(release: Release) -> None:
+    cities = {row["id"]: row for row in rows(release, "cities")}
+    assert len(cities) == 15
+    assert sum(bool(row["website"]) for row in cities.values()) == 8
+    assert [city for city, row in cities.items() if not row["wikidata"]] == ["xinying"]
+    assert cities["jelgava"]["wikidata"] == "Q179830"
+    assert cities["xinying"]["name_native"] == "新營區"
+    assert cities["parnu"]["name_lv"] == "Pērnava"
+
+
+def test_the_exchanges_count_140_and_116_pupils(release: Release) -> None:
+    people = {row["id"]: row["people"] for row in rows(release, "activities") if row["people"]}
+    assert people == {"rueil-malmaison-pupils-in-france": "140", "rueil-malmaison-pupils-in-jelgava": "116"}
+
+
+def test_programmes_have_their_years_and_festivals_none_from_the_page(release: Release) -> None:
+    spans = {row["programme"]: (row["from"], row["to"]) for row in rows(release, "activities") if row["programme"]}
+    assert spans == {
+        "latvia-lithuania-cross-border-2007": ("2007", "2013"),
+        "interreg-v-a-latvia-lithuania": ("2014", "2020"),
+        "etonnante-lettonie": ("", ""),
+        "printemps-francais": ("", ""),
+    }
+
+
+def test_the_csvw_description_names_every_column(release: Release) -> None:
+    metadata = json.loads((release.folder / "tables" / "csv-metadata.json").read_text("utf-8"))
+    for table in metadata["tables"]:
+        header = ",".join(column["name"] for column in table["tableSchema"]["columns"])
+        assert header == HEADERS[table["url"].removesuffix(".csv")]
+
+
+def test_the_map_holds_the_fifteen_towns_longitude_first(release: Release) -> None:
+    features = json.loads((release.folder / "tables" / "places.geojson").read_text("utf-8"))["features"]
+    points = {feature["id"]: feature["geometry"]["coordinates"] for feature in features}
+    assert len(points) == 15
+    assert points["nova-odessa"] == [-47.2941, -22.7832]
+
+
+def test_parquet_holds_the_rows_of_the_csv(release: Release, towns: LinkedTowns, tmp_path: Path) -> None:
+    assert len(list(written(tmp_path, exports("parquet", towns, "made-up version")))) == len(TABLES)
+    for table in TABLES:
+        read = parquet.read_table(tmp_path / f"{table.name}.parquet").to_pylist()
+        expected = rows(release, table.name)
+        assert [row.get("quote", row.get("mention", row.get("id"))) for row in read] == [
+            row.get("quote", row.get("mention", row.get("id"))) for row in expected
+        ]
