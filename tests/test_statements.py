@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from twingraph.release import Release
 
 SENTENCE_END = re.compile(r"(?<=[^\W\d_]\.) (?=[A-ZŠ2])|(?<=\)\.) (?=S)|(?<=km2\.) (?=[2P])|(?<=līgums) (?=Parakstot)")
-    r"(?<=[^\W\d_]\.) (?=[A-ZŠ2])|(?<=\)\.) (?=[A-ZŠ2])|(?<=km2\.) (?=[2P])|(?<=līgums) (?=Parakstot)"
-)
 """A full stop before a capital letter or a year, but not that of a date; in one place the page has none."""
 
 PAGE = "sources/jelgava-lv-2017.txt"

@@ -46,7 +46,8 @@ def _passages(curated: Curated, graph: Graph) -> Iterator[Triple]:
         for quote in sorted(graph.subjects(PROV.wasQuotedFrom, source), key=lambda quote: start_of(graph, quote)):
             stated = curated.dataset.graph(URIRef(str(quote)))
             town = next(stated.subjects(SDO.containedInPlace), town)
-            if town is not None:
+            # The name of a picture stands before the heading of its town.
+            if town is not None and (quote, TG.leftOut, None) not in graph:
                 yield quote, SDO.about, town
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
 QUOTE_TYPES = (SDO.Quotation, OA.TextQuoteSelector, OA.TextPositionSelector)
 _SELECTOR_TERMS = (OA.exact, OA.prefix, OA.suffix)
+_BYTE_ORDER_MARK = "\ufeff"
+
+# What rdflib would log of malformed values, with a traceback, the rules say in a sentence.
+logging.getLogger("rdflib").addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,7 @@ def read_inputs(inputs: Path) -> Curated:
             _read(curated, path)
     for page in files_below(inputs / "data" / "sources", "*"):
         _read_source(curated, page)
+    _check_dataset(curated, inputs / "data" / "dataset.ttl")
     return curated
 
 
@@ -100,22 +106,22 @@ def filled(graph: Graph, triples: Iterable[Triple]) -> Graph:
 
 def parse(path: Path, text: str) -> Dataset:
     """Parse a Turtle or TriG file; raises BrokenSyntax with its line and column, both from 1."""
+    base, text = path.absolute().as_uri(), text.removeprefix(_BYTE_ORDER_MARK)
     try:
-        parsed = Dataset().parse(data=text, format=path.suffix[1:], publicID=path.as_uri())
-        # rdflib lets malformed IRIs, numbers and escapes pass.
-        list(pyoxigraph.parse(text, format=pyoxigraph.RdfFormat.TRIG, base_iri=path.as_uri()))
+        # First, because rdflib lets malformed IRIs, numbers and escapes pass.
+        list(pyoxigraph.parse(text, format=pyoxigraph.RdfFormat.TRIG, base_iri=base))
+        return Dataset().parse(data=text, format=path.suffix[1:], publicID=base)
     except BadSyntax as error:
         raise _broken(path, error) from None
     except SyntaxError as error:
-        reason = str(error.msg).partition(": ")[2].rpartition(" (")[0] or str(error.msg)
+        reason = str(error.msg).partition(": ")[2] or str(error.msg)
         raise BrokenSyntax(path, error.lineno or 1, error.offset or 1, reason) from None
-    return parsed
 
 
 def _broken(path: Path, error: BadSyntax) -> BrokenSyntax:
-    """Turn rdflib's position, a byte offset or -1 for the end of the file, into line and column."""
-    whole: bytes = error._str  # noqa: SLF001 - BadSyntax has no public accessors
-    before = (whole if error._i < 0 else whole[: error._i]).decode(errors="replace")  # noqa: SLF001
+    """Turn rdflib's position, a character offset or -1 for the end of the file, into line and column."""
+    whole: str = error._str.decode()  # noqa: SLF001 - BadSyntax has no public accessors
+    before = whole if error._i < 0 else whole[: error._i]  # noqa: SLF001
     _, _, last = before.rpartition("\n")
     return BrokenSyntax(path, before.count("\n") + 1, len(last) + 1, error._why)  # noqa: SLF001
 
@@ -126,8 +132,10 @@ def _read(curated: Curated, path: Path, default: Node | None = None) -> None:
     parsed = parse(path, text)
     default = default or next(parsed.subjects(RDF.type, DCAT.Dataset), UNCITED)
     _check_blocks(curated, path, text)
-    for graph in parsed.graphs():
-        name = default if graph.identifier == DATASET_DEFAULT_GRAPH_ID else graph.identifier
+    for graph in filter(len, parsed.graphs()):
+        # A block that has no name of its own is no block.
+        is_named = isinstance(graph.identifier, URIRef) and graph.identifier != DATASET_DEFAULT_GRAPH_ID
+        name = graph.identifier if is_named else default
         curated.files.setdefault(name, path)
         curated.state(name, graph)
 
@@ -143,8 +151,18 @@ def _check_blocks(curated: Curated, path: Path, text: str) -> None:
             raise DuplicateSlug(slug_of(name), f"{path}:{lines[0]}", f"{path}:{lines[1]}")
 
 
+def _check_dataset(curated: Curated, path: Path) -> None:
+    """Raise BadSource unless one dataset is described, with its version: every release states both."""
+    described = [dataset for dataset, *_ in curated.dataset.quads((None, RDF.type, DCAT.Dataset, None))]
+    versions = [quad for dataset in described for quad in curated.dataset.quads((dataset, DCAT.version, None, None))]
+    if len(described) != 1 or len(versions) != 1:
+        raise BadSource(path, "it must describe one dataset (a dcat:Dataset) with one dcat:version")
+
+
 def _read_source(curated: Curated, folder: Path) -> None:
     """Read the folder of one source: the page, its description, and the facts that its quotes state."""
+    if not folder.is_dir():
+        raise BadSource(folder, "only folders belong here, each with page.txt, source.ttl and facts.trig")
     source = thing("source", folder.name)
     page = read_page(folder / "page.txt")
     curated.pages[source] = page

@@ -37,14 +37,9 @@ def document(graph: Graph, context: dict[str, Any]) -> str:
     expanded = json.loads(graph.serialize(format="json-ld", use_native_types=True))
     framed = jsonld.frame(expanded, {**context, **_FRAME}, {"omitGraph": False, "omitDefault": True})
     agreements = {str(node) for node in graph.subjects(RDF.type, TG.Agreement)}
-    rest = jsonld.compact(
-        [node for node in expanded if node["@id"] not in agreements], context, {"graph": True}
-    )
+    rest = jsonld.compact([node for node in expanded if node["@id"] not in agreements], context, {"graph": True})
     nodes = [*sorted(framed["@graph"], key=_id), *sorted(rest["@graph"], key=_id)]
-    return (
-        json.dumps({**context, "@graph": [_in_order(node) for node in nodes]}, ensure_ascii=False, indent=1)
-        + "\n"
-    )
+    return json.dumps({**context, "@graph": [_in_order(node) for node in nodes]}, ensure_ascii=False, indent=1) + "\n"
 
 
 def _id(node: dict[str, Any]) -> str:

@@ -212,7 +212,7 @@ def _modified(merged: Graph, dataset: Node) -> str:
 
 def _counts(towns: LinkedTowns) -> dict[str, int]:
     return {
-        "quads": len(towns),
+        "quads": sum(1 for _ in towns.quads()),
         "triples": len(towns.merged),
         "named_graphs": len({graph for *_, graph in towns.quads()}),
         "quotes": len(set(towns.merged.subjects(PROV.wasQuotedFrom))),

@@ -15,7 +15,7 @@ from twingraph.graph import files_below, parse, selector, text_of, union
 from twingraph.lines import line_of
 from twingraph.settings import BASE
 from twingraph.sources import explain, read_text
-from twingraph.vocab import OA, PREFIXES, SH, SHAPE, TG, slug_of, thing
+from twingraph.vocab import OA, PREFIXES, SH, SHAPE, TG, kind_of, slug_of, thing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,9 +70,10 @@ def validate(curated: Curated, shapes: Graph, inputs: Path) -> list[Finding]:
     inputs: the folder that the files of findings are named from.
     """
     data = union(curated.dataset)
-    _, report, _ = pyshacl.validate(data, shacl_graph=shapes, inference="none", meta_shacl=False)
+    # The advanced features (SHACL-AF) are targets that a query selects.
+    _, report, _ = pyshacl.validate(data, shacl_graph=shapes, inference="none", advanced=True)
     assert isinstance(report, Graph)  # noqa: S101 - pyshacl gives bytes only when asked to serialise
-    return _Reader(curated, data, report, inputs).findings()
+    return _Reader(curated, data, shapes, report, inputs).findings()
 
 
 def assessments(findings: list[Finding], figures: list[Node]) -> list[Triple]:
@@ -94,6 +95,7 @@ class _Reader:
 
     curated: Curated
     data: Graph
+    shapes: Graph
     report: Graph
     inputs: Path
 
@@ -108,7 +110,7 @@ class _Reader:
         graph = self._graph(record, path, value)
         file = self.curated.files.get(graph) if graph is not None else None
         line = line_of(self.curated.texts[file], graph, record, path, value) if file and graph else 0
-        hint_en, hint_lv = self._hint(rule, record, value)
+        shown, (hint_en, hint_lv) = _shown(value), self._hint(rule, record, value)
         return Finding(
             severity=SEVERITIES.index(slug_of(self._get(result, SH.resultSeverity))),
             file="" if file is None else file.relative_to(self.inputs).as_posix(),
@@ -116,9 +118,9 @@ class _Reader:
             rule=str(rule),
             record=str(record),
             path=str(path or ""),
-            value=_shown(value),
-            message_en=f"{self._message(result, 'en')} {hint_en}".rstrip(),
-            message_lv=f"{self._message(result, 'lv')} {hint_lv}".rstrip(),
+            value=shown,
+            message_en=f"{self._message(rule, shown, 'en')} {hint_en}".rstrip(),
+            message_lv=f"{self._message(rule, shown, 'lv')} {hint_lv}".rstrip(),
             sentence="" if graph is None else text_of(self.data, graph, OA.exact),
         )
 
@@ -126,10 +128,10 @@ class _Reader:
         value = self.report.value(result, term)
         return value if value is not None else SHAPE.unnamed
 
-    def _message(self, result: Node, language: str) -> str:
-        messages = list(self.report.objects(result, SH.resultMessage))
-        chosen = (text for text in messages if isinstance(text, Literal) and text.language == language)
-        return str(next(chosen, messages[0] if messages else ""))
+    def _message(self, rule: Node, value: str, language: str) -> str:
+        """Give the rule's message in a language, filled by us: pyshacl loses the language where it fills one."""
+        messages = (text for text in self.shapes.objects(rule, SH.message) if isinstance(text, Literal))
+        return str(next((text for text in messages if text.language == language), "")).replace("{?value}", value)
 
     def _graph(self, record: Node, path: Node | None, value: Node | None) -> Node | None:
         """Find the curated graph in which the record has the value, or the property, or is stated at all."""
@@ -140,7 +142,7 @@ class _Reader:
             return record
         for pattern in ((record, path, value), (record, path, None), (record, None, None)):
             names = (name for *_, name in self.curated.dataset.quads((*pattern, None)) if name in self.curated.files)
-            if (first := min(names, key=str, default=None)) is not None:
+            if (first := min(names, key=_quotes_first, default=None)) is not None:
                 return first
         return self.data.value(record, SDO.isPartOf)
 
@@ -163,6 +165,10 @@ class _Reader:
     def _slugs_like(self, iri: URIRef) -> list[str]:
         folder = iri.rpartition("/")[0] + "/"
         return [slug_of(node) for node in self._described if str(node).startswith(folder)]
+
+
+def _quotes_first(graph: Node) -> tuple[bool, str]:
+    return kind_of(graph) != "quote", str(graph)
 
 
 def _shown(value: Node | None) -> str:

@@ -1,0 +1,76 @@
+"""Questions that people ask of the data: named queries, one per file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+
+from twingraph.errors import UnknownQuestion
+
+_MARK = "#+ "
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A variable to which an asker may give a value, and the value that the text gives it, as SPARQL writes it.
+
+    The text says `OPTIONAL { VALUES ?name { default } }` before all else: a value substituted for the variable
+    (RDF-dev SEP-0007, as pyoxigraph does) wins over the default, and whoever copies the text edits that line.
+    """
+
+    name: str
+    default: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A query and the question that it answers.
+
+    name: that of its file; text: the whole file, which declares its prefixes and so runs anywhere. The
+    queries select DISTINCT because some stores count a statement once for each named graph that holds it.
+    """
+
+    name: str
+    summary_en: str
+    summary_lv: str
+    tags: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    text: str
+
+    def summary(self, language: str) -> str:
+        """Give the question in Latvian for `lv`, else in English."""
+        return self.summary_lv if language == "lv" else self.summary_en
+
+
+@cache
+def questions() -> tuple[Question, ...]:
+    """Give all named queries by name."""
+    folder = files("twingraph") / "queries"
+    texts = {file.name: file.read_text("utf-8") for file in folder.iterdir() if file.name.endswith(".rq")}
+    return tuple(_question(name.removesuffix(".rq"), text) for name, text in sorted(texts.items()))
+
+
+def question(name: str) -> Question:
+    """Give the query of that name; raises UnknownQuestion, with names like it."""
+    known = {question.name: question for question in questions()}
+    if name not in known:
+        raise UnknownQuestion(name, get_close_matches(name, known))
+    return known[name]
+
+
+def _question(name: str, text: str) -> Question:
+    """Read a query's header: lines such as `#+ summary: …`, the key once or, for parameters, once for each."""
+    lines = (line.removeprefix(_MARK) for line in text.splitlines() if line.startswith(_MARK))
+    said = [(key, value) for key, _, value in (line.partition(": ") for line in lines)]
+    once = dict(said)
+    parameters = (value.partition(" = ") for key, value in said if key == "parameter")
+    return Question(
+        name=name,
+        summary_en=once["summary"],
+        summary_lv=once["summary-lv"],
+        tags=tuple(once["tags"].split(", ")),
+        parameters=tuple(Parameter(variable, default) for variable, _, default in parameters),
+        text=text,
+    )

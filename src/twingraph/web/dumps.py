@@ -1,0 +1,52 @@
+"""The files of the release, to take home."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, abort, send_from_directory
+
+from twingraph.negotiate import content_type
+from twingraph.web.served import served
+
+if TYPE_CHECKING:
+    from flask import Response
+
+blueprint = Blueprint("dumps", __name__)
+
+SUMS = "SHA256SUMS"
+_TYPES = {
+    ".csv": "text/csv",
+    ".geojson": "application/geo+json",
+    ".html": "text/html",
+    ".json": "application/json",
+    ".jsonld": "application/ld+json",
+    ".nq": "application/n-quads",
+    ".nt": "application/n-triples",
+    ".ods": "application/vnd.oasis.opendocument.spreadsheet",
+    ".parquet": "application/vnd.apache.parquet",
+    ".rdf": "application/rdf+xml",
+    ".sarif": "application/sarif+json",
+    ".trig": "application/trig",
+    ".ttl": "text/turtle",
+    ".xml": "application/xml",
+}
+
+
+@blueprint.get("/dumps/latest/<path:name>")
+def latest(name: str) -> Response:
+    """Serve one file of the release that its SHA256SUMS lists, or that list; anything else is 404."""
+    release = served().release
+    if name not in files_of(release):
+        abort(404, f"There is no {name} in this release; {SUMS} lists what there is.")
+    file = send_from_directory(release, name)
+    file.headers["Content-Type"] = content_type(_TYPES.get(Path(name).suffix, "text/plain"))
+    return file
+
+
+def files_of(release: Path) -> list[str]:
+    """List the files of a release by name, as its SHA256SUMS does, and that list itself last."""
+    lines = (release / SUMS).read_text(encoding="utf-8").splitlines()
+    # A line is the sum in hexadecimal, a space, a space or an asterisk, and the name (sha256sum(1)).
+    return [*sorted(line.split(" ", 1)[1][1:] for line in lines if line), SUMS]

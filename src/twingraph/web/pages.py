@@ -1,0 +1,28 @@
+"""The front page, and the sign of life."""
+
+from __future__ import annotations
+
+from flask import Blueprint, jsonify, render_template
+from flask.typing import ResponseReturnValue  # noqa: TC002 - routes are annotated with it at run time
+
+from twingraph.errors import QueryError
+from twingraph.web.dumps import files_of
+from twingraph.web.served import served
+
+blueprint = Blueprint("pages", __name__)
+
+
+@blueprint.get("/")
+def home() -> str:
+    """Show what this is, a form to ask a question, and the files to take home."""
+    return render_template("home.html", files=files_of(served().release))
+
+
+@blueprint.get("/health")
+def health() -> ResponseReturnValue:
+    """Tell whether queries are answered: 200, or 503 with the reason."""
+    try:
+        served().engine.answer("ASK {}")
+    except QueryError as error:
+        return jsonify(status="failing", reason=str(error)), 503
+    return jsonify(status="ok")

@@ -1,0 +1,128 @@
+"""What the server and its workers say to each other: one request, one reply, each with its length."""
+
+from __future__ import annotations
+
+import json
+import math
+import socket
+import struct
+import time
+from enum import IntEnum
+from typing import NamedTuple
+
+READY = b"\n"
+"""What the holder of the store says when it is open; anything else is why it is not."""
+ORDER = struct.Struct(">i")
+"""An order to the holder: 0 for a new worker, or the process id of the worker to end and bury.
+
+The answer to the first is a process id with the worker's socket, or minus the error number;
+to the second the signal that ended the worker, 0 if none did.
+"""
+
+_HEADER = struct.Struct(">B?Q")
+_CHUNK = 1 << 18
+
+
+class Tag(IntEnum):
+    """What a message is: a request, an answer by the form of its query, or the reason why there is none."""
+
+    REQUEST = 0
+    SOLUTIONS = 1
+    BOOLEAN = 2
+    TRIPLES = 3
+    NOT_SPARQL = 4
+    NOT_ANSWERED = 5
+    NOT_ACCEPTABLE = 6
+    TOO_LARGE = 7
+
+
+class Message(NamedTuple):
+    """What is said: its kind, whether the worker ends after it, and the bytes."""
+
+    tag: Tag
+    last: bool
+    body: bytes
+
+
+class Task(NamedTuple):
+    """What a worker needs to know before the first query."""
+
+    quads: str
+    base: str
+    prefixes: dict[str, str]
+    seconds: float
+    cpu_seconds: float
+    mebibytes: int
+    answer_mebibytes: int
+
+
+class Request(NamedTuple):
+    """A query, and the media types for its answer if it is of results or of a graph; None: not acceptable."""
+
+    query: str
+    results: str | None
+    graphs: str | None
+
+    def pack(self) -> bytes:
+        """Give the request as bytes; lone surrogates in the query survive, and are the parser's to refuse."""
+        return json.dumps(self).encode()
+
+
+def send(peer: socket.socket, message: Message) -> None:
+    """Send one message. Raises OSError when the peer is gone."""
+    header = _HEADER.pack(message.tag, message.last, len(message.body))
+    sent = peer.sendmsg((header, message.body))
+    if sent < len(header) + len(message.body):
+        # The kernel takes the header whole: it is shorter than any buffer.
+        peer.sendall(memoryview(message.body)[sent - len(header) :])
+
+
+def receive(peer: socket.socket, deadline: float = math.inf) -> Message:
+    """Receive one whole message, or raise.
+
+    deadline: on the clock of time.monotonic(); looked at after every part, the wait for a part being `patience`.
+
+    Raises TimeoutError when it is too late, EOFError when the peer ends before the message does.
+    """
+    start = _some(peer, deadline)
+    while len(start) < _HEADER.size:
+        start += _some(peer, deadline)
+    tag, last, length = _HEADER.unpack_from(start)
+    parts, missing = [start[_HEADER.size :]], length - (len(start) - _HEADER.size)
+    while missing:
+        parts.append(_some(peer, deadline))
+        missing -= len(parts[-1])
+    return Message(Tag(tag), last, b"".join(parts))
+
+
+def set_patience(peer: socket.socket, seconds: float) -> None:
+    """Let the kernel end a wait for this peer after so many seconds.
+
+    Python's own time-out costs three more system calls a message, and a change of threads at each.
+    """
+    patience = struct.pack("@ll", int(seconds), int(seconds % 1 * 1_000_000))
+    for direction in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+        peer.setsockopt(socket.SOL_SOCKET, direction, patience)
+
+
+def is_quiet(peer: socket.socket) -> bool:
+    """Tell whether a peer has neither ended nor said anything."""
+    try:
+        peer.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _some(peer: socket.socket, deadline: float) -> bytes:
+    try:
+        part = peer.recv(_CHUNK)
+    except BlockingIOError:
+        raise TimeoutError from None
+    if not part:
+        raise EOFError
+    if time.monotonic() > deadline:
+        raise TimeoutError
+    return part

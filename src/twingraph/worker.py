@@ -1,0 +1,221 @@
+"""Processes that run untrusted queries: one that holds the store, and the workers that it forks.
+
+Started by `engine.py` as `python -m twingraph.worker FD`, FD being one end of a pair of sockets. The holder
+has one thread and no other duty, so that a fork is safe, takes a millisecond and shares the store's memory.
+It and its workers end when the other end of FD is closed, however that happens.
+"""
+
+from __future__ import annotations
+
+import gc
+import io
+import json
+import os
+import re
+import signal
+import socket
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+from pyoxigraph import QueryBoolean, QueryResultsFormat, QueryTriples, RdfFormat, Store, serialize
+
+from twingraph import limits, sparql, wire
+from twingraph.errors import BadQuery
+from twingraph.wire import Message, Request, Tag, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from _typeshed import ReadableBuffer
+    from pyoxigraph import QuerySolutions
+
+_PREFIXED = frozenset((RdfFormat.TURTLE, RdfFormat.TRIG))
+_DECLARED = re.compile(rb"(?:@prefix [^\n]*\n)*")
+_PREFIX = re.compile(rb"([A-Za-z][\w.-]*):")
+
+
+def main() -> None:
+    """Hold the store, and fork and bury workers as ordered, until the server is gone."""
+    # A server may have been started with these ignored or blocked, and workers live by them.
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    for clock in (signal.SIGALRM, signal.SIGPROF):
+        signal.signal(clock, signal.SIG_DFL)
+    server = socket.socket(fileno=int(sys.argv[1]))
+    task = Task(**json.loads(server.makefile("rb").readline()))
+    try:
+        store = open_store(task.quads)
+    except (OSError, SyntaxError, ValueError) as error:
+        server.sendall(str(error).encode())
+        return
+    gc.freeze()
+    server.sendall(wire.READY)
+    _hold(server, store, task)
+
+
+def open_store(quads: str) -> Store:
+    """Load N-Quads; the default graph becomes the union of all named graphs, each triple once.
+
+    pyoxigraph's own union counts a triple once for every graph that holds it, and disregards FROM.
+    """
+    store = Store()
+    store.load(path=quads, format=RdfFormat.N_QUADS)
+    store.update("INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }")
+    return store
+
+
+def _hold(server: socket.socket, store: Store, task: Task) -> None:
+    workers: set[int] = set()
+    while order := server.recv(wire.ORDER.size, socket.MSG_WAITALL):
+        worker = wire.ORDER.unpack(order)[0]
+        if worker:
+            server.sendall(wire.ORDER.pack(_bury(workers, worker)))
+        else:
+            _hire(server, workers, store, task)
+    for worker in tuple(workers):
+        _bury(workers, worker)
+
+
+def _hire(server: socket.socket, workers: set[int], store: Store, task: Task) -> None:
+    holder = os.getpid()
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        try:
+            worker = os.fork()
+        except OSError as error:
+            server.sendall(wire.ORDER.pack(-(error.errno or 1)))
+            return
+        if not worker:
+            server.close()
+            theirs.close()
+            _work(ours, store, task, holder)
+        workers.add(worker)
+        socket.send_fds(server, [wire.ORDER.pack(worker)], [theirs.fileno()])
+
+
+def _bury(workers: set[int], worker: int) -> int:
+    if worker not in workers:
+        return 0
+    workers.remove(worker)
+    os.kill(worker, signal.SIGKILL)
+    status = os.waitpid(worker, 0)[1]
+    return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+
+
+def _work(server: socket.socket, store: Store, task: Task, holder: int) -> NoReturn:
+    """Answer one query after another within the limits, until the server is gone or memory is worn."""
+    try:
+        memory = confine(task, holder)
+        last = False
+        while not last:
+            request = wire.receive(server)
+            limits.start_clocks(task.seconds, task.cpu_seconds)
+            tag, body = reply(store, task, Request(*json.loads(request.body)))
+            last = memory.is_worn()
+            wire.send(server, Message(tag, last, body))
+            limits.stop_clocks()
+    except MemoryError:
+        # The engine aborts when it gets no memory, so this is the one sign of it.
+        os.abort()
+    finally:
+        # Nothing that goes wrong here, a panic of the engine included, may return into the holder's loop.
+        os._exit(0)
+
+
+def confine(task: Task, holder: int) -> limits.Memory:
+    """Lower what this process may do, for ever: no door out, so much memory, no life after its holder's."""
+    limits.end_with_parent(holder)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for stream in range(3):
+        os.dup2(nothing, stream)
+    memory = limits.Memory(task.mebibytes)
+    limits.close_doors()
+    return memory
+
+
+def reply(store: Store, task: Task, request: Request) -> tuple[Tag, bytes]:
+    """Run one query; give the answer, or the reason why there is none, as bytes ready to send."""
+    try:
+        sparql.check(request.query)
+        return answer(store, task, request)
+    except BadQuery as error:
+        return Tag.NOT_SPARQL, str(error).encode()
+    except SyntaxError:
+        return Tag.NOT_SPARQL, _mistake(store, task, request.query).encode()
+    except _TooLarge:
+        return Tag.TOO_LARGE, b""
+    except (OSError, RuntimeError, ValueError) as error:
+        return Tag.NOT_ANSWERED, str(error).encode()
+
+
+def answer(store: Store, task: Task, request: Request) -> tuple[Tag, bytes]:
+    """Run one query that passed the checks; raises what the engine raises."""
+    found = _run(store, task, request.query)
+    of_graph = isinstance(found, QueryTriples)
+    media = request.graphs if of_graph else request.results
+    if media is None:
+        return Tag.NOT_ACCEPTABLE, b"graph" if of_graph else b"results"
+    written = _Bounded(task.answer_mebibytes)
+    if isinstance(found, QueryTriples):
+        return Tag.TRIPLES, _graph(found, written, media, task.prefixes)
+    found.serialize(written, QueryResultsFormat.from_media_type(media))
+    return (Tag.BOOLEAN if isinstance(found, QueryBoolean) else Tag.SOLUTIONS), written.getvalue()
+
+
+def _run(store: Store, task: Task, query: str) -> QuerySolutions | QueryBoolean | QueryTriples:
+    # Each prefix costs the parser half a microsecond, so it gets those that the text may use.
+    prefixes = {prefix: iri for prefix, iri in task.prefixes.items() if f"{prefix}:" in query}
+    return store.query(query, base_iri=task.base, prefixes=prefixes)
+
+
+def _graph(found: QueryTriples, written: _Bounded, media: str, prefixes: Mapping[str, str]) -> bytes:
+    form = RdfFormat.from_media_type(media)
+    if form not in _PREFIXED:
+        found.serialize(written, form)
+        return written.getvalue()
+    serialize(found, written, form, prefixes=dict(prefixes))
+    return _tidied(written.getvalue(), prefixes)
+
+
+def _tidied(turtle: bytes, prefixes: Mapping[str, str]) -> bytes:
+    """Declare only the prefixes used, in their own order; the engine writes all, in an order that changes."""
+    body = turtle[_DECLARED.match(turtle).end() :]  # type: ignore[union-attr]  # it matches the empty string too
+    used = set(_PREFIX.findall(body))
+    lines = (f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in prefixes.items() if prefix.encode() in used)
+    return "".join(lines).encode() + body
+
+
+def _mistake(store: Store, task: Task, query: str) -> str:
+    if sparql.is_update(query):
+        return "This is SPARQL Update: nothing can be changed here. Ask with SELECT, ASK, CONSTRUCT or DESCRIBE."
+
+    def complain(text: str) -> str | None:
+        try:
+            _run(store, task, text)
+        except SyntaxError as error:
+            return str(error)
+        except (OSError, RuntimeError, ValueError):
+            return None
+        return None
+
+    return sparql.mistake(query, complain)
+
+
+class _TooLarge(Exception):
+    """An answer outgrew its limit."""
+
+
+class _Bounded(io.BytesIO):
+    """A file in memory that the engine writes an answer to, up to a limit."""
+
+    def __init__(self, mebibytes: int) -> None:
+        super().__init__()
+        self._most = mebibytes << 20
+
+    def write(self, part: ReadableBuffer, /) -> int:
+        if self.tell() + len(memoryview(part)) > self._most:
+            raise _TooLarge
+        return super().write(part)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+import pytest
+from pyoxigraph import QueryResultsFormat, RdfFormat
+
+from twingraph.engine import GRAPHS, RESULTS
+from twingraph.negotiate import SHORT, choose, content_type, prefers_page
+
+JSON, XML, CSV, TSV = RESULTS
+TURTLE, NTRIPLES, JSONLD, RDFXML, TRIG, NQUADS = GRAPHS
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
+COMUNICA = (
+    "application/n-quads,application/trig;q=0.95,application/ld+json;q=0.9,application/n-triples;q=0.8,"
+    "text/turtle;q=0.6,application/rdf+xml;q=0.5,text/html;q=0.2"
+)
+
+
+@pytest.mark.parametrize(
+    ("accept", "results", "graphs"),
+    [
+        # Nothing said, or everything
+        (None, JSON, TURTLE),
+        ("", JSON, TURTLE),
+        ("  , ,", JSON, TURTLE),
+        ("*/*", JSON, TURTLE),
+        # One type
+        ("text/csv", CSV, None),
+        ("application/n-triples", None, NTRIPLES),
+        ("TEXT/Turtle", None, TURTLE),
+        ("text/turtle; charset=utf-8", None, TURTLE),
+        ("image/png", None, None),
+        # One list for both forms of query
+        ("application/sparql-results+json,text/turtle", JSON, TURTLE),
+        ("application/rdf+xml, application/sparql-results+xml", XML, RDFXML),
+        # Weights
+        ("text/csv;q=0.5, application/sparql-results+xml;q=0.6", XML, None),
+        ("application/ld+json;q=0.3, text/turtle;q=0.2, */*;q=0.1", JSON, JSONLD),
+        ("text/csv;q=0", None, None),
+        ("text/csv ; q=.2, text/tab-separated-values; q=0.1", CSV, None),
+        # The more specific range counts, whatever its weight
+        ("*/*, application/sparql-results+json;q=0.1", XML, TURTLE),
+        ("text/*;q=0.9, text/csv;q=0.1, text/turtle;q=0", TSV, None),
+        ("*/*;q=0.5, application/*;q=0", CSV, TURTLE),
+        # Of equal weight: what is named, then what comes first here
+        ("*/*, text/csv", CSV, TURTLE),
+        ("application/n-triples, text/turtle", None, TURTLE),
+        ("text/*", CSV, TURTLE),
+        ("application/*", JSON, NTRIPLES),
+        # Other names of a format, given to those who know no better one
+        ("application/json", "application/json", "application/json"),
+        ("application/sparql-results+json,application/json,text/javascript", JSON, "application/json"),
+        ("application/xml", "application/xml", "application/xml"),
+        ("application/turtle,text/turtle", None, TURTLE),
+        ("application/x-turtle", None, "application/x-turtle"),
+        # What clients send
+        ("application/sparql-results+json,*/*;q=0.9", JSON, TURTLE),
+        ("application/n-triples,*/*;q=0.9", JSON, NTRIPLES),
+        ("text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2", JSON, TURTLE),
+        (COMUNICA, None, NQUADS),
+        # Misprints
+        ("text/csv;q=high", CSV, None),
+        ('text/turtle;note="a, text/csv;q=1"', None, TURTLE),
+        ('"' * 9_000, JSON, TURTLE),
+    ],
+)
+def test_the_accept_header_decides(accept: str | None, results: str | None, graphs: str | None) -> None:
+    assert choose(accept) == (results, graphs)
+
+
+@pytest.mark.parametrize(
+    ("names", "accept", "results", "graphs"),
+    [
+        (["csv"], "application/sparql-results+json", CSV, None),
+        (["csv"], None, CSV, TURTLE),
+        (["nt"], "text/csv", CSV, NTRIPLES),
+        (["json"], "text/turtle", JSON, JSONLD),
+        (["JSON"], None, JSON, JSONLD),
+        (["application/sparql-results+xml"], None, XML, TURTLE),
+        (["application/sparql-results xml"], None, XML, TURTLE),
+        (["text/turtle"], None, JSON, TURTLE),
+        (["surprise"], "text/csv", CSV, None),
+        (["surprise", "tsv"], "text/csv", TSV, None),
+        ([""], "text/csv", CSV, None),
+    ],
+)
+def test_a_known_name_beats_the_header_and_an_unknown_one_never(
+    names: list[str], accept: str | None, results: str | None, graphs: str | None
+) -> None:
+    assert choose(accept, *names) == (results, graphs)
+
+
+@pytest.mark.parametrize(
+    ("accept", "page"),
+    [
+        (BROWSER, True),
+        ("text/html", True),
+        ("text/html;q=0.5, text/csv", False),
+        ("text/html, text/csv", False),
+        (COMUNICA, False),
+        ("*/*", False),
+        ("text/*", False),
+        (None, False),
+        ("text/html;q=0", False),
+    ],
+)
+def test_a_page_is_for_those_who_ask_for_html_above_all(accept: str | None, page: object) -> None:
+    assert prefers_page(accept) is page
+
+
+def test_the_engine_writes_every_type_that_can_be_chosen() -> None:
+    results = {choose(media).results for media in (*RESULTS, "application/json", "application/xml", "text/xml")}
+    graphs = {choose(media).graphs for media in (*GRAPHS, "application/json", "text/xml", "application/turtle")}
+    assert all(map(QueryResultsFormat.from_media_type, results))
+    assert all(map(RdfFormat.from_media_type, graphs))
+
+
+def test_every_short_name_is_a_type_that_is_offered() -> None:
+    assert {media for pair in SHORT.values() for media in pair} == {None, *RESULTS, *GRAPHS}
+
+
+def test_text_types_say_their_charset_and_others_do_not() -> None:
+    assert content_type("text/csv") == "text/csv; charset=utf-8"
+    assert content_type("application/n-triples") == "application/n-triples"

@@ -1,0 +1,160 @@
+"""Every rule of the shapes is broken by the graph made for it, and kept by the data that we ship."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pyshacl
+import pytest
+from rdflib import RDF, SH, SKOS, BNode, Graph, Literal, Node, URIRef
+
+from twingraph.derive import derive
+from twingraph.graph import read_inputs, union
+from twingraph.settings import Settings
+from twingraph.validate import read_shapes
+from twingraph.vocab import KINDS, SHAPE, slug_of, thing
+
+GRAPHS = Path(__file__).parent / "shapes"
+BACKGROUND = GRAPHS / "background.ttl"
+INPUTS = Settings().inputs
+SHAPES = read_shapes(INPUTS / "shapes")
+ALL = {shape for kind in (SH.NodeShape, SH.PropertyShape) for shape in SHAPES.subjects(RDF.type, kind)}
+RULES = {slug_of(rule) for rule in SHAPES.subjects(SH.severity)}
+
+
+def graphs(pattern: str) -> list[object]:
+    return [pytest.param(path, id=f"{path.parent.name}/{path.stem}") for path in sorted(GRAPHS.glob(pattern))]
+
+
+def expected_of(path: Path) -> str:
+    first, *_ = path.read_text().splitlines()
+    return first.removeprefix("# expect: ")
+
+
+def with_background(path: Path) -> Graph:
+    """Merge a test graph with the made-up towns, and with which concepts are in which scheme of the ontology."""
+    graph = Graph().parse(BACKGROUND).parse(path)
+    for schemes in (INPUTS / "ontology").glob("*.ttl"):
+        for concept, scheme in Graph().parse(schemes).subject_objects(SKOS.inScheme):
+            graph.add((concept, SKOS.inScheme, scheme))
+    return graph
+
+
+def speaks_of(rule: Node, graph: Graph) -> bool:
+    """Tell whether a graph says anything that the SPARQL query of a rule asks for; a rule without a query always may."""
+    query = SHAPES.value(SHAPES.value(rule, SH.target), SH.select)
+    return query is None or any(f":{slug_of(term)} " in query for term in set(graph.predicates()))
+
+
+def found(graph: Graph, about: Graph) -> set[tuple[str, str]]:
+    """Give the rules that a graph breaks, with their severities; parsing SPARQL is slow, so only what is spoken of."""
+    used = [rule for rule in ALL if speaks_of(rule, about)]
+    _, report, _ = pyshacl.validate(graph, shacl_graph=SHAPES, advanced=True, inplace=True, use_shapes=used)
+    assert isinstance(report, Graph)
+    return {
+        (slug_of(report.value(result, SH.sourceShape)), slug_of(report.value(result, SH.resultSeverity)))
+        for result in report.subjects(RDF.type, SH.ValidationResult)
+    }
+
+
+def violations(results: set[tuple[str, str]]) -> set[str]:
+    return {rule for rule, severity in results if severity == "Violation"}
+
+
+@pytest.mark.parametrize("path", graphs("*/invalid.*.ttl"))
+def test_a_broken_rule_is_found_and_no_other(path: Path) -> None:
+    results = found(with_background(path), Graph().parse(path))
+
+    assert expected_of(path) in {rule for rule, _ in results}
+    assert violations(results) <= {expected_of(path)}
+
+
+@pytest.mark.parametrize("path", graphs("*/valid.*.ttl"))
+def test_a_good_record_is_left_alone(path: Path) -> None:
+    results = found(with_background(path), Graph().parse(path))
+
+    assert {severity for _, severity in results} <= {"Info"}
+
+
+def test_the_made_up_towns_break_no_rule() -> None:
+    results = found(with_background(BACKGROUND), Graph().parse(BACKGROUND))
+
+    assert {severity for _, severity in results} <= {"Info"}
+
+
+def test_every_rule_has_a_graph_that_breaks_it() -> None:
+    broken = {expected_of(path) for path in GRAPHS.glob("*/invalid.*.ttl")}
+
+    assert broken == RULES
+
+
+def test_every_file_of_rules_has_a_good_record() -> None:
+    files = {path.stem for path in (INPUTS / "shapes").glob("*.ttl")} - {"prefixes"}
+
+    assert {path.parent.name for path in GRAPHS.glob("*/valid.*.ttl")} == files
+
+
+def test_made_up_records_say_so_in_their_names() -> None:
+    subjects = {str(subject) for path in GRAPHS.rglob("*.ttl") for subject in Graph().parse(path).subjects()}
+    real = {iri for iri in subjects if "made" not in iri.lower() and not re.search(r"/country/X[A-C]$", iri)}
+
+    assert real == {str(thing("country", "LV")), str(thing("scheme", "topic"))}
+
+
+def test_every_rule_has_an_iri_a_severity_a_name_and_a_message_in_both_languages() -> None:
+    shapes = {*SHAPES.objects(None, SH.property), *SHAPES.subjects(SH.message)}
+    named = {shape for shape in shapes if isinstance(shape, URIRef)}
+
+    for rule in named:
+        for term in (SH.name, SH.message):
+            texts = list(SHAPES.objects(rule, term))
+            assert sorted(str(text.language) for text in texts if isinstance(text, Literal)) == ["en", "lv"], (rule, term)
+    assert {slug_of(rule) for rule in named} == RULES
+
+
+def test_every_shape_that_can_report_has_an_iri() -> None:
+    aimed = {shape for target in (SH.targetClass, SH.targetSubjectsOf, SH.target) for shape in SHAPES.subjects(target)}
+
+    assert not [shape for shape in ALL | aimed if isinstance(shape, BNode)]
+
+
+def test_every_message_is_a_sentence() -> None:
+    messages = [str(message) for message in SHAPES.objects(None, SH.message)]
+
+    assert not [message for message in messages if not re.match(r"[A-ZĀČĒĢĪĶĻŅŠŪŽ].*[.…]$", message)]
+
+
+def test_the_shapes_are_shacl() -> None:
+    # The shapes of SHACL itself nest deeper than pyshacl's default allows.
+    conforms, _, text = pyshacl.validate(
+        Graph(), shacl_graph=SHAPES, advanced=True, meta_shacl=True, max_validation_depth=40
+    )
+
+    assert conforms, text
+
+
+def test_the_rule_on_names_knows_every_kind_of_thing() -> None:
+    pattern = str(SHAPES.value(SHAPE["Thing-slug"], SH.pattern))
+
+    assert set(re.findall(r"[a-z]{3,}", pattern.partition("/id/")[2])) == set(KINDS)
+
+
+def test_the_shipped_data_break_no_rule_and_only_two_areas_are_doubted() -> None:
+    curated = read_inputs(INPUTS)
+    derive(curated)
+    data = union(curated.dataset)
+
+    _, report, _ = pyshacl.validate(data, shacl_graph=SHAPES, advanced=True, inplace=True)
+    assert isinstance(report, Graph)
+    doubts = {
+        (slug_of(report.value(result, SH.focusNode)), slug_of(report.value(result, SH.sourceShape)))
+        for severity in (SH.Violation, SH.Warning)
+        for result in report.subjects(SH.resultSeverity, severity)
+    }
+
+    assert doubts == {
+        (figure, rule)
+        for figure in ("nova-odessa-area", "nacka-area")
+        for rule in ("Figure-area-range", "Figure-density-range")
+    }

@@ -1,0 +1,75 @@
+import pytest
+
+from twingraph import sparql
+from twingraph.errors import BadQuery
+
+
+@pytest.mark.parametrize(
+    "group",
+    [
+        "SERVICE <http://a/> {}",
+        "service <http://a/> {}",
+        "SERVICE SILENT <http://a/> {}",
+        "SERVICESILENT<http://a/>{}",
+        "SERVICE ?s {}",
+        "SERVICE:a {}",
+        "SERVICE:a #\n{}",
+        "SERVICE ex:a {}",
+        "{ { OPTIONAL { SERVICE <http://a/> {} } } }",
+        "{ SELECT * { SERVICE <http://a/> {} } }",
+        "FILTER NOT EXISTS { SERVICE <http://a/> {} }",
+        "?s ?p trueSERVICE <http://a/> {}",
+        "?s ?p 1.SERVICE <http://a/> {}",
+        "?s ?p 'a\\'b' . SERVICE <http://a/'> {}",
+        "?s ?p <http://a/'> . SERVICE <http://a/'> {}",
+        "?s ?p <http://a/\\u0041'> . SERVICE <http://a/'> {}",
+        "?s ?p ex:a\\'b . SERVICE <http://a/'> {}",
+        "# it's\n SERVICE <http://a/'> {}",
+        '?s ?p """ "" """ . SERVICE <http://a/> {}',
+        "FILTER(?a <1) SERVICE <http://a/> {} FILTER(?b> 2)",
+    ],
+)
+def test_service_is_refused_wherever_it_hides(group: str) -> None:
+    with pytest.raises(BadQuery, match="SERVICE is not offered"):
+        sparql.check(f"SELECT * {{ {group} }}")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT ?service { ?service ?p $SERVICE }",
+        "PREFIX service: <http://a/> SELECT * { service:x service:service ex:service }",
+        "PREFIX service: <http://a/> SELECT * { GRAPH service:x { ?s ?p ?o } }",
+        "SELECT * { ?s ?p 'SERVICE <http://a/> {}' , \"it's a SERVICE\" , '''SERVICE ' '''@service }",
+        "SELECT * { ?s <http://a/SERVICE> _:service } # SERVICE <http://a/> {}",
+    ],
+)
+def test_the_word_service_may_stand_in_names_texts_and_comments(query: str) -> None:
+    sparql.check(query)
+
+
+def test_brackets_nested_too_deep_are_refused() -> None:
+    with pytest.raises(BadQuery, match="nested more than 500 deep"):
+        sparql.check("SELECT * { FILTER(" + "(" * 5_000 + "1" + ")" * 5_000 + ") }")
+
+
+def test_many_brackets_side_by_side_are_not_deep() -> None:
+    sparql.check("SELECT * {" + "{} UNION " * 5_000 + "{} }")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "INSERT DATA { <a> <b> <c> }",
+        "# SELECT\nPREFIX select: <http://a/> delete where { ?s ?p ?o }",
+        "BASE <http://a/> LOAD <b>",
+        "WITH <a> DELETE { ?s ?p ?o } WHERE { ?s ?p ?o }",
+    ],
+)
+def test_an_update_is_told_from_a_mistake(text: str) -> None:
+    assert sparql.is_update(text)
+
+
+@pytest.mark.parametrize("text", ["SELEKT * {}", "", "?insert", "SELECT * { INSERT }", "'INSERT'"])
+def test_a_mistake_is_not_called_an_update(text: str) -> None:
+    assert not sparql.is_update(text)
