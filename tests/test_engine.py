@@ -241,12 +241,13 @@ def test_a_worker_that_does_not_keep_time_is_killed_from_outside(quads: Path) ->
         assert is_well(engine)
 
 
-def test_a_server_that_ignores_alarms_has_workers_that_do_not(quads: Path) -> None:
+def test_a_server_that_ignores_alarms_has_workers_that_do_not(quads: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_module, "_GRACE", 5)
     with ignored(signal.SIGALRM), Engine(quads, SHORT) as engine:
         start = time.monotonic()
         with pytest.raises(TimeLimit):
             engine.answer(COUNTING)
-        assert time.monotonic() - start < 0.4 + 0.2
+        assert time.monotonic() - start < 0.4 + 0.5
 
 
 def test_a_query_that_breaks_the_parser_costs_one_worker(engine: Engine) -> None:

@@ -12,8 +12,7 @@ from pyoxigraph import Literal, NamedNode, QueryBoolean, QuerySolutions, RdfForm
 from twingraph.engine import Engine
 from twingraph.errors import UnknownQuestion
 from twingraph.questions import question, questions
-from twingraph.release import QUADS
-from twingraph.settings import Settings
+from twingraph.settings import QUADS, Settings
 from twingraph.vocab import PREFIXES, thing
 from twingraph.worker import open_store
 

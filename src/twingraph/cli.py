@@ -16,9 +16,9 @@ from twingraph import __version__, findings, tables
 from twingraph.engine import Engine
 from twingraph.errors import TwingraphError
 from twingraph.folders import written
-from twingraph.questions import question, questions
-from twingraph.release import QUADS, Release, assemble, current_release, open_release, write
-from twingraph.settings import RELEASE, Settings
+from twingraph.questions import question, questions, term
+from twingraph.release import Release, assemble, current_release, open_release, write
+from twingraph.settings import QUADS, RELEASE, Settings
 from twingraph.sources import read_text
 from twingraph.vocab import PREFIXES
 
@@ -58,7 +58,7 @@ def _tell(text: str) -> None:
     click.echo(text, err=True)
 
 
-_folder = click.Path(path_type=Path, file_okay=False)
+_folder = click.Path(path_type=Path)
 _inputs = click.option(
     "--inputs",
     type=_folder,
@@ -131,8 +131,8 @@ def _serve(inputs: Path, folder: Path, host: str, port: int) -> None:
     from twingraph.web.server import serve  # noqa: PLC0415 - the web server takes longer to load than a query
 
     release = current_release(inputs.absolute(), folder, _tell)
-    _tell(f"http://{host}:{port}/sparql answers queries on release {release.manifest['version']}. Ctrl-C ends it.")
-    serve(release.folder, _DEFAULTS, host, port)
+    line = f"http://{host}:{port}/sparql answers queries on release {release.manifest['version']}. Ctrl-C ends it."
+    serve(release.folder, _DEFAULTS, host, port, announce=lambda: _tell(line))
 
 
 @main.command("query")
@@ -145,6 +145,13 @@ def _serve(inputs: Path, folder: Path, host: str, port: int) -> None:
     default="table",
     help="How the answer is written.",
 )
+@click.option(
+    "--set",
+    "values",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Ask of something else: --set place=place:alcamo, --set from=1990, --set word=mākslas.",
+)
 @_release
 @_lang
 @click.pass_context
@@ -153,6 +160,7 @@ def _query(  # noqa: PLR0913, PLR0917 - as many as the command has options
     query: str | None,
     listed: bool,  # noqa: FBT001
     form: str,
+    values: tuple[str, ...],
     folder: Path | None,
     lang: str,
 ) -> None:
@@ -163,9 +171,12 @@ def _query(  # noqa: PLR0913, PLR0917 - as many as the command has options
         ctx.fail("Name a query, a file, or - for standard input; --list shows the named ones.")
     else:
         results, graphs = _MEDIA_TYPES[form]
-        text = _text_of(query)
+        text, terms = (
+            _text_of(query),
+            {name: term(value) for name, _, value in (pair.partition("=") for pair in values)},
+        )
         with Engine(_opened(folder).folder / QUADS, _DEFAULTS) as engine:
-            answer = engine.answer(text, results=results, graphs=graphs)
+            answer = engine.answer(text, results=results, graphs=graphs, values=terms)
         _show(answer, as_table=form in ("table", "turtle"))
 
 

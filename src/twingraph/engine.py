@@ -12,7 +12,11 @@ import threading
 import time
 from dataclasses import dataclass
 from queue import Empty, LifoQueue
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, Self
+
+import rdflib
+from rdflib.namespace import XSD
 
 from twingraph import wire
 from twingraph.errors import (
@@ -31,6 +35,7 @@ from twingraph.vocab import PREFIXES
 from twingraph.wire import Message, Request, Tag, Task
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from twingraph.settings import Settings
@@ -107,19 +112,27 @@ class Engine:
             self._holder = None
         for worker in [self._places.get_nowait() for _ in range(self._places.qsize())]:
             if worker:
-                worker.close()
+                self._bury(worker)
             self._places.put(None)
 
-    def answer(self, query: str, *, results: str | None = RESULTS[0], graphs: str | None = GRAPHS[0]) -> Answer:
+    def answer(
+        self,
+        query: str,
+        *,
+        results: str | None = RESULTS[0],
+        graphs: str | None = GRAPHS[0],
+        values: Mapping[str, rdflib.URIRef | rdflib.Literal] = MappingProxyType({}),
+    ) -> Answer:
         """Run one query within the limits; give the whole answer or raise.
 
         query: SPARQL 1.1 Query; the project's prefixes and base need not be declared.
         results, graphs: media types, for the answer to SELECT and ASK and to CONSTRUCT and DESCRIBE;
             None if there is none that the asker accepts.
+        values: of variables that the query selects, put in as RDF-dev SEP-0007 has it; literals without language.
 
         Raises BadQuery, NotAcceptable, TimeLimit, MemoryLimit, AnswerTooLarge, WorkerDied, Busy.
         """
-        message = self._ask(Request(query, results, graphs).pack())
+        message = self._ask(Request(query, results, graphs, _packed(values)).pack())
         kind = _KINDS.get(message.tag)
         if kind is None:
             raise self._refusal(message)
@@ -170,11 +183,11 @@ class Engine:
 
     def _bury(self, worker: _Worker) -> int:
         """End a worker if it has not ended; give the signal that did it, 0 if that is not known."""
-        worker.close()
         with self._lock:
             try:
-                return self._holder.bury(worker.process) if self._holder else 0
-            except (EOFError, ConnectionError):
+                return worker.end()
+            except (EOFError, OSError):
+                # Its holder is gone or replaced, and with it the only one who knows.
                 return 0
 
     def _verdict(self, ended_by: int, *, late: bool) -> QueryError:
@@ -193,14 +206,21 @@ class Engine:
         return BadQuery(reason if message.tag == Tag.NOT_SPARQL else f"The query can not be answered: {reason}.")
 
 
+def _packed(values: Mapping[str, rdflib.URIRef | rdflib.Literal]) -> dict[str, tuple[str, str | None]]:
+    return {name: (str(value), _datatype(value)) for name, value in values.items()}
+
+
+def _datatype(value: rdflib.URIRef | rdflib.Literal) -> str | None:
+    return str(value.datatype or XSD.string) if isinstance(value, rdflib.Literal) else None
+
+
 class _Worker:
     """One process that answers one query at a time."""
 
-    __slots__ = ("_socket", "process")
+    __slots__ = ("_holder", "_process", "_socket")
 
-    def __init__(self, process: int, peer: socket.socket) -> None:
-        self.process = process
-        self._socket = peer
+    def __init__(self, holder: _Holder, process: int, peer: socket.socket) -> None:
+        self._holder, self._process, self._socket = holder, process, peer
 
     def ask(self, request: bytes, seconds: float) -> Message:
         deadline = time.monotonic() + seconds
@@ -211,8 +231,10 @@ class _Worker:
         """Tell whether it waits for a query."""
         return wire.is_quiet(self._socket)
 
-    def close(self) -> None:
+    def end(self) -> int:
+        """End it, if it has not ended; give the signal that did. Raises EOFError or OSError without its holder."""
         self._socket.close()
+        return self._holder.bury(self._process)
 
 
 class _Holder:
@@ -264,7 +286,7 @@ class _Holder:
         peer = socket.socket(fileno=passed[0])
         peer.set_inheritable(False)
         wire.set_patience(peer, self._patience)
-        return _Worker(process, peer)
+        return _Worker(self, process, peer)
 
     def bury(self, worker: int) -> int:
         """End a worker; give the signal that ended it, which may have been an earlier one."""

@@ -96,12 +96,12 @@ class BadEpoch(TwingraphError):
 
 
 class UnwritableTarget(TwingraphError):
-    """The folder for a release can not take one."""
+    """The folder for a release or an export can not take it."""
 
     exit_code = 4
 
     def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"{path}: the release cannot be written there ({reason}); the last good one is untouched.")
+        super().__init__(f"{path}: cannot be written ({reason}); a release that was there is still whole.")
 
 
 class NoRelease(TwingraphError):

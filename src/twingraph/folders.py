@@ -6,13 +6,13 @@ import ctypes
 import os
 import shutil
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from twingraph.errors import UnwritableTarget
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
@@ -25,7 +25,7 @@ def replaced(folder: Path, mark: str) -> Iterator[Path]:
     mark: a file that a folder of this kind holds; one with other content is never replaced.
     Raises UnwritableTarget where the disk refuses; whenever the process ends, `folder` is the old one or the new.
     """
-    folder = folder.resolve()
+    folder = Path(os.path.realpath(folder))  # which does not raise where a link leads to itself
     recover(folder)
     if folder.exists() and not (folder / mark).is_file() and not _is_empty(folder):
         raise UnwritableTarget(folder, "it holds something other than a release; name another folder")
@@ -100,7 +100,7 @@ def _exchange(new: Path, folder: Path) -> None:
     old = _aside(folder)
     folder.rename(old)
     new.rename(folder)
-    shutil.rmtree(old)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _aside(folder: Path) -> Path:

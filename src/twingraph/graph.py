@@ -37,12 +37,12 @@ logging.getLogger("rdflib").addHandler(logging.NullHandler())
 class Curated:
     """What a curator keeps, as read.
 
-    dataset: every statement, in its named graph; files: the file of each named graph;
+    dataset: every statement, in its named graph; files: the files of each named graph;
     pages: the page of each source; texts: what each file says, for finding the line of a statement.
     """
 
     dataset: Dataset = field(default_factory=Dataset)
-    files: dict[Node, Path] = field(default_factory=dict)
+    files: dict[Node, list[Path]] = field(default_factory=dict)
     pages: dict[Node, Page] = field(default_factory=dict)
     texts: dict[Path, str] = field(default_factory=dict)
 
@@ -136,15 +136,14 @@ def _read(curated: Curated, path: Path, default: Node | None = None) -> None:
         # A block that has no name of its own is no block.
         is_named = isinstance(graph.identifier, URIRef) and graph.identifier != DATASET_DEFAULT_GRAPH_ID
         name = graph.identifier if is_named else default
-        curated.files.setdefault(name, path)
+        curated.files.setdefault(name, []).append(path)
         curated.state(name, graph)
 
 
 def _check_blocks(curated: Curated, path: Path, text: str) -> None:
     """Raise DuplicateSlug where a block bears the name of an earlier one."""
     for name, lines in blocks(text).items():
-        earlier = curated.files.get(URIRef(name))
-        if earlier is not None:
+        for earlier in curated.files.get(URIRef(name), []):
             first = blocks(curated.texts[earlier]).get(name, [1])[0]
             raise DuplicateSlug(slug_of(name), f"{earlier}:{first}", f"{path}:{lines[0]}")
         if len(lines) > 1:

@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING, Any
 from pyld import jsonld
 from rdflib.namespace import RDF
 
+from twingraph.errors import BadSource, BrokenSyntax
+from twingraph.sources import read_text
 from twingraph.vocab import TG
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rdflib import Graph
 
 _BRIEF = {"@explicit": True, "@embed": "@always", "@omitDefault": True}
@@ -28,10 +32,24 @@ _FRAME: dict[str, Any] = {
 """An agreement with what a reader wants beside it; the whole of every other thing follows on its own."""
 
 
+def read_context(path: Path) -> dict[str, Any]:
+    """Read a JSON-LD context; raises UnreadableFile, WrongEncoding, BrokenSyntax, and BadSource where it is none."""
+    try:
+        context = json.loads(read_text(path))
+        jsonld.expand(context)
+    except json.JSONDecodeError as error:
+        raise BrokenSyntax(path, error.lineno, error.colno, error.msg) from None
+    except jsonld.JsonLdError as error:
+        raise BadSource(path, f"this is no JSON-LD context ({error.code})") from None
+    if not isinstance(context, dict) or "@context" not in context:
+        raise BadSource(path, "this is no JSON-LD context (an object with @context)")
+    return context
+
+
 def document(graph: Graph, context: dict[str, Any]) -> str:
     """Write a graph as one JSON-LD 1.1 document with the context inline: agreements first, then all else.
 
-    graph: the default graph; context: the content of ontology/context.jsonld. No context is fetched.
+    graph: the default graph; context: as `read_context` gives it. No context is fetched.
     """
     # rdflib expands thirty times as fast as pyld; what it can not do is frame.
     expanded = json.loads(graph.serialize(format="json-ld", use_native_types=True))

@@ -10,33 +10,57 @@ from rdflib import Literal
 from rdflib.namespace import RDF
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rdflib.term import Node
 
 _PREFIX = re.compile(r"^\s*@?prefix\s+([^\s:]*):\s*<([^>]*)>", re.IGNORECASE | re.MULTILINE)
-_BLOCK = re.compile(r"^\s*(?:GRAPH\s+)?(<[^>\s]*>|[^\s<>\"{}#]*:[^\s{}]*)\s*\{", re.IGNORECASE | re.MULTILINE)
+_BLOCK = re.compile(
+    r"^\s*(?:GRAPH\s+)?(<[^>\s]*>|(?!_:)[^\s<>\"{}#]*:[^\s{}]*)\s*\{",
+    re.IGNORECASE | re.MULTILINE,
+)
+_TOKEN = re.compile(r'"""(?:[^"\\]|\\.|"(?!""))*"""|"(?:[^"\\\n]|\\.)*"|<[^>\s]*>|#[^\n]*|\}', re.DOTALL)
 
 
 def blocks(text: str) -> dict[str, list[int]]:
     """Give the IRI of every graph block of a TriG file with the lines it is opened on, counted from 1."""
-    prefixes = dict(_PREFIX.findall(text))
     opened: dict[str, list[int]] = defaultdict(list)
-    for match in _BLOCK.finditer(text):
-        opened[_expanded(match[1], prefixes)].append(text.count("\n", 0, match.start(1)) + 1)
+    for name, lines in _spans(text):
+        opened[name].append(lines[0])
     return opened
 
 
 def line_of(text: str, graph: Node, subject: Node, predicate: Node | None, value: Node | None) -> int:
-    """Give the line, from 1, that best shows a statement: its value's, else its property's, else its subject's."""
-    lines = text.split("\n")
-    prefixes = dict(_PREFIX.findall(text))
-    opened = blocks(text).get(str(graph), [1])
-    line = _next(lines, opened[0] - 1, _spellings(subject, prefixes))
-    line = opened[0] - 1 if line is None else line
+    """Give the line, from 1, that best shows a statement: its value's, else its property's, else its subject's.
+
+    graph: the graph of the statement, whose block is searched; what has no block of its own is searched for
+    outside all blocks. Gives the line that opens the block where the subject is not named, 0 where there is none.
+    """
+    lines, prefixes = _lines(text, str(graph)), dict(_PREFIX.findall(text))
+    opened = blocks(text).get(str(graph), [0])[0]
+    line = _next(lines, opened, _spellings(subject, prefixes)) or opened
     for term in (predicate, value):
-        if term is not None:
-            found = _next(lines, line, _spellings(term, prefixes))
-            line = line if found is None else found
-    return line + 1
+        if term is not None and line > 0:
+            line = _next(lines, line, _spellings(term, prefixes)) or line
+    return line
+
+
+def _spans(text: str) -> Iterator[tuple[str, range]]:
+    """Give the IRI of every block and the lines it stands on."""
+    prefixes = dict(_PREFIX.findall(text))
+    for match in _BLOCK.finditer(text):
+        end = next((token.end() for token in _TOKEN.finditer(text, match.end()) if token[0] == "}"), len(text))
+        first = text.count("\n", 0, match.start(1)) + 1
+        yield _expanded(match[1], prefixes), range(first, first + text.count("\n", match.start(1), end) + 1)
+
+
+def _lines(text: str, graph: str) -> dict[int, str]:
+    """Give the lines of the blocks of a graph or, where it has none, the lines outside all blocks."""
+    spans = list(_spans(text))
+    own = {number for name, lines in spans for number in lines if name == graph}
+    others = {number for _, lines in spans for number in lines}
+    numbered = enumerate(text.split("\n"), 1)
+    return {number: line for number, line in numbered if (number in own if own else number not in others)}
 
 
 def _expanded(token: str, prefixes: dict[str, str]) -> str:
@@ -57,6 +81,8 @@ def _spellings(term: Node, prefixes: dict[str, str]) -> list[str]:
     return [f"<{iri}>", *short]
 
 
-def _next(lines: list[str], start: int, spellings: list[str]) -> int | None:
+def _next(lines: dict[int, str], start: int, spellings: list[str]) -> int:
+    """Give the first line from `start` on that has one of the spellings outside a comment, 0 where none has."""
     pattern = re.compile("|".join(rf"(?<![\w:/-]){re.escape(spelling)}(?![\w:/-])" for spelling in spellings))
-    return next((number for number in range(start, len(lines)) if pattern.search(lines[number])), None)
+    named = (number for number, line in lines.items() if number >= start and pattern.search(line))
+    return next((number for number in named if not lines[number].lstrip().startswith("#")), 0)

@@ -7,7 +7,11 @@ from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 
+from rdflib import Literal, URIRef
+from rdflib.namespace import XSD
+
 from twingraph.errors import UnknownQuestion
+from twingraph.vocab import PREFIXES
 
 _MARK = "#+ "
 
@@ -58,6 +62,16 @@ def question(name: str) -> Question:
     if name not in known:
         raise UnknownQuestion(name, get_close_matches(name, known))
     return known[name]
+
+
+def term(text: str) -> URIRef | Literal:
+    """Read a value as a person writes it: `place:alcamo`, an IRI, a whole number, or else words."""
+    prefix, colon, local = text.partition(":")
+    if colon and prefix in PREFIXES:
+        return URIRef(PREFIXES[prefix] + local)
+    if text.startswith(("http://", "https://")):
+        return URIRef(text)
+    return Literal(text, datatype=XSD.integer if text.lstrip("-").isdigit() else XSD.string)
 
 
 def _question(name: str, text: str) -> Question:

@@ -20,7 +20,8 @@ from twingraph.errors import BadEpoch, InvalidData, NoRelease
 from twingraph.folders import recover, replaced
 from twingraph.graph import Curated, bind_prefixes, files_below, filled, read_inputs, text_of
 from twingraph.records import LinkedTowns
-from twingraph.sources import read_text
+from twingraph.settings import CHECKSUMS, MANIFEST, QUADS
+from twingraph.sources import read_bytes
 from twingraph.validate import Finding, assessments, read_shapes, validate
 from twingraph.vocab import DCAT, slug_of, thing
 
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
 
     from twingraph.graph import Triple
 
-MANIFEST = "manifest.json"
-CHECKSUMS = "SHA256SUMS"
-QUADS = "twingraph.nq"
 _INPUTS = ("data", "ontology", "shapes")
 _LIBRARIES = ("pyld", "pyoxigraph", "pyshacl", "rdflib")
 
@@ -43,9 +41,10 @@ _LIBRARIES = ("pyld", "pyoxigraph", "pyshacl", "rdflib")
 class Built:
     """The data ready to be written: curated and derived statements, and what the rules found in them."""
 
-    inputs: Path
     curated: Curated
+    context: dict[str, Any]
     findings: list[Finding]
+    fingerprints: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,10 @@ def build(inputs: Path, folder: Path, tell: Callable[[str], None] = lambda _: No
 def assemble(inputs: Path, tell: Callable[[str], None] = lambda _: None) -> Built:
     """Read the inputs, add what follows from them, and hold all of it against the shapes; raises BadInput."""
     tell("read")
+    # Before all else: what changes while it is read is then seen to be newer than the release.
+    fingerprints = _fingerprints(inputs)
     curated = read_inputs(inputs)
+    context = jsonld.read_context(inputs / "ontology" / "context.jsonld")
     shapes = read_shapes(inputs / "shapes")
     tell("derive")
     derive(curated)
@@ -86,7 +88,7 @@ def assemble(inputs: Path, tell: Callable[[str], None] = lambda _: None) -> Buil
     found = validate(curated, shapes, inputs)
     figures = [figure for figure, *_ in curated.dataset.quads((None, RDF.type, SDO.Observation, None))]
     curated.state(thing("rule", "figure-assessment"), assessments(found, figures))
-    return Built(inputs, curated, found)
+    return Built(curated, context, found, fingerprints)
 
 
 def write(built: Built, folder: Path) -> Release:
@@ -142,8 +144,7 @@ def _files(built: Built) -> Iterator[tuple[str, str]]:
     yield from _graph_files("twingraph", merged, {"ttl": "turtle", "nt": "nt", "rdf": "xml"})
     yield from _graph_files("facts", facts, {"ttl": "turtle", "nt": "nt"})
     yield from _graph_files("quotations", quotations, {"ttl": "turtle", "nt": "nt"})
-    context = json.loads(read_text(built.inputs / "ontology" / "context.jsonld"))
-    yield "twingraph.jsonld", jsonld.document(merged, context)
+    yield "twingraph.jsonld", jsonld.document(merged, built.context)
     manifest = _manifest(built, towns)
     for form in ("csv", "geojson"):
         for name, content in tables.exports(form, towns, manifest["version"]):
@@ -194,7 +195,7 @@ def _manifest(built: Built, towns: LinkedTowns) -> dict[str, Any]:
         "counts": _counts(towns),
         "findings": findings.counts(built.findings),
         "sources": [_source(merged, source, page.sha256, page.text) for source, page in built.curated.pages.items()],
-        "inputs": _fingerprints(built.inputs),
+        "inputs": built.fingerprints,
         "tools": {"twingraph": __version__} | {name: version(name) for name in _LIBRARIES},
     }
 
@@ -234,9 +235,9 @@ def _in_languages(merged: Graph, subject: Node, term: Node) -> dict[str, str]:
 
 
 def _fingerprints(inputs: Path) -> dict[str, str]:
-    """Give the SHA-256 of every input file by its path below the inputs."""
+    """Give the SHA-256 of every input file by its path below the inputs; raises UnreadableFile."""
     paths = (path for name in _INPUTS for path in files_below(inputs / name, "**/*") if path.is_file())
-    return {path.relative_to(inputs).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+    return {path.relative_to(inputs).as_posix(): hashlib.sha256(read_bytes(path)).hexdigest() for path in paths}
 
 
 def _checksums(folder: Path) -> str:

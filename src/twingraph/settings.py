@@ -11,6 +11,11 @@ BASE = "https://w3id.org/twingraph/"
 RELEASE = Path("release")
 """Where a release is made and looked for unless another folder is named."""
 
+MANIFEST = "manifest.json"
+CHECKSUMS = "SHA256SUMS"
+QUADS = "twingraph.nq"
+"""The files of a release that the program itself reads."""
+
 _HERE = Path(__file__).resolve().parent
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_PASSAGE_END = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_])|\n+")
+_MARGIN = 16
+_CANDIDATES = 24
+_ALIKE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,15 @@ def read_text(path: Path) -> str:
     Raises UnreadableFile and WrongEncoding.
     """
     try:
-        return path.read_bytes().decode()
+        return read_bytes(path).decode()
     except UnicodeDecodeError as error:
         raise WrongEncoding(path, error) from None
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a file; raises UnreadableFile."""
+    try:
+        return path.read_bytes()
     except OSError as error:
         raise UnreadableFile(path, error.strerror or str(error)) from None
 
@@ -77,6 +86,11 @@ def explain(selector: Selector, text: str) -> tuple[str, str]:
             f"It occurs {len(starts)} times, at {places}; add oa:prefix or oa:suffix to tell which is meant.",
             f"Tas sastopams {len(starts)} reizes, pozīcijās {places}; pievienojiet oa:prefix vai oa:suffix.",
         )
+    if places := ", ".join(map(str, Selector(selector.exact).starts(text))):
+        return (
+            f"It occurs at {places}, but not with this oa:prefix and oa:suffix around it; mend them.",
+            f"Tas sastopams pozīcijās {places}, bet ne ar šādu oa:prefix un oa:suffix; izlabojiet tos.",
+        )
     passage = nearest_passage(selector.exact, text)
     if passage is None:
         return "Nothing in the page resembles it.", "Lapā nav nekā līdzīga."
@@ -88,18 +102,24 @@ def explain(selector: Selector, text: str) -> tuple[str, str]:
 
 
 def nearest_passage(exact: str, text: str) -> str | None:
-    """Give the sentence or line of `text` most like `exact`, or None where none is more like it than not."""
-    matcher = SequenceMatcher(b=exact, autojunk=False)
-    best, passage = 0.5, None
-    for candidate in _passages(text):
-        matcher.set_seq1(candidate)
-        if matcher.real_quick_ratio() > best and matcher.quick_ratio() > best and (ratio := matcher.ratio()) > best:
-            best, passage = ratio, candidate
-    return passage
+    """Give the part of `text` that `exact` was probably copied from, or None where none is more like it than not."""
+    # Each pair of characters votes for where the quote would begin if it stood in its place.
+    pairs = ((exact[offset : offset + 2], offset) for offset in range(len(exact) - 1))
+    votes = Counter(start - offset for pair, offset in pairs for start in _occurrences(text, pair))
+    passages = (_aligned(exact, text, start) for start, _ in votes.most_common(_CANDIDATES))
+    ratio, passage = max(
+        ((SequenceMatcher(a=passage, b=exact, autojunk=False).ratio(), passage) for passage in passages),
+        default=(0.0, ""),
+    )
+    return passage if ratio > _ALIKE else None
 
 
-def _passages(text: str) -> Iterator[str]:
-    return (stripped for part in _PASSAGE_END.split(text) if (stripped := part.strip()))
+def _aligned(exact: str, text: str, start: int) -> str:
+    """Give the part of `text` near `start` that answers to the whole of `exact`."""
+    window = text[max(0, start - _MARGIN) : max(0, start + len(exact) + _MARGIN)]
+    alike = SequenceMatcher(a=window, b=exact, autojunk=False).get_matching_blocks()[:-1]
+    first, last = alike[0], alike[-1]
+    return window[max(0, first.a - first.b) : last.a + len(exact) - last.b]
 
 
 def _occurrences(text: str, part: str) -> Iterator[int]:
@@ -113,7 +133,7 @@ def _first_difference(page: str, quote: str) -> tuple[str, str]:
     for operation, i, i_end, j, j_end in SequenceMatcher(a=page, b=quote, autojunk=False).get_opcodes():
         if operation != "equal":
             return _named(page[i:i_end]), _named(quote[j:j_end])
-    return "more around it", "less"
+    return "nothing else", "nothing else"
 
 
 def _named(characters: str) -> str:

@@ -11,11 +11,12 @@ import pyshacl
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import PROV, RDF, RDFS, SDO
 
+from twingraph.errors import UnreadableFile
 from twingraph.graph import files_below, parse, selector, text_of, union
 from twingraph.lines import line_of
 from twingraph.settings import BASE
 from twingraph.sources import explain, read_text
-from twingraph.vocab import OA, PREFIXES, SH, SHAPE, TG, kind_of, slug_of, thing
+from twingraph.vocab import OA, PREFIXES, SH, SHAPE, TG, UNCITED, kind_of, slug_of, thing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,18 +62,25 @@ def read_shapes(folder: Path) -> Graph:
     for path in files_below(folder, "*.ttl"):
         for graph in parse(path, read_text(path)).graphs():
             shapes += graph
+    if not shapes:
+        # Without a rule, any data would pass.
+        raise UnreadableFile(folder, "it holds no rules", "name the folder that has data/, ontology/ and shapes/")
     return shapes
 
 
 def validate(curated: Curated, shapes: Graph, inputs: Path) -> list[Finding]:
     """Hold the merged graph against the shapes (SHACL, with SPARQL constraints); worst findings first.
 
-    inputs: the folder that the files of findings are named from.
+    inputs: the folder that the files of findings are named from. Raises UnreadableFile where a shape is none.
     """
     data = union(curated.dataset)
-    # The advanced features (SHACL-AF) are targets that a query selects.
-    _, report, _ = pyshacl.validate(data, shacl_graph=shapes, inference="none", advanced=True)
-    assert isinstance(report, Graph)  # noqa: S101 - pyshacl gives bytes only when asked to serialise
+    try:
+        # The advanced features (SHACL-AF) are targets that a query selects.
+        _, report, _ = pyshacl.validate(data, shacl_graph=shapes, inference="none", advanced=True)
+    except Exception as error:  # what pyshacl and rdflib raise for a rule that is none has no class in common
+        raise UnreadableFile(inputs / "shapes", _first_line(error), "mend the rule") from error
+    if not isinstance(report, Graph):
+        raise UnreadableFile(inputs / "shapes", _first_line(report), "mend the rule")
     return _Reader(curated, data, shapes, report, inputs).findings()
 
 
@@ -101,19 +109,18 @@ class _Reader:
 
     def findings(self) -> list[Finding]:
         """Give one finding for each result, in a fixed order."""
-        return sorted({self._finding(result) for result in self.report.subjects(RDF.type, SH.ValidationResult)})
+        return sorted({self._finding(result) for result in self.report.objects(None, SH.result)})
 
     def _finding(self, result: Node) -> Finding:
         record, rule = self._get(result, SH.focusNode), self._get(result, SH.sourceShape)
         path, value = self.report.value(result, SH.resultPath), self.report.value(result, SH.value)
         path = path if isinstance(path, URIRef) else None
         graph = self._graph(record, path, value)
-        file = self.curated.files.get(graph) if graph is not None else None
-        line = line_of(self.curated.texts[file], graph, record, path, value) if file and graph else 0
+        file, line = self._place(graph, record, path, value)
         shown, (hint_en, hint_lv) = _shown(value), self._hint(rule, record, value)
         return Finding(
             severity=SEVERITIES.index(slug_of(self._get(result, SH.resultSeverity))),
-            file="" if file is None else file.relative_to(self.inputs).as_posix(),
+            file=file,
             line=line,
             rule=str(rule),
             record=str(record),
@@ -123,6 +130,16 @@ class _Reader:
             message_lv=f"{self._message(rule, shown, 'lv')} {hint_lv}".rstrip(),
             sentence="" if graph is None else text_of(self.data, graph, OA.exact),
         )
+
+    def _place(self, graph: Node | None, record: Node, path: Node | None, value: Node | None) -> tuple[str, int]:
+        """Give the file, named from the inputs, and the line at which a statement stands; "" and 0 if in none."""
+        if graph is None or graph not in self.curated.files:
+            return "", 0
+        files = self.curated.files[graph]
+        stated = self.curated.dataset.graph(UNCITED) if record == UNCITED else [(record, path, value)]
+        places = [(file, line_of(self.curated.texts[file], graph, *triple)) for file in files for triple in stated]
+        file, line = min((place for place in places if place[1] > 0), default=(files[0], 1))
+        return file.relative_to(self.inputs).as_posix(), line
 
     def _get(self, result: Node, term: Node) -> Node:
         value = self.report.value(result, term)
@@ -165,6 +182,10 @@ class _Reader:
     def _slugs_like(self, iri: URIRef) -> list[str]:
         folder = iri.rpartition("/")[0] + "/"
         return [slug_of(node) for node in self._described if str(node).startswith(folder)]
+
+
+def _first_line(reason: object) -> str:
+    return next(iter(str(reason).splitlines()), "").rstrip(".")
 
 
 def _quotes_first(graph: Node) -> tuple[bool, str]:

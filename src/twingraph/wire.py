@@ -7,7 +7,9 @@ import math
 import socket
 import struct
 import time
+from collections.abc import Mapping  # noqa: TC003 - a NamedTuple looks at its annotations
 from enum import IntEnum
+from types import MappingProxyType
 from typing import NamedTuple
 
 READY = b"\n"
@@ -57,15 +59,19 @@ class Task(NamedTuple):
 
 
 class Request(NamedTuple):
-    """A query, and the media types for its answer if it is of results or of a graph; None: not acceptable."""
+    """A query, the media types for its answer if it is of results or of a graph, and the values of variables.
+
+    A media type of None is not acceptable. A value is an IRI with None, or a text with the IRI of its datatype.
+    """
 
     query: str
     results: str | None
     graphs: str | None
+    values: Mapping[str, tuple[str, str | None]] = MappingProxyType({})
 
     def pack(self) -> bytes:
         """Give the request as bytes; lone surrogates in the query survive, and are the parser's to refuse."""
-        return json.dumps(self).encode()
+        return json.dumps(self._replace(values=dict(self.values))).encode()
 
 
 def send(peer: socket.socket, message: Message) -> None:

@@ -18,8 +18,8 @@ from twingraph.derive import derive
 from twingraph.engine import Engine
 from twingraph.graph import read_inputs, union
 from twingraph.questions import questions
-from twingraph.release import QUADS, assemble, write
-from twingraph.settings import Settings
+from twingraph.release import assemble, write
+from twingraph.settings import QUADS, Settings
 from twingraph.validate import read_shapes, validate
 from twingraph.vocab import PREFIXES
 

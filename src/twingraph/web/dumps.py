@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, abort, send_from_directory
 
 from twingraph.negotiate import content_type
+from twingraph.settings import CHECKSUMS
 from twingraph.web.served import served
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("dumps", __name__)
 
-SUMS = "SHA256SUMS"
 _TYPES = {
     ".csv": "text/csv",
     ".geojson": "application/geo+json",
@@ -39,7 +39,7 @@ def latest(name: str) -> Response:
     """Serve one file of the release that its SHA256SUMS lists, or that list; anything else is 404."""
     release = served().release
     if name not in files_of(release):
-        abort(404, f"There is no {name} in this release; {SUMS} lists what there is.")
+        abort(404, f"There is no {name} in this release; {CHECKSUMS} lists what there is.")
     file = send_from_directory(release, name)
     file.headers["Content-Type"] = content_type(_TYPES.get(Path(name).suffix, "text/plain"))
     return file
@@ -47,6 +47,6 @@ def latest(name: str) -> Response:
 
 def files_of(release: Path) -> list[str]:
     """List the files of a release by name, as its SHA256SUMS does, and that list itself last."""
-    lines = (release / SUMS).read_text(encoding="utf-8").splitlines()
+    lines = (release / CHECKSUMS).read_text(encoding="utf-8").splitlines()
     # A line is the sum in hexadecimal, a space, a space or an asterisk, and the name (sha256sum(1)).
-    return [*sorted(line.split(" ", 1)[1][1:] for line in lines if line), SUMS]
+    return [*sorted(line.split(" ", 1)[1][1:] for line in lines if line), CHECKSUMS]

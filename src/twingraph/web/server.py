@@ -15,25 +15,28 @@ from granian.log import LogLevels
 from twingraph import limits
 from twingraph.engine import Engine
 from twingraph.errors import AddressTaken
+from twingraph.settings import QUADS
 from twingraph.web import create_app
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from flask import Flask
 
     from twingraph.settings import Settings
 
-QUADS = "twingraph.nq"
-"""The file of a release that queries are answered from."""
 _THREADS = 16
 _LAST_SECONDS = 1
 
 
-def serve(release: Path, settings: Settings, host: str, port: int) -> None:
+def serve(
+    release: Path, settings: Settings, host: str, port: int, announce: Callable[[], object] | None = None
+) -> None:
     """Serve a release until interrupted (Ctrl-C or SIGTERM).
 
     release: a folder with `twingraph.nq` and `SHA256SUMS`.
+    announce: is called once the release is loaded and the address taken.
 
     Raises AddressTaken before anything is started, UnreadableFile when the release can not be loaded.
     """
@@ -51,6 +54,8 @@ def serve(release: Path, settings: Settings, host: str, port: int) -> None:
             log_level=LogLevels.error,
             workers_kill_timeout=_LAST_SECONDS,
         )
+        if announce:
+            server.on_startup(announce)
         server.serve(target_loader=partial(_load, app, os.getpid()), wrap_loader=False)
 
 
