@@ -7,22 +7,28 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from twingraph.release import build
+from twingraph.release import assemble, write
 from twingraph.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from twingraph.records import LinkedTowns
-    from twingraph.release import Release
+    from twingraph.release import Built, Release
 
 INPUTS = Settings().inputs
 
 
 @pytest.fixture(scope="session")
-def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
-    """A release of the data as they are shipped."""
-    return build(INPUTS, tmp_path_factory.mktemp("made") / "release")
+def built() -> Built:
+    """The data as they are shipped, ready to be written."""
+    return assemble(INPUTS)
+
+
+@pytest.fixture(scope="session")
+def release(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """A release of them."""
+    return write(built, tmp_path_factory.mktemp("made") / "release")
 
 
 @pytest.fixture(scope="session")

@@ -92,9 +92,14 @@ def assessments(findings: list[Finding], figures: list[Node]) -> list[Triple]:
         verdict = "implausible" if doubts else "plausible"
         triples.append((figure, TG.assessment, thing("assessment", verdict)))
         for doubt in doubts:
-            triples.append((figure, RDFS.comment, Literal(doubt.message_en, "en")))
-            triples.append((figure, RDFS.comment, Literal(doubt.message_lv, "lv")))
+            triples.append((figure, RDFS.comment, Literal(_reason(doubt.message_en), "en")))
+            triples.append((figure, RDFS.comment, Literal(_reason(doubt.message_lv), "lv")))
     return triples
+
+
+def _reason(message: str) -> str:
+    """Give the first sentence of a message; what follows is for the curator."""
+    return message.partition(". ")[0] + "."
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,9 @@ def build(target: Path) -> None:
         ("validate", lambda: validate(curated, shapes, INPUTS), None),
         ("write", lambda: write(built, target), lambda: [merged.serialize(format=form) for form in formats]),
     ]
-    print(f"{len(merged)} statements\n\n| step of the build | seconds | rdflib only | ratio |\n| --- | --- | --- | --- |")
+    print(
+        f"{len(merged)} statements\n\n| step of the build | seconds | rdflib only | ratio |\n| --- | --- | --- | --- |"
+    )
     total = parsed = 0.0
     for name, ours, rdflib in steps:
         taken = best(ours) - (parsed if name == "derive" else 0.0)
