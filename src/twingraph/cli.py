@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import sys
 from pathlib import Path
@@ -86,8 +85,6 @@ _release = click.option(
 @click.version_option(__version__)
 def main() -> None:
     """Keep a municipality's twin-towns page as linked data, every statement with its sentence."""
-    # rdflib logs a traceback for a date like 2002-06-31; the finding says it in a sentence.
-    logging.getLogger("rdflib").setLevel(logging.CRITICAL)
 
 
 @main.command("build")
