@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from engines import LEFT_OUT
 from twingraph.release import assemble, write
 from twingraph.settings import Settings
 
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
     from twingraph.release import Built, Release
 
 INPUTS = Settings().inputs
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in a line each what was left out because a program is not there."""
+    for line in sorted(LEFT_OUT):
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

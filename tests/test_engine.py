@@ -24,19 +24,21 @@ from processes import (
     is_running,
     resident_mebibytes,
 )
-from twingraph import engine as engine_module
+from twingraph import holder as holder_module
 from twingraph import wire
 from twingraph.engine import GRAPHS, RESULTS, Engine
 from twingraph.errors import (
     AnswerTooLarge,
     BadQuery,
     Busy,
+    HungUp,
     MemoryLimit,
     NotAcceptable,
     TimeLimit,
     UnreadableFile,
     WorkerDied,
 )
+from twingraph.lanes import Lane
 from twingraph.settings import Settings
 
 MADE_UP = "https://example.org/made-up/"
@@ -84,6 +86,10 @@ def holder_of(engine: Engine) -> int:
 
 def workers_of(engine: Engine) -> set[int]:
     return descendants(holder_of(engine))
+
+
+def priorities_of(engine: Engine) -> list[int]:
+    return [os.getpriority(os.PRIO_PROCESS, worker) for worker in workers_of(engine)]
 
 
 def is_well(engine: Engine) -> bool:
@@ -242,7 +248,7 @@ def test_a_worker_that_does_not_keep_time_is_killed_from_outside(quads: Path) ->
 
 
 def test_a_server_that_ignores_alarms_has_workers_that_do_not(quads: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_module, "_GRACE", 5)
+    monkeypatch.setattr(holder_module, "_GRACE", 5)
     with ignored(signal.SIGALRM), Engine(quads, SHORT) as engine:
         start = time.monotonic()
         with pytest.raises(TimeLimit):
@@ -250,14 +256,17 @@ def test_a_server_that_ignores_alarms_has_workers_that_do_not(quads: Path, monke
         assert time.monotonic() - start < 0.4 + 0.5
 
 
-def test_a_query_that_breaks_the_parser_costs_one_worker(engine: Engine) -> None:
-    with pytest.raises(WorkerDied):
-        engine.answer("SELECT * { FILTER(" + "!" * 50_000 + "1) }")
-    assert is_well(engine)
+def test_a_query_that_breaks_the_parser_costs_one_worker(quads: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(holder_module, "_COMMAND", (sys.executable, "-c", UNCHECKED))
+    with Engine(quads, SHORT) as engine:
+        with pytest.raises(WorkerDied):
+            engine.answer("SELECT * { FILTER(" + "!" * 50_000 + "1) }")
+        assert is_well(engine)
 
 
-def test_a_worker_that_keeps_memory_is_replaced(quads: Path) -> None:
-    with Engine(quads, Settings(mebibytes=40)) as engine:
+def test_a_worker_that_keeps_memory_is_replaced(quads: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(holder_module, "_COMMAND", (sys.executable, "-c", UNCHECKED))
+    with Engine(quads, Settings(mebibytes=40, quick_seconds=10)) as engine:
         assert is_well(engine)
         (grown,) = workers_of(engine)
         engine.answer("SELECT * {" + "{} UNION " * 3_000 + "{} }")
@@ -265,17 +274,123 @@ def test_a_worker_that_keeps_memory_is_replaced(quads: Path) -> None:
         assert is_well(engine)
 
 
-def test_a_query_waits_for_a_worker_and_then_is_refused(quads: Path) -> None:
-    with (
-        Engine(quads, Settings(workers=1, seconds=0.6, queue_seconds=0.1)) as engine,
-        ThreadPoolExecutor() as pool,
-    ):
-        slow = pool.submit(engine.answer, COUNTING)
-        assert eventually(lambda: bool(workers_of(engine)))
-        with pytest.raises(Busy, match=r"0\.1 seconds"):
-            engine.answer(NAME)
-        assert isinstance(slow.exception(), TimeLimit)
+# Two lanes
+
+
+def test_a_cheap_query_is_answered_while_every_place_of_the_slow_lane_is_taken(quads: Path) -> None:
+    with Engine(quads, Settings(seconds=3, slow_workers=2)) as engine, ThreadPoolExecutor() as pool:
+        slow = [pool.submit(engine.answer, COUNTING) for _ in range(2)]
+        assert eventually(lambda: len(priorities_of(engine)) == 2 and set(priorities_of(engine)) == {19})
         assert is_well(engine)
+        assert not any(one.done() for one in slow)
+        assert sorted(priorities_of(engine)) == [0, 19, 19]
+        assert all(isinstance(one.exception(), TimeLimit) for one in slow)
+
+
+def test_a_query_that_takes_its_time_is_answered_all_the_same(quads: Path) -> None:
+    counting = f"SELECT (COUNT(*) AS ?n) {{ ?a <{MADE_UP}name> ?b . ?c <{MADE_UP}name> ?d . FILTER(?a != ?c) }}"
+    with Engine(quads, Settings(slow_workers=1, quick_seconds=0.02)) as engine:
+        with ThreadPoolExecutor() as pool:
+            answers = set(pool.map(lambda _: engine.answer(counting).body, range(3)))
+        assert [json.loads(answer)["results"]["bindings"][0]["n"]["value"] for answer in answers] == ["999000"]
+
+
+def test_of_many_slow_queries_those_without_a_place_are_told_when_to_come_back(quads: Path) -> None:
+    limits = Settings(workers=1, slow_workers=1, waiting=1, seconds=2, queue_seconds=0.5)
+    with Engine(quads, limits) as engine, ThreadPoolExecutor() as pool:
+        asked = [pool.submit(engine.answer, COUNTING) for _ in range(5)]
+        refused = [error for one in asked if isinstance(error := one.exception(), Busy)]
+        assert len(refused) >= 3
+        assert {error.retry_after for error in refused} <= {1, 2}
+        assert is_well(engine)
+
+
+def test_whoever_comes_last_goes_first_and_the_oldest_is_sent_away() -> None:
+    lane, order = Lane(places=1, waiting=2), []
+
+    def visit(name: str) -> None:
+        came = lane.enter(5)
+        order.append((name, came))
+        if came:
+            lane.leave()
+
+    assert lane.enter(0)
+    with ThreadPoolExecutor() as pool:
+        for number, name in enumerate(("first", "second", "third")):
+            pool.submit(visit, name)
+            assert eventually(lambda number=number: len(lane._turns) + len(order) == number + 1)  # noqa: SLF001
+        lane.leave()
+    assert order == [("first", False), ("third", True), ("second", True)]
+    assert lane.enter_at_once()
+    assert not lane.enter_at_once()
+    assert not lane.enter(0.01)
+
+
+def test_a_worker_is_freed_when_its_asker_has_gone(quads: Path) -> None:
+    with Engine(quads, Settings(seconds=5)) as engine, ThreadPoolExecutor() as pool:
+        gone = threading.Event()
+        slow = pool.submit(engine.answer, COUNTING, gone=gone.is_set)
+        assert eventually(lambda: priorities_of(engine) == [19])
+        assert not slow.done()
+        gone.set()
+        assert isinstance(slow.exception(1), HungUp)
+        assert not workers_of(engine)
+
+
+# The dataset of the protocol
+
+
+@pytest.mark.parametrize(
+    ("default", "named", "seen", "through_graph"),
+    [
+        (("again",), (), 1, 0),
+        (("again", "7"), (), 30, 0),
+        ((), ("again",), 0, 1),
+        (("8",), ("again",), 30, 1),
+        (("nowhere",), ("nowhere",), 0, 0),
+    ],
+)
+def test_the_dataset_given_beside_a_query_is_the_whole_one(
+    engine: Engine, default: tuple[str, ...], named: tuple[str, ...], seen: int, through_graph: int
+) -> None:
+    graphs = [tuple(f"{MADE_UP}quote/{name}" for name in names) for names in (default, named)]
+    for clauses in ("", f"FROM <{MADE_UP}quote/9> FROM NAMED <{MADE_UP}quote/9>"):
+        found = [
+            engine.answer(
+                f"SELECT (COUNT(*) AS ?n) {clauses} {{ {pattern} }}",
+                default_graphs=graphs[0],
+                named_graphs=graphs[1],
+                results="text/csv",
+            ).body
+            for pattern in ("?s ?p ?o", "GRAPH ?g { ?s ?p ?o }")
+        ]
+        assert found == [f"n\r\n{seen}\r\n".encode(), f"n\r\n{through_graph}\r\n".encode()]
+
+
+def test_several_graphs_that_from_names_are_merged(engine: Engine) -> None:
+    query = (
+        f"BASE <{MADE_UP}> PREFIX q: <quote/> # FROM <of-a-comment>\n"
+        "SELECT (COUNT(*) AS ?n) (SAMPLE(?g) AS ?graph) FROM q:again FROM <quote/7> FROM NAMED q:8 "
+        f"{{ ?s <name> ?o . GRAPH ?g {{ <town/8> <name> ?name }} }}"
+    )
+    assert rows(engine, query) == [{"n": "10", "graph": f"{MADE_UP}quote/8"}]
+    with pytest.raises(BadQuery, match=r"at foo:b: Prefix not found"):
+        engine.answer("SELECT * FROM <a> FROM foo:b { ?s ?p ?o }")
+
+
+@pytest.mark.parametrize("name", ["not-absolute", "", "http://a b", "\ud800"])
+def test_a_graph_without_a_proper_name_is_refused(engine: Engine, name: str) -> None:
+    with pytest.raises(BadQuery, match="The name of a graph"):
+        engine.answer("ASK {}", default_graphs=(name,))
+
+
+def test_a_graph_of_elsewhere_is_empty_and_not_fetched(engine: Engine, listener: Listener) -> None:
+    elsewhere = (listener.url, "file:///etc/passwd")
+    answer = engine.answer(
+        "ASK { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } }", default_graphs=elsewhere, named_graphs=elsewhere
+    )
+    assert json.loads(answer.body)["boolean"] is False
+    assert not listener.was_called()
 
 
 # No door out
@@ -289,7 +404,7 @@ UNCHECKED = "from twingraph import sparql, worker; sparql.check = lambda query: 
 def test_service_reaches_no_listener_even_below_the_check(
     quads: Path, listener: Listener, monkeypatch: pytest.MonkeyPatch, host: str, silent: str
 ) -> None:
-    monkeypatch.setattr(engine_module, "_COMMAND", (sys.executable, "-c", UNCHECKED))
+    monkeypatch.setattr(holder_module, "_COMMAND", (sys.executable, "-c", UNCHECKED))
     url = listener.url.replace("127.0.0.1", host)
     # Evaluation fails with an error, which SILENT turns into an empty answer.
     failing = nullcontext() if silent else pytest.raises(BadQuery, match="can not be answered")

@@ -2,7 +2,7 @@ import pytest
 from pyoxigraph import QueryResultsFormat, RdfFormat
 
 from twingraph.engine import GRAPHS, RESULTS
-from twingraph.negotiate import SHORT, choose, content_type, prefers_page
+from twingraph.negotiate import SHORT, choose, codings, content_type, named, prefers_page, takes_json
 
 JSON, XML, CSV, TSV = RESULTS
 TURTLE, NTRIPLES, JSONLD, RDFXML, TRIG, NQUADS = GRAPHS
@@ -120,3 +120,55 @@ def test_every_short_name_is_a_type_that_is_offered() -> None:
 def test_text_types_say_their_charset_and_others_do_not() -> None:
     assert content_type("text/csv") == "text/csv; charset=utf-8"
     assert content_type("application/n-triples") == "application/n-triples"
+
+
+@pytest.mark.parametrize(
+    ("accept", "json"),
+    [
+        (None, False),
+        ("*/*", False),
+        ("text/plain", False),
+        (BROWSER, False),
+        ("application/json;q=0", False),
+        ("application/jsonx", False),
+        ("text/plain, application/json;q=0.9", False),
+        ("application/json", True),
+        ("application/problem+json", True),
+        ("application/sparql-results+json, */*;q=0.1", True),
+        ("application/ld+json;q=0.5, text/plain;q=0.5", True),
+        ("application/*", True),
+    ],
+)
+def test_json_is_for_those_who_name_it(accept: str | None, json: object) -> None:
+    assert takes_json(accept) is json
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        (None, ["identity"]),
+        ("", ["identity"]),
+        (", ,", ["identity"]),
+        ("br, deflate", ["identity"]),
+        ("gzip", ["gzip", "identity"]),
+        ("gzip, zstd", ["zstd", "gzip", "identity"]),
+        ("gzip, zstd;q=0.9", ["gzip", "zstd", "identity"]),
+        ("gzip;q=0.1", ["gzip", "identity"]),
+        ("gzip;q=0.1, identity;q=0.2", ["identity", "gzip"]),
+        ("gzip, identity;q=0", ["gzip"]),
+        ("gzip, *;q=0", ["gzip"]),
+        ("*", ["zstd", "gzip", "identity"]),
+        ("*;q=0", []),
+        ("identity;q=0", []),
+    ],
+)
+def test_a_coding_is_one_that_is_accepted_and_none_unless_that_is_ruled_out(
+    accepted: str | None, coding: list[str]
+) -> None:
+    assert list(codings(accepted)) == coding
+
+
+def test_a_name_says_what_it_means_for_each_form_and_nothing_where_it_is_unknown() -> None:
+    assert named("csv") == (CSV, None)
+    assert named("surprise", "json") == (JSON, JSONLD)
+    assert named("surprise") == named() == (None, None)

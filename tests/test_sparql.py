@@ -48,13 +48,38 @@ def test_the_word_service_may_stand_in_names_texts_and_comments(query: str) -> N
     sparql.check(query)
 
 
-def test_brackets_nested_too_deep_are_refused() -> None:
-    with pytest.raises(BadQuery, match="nested more than 500 deep"):
-        sparql.check("SELECT * { FILTER(" + "(" * 5_000 + "1" + ")" * 5_000 + ") }")
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("SELECT * { FILTER(" + "(" * 5_000 + "1" + ")" * 5_000 + ") }", "nested more than 200 deep"),
+        ("SELECT * { FILTER(" + "!" * 5_000 + "1) }", "nested more than 200 deep"),
+        ("ASK { ?s " + "^(" * 300 + "<p>" + ")" * 300 + " ?o }", "nested more than 200 deep"),
+        ("SELECT * {" + "{} UNION " * 501 + "{} }", "more than 500 branches of UNION"),
+        ("SELECT * { VALUES ?x {" + "1 " * 10_001 + "} }", "more than 10,000 terms in VALUES"),
+        ("SELECT * { VALUES (?x ?y) {" + "(1 2) " * 5_001 + "} }", "more than 10,000 terms in VALUES"),
+        ("SELECT * {" + "BIND(1 AS ?x)" * 2_000 + "}", "more than 3,000 words and signs"),
+        ("SELECT * { VALUES ?x { 1 }" + "?s ?p 1." * 2_000 + "}", "more than 3,000 words and signs"),
+        ("ASK {} #" + "-" * 200_000, "more than 200,000 characters"),
+        ("ASK {} # SERVICE" + "-" * 200_000, "more than 200,000 characters"),
+    ],
+)
+def test_what_is_too_large_to_be_parsed_is_refused(query: str, reason: str) -> None:
+    with pytest.raises(BadQuery, match=f"The query is too large: it.*{reason}"):
+        sparql.check(query)
 
 
-def test_many_brackets_side_by_side_are_not_deep() -> None:
-    sparql.check("SELECT * {" + "{} UNION " * 5_000 + "{} }")
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT * {" + "{} UNION " * 499 + "{} }",
+        "SELECT * { VALUES ?x {" + "<http://a/> " * 10_000 + "} }",
+        "SELECT * { FILTER(" + "(1) + " * 700 + "1) }",
+        "SELECT * { ?s ?p '" + "((((" * 1_000 + "' }",
+        "ASK {} #" + "(" * 10_000,
+    ],
+)
+def test_what_is_merely_long_may_be_asked(query: str) -> None:
+    sparql.check(query)
 
 
 @pytest.mark.parametrize(

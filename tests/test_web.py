@@ -14,7 +14,6 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from SPARQLWrapper import CSV, JSON, POST, POSTDIRECTLY, TURTLE, XML, SPARQLWrapper
 
 from processes import descendants, eventually, is_running
 from twingraph.errors import AddressTaken
@@ -178,7 +177,7 @@ def test_scripts_of_any_site_may_read_every_answer(server: Server, path: str) ->
 @pytest.mark.parametrize(
     ("path", "status", "sentence"),
     [
-        ("/sparql", 400, "Send one query, in the field “query”; this request has none."),
+        ("/sparql?named-graph-uri=urn:a", 400, "Send one query, in the field “query”; this request has none."),
         ("/sparql?query=ASK%7B%7D&query=ASK%7B%7D", 400, "this request has 2."),
         ("/sparql?query=", 400, "Line 1, column 1, at the end"),
         ("/sparql?query=SELECT%20*%20%7B%0A%20oops%20%7D", 400, "Line 2, column 2, at oops"),
@@ -283,28 +282,6 @@ def test_the_files_of_the_release_are_served_byte_for_byte(
 )
 def test_nothing_but_the_files_of_the_release_is_served(server: Server, name: str) -> None:
     assert server.ask(f"/dumps/latest/{name}").status == 404
-
-
-# A client that people use
-
-
-@pytest.mark.parametrize("method", ["GET", POST])
-@pytest.mark.parametrize("requested", ["urlencoded", POSTDIRECTLY])
-def test_sparqlwrapper_reads_every_format(server: Server, method: str, requested: str) -> None:
-    client = SPARQLWrapper(f"http://127.0.0.1:{server.port}/sparql")
-    client.setMethod(method)
-    client.setRequestMethod(requested)
-    client.setQuery(NAMES)
-    read = {}
-    for form in (JSON, XML, CSV):
-        client.setReturnFormat(form)
-        read[form] = client.queryAndConvert()
-    assert len(read[JSON]["results"]["bindings"]) == 2
-    assert "Izdomāta" in read[XML].toxml()
-    assert read[CSV].decode() == "name\r\n<script>made up</script>\r\nIzdomāta\r\n"
-    client.setQuery(NAMED)
-    client.setReturnFormat(TURTLE)
-    assert 'schema:name "Izdomāta"@lv' in client.queryAndConvert().decode()
 
 
 # Beginning and end

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +14,10 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from twingraph import __version__, findings, tables
+from twingraph import __version__, findings, publication, tables
 from twingraph.engine import Engine
 from twingraph.errors import TwingraphError
+from twingraph.exchange import Address
 from twingraph.folders import written
 from twingraph.questions import question, questions, term
 from twingraph.release import Release, assemble, current_release, open_release, write
@@ -23,6 +26,8 @@ from twingraph.sources import read_text
 from twingraph.vocab import PREFIXES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from twingraph.engine import Answer
 
 _DEFAULTS = Settings()
@@ -81,6 +86,24 @@ _release = click.option(
 )
 
 
+def _limits(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command one option for each limit in `Settings`, told in its words."""
+    told = dict(re.findall(r"^    (\w+): (.+)$", Settings.__doc__ or "", re.MULTILINE))
+    for field in reversed(fields(Settings)):
+        if field.name == "inputs":
+            continue
+        least = 0 if field.name in {"rate", "fresh_seconds", "proxies"} else 1
+        kind = click.IntRange(least) if isinstance(field.default, int) else click.FloatRange(0, min_open=True)
+        command = click.option(
+            f"--{field.name.replace('_', '-')}",
+            type=kind,
+            default=field.default,
+            show_default=True,
+            help=re.sub(r"^.", lambda first: first[0].upper(), told.get(field.name, "")),
+        )(command)
+    return command
+
+
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def main() -> None:
@@ -126,13 +149,53 @@ def _validate(ctx: click.Context, inputs: Path, lang: str, form: str) -> None:
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port to listen at.")
-def _serve(inputs: Path, folder: Path, host: str, port: int) -> None:
-    """Serve the release: a SPARQL endpoint at /sparql, a page to ask at, and the dumps."""
+@click.option("--engine", metavar="URL", help="The SPARQL endpoint of an engine elsewhere that answers the queries.")
+@_limits
+def _serve(
+    inputs: Path,
+    folder: Path,
+    host: str,
+    port: int,
+    engine: str | None,
+    **limits: Any,  # noqa: ANN401 - int or float
+) -> None:
+    """Serve the release: a SPARQL endpoint at /sparql, a page to ask at, and the dumps.
+
+    With --engine, queries are answered by that engine, which must hold the release (see publish).
+    """
     from twingraph.web.server import serve  # noqa: PLC0415 - the web server takes longer to load than a query
 
     release = current_release(inputs.absolute(), folder, _tell)
+    settings, elsewhere = replace(_DEFAULTS, **limits), _address(engine) if engine else None
+    if elsewhere:
+        publication.check(release.folder / QUADS, elsewhere, settings)
     line = f"http://{host}:{port}/sparql answers queries on release {release.manifest['version']}. Ctrl-C ends it."
-    serve(release.folder, _DEFAULTS, host, port, announce=lambda: _tell(line))
+    serve(release.folder, settings, host, port, announce=lambda: _tell(line), elsewhere=elsewhere)
+
+
+@main.command("publish")
+@click.option("--engine", required=True, metavar="URL", help="The SPARQL endpoint of the engine.")
+@click.option("--store", metavar="URL", help="Its graph store, a URL or a path; known for Oxigraph's and Virtuoso.")
+@click.option("--everything", is_flag=True, help="Send all graphs, also those whose number of triples is right.")
+@_release
+def _publish(engine: str, store: str | None, everything: bool, folder: Path | None) -> None:  # noqa: FBT001
+    """Load the release into an engine elsewhere, by the SPARQL 1.1 Graph Store Protocol.
+
+    Only graphs whose number of triples differs are sent, so what was interrupted goes on where it ended.
+    A name and password, if the engine wants them, come from TWINGRAPH_ENGINE_USER and TWINGRAPH_ENGINE_PASSWORD.
+    """
+    address = _address(engine)
+    there = publication.target(address, store)
+    done = publication.publish(_opened(folder).folder / QUADS, there, _DEFAULTS, _tell, everything=everything)
+    _tell(f"{address.url}: {done.sent} graphs sent, {done.kept} left as they were, {done.removed} removed; counted.")
+    if done.others:
+        _tell(f"Queries there also see {len(done.others)} other graphs, such as <{done.others[0]}>.")
+
+
+def _address(engine: str) -> Address:
+    """Read the address of an engine; a name and password come from it or, better, from the environment."""
+    user, password = (os.environ.get(f"TWINGRAPH_ENGINE_{name}") for name in ("USER", "PASSWORD"))
+    return Address.read(engine, user, password)
 
 
 @main.command("query")

@@ -138,6 +138,7 @@ def name_of(graph: Graph, subject: Node, language: str) -> str:
 
 def _citations(curated: Curated, _: Graph) -> Iterator[Triple]:
     """List the named graphs, and link everything to the quotes and evidence that state something of it."""
+    yield thing("rule", "citations"), RDF.type, RDFG.Graph
     for graph in curated.dataset.graphs():
         if isinstance(name := graph.identifier, URIRef) and len(graph):
             yield name, RDF.type, RDFG.Graph

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import os
 import signal
-import socket
-import subprocess
-import sys
 import threading
-import time
 from dataclasses import dataclass
 from queue import Empty, LifoQueue
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal, Protocol, Self
 
 import rdflib
 from rdflib.namespace import XSD
 
-from twingraph import wire
 from twingraph.errors import (
     AnswerTooLarge,
     BadQuery,
@@ -27,17 +20,17 @@ from twingraph.errors import (
     NotAcceptable,
     QueryError,
     TimeLimit,
-    UnreadableFile,
     WorkerDied,
 )
-from twingraph.settings import BASE
-from twingraph.vocab import PREFIXES
-from twingraph.wire import Message, Request, Tag, Task
+from twingraph.holder import Holder
+from twingraph.lanes import Lane, SlowLaneFull, Visit
+from twingraph.wire import Message, Request, Tag
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from twingraph.holder import Worker
     from twingraph.settings import Settings
 
 RESULTS = (
@@ -57,11 +50,6 @@ GRAPHS = (
 )
 """Media types of the answer to CONSTRUCT and DESCRIBE, the one to take when nothing is asked for first."""
 
-_COMMAND = (sys.executable, "-P", "-m", "twingraph.worker")
-_GRACE = 0.25
-"""Seconds after which a worker is killed from here that the kernel should have ended at its limit."""
-_PATIENCE = 2.0
-"""Seconds that the holder has to end its workers and itself; it takes milliseconds."""
 _KINDS: dict[Tag, Literal["solutions", "boolean", "triples"]] = {
     Tag.SOLUTIONS: "solutions",
     Tag.BOOLEAN: "boolean",
@@ -78,10 +66,36 @@ class Answer:
     kind: Literal["solutions", "boolean", "triples"]
 
 
-class Engine:
-    """A pool of workers that answer queries on one set of quads; for any number of threads.
+class Answering(Protocol):
+    """What answers queries: an `Engine` here, or one elsewhere."""
 
-    quads: a file of N-Quads. Queries see the union of its named graphs as their default graph.
+    limits: Settings
+
+    def answer(  # noqa: PLR0913 - what the protocol lets an asker say, by name
+        self,
+        query: str,
+        *,
+        results: str | None = ...,
+        graphs: str | None = ...,
+        values: Mapping[str, rdflib.URIRef | rdflib.Literal] = ...,
+        default_graphs: tuple[str, ...] = ...,
+        named_graphs: tuple[str, ...] = ...,
+        gone: Callable[[], bool] | None = ...,
+    ) -> Answer:
+        """Run one query within the limits; give the whole answer or raise QueryError."""
+
+    def __hash__(self) -> int:
+        """Tell one from another: they are kept in caches."""
+
+
+class Engine:
+    """Workers that answer queries on one set of quads, in two lanes; for any number of threads.
+
+    Every query starts in the quick lane. One that has worked for `quick_seconds` goes on in the slow lane,
+    at the least priority; if that is full, it is stopped, and starts anew there when its turn comes. So a
+    cheap query never waits for longer than a few heavy ones take to be known as such.
+
+    quads: a file of N-Quads, or the folder of a store made of it. Queries see the union of its named graphs as their default graph.
     settings: how many workers, and how much a query may take.
 
     Raises UnreadableFile when the quads can not be loaded. Close it, or use it as a context manager:
@@ -89,14 +103,14 @@ class Engine:
     """
 
     def __init__(self, quads: Path, settings: Settings) -> None:
-        self._quads, self._settings = quads, settings
-        self._lock = threading.Lock()
-        # A place holds a worker, or None until a query needs one: a fork takes a millisecond.
+        self._quads, self.limits = quads, settings
+        self._quick = Lane(settings.workers, settings.waiting)
+        self._slow = Lane(settings.slow_workers, settings.waiting)
+        # A worker is forked when a query needs one: that takes a millisecond.
         # Last in, first out: the worker whose memory is warm goes first.
-        self._places: LifoQueue[_Worker | None] = LifoQueue()
-        for _ in range(settings.workers):
-            self._places.put(None)
-        self._holder: _Holder | None = _Holder(quads, settings)
+        self._idle: LifoQueue[Worker] = LifoQueue()
+        self._lock = threading.Lock()
+        self._holder: Holder | None = Holder(quads, settings)
 
     def __enter__(self) -> Self:
         return self
@@ -110,18 +124,19 @@ class Engine:
             if self._holder:
                 self._holder.close()
             self._holder = None
-        for worker in [self._places.get_nowait() for _ in range(self._places.qsize())]:
-            if worker:
-                self._bury(worker)
-            self._places.put(None)
+        for worker in [self._idle.get_nowait() for _ in range(self._idle.qsize())]:
+            self._bury(worker)
 
-    def answer(
+    def answer(  # noqa: PLR0913 - what the protocol lets an asker say, by name
         self,
         query: str,
         *,
         results: str | None = RESULTS[0],
         graphs: str | None = GRAPHS[0],
         values: Mapping[str, rdflib.URIRef | rdflib.Literal] = MappingProxyType({}),
+        default_graphs: tuple[str, ...] = (),
+        named_graphs: tuple[str, ...] = (),
+        gone: Callable[[], bool] | None = None,
     ) -> Answer:
         """Run one query within the limits; give the whole answer or raise.
 
@@ -129,47 +144,65 @@ class Engine:
         results, graphs: media types, for the answer to SELECT and ASK and to CONSTRUCT and DESCRIBE;
             None if there is none that the asker accepts.
         values: of variables that the query selects, put in as RDF-dev SEP-0007 has it; literals without language.
+        default_graphs, named_graphs: IRIs of the dataset as the protocol gives it; if there is any, they are the
+            whole dataset, whatever FROM says, and unknown graphs are empty (SPARQL 1.1 Protocol, 2.1.4).
+        gone: tells whether the asker hung up, so that the worker is freed; None if that can not be told.
 
-        Raises BadQuery, NotAcceptable, TimeLimit, MemoryLimit, AnswerTooLarge, WorkerDied, Busy.
+        Raises BadQuery, NotAcceptable, TimeLimit, MemoryLimit, AnswerTooLarge, WorkerDied, Busy, HungUp.
         """
-        message = self._ask(Request(query, results, graphs, _packed(values)).pack())
+        request = Request(query, results, graphs, _packed(values), default_graphs, named_graphs)
+        message = self._ask(request.pack(), gone or _never)
         kind = _KINDS.get(message.tag)
         if kind is None:
             raise self._refusal(message)
         media_type = graphs if kind == "triples" else results
         return Answer(message.body, media_type or "", kind)
 
-    def _ask(self, request: bytes) -> Message:
-        worker, kept = self._hired(), None
+    def _ask(self, request: bytes, gone: Callable[[], bool]) -> Message:
+        if not self._quick.enter(self.limits.queue_seconds):
+            raise Busy(self.limits.queue_seconds)
         try:
-            message = worker.ask(request, self._settings.seconds + _GRACE)
-            if message.last:
-                self._bury(worker)
+            return self._stay(request, Visit(self._quick, self._slow, self.limits.quick_seconds, gone))
+        except SlowLaneFull:
+            pass
+        if not self._slow.enter(self.limits.queue_seconds):
+            raise Busy(self.limits.seconds)
+        return self._stay(request, Visit(self._slow, self._slow, self.limits.quick_seconds, gone))
+
+    def _stay(self, request: bytes, visit: Visit) -> Message:
+        """Have a query answered by a worker of its lane, and leave the lane in which it ends."""
+        try:
+            visit.began(self._hired())
+            message = self._answered(request, visit)
+            if message.last or visit.is_slow:
+                self._bury(visit.worker)
             else:
-                kept = worker
-        except (EOFError, OSError) as error:
-            raise self._verdict(self._bury(worker), late=isinstance(error, TimeoutError | BlockingIOError)) from None
+                self._idle.put(visit.worker)
         finally:
-            self._places.put(kept)
+            visit.lane.leave()
         return message
 
-    def _hired(self) -> _Worker:
-        """Take a worker that lives from its place, waiting for one if need be."""
+    def _answered(self, request: bytes, visit: Visit) -> Message:
         try:
-            worker = self._places.get(timeout=self._settings.queue_seconds)
-        except Empty:
-            raise Busy(self._settings.queue_seconds) from None
-        if worker and worker.is_idle():
-            return worker
-        try:
-            if worker:
-                self._bury(worker)
-            return self._new_worker()
+            return visit.worker.ask(request, visit.goes_on)
+        except (EOFError, OSError) as error:
+            late = isinstance(error, TimeoutError | BlockingIOError)
+            raise self._verdict(self._bury(visit.worker), late=late) from None
         except BaseException:
-            self._places.put(None)
+            self._bury(visit.worker)
             raise
 
-    def _new_worker(self) -> _Worker:
+    def _hired(self) -> Worker:
+        try:
+            worker = self._idle.get_nowait()
+        except Empty:
+            return self._new_worker()
+        if worker.is_idle():
+            return worker
+        self._bury(worker)
+        return self._new_worker()
+
+    def _new_worker(self) -> Worker:
         with self._lock:
             if self._holder is None:
                 raise WorkerDied
@@ -178,10 +211,10 @@ class Engine:
             except (EOFError, ConnectionError):
                 # Something ended the holder, and its workers with it: begin anew.
                 self._holder.close()
-                self._holder = _Holder(self._quads, self._settings)
+                self._holder = Holder(self._quads, self.limits)
                 return self._holder.hire()
 
-    def _bury(self, worker: _Worker) -> int:
+    def _bury(self, worker: Worker) -> int:
         """End a worker if it has not ended; give the signal that did it, 0 if that is not known."""
         with self._lock:
             try:
@@ -192,18 +225,22 @@ class Engine:
 
     def _verdict(self, ended_by: int, *, late: bool) -> QueryError:
         if late or ended_by == signal.SIGALRM:
-            return TimeLimit(self._settings.seconds)
+            return TimeLimit(self.limits.seconds)
         if ended_by == signal.SIGPROF:
-            return TimeLimit(self._settings.cpu_seconds)
-        return MemoryLimit(self._settings.mebibytes) if ended_by == signal.SIGABRT else WorkerDied()
+            return TimeLimit(self.limits.cpu_seconds)
+        return MemoryLimit(self.limits.mebibytes) if ended_by == signal.SIGABRT else WorkerDied()
 
     def _refusal(self, message: Message) -> QueryError:
         if message.tag == Tag.TOO_LARGE:
-            return AnswerTooLarge(self._settings.answer_mebibytes)
+            return AnswerTooLarge(self.limits.answer_mebibytes)
         reason = message.body.decode()
         if message.tag == Tag.NOT_ACCEPTABLE:
             return NotAcceptable(f"a {reason}", GRAPHS) if reason == "graph" else NotAcceptable(reason, RESULTS)
         return BadQuery(reason if message.tag == Tag.NOT_SPARQL else f"The query can not be answered: {reason}.")
+
+
+def _never() -> bool:
+    return False
 
 
 def _packed(values: Mapping[str, rdflib.URIRef | rdflib.Literal]) -> dict[str, tuple[str, str | None]]:
@@ -212,99 +249,3 @@ def _packed(values: Mapping[str, rdflib.URIRef | rdflib.Literal]) -> dict[str, t
 
 def _datatype(value: rdflib.URIRef | rdflib.Literal) -> str | None:
     return str(value.datatype or XSD.string) if isinstance(value, rdflib.Literal) else None
-
-
-class _Worker:
-    """One process that answers one query at a time."""
-
-    __slots__ = ("_holder", "_process", "_socket")
-
-    def __init__(self, holder: _Holder, process: int, peer: socket.socket) -> None:
-        self._holder, self._process, self._socket = holder, process, peer
-
-    def ask(self, request: bytes, seconds: float) -> Message:
-        deadline = time.monotonic() + seconds
-        wire.send(self._socket, Message(Tag.REQUEST, last=False, body=request))
-        return wire.receive(self._socket, deadline)
-
-    def is_idle(self) -> bool:
-        """Tell whether it waits for a query."""
-        return wire.is_quiet(self._socket)
-
-    def end(self) -> int:
-        """End it, if it has not ended; give the signal that did. Raises EOFError or OSError without its holder."""
-        self._socket.close()
-        return self._holder.bury(self._process)
-
-
-class _Holder:
-    """The process that holds the store and forks workers; not thread-safe."""
-
-    def __init__(self, quads: Path, settings: Settings) -> None:
-        self._busy, self._patience = Busy(settings.queue_seconds), settings.seconds + _GRACE
-        self._socket, theirs = socket.socketpair()
-        with theirs:
-            # A session of its own, so that Ctrl-C in a terminal reaches the server only.
-            self._process = subprocess.Popen(  # noqa: S603 - this very interpreter
-                [*_COMMAND, str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                start_new_session=True,
-                # A worker that gets no memory need not spend time on telling nobody where.
-                env={**os.environ, "RUST_BACKTRACE": "0"},
-            )
-        try:
-            self._begin(quads, settings)
-        except BaseException:
-            self.close()
-            raise
-
-    def _begin(self, quads: Path, settings: Settings) -> None:
-        task = Task(
-            quads=str(quads),
-            base=BASE,
-            prefixes=PREFIXES,
-            seconds=settings.seconds,
-            cpu_seconds=settings.cpu_seconds,
-            mebibytes=settings.mebibytes,
-            answer_mebibytes=settings.answer_mebibytes,
-        )
-        self._socket.sendall(json.dumps(task._asdict()).encode() + b"\n")
-        said = self._socket.recv(1 << 12)
-        if said != wire.READY:
-            reason = said.decode(errors="replace") or "the process that loads it has ended"
-            raise UnreadableFile(quads, reason, "build the release again")
-
-    def hire(self) -> _Worker:
-        """Fork a worker. Raises Busy if the machine has no more processes, EOFError if the holder is gone."""
-        self._socket.sendall(wire.ORDER.pack(0))
-        said, passed, _, _ = socket.recv_fds(self._socket, wire.ORDER.size, 1)
-        process = self._number(said)
-        if process < 0:
-            raise self._busy
-        peer = socket.socket(fileno=passed[0])
-        peer.set_inheritable(False)
-        wire.set_patience(peer, self._patience)
-        return _Worker(self, process, peer)
-
-    def bury(self, worker: int) -> int:
-        """End a worker; give the signal that ended it, which may have been an earlier one."""
-        self._socket.sendall(wire.ORDER.pack(worker))
-        return self._number(self._socket.recv(wire.ORDER.size, socket.MSG_WAITALL))
-
-    def close(self) -> None:
-        """End the holder, and through it all workers."""
-        self._socket.close()
-        try:
-            self._process.wait(timeout=_PATIENCE)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-
-    @staticmethod
-    def _number(said: bytes) -> int:
-        if not said:
-            raise EOFError
-        number: int = wire.ORDER.unpack(said)[0]
-        return number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ class TwingraphError(Exception):
 
     exit_code: ClassVar[int] = 1
     status: ClassVar[int] = 500
+    retry_after: int | None = None
+    """Whole seconds after which it is worth asking again; None where that does not help."""
 
 
 class BadInput(TwingraphError):
@@ -126,6 +129,25 @@ class UnknownQuestion(TwingraphError):
         super().__init__(f"There is no query {name!r}: `twingraph query --list` shows them all.{hint}")
 
 
+class UnknownThing(TwingraphError):
+    """Nothing of ours has that IRI."""
+
+    status = 404
+
+    def __init__(self, kind: str, slug: str) -> None:
+        super().__init__(f"There is no {kind[:40]} {slug[:80]!r} in this release.")
+
+
+class Withdrawn(TwingraphError):
+    """A thing was in an earlier release and was taken back."""
+
+    status = 410
+
+    def __init__(self, kind: str, slug: str, replaced_by: Sequence[str]) -> None:
+        hint = f"; in its place there is {' and '.join(replaced_by)}" if replaced_by else ""
+        super().__init__(f"The {kind} {slug!r} was withdrawn{hint}.")
+
+
 class MissingLibrary(TwingraphError):
     """A format was asked for whose library is not installed."""
 
@@ -181,12 +203,61 @@ class WorkerDied(QueryError):
 
 
 class Busy(QueryError):
-    """Every worker has work, and has had for some time."""
+    """Too many queries are asked at once for this one to be answered soon.
+
+    retry_after: whole seconds after which it is worth to ask again.
+    """
 
     status = 503
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(f"All workers have been busy for {seconds:g} seconds; try again shortly.")
+        self.retry_after = max(ceil(seconds), 1)
+        again = "a second" if self.retry_after == 1 else f"{self.retry_after} seconds"
+        super().__init__(f"All workers are busy, and others wait for them; try again in {again}.")
+
+
+class HungUp(QueryError):
+    """The asker closed the connection before the answer came."""
+
+    status = 499
+
+    def __init__(self) -> None:
+        super().__init__("The query was stopped, since its asker hung up.")
+
+
+class UnsupportedBody(QueryError):
+    """The body of a request is of a media type, charset or coding that is not read here."""
+
+    status = 415
+
+
+class BodyTooLarge(QueryError):
+    """The body of a request is longer than one may be."""
+
+    status = 413
+
+    def __init__(self, kibibytes: int) -> None:
+        super().__init__(f"The body of the request exceeds {kibibytes} KiB, the limit here.")
+
+
+class TooManyRequests(TwingraphError):
+    """A client address has made more requests than it may."""
+
+    status = 429
+
+    def __init__(self, rate: int, seconds: float) -> None:
+        self.retry_after = max(ceil(seconds), 1)
+        super().__init__(f"One address may ask {rate} times a minute here; ask again in {self.retry_after} seconds.")
+
+
+class EngineFailed(QueryError):
+    """The engine elsewhere that should answer gave no whole answer."""
+
+    exit_code = 7
+    status = 502
+
+    def __init__(self, deed: str) -> None:
+        super().__init__(f"The engine that answers queries here {deed}.")
 
 
 class NotAcceptable(QueryError):
@@ -195,7 +266,7 @@ class NotAcceptable(QueryError):
     status = 406
 
     def __init__(self, form: str, offered: Sequence[str]) -> None:
-        super().__init__(f"This query is answered with {form}: ask for one of {', '.join(offered)}.")
+        super().__init__(f"What you ask for is {form}: accept one of {', '.join(offered)}.")
 
 
 class AddressTaken(TwingraphError):
@@ -205,3 +276,21 @@ class AddressTaken(TwingraphError):
 
     def __init__(self, host: str, port: int, reason: str) -> None:
         super().__init__(f"Nothing can be served at {host}, port {port} ({reason}); choose another with --port.")
+
+
+class UnusableAddress(TwingraphError):
+    """What should be the address of an engine is none."""
+
+    exit_code = 2
+
+    def __init__(self, text: str) -> None:
+        super().__init__(f"{text!r} is no address of an engine; give a URL that begins with http:// or https://.")
+
+
+class NotPublished(TwingraphError):
+    """An engine elsewhere did not take a release, or does not hold it."""
+
+    exit_code = 8
+
+    def __init__(self, url: str, reason: str, remedy: str) -> None:
+        super().__init__(f"{url}: {reason}; {remedy}.")

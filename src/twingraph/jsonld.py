@@ -60,6 +60,12 @@ def document(graph: Graph, context: dict[str, Any]) -> str:
     return json.dumps({**context, "@graph": [_in_order(node) for node in nodes]}, ensure_ascii=False, indent=1) + "\n"
 
 
+def compacted(expanded: bytes, context: dict[str, Any]) -> str:
+    """Compact an expanded document, its nodes in the order they have there, with the context inline."""
+    nodes = jsonld.compact(json.loads(expanded), context, {"graph": True})["@graph"]
+    return json.dumps({**context, "@graph": [_in_order(node) for node in nodes]}, ensure_ascii=False, indent=1) + "\n"
+
+
 def _id(node: dict[str, Any]) -> str:
     return str(node["id"])
 

@@ -1,4 +1,4 @@
-"""What an asker accepts, and so the media types of the answer; pure functions (RFC 9110, section 12.5.1)."""
+"""What an asker accepts, and so the media type and coding of the answer; pure functions (RFC 9110, section 12.5)."""
 
 from __future__ import annotations
 
@@ -36,6 +36,10 @@ _ALSO = {
 }
 """Other media types of a format, given only to those who name them and do not accept the right one."""
 
+CODINGS = ("zstd", "gzip")
+"""Content codings that answers come in, the better one first."""
+
+_JSON = re.compile(r"application/(?:\*|(?:[^/]+\+)?json)")
 _RANGE = re.compile(r"""([^\s;,"]+)\s*((?:;(?:[^",]|"(?:[^"\\]|\\.)*")*)?)(?:,|$)""")
 _LONGEST = 4096
 _WEIGHT = re.compile(r";\s*q\s*=\s*(\d+\.?\d*|\.\d+)\s*(?:;|$)")
@@ -56,9 +60,13 @@ def choose(accept: str | None, *names: str) -> Choice:
     names: of formats, short or media types, as given in the address; the first one known counts, before the
         header. A name for one form only (`csv`) leaves the other to the header, and so does an unknown one.
     """
-    named = next(filter(any, map(_meant, names)), Choice(None, None))
-    ranges = _ranges(accept)
-    return Choice(named.results or _best(RESULTS, ranges), named.graphs or _best(GRAPHS, ranges))
+    given, ranges = named(*names), _ranges(accept)
+    return Choice(given.results or _best(RESULTS, ranges), given.graphs or _best(GRAPHS, ranges))
+
+
+def named(*names: str) -> Choice:
+    """Give the media types that the first known one of these names means; None where it means none."""
+    return next(filter(any, map(_meant, names)), Choice(None, None))
 
 
 def prefers_page(accept: str | None) -> bool:
@@ -66,6 +74,28 @@ def prefers_page(accept: str | None) -> bool:
     ranges = _ranges(accept)
     others = (ranges.get(media, 0) for media in (*RESULTS, *GRAPHS))
     return ranges.get("text/html", 0) > max(others)
+
+
+def takes_json(accept: str | None) -> bool:
+    """Tell whether an Accept header names JSON of any kind, and neither text nor HTML above it."""
+    ranges = _ranges(accept)
+    json = max((weight for media, weight in ranges.items() if _JSON.fullmatch(media)), default=0.0)
+    return json > 0 and json >= max(ranges.get("text/plain", 0.0), ranges.get("text/html", 0.0))
+
+
+@lru_cache(maxsize=256)
+def codings(accept_encoding: str | None) -> tuple[str, ...]:
+    """Give the content codings that an Accept-Encoding header allows, the one to take first.
+
+    "identity" is among them unless it is ruled out (RFC 9110, 12.5.3).
+    """
+    weights = _weights(accept_encoding)
+    others = weights.get("*/*")
+    weighed = {coding: weights.get(coding, others or 0.0) for coding in CODINGS}
+    # Identity is always allowed but if it, or all that is not named, is said not to be; then it comes last.
+    weighed["identity"] = weights.get("identity", 1e-9 if others is None else others)
+    allowed = [coding for coding, weight in weighed.items() if weight]
+    return tuple(sorted(allowed, key=lambda coding: -weighed[coding]))
 
 
 def content_type(media_type: str) -> str:
@@ -81,14 +111,19 @@ def _meant(name: str) -> Choice:
 
 
 def _ranges(accept: str | None) -> dict[str, float]:
-    """Read an Accept header into media ranges and their weights; other parameters of a range do not count."""
+    """Read an Accept header into media ranges and their weights; without any, everything is accepted."""
+    return _weights(accept) or {"*/*": 1.0}
+
+
+def _weights(header: str | None) -> dict[str, float]:
+    """Read what a header names and the weights; other parameters do not count."""
     ranges: dict[str, float] = {}
-    for media, parameters in _RANGE.findall((accept or "")[:_LONGEST].lower()):
+    for media, parameters in _RANGE.findall((header or "")[:_LONGEST].lower()):
         weight = _WEIGHT.search(parameters)
         # Java's own client says `*` and `q=.2`, so both are read, though RFC 9110 wants */* and 0.2.
         name = "*/*" if media == "*" else media
         ranges[name] = max(ranges.get(name, 0.0), min(float(weight[1]), 1.0) if weight else 1.0)
-    return ranges or {"*/*": 1.0}
+    return ranges
 
 
 def _best(offered: tuple[str, ...], ranges: dict[str, float]) -> str | None:
@@ -103,3 +138,9 @@ def _weight(media: str, ranges: dict[str, float]) -> float:
     """Weigh a media type by the most specific range that covers it."""
     covering = (media, f"{media.partition('/')[0]}/*", "*/*")
     return next((ranges[range_] for range_ in covering if range_ in ranges), 0.0)
+
+
+def pick(accept: str | None, offered: tuple[str, ...]) -> str | None:
+    """Choose among the media types offered, best first, for an answer whose form is known; None if none will do."""
+    best = _best(offered, _ranges(accept))
+    return next((media for media in offered if best in {media, *_ALSO.get(media, ())}), None)

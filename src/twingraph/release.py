@@ -11,19 +11,19 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from rdflib import Graph, Literal
+from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, PROV, RDF, SDO
 
-from twingraph import __version__, findings, jsonld, tables
+from twingraph import __version__, catalog, findings, jsonld, tables
 from twingraph.derive import derive
 from twingraph.errors import BadEpoch, InvalidData, NoRelease
 from twingraph.folders import recover, replaced
-from twingraph.graph import Curated, bind_prefixes, files_below, filled, read_inputs, text_of
+from twingraph.graph import Curated, bind_prefixes, files_below, filled, read_inputs, text_of, union
 from twingraph.records import LinkedTowns
-from twingraph.settings import CHECKSUMS, MANIFEST, QUADS
-from twingraph.sources import read_bytes
+from twingraph.settings import CHECKSUMS, CONTEXT, MANIFEST, QUADS, SHAPES, TERMS, VOID
+from twingraph.sources import read_bytes, read_text
 from twingraph.validate import Finding, assessments, read_shapes, validate
-from twingraph.vocab import DCAT, slug_of, thing
+from twingraph.vocab import DCAT, ONTOLOGY, RDFG, slug_of, thing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -39,10 +39,14 @@ _LIBRARIES = ("pyld", "pyoxigraph", "pyshacl", "rdflib")
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """The data ready to be written: curated and derived statements, and what the rules found in them."""
+    """The data ready to be written: curated and derived statements, and what the rules found in them.
+
+    shapes: the text of their files, one after the other.
+    """
 
     curated: Curated
     context: dict[str, Any]
+    shapes: str
     findings: list[Finding]
     fingerprints: dict[str, str]
 
@@ -87,8 +91,13 @@ def assemble(inputs: Path, tell: Callable[[str], None] = lambda _: None) -> Buil
     tell("validate")
     found = validate(curated, shapes, inputs)
     figures = [figure for figure, *_ in curated.dataset.quads((None, RDF.type, SDO.Observation, None))]
-    curated.state(thing("rule", "figure-assessment"), assessments(found, figures))
-    return Built(curated, context, found, fingerprints)
+    name = thing("rule", "figure-assessment")
+    curated.state(name, [(name, RDF.type, RDFG.Graph), *assessments(found, figures)])
+    merged = union(curated.dataset)
+    for name, stated in catalog.describe(_dataset_of(merged), merged):
+        curated.state(name, stated)
+    texts = map(read_text, files_below(inputs / "shapes", "*.ttl"))
+    return Built(curated, context, "\n".join(texts), found, fingerprints)
 
 
 def write(built: Built, folder: Path) -> Release:
@@ -145,6 +154,7 @@ def _files(built: Built) -> Iterator[tuple[str, str]]:
     yield from _graph_files("facts", facts, {"ttl": "turtle", "nt": "nt"})
     yield from _graph_files("quotations", quotations, {"ttl": "turtle", "nt": "nt"})
     yield "twingraph.jsonld", jsonld.document(merged, built.context)
+    yield from _descriptions(built, towns)
     manifest = _manifest(built, towns)
     for form in ("csv", "geojson"):
         for name, content in tables.exports(form, towns, manifest["version"]):
@@ -154,6 +164,17 @@ def _files(built: Built) -> Iterator[tuple[str, str]]:
     yield "report.ttl", findings.as_turtle(built.findings)
     yield "report.json", findings.as_json(built.findings)
     yield MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
+
+
+def _descriptions(built: Built, towns: LinkedTowns) -> Iterator[tuple[str, str]]:
+    """Give what describes the data: the ontology, the shapes, the JSON-LD context, and the endpoint with its VoID."""
+    graphs = [URIRef(str(graph.identifier)) for graph in towns.graphs() if len(graph)]
+    service = catalog.service(_dataset_of(towns.merged), graphs, len(towns.merged))
+    described = [triple for slug in catalog.RULES for triple in towns.graph(thing("rule", slug))]
+    yield TERMS, _sorted_graph(towns.graph(ONTOLOGY)).serialize(format="turtle")
+    yield SHAPES, built.shapes
+    yield CONTEXT, json.dumps(built.context, ensure_ascii=False, indent=1) + "\n"
+    yield VOID, _sorted_graph({*service, *described}).serialize(format="turtle")
 
 
 def _in_order(curated: Curated) -> LinkedTowns:
@@ -187,7 +208,7 @@ def _sorted_lines(text: str) -> str:
 def _manifest(built: Built, towns: LinkedTowns) -> dict[str, Any]:
     """Say what the release is: version, day, counts, sources, inputs and tools."""
     merged = towns.merged
-    dataset = next(merged.subjects(RDF.type, DCAT.Dataset))
+    dataset = _dataset_of(merged)
     return {
         "title": _in_languages(merged, dataset, DCTERMS.title),
         "version": text_of(merged, dataset, DCAT.version),
@@ -198,6 +219,10 @@ def _manifest(built: Built, towns: LinkedTowns) -> dict[str, Any]:
         "inputs": built.fingerprints,
         "tools": {"twingraph": __version__} | {name: version(name) for name in _LIBRARIES},
     }
+
+
+def _dataset_of(merged: Graph) -> URIRef:
+    return URIRef(str(next(merged.subjects(RDF.type, DCAT.Dataset))))
 
 
 def _modified(merged: Graph, dataset: Node) -> str:

@@ -14,6 +14,10 @@ RELEASE = Path("release")
 MANIFEST = "manifest.json"
 CHECKSUMS = "SHA256SUMS"
 QUADS = "twingraph.nq"
+TERMS = "ontology.ttl"
+SHAPES = "shapes.ttl"
+CONTEXT = "context.jsonld"
+VOID = "void.ttl"
 """The files of a release that the program itself reads."""
 
 _HERE = Path(__file__).resolve().parent
@@ -28,18 +32,38 @@ class Settings:
     """What can be set; a server states its limits in the answers it refuses.
 
     inputs: the folder with `data/`, `ontology/` and `shapes/`.
-    workers: processes that run queries, each one query at a time.
+    workers: queries that run at once in the quick lane, each in a process of its own.
+    slow_workers: queries that run at once in the slow lane, besides; no query of theirs delays a quick one.
+    quick_seconds: processor time a query may take in the quick lane.
+    waiting: queries that may wait for either lane; one more, and the one that has waited longest is refused.
     seconds: wall-clock time one query may take.
     cpu_seconds: processor time one query may take.
+    silent_seconds: how long a client may keep a connection without asking or reading, or take to ask.
     mebibytes: memory one query may take on top of what the worker holds before it.
     answer_mebibytes: length of one answer.
-    queue_seconds: how long a query waits for a free worker before it is refused.
+    connections: queries that run at once on an engine elsewhere.
+    queue_seconds: how long a query waits for its turn in a lane before it is refused.
+    body_kibibytes: length of what one request may bring.
+    rate: requests that one client address may make in a minute, all at once if it likes; 0 for any number.
+    fresh_seconds: how long a cache may give an answer on before it asks again.
+    cache_mebibytes: memory for answers that are given again without being made again; 0 for none.
+    proxies: reverse proxies before the server whose X-Forwarded headers are believed.
     """
 
     inputs: Path = _INPUTS
     workers: int = 3
+    slow_workers: int = 2
+    quick_seconds: float = 0.03
+    waiting: int = 256
     seconds: float = 10.0
     cpu_seconds: int = 10
+    silent_seconds: float = 10.0
     mebibytes: int = 512
     answer_mebibytes: int = 64
+    connections: int = 8
     queue_seconds: float = 5.0
+    body_kibibytes: int = 1024
+    rate: int = 0
+    fresh_seconds: int = 60
+    cache_mebibytes: int = 32
+    proxies: int = 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from rdflib import Namespace, URIRef
 from rdflib.namespace import DCTERMS, FOAF, OWL, PROV, RDF, RDFS, SDO, SKOS, XSD
 
@@ -11,11 +13,15 @@ TG = Namespace(f"{BASE}ns#")
 """Terms of our own, defined in ontology/twingraph.ttl."""
 SHAPE = Namespace(f"{BASE}shapes#")
 """Rules, defined in shapes/."""
+FORMATS = Namespace("http://www.w3.org/ns/formats/")
 OA = Namespace("http://www.w3.org/ns/oa#")
 RDFG = Namespace("http://www.w3.org/2004/03/trix/rdfg-1/")
+SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
 SH = Namespace("http://www.w3.org/ns/shacl#")
 SPDX = Namespace("http://spdx.org/rdf/terms#")
 VANN = Namespace("http://purl.org/vocab/vann/")
+VOID = Namespace("http://rdfs.org/ns/void#")
+VOID_EXT = Namespace("http://ldf.fi/void-ext#")
 WD = Namespace("http://www.wikidata.org/entity/")
 WDT = Namespace("http://www.wikidata.org/prop/direct/")
 GEONAMES = Namespace("https://sws.geonames.org/")
@@ -30,7 +36,7 @@ OBSERVATION_ABOUT = URIRef(f"{SDO}observationAbout")
 
 KINDS = (
     *("place", "country", "twinning", "agreement", "activity", "programme", "organisation", "figure"),
-    *("area", "topic", "mention", "source", "quote", "evidence", "rule", "scheme", "dataset"),
+    *("area", "topic", "mention", "source", "quote", "evidence", "rule", "scheme", "dataset", "query"),
     *("tie", "document", "standing", "assessment", "precision", "confidence"),
 )
 """The kinds of things that have IRIs of the form …/id/{kind}/{slug}."""
@@ -39,9 +45,28 @@ ONTOLOGY = URIRef(f"{BASE}ns")
 """The ontology, and the named graph that holds its terms and concept schemes."""
 
 
+ENDPOINT = URIRef(f"{BASE}sparql")
+"""The SPARQL endpoint, wherever it runs."""
+
+
 def thing(kind: str, slug: str) -> URIRef:
     """Name a thing: `thing("place", "alcamo")` is `…/id/place/alcamo`."""
     return URIRef(f"{BASE}id/{kind}/{slug}")
+
+
+def part(whole: object, *names: str) -> URIRef:
+    """Name a part of a thing, in the thing's own document: `part(dataset, "prefix", "tg")` is `…#prefix/tg`."""
+    return URIRef(f"{whole}#{'/'.join(names)}")
+
+
+def document(iri: object, ending: str = "") -> URIRef:
+    """Name the document of a thing (`…/doc/place/alcamo`), or that document in a format (`….ttl`)."""
+    return URIRef(f"{BASE}doc/{str(iri).removeprefix(f'{BASE}id/')}{ending and '.'}{ending}")
+
+
+def dump(version: str, name: str) -> URIRef:
+    """Name a file of a release."""
+    return URIRef(f"{BASE}dumps/{version}/{name}")
 
 
 def slug_of(iri: object) -> str:
@@ -81,12 +106,23 @@ PREFIXES: dict[str, str] = {
     "rdfg": str(RDFG),
     "rdfs": str(RDFS),
     "schema": str(SDO),
+    "sd": str(SD),
     "sh": str(SH),
     "skos": str(SKOS),
     "spdx": str(SPDX),
     "vann": str(VANN),
+    "void": str(VOID),
+    "void-ext": str(VOID_EXT),
     "wd": str(WD),
     "wdt": str(WDT),
     "xsd": str(XSD),
 }
 """The prefixes that files of the release declare and that queries may use, in the order they are written."""
+
+
+def curie(iri: object) -> str:
+    """Give an IRI as a person writes it, `schema:City`; percent-encoded whole where no prefix of ours fits."""
+    for prefix, namespace in PREFIXES.items():
+        if str(iri).startswith(namespace):
+            return f"{prefix}:{str(iri)[len(namespace) :]}"
+    return quote(str(iri), safe="")

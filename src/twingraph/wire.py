@@ -7,7 +7,7 @@ import math
 import socket
 import struct
 import time
-from collections.abc import Mapping  # noqa: TC003 - a NamedTuple looks at its annotations
+from collections.abc import Callable, Mapping, Sequence  # noqa: TC003 - a NamedTuple looks at its annotations
 from enum import IntEnum
 from types import MappingProxyType
 from typing import NamedTuple
@@ -62,12 +62,15 @@ class Request(NamedTuple):
     """A query, the media types for its answer if it is of results or of a graph, and the values of variables.
 
     A media type of None is not acceptable. A value is an IRI with None, or a text with the IRI of its datatype.
+    The graphs, if there are any, are the IRIs of the whole dataset.
     """
 
     query: str
     results: str | None
     graphs: str | None
     values: Mapping[str, tuple[str, str | None]] = MappingProxyType({})
+    default_graphs: Sequence[str] = ()
+    named_graphs: Sequence[str] = ()
 
     def pack(self) -> bytes:
         """Give the request as bytes; lone surrogates in the query survive, and are the parser's to refuse."""
@@ -83,31 +86,32 @@ def send(peer: socket.socket, message: Message) -> None:
         peer.sendall(memoryview(message.body)[sent - len(header) :])
 
 
-def receive(peer: socket.socket, deadline: float = math.inf) -> Message:
+def receive(peer: socket.socket, deadline: float = math.inf, waited: Callable[[], object] = lambda: None) -> Message:
     """Receive one whole message, or raise.
 
-    deadline: on the clock of time.monotonic(); looked at after every part, the wait for a part being `patience`.
+    deadline: on the clock of time.monotonic(); looked at after every part, and when patience is at its end.
+    waited: called when patience is at its end and the deadline is not; what it raises ends the wait.
 
     Raises TimeoutError when it is too late, EOFError when the peer ends before the message does.
     """
-    start = _some(peer, deadline)
+    start = _some(peer, deadline, waited)
     while len(start) < _HEADER.size:
-        start += _some(peer, deadline)
+        start += _some(peer, deadline, waited)
     tag, last, length = _HEADER.unpack_from(start)
     parts, missing = [start[_HEADER.size :]], length - (len(start) - _HEADER.size)
     while missing:
-        parts.append(_some(peer, deadline))
+        parts.append(_some(peer, deadline, waited))
         missing -= len(parts[-1])
     return Message(Tag(tag), last, b"".join(parts))
 
 
-def set_patience(peer: socket.socket, seconds: float) -> None:
+def set_patience(peer: socket.socket, *, receiving: float, sending: float) -> None:
     """Let the kernel end a wait for this peer after so many seconds.
 
     Python's own time-out costs three more system calls a message, and a change of threads at each.
     """
-    patience = struct.pack("@ll", int(seconds), int(seconds % 1 * 1_000_000))
-    for direction in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+    for direction, seconds in ((socket.SO_RCVTIMEO, receiving), (socket.SO_SNDTIMEO, sending)):
+        patience = struct.pack("@ll", int(seconds), int(seconds % 1 * 1_000_000))
         peer.setsockopt(socket.SOL_SOCKET, direction, patience)
 
 
@@ -122,13 +126,16 @@ def is_quiet(peer: socket.socket) -> bool:
     return False
 
 
-def _some(peer: socket.socket, deadline: float) -> bytes:
-    try:
-        part = peer.recv(_CHUNK)
-    except BlockingIOError:
-        raise TimeoutError from None
-    if not part:
-        raise EOFError
-    if time.monotonic() > deadline:
-        raise TimeoutError
-    return part
+def _some(peer: socket.socket, deadline: float, waited: Callable[[], object]) -> bytes:
+    while True:
+        try:
+            part = peer.recv(_CHUNK)
+        except BlockingIOError:
+            part = None
+        if part == b"":
+            raise EOFError
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        if part:
+            return part
+        waited()

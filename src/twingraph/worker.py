@@ -15,10 +15,11 @@ import re
 import signal
 import socket
 import sys
-from types import MappingProxyType
+from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
 from pyoxigraph import (
+    DefaultGraph,
     Literal,
     NamedNode,
     QueryBoolean,
@@ -30,7 +31,7 @@ from pyoxigraph import (
     serialize,
 )
 
-from twingraph import limits, sparql, wire
+from twingraph import dataset, limits, sparql, wire
 from twingraph.errors import BadQuery
 from twingraph.wire import Message, Request, Tag, Task
 
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from pyoxigraph import BlankNode, QuerySolutions, Triple
 
     Term = NamedNode | BlankNode | Literal | Triple
-    Values = Mapping[str, tuple[str, str | None]]
 
 _PREFIXED = frozenset((RdfFormat.TURTLE, RdfFormat.TRIG))
 _DECLARED = re.compile(rb"\A(?:@prefix [^\n]*\n)*")
@@ -67,10 +67,12 @@ def main() -> None:
 
 
 def open_store(quads: str) -> Store:
-    """Load N-Quads; the default graph becomes the union of all named graphs, each triple once.
+    """Open a store on disk that `store.py` made, or load N-Quads; the default graph becomes the union of all named graphs, each triple once.
 
     pyoxigraph's own union counts a triple once for every graph that holds it, and disregards FROM.
     """
+    if os.path.isdir(quads):
+        return Store.read_only(quads)
     store = Store()
     store.load(path=quads, format=RdfFormat.N_QUADS)
     store.update("INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }")
@@ -79,12 +81,14 @@ def open_store(quads: str) -> Store:
 
 def _hold(server: socket.socket, store: Store, task: Task) -> None:
     workers: set[int] = set()
-    while order := server.recv(wire.ORDER.size, socket.MSG_WAITALL):
-        worker = wire.ORDER.unpack(order)[0]
-        if worker:
-            server.sendall(wire.ORDER.pack(_bury(workers, worker)))
-        else:
-            _hire(server, workers, store, task)
+    # A server that is killed may have ordered something just before.
+    with suppress(ConnectionError):
+        while order := server.recv(wire.ORDER.size, socket.MSG_WAITALL):
+            worker = wire.ORDER.unpack(order)[0]
+            if worker:
+                server.sendall(wire.ORDER.pack(_bury(workers, worker)))
+            else:
+                _hire(server, workers, store, task)
     for worker in tuple(workers):
         _bury(workers, worker)
 
@@ -163,7 +167,7 @@ def reply(store: Store, task: Task, request: Request) -> tuple[Tag, bytes]:
 
 def answer(store: Store, task: Task, request: Request) -> tuple[Tag, bytes]:
     """Run one query that passed the checks; raises what the engine raises."""
-    found = _run(store, task, request.query, request.values)
+    found = _run(store, task, request)
     of_graph = isinstance(found, QueryTriples)
     media = request.graphs if of_graph else request.results
     if media is None:
@@ -175,13 +179,23 @@ def answer(store: Store, task: Task, request: Request) -> tuple[Tag, bytes]:
     return (Tag.BOOLEAN if isinstance(found, QueryBoolean) else Tag.SOLUTIONS), written.getvalue()
 
 
-def _run(
-    store: Store, task: Task, query: str, values: Values = MappingProxyType({})
-) -> QuerySolutions | QueryBoolean | QueryTriples:
+def _run(store: Store, task: Task, request: Request) -> QuerySolutions | QueryBoolean | QueryTriples:
     # Each prefix costs the parser half a microsecond, so it gets those that the text may use.
-    prefixes = {prefix: iri for prefix, iri in task.prefixes.items() if f"{prefix}:" in query}
-    terms = {Variable(name): _term(*value) for name, value in values.items()}
-    return store.query(query, base_iri=task.base, prefixes=prefixes, substitutions=terms)
+    prefixes = {prefix: iri for prefix, iri in task.prefixes.items() if f"{prefix}:" in request.query}
+    terms = {Variable(name): _term(*value) for name, value in request.values.items()}
+    graphs = dataset.given(request.default_graphs, request.named_graphs) or dataset.stated(
+        store, request.query, task.base, prefixes
+    )
+    if graphs and len(graphs.default) > 1:
+        store, graphs = dataset.merged(store, graphs), graphs._replace(default=[DefaultGraph()])
+    return store.query(
+        request.query,
+        base_iri=task.base,
+        prefixes=prefixes,
+        substitutions=terms,
+        default_graph=graphs and graphs.default,
+        named_graphs=graphs and graphs.named,
+    )
 
 
 def _term(text: str, datatype: str | None) -> Term:
@@ -211,7 +225,7 @@ def _mistake(store: Store, task: Task, query: str) -> str:
 
     def complain(text: str) -> str | None:
         try:
-            _run(store, task, text)
+            _run(store, task, Request(text, None, None))
         except SyntaxError as error:
             return str(error)
         except (OSError, RuntimeError, ValueError):

@@ -2,55 +2,42 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from flask import Flask, Response
-from werkzeug.exceptions import HTTPException
+from flask import Flask
 
-from twingraph.errors import TwingraphError
-from twingraph.web import dumps, pages, sparql
+from twingraph.web import dumps, http, pages, sparql, status, things
+from twingraph.web.cache import Cache
+from twingraph.web.lane import Lane
+from twingraph.web.rate import Buckets
 from twingraph.web.served import Served
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from twingraph.engine import Engine
+    from twingraph.engine import Answering
     from twingraph.settings import Settings
-
-LONGEST_BODY = 1 << 20
-"""Bytes that a request may bring; a longer one gets 413."""
+    from twingraph.web.held import Held
 
 
-def create_app(engine: Engine, release: Path, settings: Settings) -> Flask:
+def create_app(engine: Answering, release: Path | Held, settings: Settings) -> Flask:
     """Make the WSGI application that serves one release.
 
     engine: answers the queries; the caller closes it.
-    release: the folder whose files are offered as dumps.
-    settings: the limits, as the pages state them.
+    release: the folder whose files are offered as dumps, or the files themselves.
+    settings: the limits of a request, and as the answers state them.
     """
     app = Flask(__name__)
-    app.config["MAX_CONTENT_LENGTH"] = LONGEST_BODY
-    Served(engine, release.resolve(), settings).by(app)
-    for blueprint in (sparql.blueprint, pages.blueprint, dumps.blueprint):
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    here, buckets = Served.opened(engine, release, settings), Buckets(settings.rate)
+    here.by(app)
+    count, admits = status.measure(app).count, partial(http.admits, buckets)
+    # From here outwards: the routes, the lane past them, what was answered before, and proxies that are believed.
+    app.wsgi_app = Lane(app.wsgi_app, here, admits, count)  # type: ignore[method-assign]
+    if settings.cache_mebibytes:
+        app.wsgi_app = Cache(app.wsgi_app, settings.cache_mebibytes, admits, count)  # type: ignore[method-assign]
+    http.share(app, settings, buckets)
+    for blueprint in (sparql.blueprint, things.blueprint, dumps.blueprint, pages.blueprint, status.blueprint):
         app.register_blueprint(blueprint)
-    app.register_error_handler(TwingraphError, _told)
-    app.register_error_handler(HTTPException, _told_by_flask)
-    app.after_request(_open_to_all)
     return app
-
-
-def _told(error: TwingraphError) -> Response:
-    return Response(f"{error}\n", error.status, content_type="text/plain; charset=utf-8")
-
-
-def _told_by_flask(error: HTTPException) -> Response:
-    response = Response(f"{error.description}\n", error.code, content_type="text/plain; charset=utf-8")
-    if allowed := dict(error.get_headers()).get("Allow"):
-        response.headers["Allow"] = allowed
-    return response
-
-
-def _open_to_all(response: Response) -> Response:
-    # The data are public and nobody logs in, so scripts of any site may read them.
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    return response

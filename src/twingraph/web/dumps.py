@@ -1,18 +1,15 @@
-"""The files of the release, to take home."""
+"""The files of the release, to take home: each version for good, and whichever is the latest."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
+import base64
+import re
+from pathlib import PurePosixPath
 
-from flask import Blueprint, abort, send_from_directory
+from flask import Blueprint, Response, abort, request, send_file, url_for
 
-from twingraph.negotiate import content_type
 from twingraph.settings import CHECKSUMS
 from twingraph.web.served import served
-
-if TYPE_CHECKING:
-    from flask import Response
 
 blueprint = Blueprint("dumps", __name__)
 
@@ -32,21 +29,57 @@ _TYPES = {
     ".ttl": "text/turtle",
     ".xml": "application/xml",
 }
+# Anything else a server may ignore (RFC 9110, 14.2); Werkzeug would refuse it.
+_RANGE = re.compile(r"bytes=(?:(\d+)-(\d*)|-\d+)")
 
 
 @blueprint.get("/dumps/latest/<path:name>")
 def latest(name: str) -> Response:
     """Serve one file of the release that its SHA256SUMS lists, or that list; anything else is 404."""
-    release = served().release
-    if name not in files_of(release):
-        abort(404, f"There is no {name} in this release; {CHECKSUMS} lists what there is.")
-    file = send_from_directory(release, name)
-    file.headers["Content-Type"] = content_type(_TYPES.get(Path(name).suffix, "text/plain"))
-    return file
+    response = _file(name)
+    if version := served().version:
+        response.headers["Content-Location"] = url_for(".versioned", version=version, name=name)
+    return response
 
 
-def files_of(release: Path) -> list[str]:
-    """List the files of a release by name, as its SHA256SUMS does, and that list itself last."""
-    lines = (release / CHECKSUMS).read_text(encoding="utf-8").splitlines()
-    # A line is the sum in hexadecimal, a space, a space or an asterisk, and the name (sha256sum(1)).
-    return [*sorted(line.split(" ", 1)[1][1:] for line in lines if line), CHECKSUMS]
+@blueprint.get("/dumps/<version>/<path:name>")
+def versioned(version: str, name: str) -> Response:
+    """Serve a file of the release of that version, to be kept as long as one likes."""
+    if version != served().version:
+        known = served().version or "no version"
+        abort(404, f"This server has the release {known}, and not {version[:40]}.")
+    response = _file(name)
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
+
+
+def files_of() -> list[str]:
+    """List the files of the release by name, the list itself last."""
+    return [*sorted(served().files.checksums), CHECKSUMS]
+
+
+def _file(name: str) -> Response:
+    """Send a file whole or in part, under conditions (RFC 9110, 13 and 14), with its digest (RFC 9530)."""
+    files = served().files
+    if name not in files.files:
+        abort(404, f"There is no {name[:80]} in this release; {CHECKSUMS} lists what there is.")
+    checksum = files.checksums.get(name)
+    _forget_odd_range()
+    response = send_file(
+        files.path(name),
+        mimetype=_TYPES.get(PurePosixPath(name).suffix, "text/plain"),
+        etag=checksum or served().tag,
+        last_modified=served().modified,
+        conditional=True,
+    )
+    if checksum:
+        digest = base64.b64encode(bytes.fromhex(checksum)).decode()
+        response.headers["Repr-Digest"] = f"sha-256=:{digest}:"
+    return response
+
+
+def _forget_odd_range() -> None:
+    found = _RANGE.fullmatch(request.headers.get("Range", "").replace(" ", ""))
+    backwards = found and found[2] and int(found[2]) < int(found[1])
+    if not found or backwards or request.method == "HEAD":
+        request.environ.pop("HTTP_RANGE", None)

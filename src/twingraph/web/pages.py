@@ -15,14 +15,15 @@ blueprint = Blueprint("pages", __name__)
 @blueprint.get("/")
 def home() -> str:
     """Show what this is, a form to ask a question, and the files to take home."""
-    return render_template("home.html", files=files_of(served().release))
+    return render_template("home.html", files=files_of())
 
 
 @blueprint.get("/health")
 def health() -> ResponseReturnValue:
     """Tell whether queries are answered: 200, or 503 with the reason."""
+    now = {"Cache-Control": "no-store"}
     try:
         served().engine.answer("ASK {}")
     except QueryError as error:
-        return jsonify(status="failing", reason=str(error)), 503
-    return jsonify(status="ok")
+        return jsonify(status="failing", reason=str(error)), 503, now
+    return jsonify(status="ok"), now

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
 from flask import current_app
 
+from twingraph import __version__
+from twingraph.settings import CHECKSUMS
+from twingraph.web.held import Held, hold
+
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
 
     from flask import Flask
 
-    from twingraph.engine import Engine
+    from twingraph.engine import Answering
     from twingraph.settings import Settings
 
 _KEY = "twingraph"
@@ -20,11 +30,33 @@ _KEY = "twingraph"
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A release's folder, the engine that answers queries on it, and the limits."""
+    """A release's files, the engine that answers queries on it, and the limits.
 
-    engine: Engine
-    release: Path
+    tag: names the release and the programs that answer on it; where it is the same, so is every answer.
+    modified: the time of the release, None if it states none.
+    """
+
+    engine: Answering
+    files: Held
     settings: Settings
+    tag: str
+    modified: datetime | None
+
+    @classmethod
+    def opened(cls, engine: Answering, release: Path | Held, settings: Settings) -> Self:
+        """Give what is served from a folder with a `SHA256SUMS`, as it is now; raises NoRelease."""
+        files = hold(release) if isinstance(release, Path) else release
+        return cls(engine, files, settings, _tag(files), _modified(files))
+
+    @property
+    def version(self) -> str:
+        """The version of the release, "" if it states none."""
+        return str(self.files.manifest.get("version", ""))
+
+    def entity_tag(self, *parts: str | Sequence[str] | None) -> str:
+        """Give a strong entity tag for what follows from the release and from these parts of a request."""
+        text = json.dumps((self.tag, *parts))
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
 
     def by(self, app: Flask) -> None:
         """Let an application serve this."""
@@ -33,5 +65,21 @@ class Served:
 
 def served() -> Served:
     """Give what the application of the current request serves."""
-    found: Served = current_app.extensions[_KEY]
+    return served_by(current_app)
+
+
+def served_by(app: Flask) -> Served:
+    """Give what an application serves."""
+    found: Served = app.extensions[_KEY]
     return found
+
+
+def _tag(files: Held) -> str:
+    programs = (__version__, version("pyoxigraph"), version("rdflib"))
+    return hashlib.sha256(" ".join(programs).encode() + files.read(CHECKSUMS)).hexdigest()
+
+
+def _modified(files: Held) -> datetime | None:
+    with contextlib.suppress(ValueError, KeyError):
+        return datetime.fromisoformat(files.manifest["modified"]).astimezone(UTC)
+    return None

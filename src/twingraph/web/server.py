@@ -6,62 +6,88 @@ import multiprocessing
 import os
 import socket
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from twingraph import limits
 from twingraph.engine import Engine
 from twingraph.errors import AddressTaken
+from twingraph.remote import RemoteEngine
 from twingraph.settings import QUADS
+from twingraph.store import store_beside
 from twingraph.web import create_app
+from twingraph.web.held import hold
+from twingraph.web.silence import end_silent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from flask import Flask
 
+    from twingraph.exchange import Address
     from twingraph.settings import Settings
+    from twingraph.web.held import Held
 
-_THREADS = 16
+_MORE_THREADS = 16
+"""Threads for requests that no worker has to answer, besides those that wait in a lane or for a worker."""
 _LAST_SECONDS = 1
 
 
-def serve(
-    release: Path, settings: Settings, host: str, port: int, announce: Callable[[], object] | None = None
+def serve(  # noqa: PLR0913, PLR0917 - what is served, and where
+    release: Path,
+    settings: Settings,
+    host: str,
+    port: int,
+    announce: Callable[[], object] | None = None,
+    elsewhere: Address | None = None,
 ) -> None:
     """Serve a release until interrupted (Ctrl-C or SIGTERM).
 
     release: a folder with `twingraph.nq` and `SHA256SUMS`.
     announce: is called once the release is loaded and the address taken.
+    elsewhere: the engine that answers the queries, which holds the release; without it, one of our own does.
 
-    Raises AddressTaken before anything is started, UnreadableFile when the release can not be loaded.
+    Raises AddressTaken before anything is started, NoRelease and UnreadableFile when the release can not be loaded.
     """
     _check_address(host, port)
     # Granian forks the process that answers; it takes the application along as it is.
     multiprocessing.set_start_method("fork", force=True)
-    with Engine(release / QUADS, settings) as engine:
-        app = create_app(engine, release, settings)
+    files = hold(release)
+    with RemoteEngine(elsewhere, settings) if elsewhere else Engine(_quads(release, files), settings) as engine:
+        app = create_app(engine, files, settings)
         server = Granian(
             "twingraph",
             address=host,
             port=port,
             interface=Interfaces.WSGI,
-            blocking_threads=_THREADS,
+            # In granian's own queue the first comes first, so nobody may wait there behind heavy queries.
+            blocking_threads=settings.workers + settings.slow_workers + 2 * settings.waiting + _MORE_THREADS,
+            # Proxies speak HTTP/1.1 to what is behind them, and what is not offered can not be misused.
+            http=HTTPModes.http1,
+            http1_settings=HTTP1Settings(header_read_timeout=int(settings.silent_seconds * 1000)),
             log_level=LogLevels.error,
             workers_kill_timeout=_LAST_SECONDS,
         )
         if announce:
             server.on_startup(announce)
-        server.serve(target_loader=partial(_load, app, os.getpid()), wrap_loader=False)
+        server.serve(target_loader=partial(_load, app, settings, port, os.getpid()), wrap_loader=False)
 
 
-def _load(app: Flask, parent: int) -> Flask:
+def _quads(release: Path, files: Held) -> Path:
+    """Give what an engine loads; if it must again, it is of the same release, whatever the folder holds then."""
+    quads = Path(files.path(QUADS))
+    return store_beside(release, quads, files.checksums[QUADS]) or quads
+
+
+def _load(app: Flask, settings: Settings, port: int, parent: int) -> Flask:
     # Granian's child would outlive a parent that is killed, and keep the port.
     limits.end_with_parent(parent)
+    end_silent(port, settings.silent_seconds + 2 * settings.queue_seconds + settings.seconds)
     return app
 
 

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypedDict
 from urllib.parse import parse_qsl
 
-from flask import Blueprint, Response, render_template, request
-from werkzeug.exceptions import UnsupportedMediaType
+from flask import Blueprint, Response, abort, render_template, request
 
-from twingraph.errors import BadQuery
-from twingraph.negotiate import choose, content_type, prefers_page
+from twingraph import catalog
+from twingraph.engine import GRAPHS
+from twingraph.errors import BadQuery, BodyTooLarge, NotAcceptable, TwingraphError, UnsupportedBody
+from twingraph.negotiate import choose, content_type, named, prefers_page
+from twingraph.settings import VOID
+from twingraph.web.hangup import asker_of
+from twingraph.web.http import entity_tag, not_modified
 from twingraph.web.served import served
+
+if TYPE_CHECKING:
+    from twingraph.negotiate import Choice
+    from twingraph.settings import Settings
 
 blueprint = Blueprint("sparql", __name__)
 
@@ -19,64 +30,189 @@ DIRECT = "application/sparql-query"
 UPDATE = "application/sparql-update"
 LONGEST_PAGE = 1 << 20
 """Bytes of an answer up to which a browser is shown it as a page; a longer one is for a file."""
+LIMITS = ("seconds", "cpu_seconds", "mebibytes", "answer_mebibytes", "queue_seconds", "body_kibibytes")
+"""The settings that the header Query-Limits states."""
+
+ANSWERED = "twingraph.answered"
+"""Where the lane before the route puts what the engine said, so that no query is run twice: Answer or QueryError."""
+
+_PARTS = frozenset(("query", "update", "default-graph-uri", "named-graph-uri"))
+# Each of these functions gives something else every time; a comment may stand before its bracket.
+_CHANGING_NAMES = ("NOW", "RAND", "UUID", "BNODE")
+_CHANGING = re.compile(rf"(?:{'|'.join(_CHANGING_NAMES)})\s*[(#]", re.IGNORECASE)
+_UTF8 = frozenset(("utf-8", "utf8", "us-ascii"))
 
 Fields = dict[str, list[str]]
 
 
 @blueprint.get("/sparql", strict_slashes=False)
-def ask() -> Response | str:
-    """Answer ?query=… (SPARQL 1.1 Protocol, 2.1.1); without a query, give people a form to write one."""
+def ask() -> Response:
+    """Answer ?query=… (SPARQL 1.1 Protocol, 2.1.1); without one, describe the service, to people as a form."""
     fields = _fields(request.query_string)
-    if "query" not in fields and prefers_page(request.headers.get("Accept")):
-        return render_template("ask.html")
-    return _answered(_only_query(fields), fields)
+    if _PARTS & fields.keys():
+        return _answered(_only_query(fields), fields)
+    if not any(named(*_names(fields))) and prefers_page(request.headers.get("Accept")):
+        return _shown()
+    return _described(fields)
 
 
 @blueprint.post("/sparql", strict_slashes=False)
-def post() -> Response | str:
+def post() -> Response:
     """Answer a query sent as a form field or as the body itself (SPARQL 1.1 Protocol, 2.1.2 and 2.1.3)."""
-    asked = _fields(request.query_string)
-    if request.mimetype == DIRECT:
-        return _answered(_text(request.get_data()), asked)
-    if request.mimetype == FORM:
-        posted = _fields(request.get_data())
-        return _answered(_only_query(posted), asked | posted)
-    if request.mimetype == UPDATE:
-        raise _no_update()
-    message = f"Send the query as {FORM}, in the field “query”, or as {DIRECT}."
-    raise UnsupportedMediaType(message)
+    asked, body = _fields(request.query_string), _body()
+    if "query" in asked:
+        message = "In a POST the query stands in the body, not in the address."
+        raise BadQuery(message)
+    # Some editors put a byte order mark before UTF-8, and the parser knows none.
+    posted = _fields(body) if request.mimetype == FORM else {"query": [_text(body).removeprefix("\ufeff")]}
+    fields = _merged(asked, posted)
+    return _answered(_only_query(fields), fields)
 
 
-def _answered(query: str, fields: Fields) -> Response | str:
-    accept, engine = request.headers.get("Accept"), served().engine
-    names = (*fields.get("format", ()), *fields.get("output", ()))
-    if not any(names) and prefers_page(accept):
-        return _page(query)
-    choice = choose(accept, *names)
-    answer = engine.answer(query, results=choice.results, graphs=choice.graphs)
-    response = Response(answer.body, content_type=content_type(answer.media_type))
-    response.headers["Vary"] = "Accept"
+@blueprint.after_request
+def state_limits(response: Response) -> Response:
+    """State the limits of a query in the header Query-Limits, a dictionary of RFC 9651."""
+    limits = (f"{name.replace('_', '-')}={getattr(served().settings, name):g}" for name in LIMITS)
+    response.headers["Query-Limits"] = ", ".join(limits)
     return response
 
 
-def _page(query: str) -> str:
+def _answered(query: str, fields: Fields) -> Response:
+    accept, given = request.headers.get("Accept"), named(*_names(fields))
+    if not any(given) and prefers_page(accept):
+        return _page(query, fields)
+    choice, dataset = choose(accept, *_names(fields)), _dataset(fields)
+    tag = None if changes(query) else entity_tag(*parts(query, choice, **dataset))
+    # Where the address settles the format for one form only, whether Accept counts shows with the answer.
+    if (all(given) or not any(given)) and (unchanged := not_modified(tag)):
+        return _negotiated(unchanged, by_header=not all(given))
+    answer = request.environ.get(ANSWERED) or served().engine.answer(
+        query, results=choice.results, graphs=choice.graphs, gone=asker_of(request.environ), **dataset
+    )
+    if isinstance(answer, TwingraphError):
+        raise answer
+    response = Response(answer.body, content_type=content_type(answer.media_type))
+    if tag:
+        response.set_etag(tag)
+    else:
+        response.headers["Cache-Control"] = "no-store"
+    return _negotiated(response, by_header=(given.graphs if answer.kind == "triples" else given.results) is None)
+
+
+def _described(fields: Fields) -> Response:
+    """Describe the service, with the address that was asked as the subject (SPARQL 1.1 Service Description, 2)."""
+    accept, given = request.headers.get("Accept"), named(*_names(fields))
+    media = choose(accept, *_names(fields)).graphs
+    if media is None:
+        what = "a description of the service"
+        raise NotAcceptable(what, GRAPHS)
+    here = served()
+    described = _description(here.tag, request.base_url, here.settings, media)
+    return _negotiated(Response(described, content_type=content_type(media)), by_header=given.graphs is None)
+
+
+# The address comes with the request, so there may be any number of them.
+@lru_cache(maxsize=16)
+def _description(_: str, endpoint: str, settings: Settings, media_type: str) -> bytes:
+    try:
+        described = served().files.read(VOID)
+    except KeyError:
+        abort(404, "This release holds no description of the service; send a query, in the field “query”.")
+    return catalog.service_description(described, endpoint, settings, media_type)
+
+
+def _page(query: str, fields: Fields) -> Response:
     """Show an answer to a person: a table, or triples as Turtle, unless it is too long to look at."""
-    answer = served().engine.answer(query)
+    answer = served().engine.answer(query, gone=asker_of(request.environ), **_dataset(fields))
     if len(answer.body) > LONGEST_PAGE:
-        return render_template("ask.html", query=query, bytes=len(answer.body))
+        return _shown(query=query, bytes=len(answer.body))
     if answer.kind == "triples":
-        return render_template("ask.html", query=query, turtle=answer.body.decode())
-    return render_template("ask.html", query=query, found=json.loads(answer.body))
+        return _shown(query=query, turtle=answer.body.decode())
+    return _shown(query=query, found=json.loads(answer.body))
+
+
+def _shown(**values: object) -> Response:
+    return _negotiated(Response(render_template("ask.html", **values), content_type=content_type("text/html")))
+
+
+def _negotiated(response: Response, *, by_header: bool = True) -> Response:
+    if by_header:
+        response.vary.add("Accept")
+    return response
+
+
+def parts(
+    query: str, choice: Choice, default_graphs: tuple[str, ...] = (), named_graphs: tuple[str, ...] = ()
+) -> tuple[str | tuple[str, ...] | None, ...]:
+    """Give all of a request that the bytes of its answer follow from, for the entity tag."""
+    return query, *choice, default_graphs, named_graphs
+
+
+def changes(query: str) -> bool:
+    """Tell whether a query may have another answer each time on the same data: by a function or a new blank node."""
+    upper = query.upper()
+    if "CONSTRUCT" in upper and ("[" in query or "_:" in query):
+        return True
+    # To find no word is a tenth of the work of finding no match.
+    return any(name in upper for name in _CHANGING_NAMES) and _CHANGING.search(query) is not None
+
+
+class _Dataset(TypedDict):
+    default_graphs: tuple[str, ...]
+    named_graphs: tuple[str, ...]
+
+
+def _dataset(fields: Fields) -> _Dataset:
+    """Give the dataset that the protocol states; forms of other endpoints send the fields empty."""
+    return {
+        "default_graphs": tuple(filter(None, fields.get("default-graph-uri", ()))),
+        "named_graphs": tuple(filter(None, fields.get("named-graph-uri", ()))),
+    }
+
+
+def _names(fields: Fields) -> tuple[str, ...]:
+    return (*fields.get("format", ()), *fields.get("output", ()))
 
 
 def _only_query(fields: Fields) -> str:
     queries = fields.get("query", [])
-    if "update" in fields and not queries:
+    if "update" in fields:
         raise _no_update()
     if len(queries) != 1:
         message = f"Send one query, in the field “query”; this request has {len(queries) or 'none'}."
         raise BadQuery(message)
     return queries[0]
+
+
+def _merged(asked: Fields, posted: Fields) -> Fields:
+    return {name: [*asked.get(name, ()), *posted.get(name, ())] for name in asked | posted}
+
+
+def _body() -> bytes:
+    """Give the body of a request if it is of a kind that is read here."""
+    if request.mimetype == UPDATE:
+        raise _no_update()
+    if request.mimetype not in {FORM, DIRECT}:
+        message = f"Send the query as {FORM}, in the field “query”, or as {DIRECT}."
+        raise UnsupportedBody(message)
+    charset = request.mimetype_params.get("charset", "utf-8")
+    if charset.lower() not in _UTF8:
+        message = f"A query is sent as UTF-8; this request states the charset {charset[:40]}."
+        raise UnsupportedBody(message)
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        message = "Send the query as it is: no coding of a request (Content-Encoding) is read here."
+        raise UnsupportedBody(message)
+    return _read()
+
+
+def _read() -> bytes:
+    """Read the body whole, or not at all: Werkzeug gives the beginning of one that is too long and does not say so."""
+    kibibytes = served().settings.body_kibibytes
+    stated = request.content_length or 0
+    body = request.get_data() if stated <= kibibytes << 10 else b""
+    if max(stated, len(body)) > kibibytes << 10:
+        raise BodyTooLarge(kibibytes)
+    return body
 
 
 def _fields(encoded: bytes) -> Fields:

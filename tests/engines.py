@@ -1,0 +1,105 @@
+"""Engines of others, started from their packages on loopback, each with a folder of its own, and ended by process."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from processes import eventually
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LEFT_OUT: set[str] = set()
+"""What the summary of a test run says was left out."""
+
+PASSWORD = "dba"
+"""Of the user of the same name, in a database of Virtuoso that is new."""
+_INI = """
+[Database]
+DatabaseFile = virtuoso.db
+ErrorLogFile = virtuoso.log
+LockFile = virtuoso.lck
+TransactionFile = virtuoso.trx
+xa_persistent_file = virtuoso.pxa
+[TempDatabase]
+DatabaseFile = virtuoso-temp.db
+TransactionFile = virtuoso-temp.trx
+[Parameters]
+ServerPort = 127.0.0.1:{sql}
+DisableUnixSocket = 1
+NumberOfBuffers = 10000
+MaxDirtyBuffers = 6000
+CheckpointInterval = 0
+[HTTPServer]
+ServerPort = 127.0.0.1:{http}
+ServerThreads = 10
+DefaultClientCharset = UTF-8
+[SPARQL]
+{limit}
+"""
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as trial:
+        return trial.getsockname()[1]
+
+
+def program(name: str, package: str) -> str:
+    """Find a program; where it is missing, leave the test out and say so, but fail in CI."""
+    beside = Path(sys.executable).parent / name
+    found = str(beside) if beside.exists() else shutil.which(name)
+    if found:
+        return found
+    line = f"Left out: all tests with {name}, which is not installed ({package})."
+    if os.environ.get("CI") == "true":
+        pytest.fail(line)
+    LEFT_OUT.add(line)
+    pytest.skip(line)
+
+
+@contextlib.contextmanager
+def oxigraph(*options: str) -> Iterator[str]:
+    """Run Oxigraph's server in memory; give the URL of its endpoint."""
+    command, port = program("oxigraph", "PyPI oxigraph"), free_port()
+    with _running([command, "serve", "--bind", f"127.0.0.1:{port}", *options], Path.cwd(), f"http://127.0.0.1:{port}/"):
+        yield f"http://127.0.0.1:{port}/query"
+
+
+@contextlib.contextmanager
+def virtuoso(folder: Path, limit: str = "") -> Iterator[str]:
+    """Run Virtuoso with a new database; give the URL of its endpoint. limit: a line of its section SPARQL."""
+    command, port = program("virtuoso-t", "Debian virtuoso-opensource-7-bin"), free_port()
+    (folder / "virtuoso.ini").write_text(_INI.format(sql=free_port(), http=port, limit=limit), encoding="ascii")
+    url = f"http://127.0.0.1:{port}/sparql"
+    with _running([command, "+foreground", "+configfile", "virtuoso.ini"], folder, f"{url}?query=ASK%7B%7D"):
+        yield url
+
+
+@contextlib.contextmanager
+def _running(command: list[str], folder: Path, url: str) -> Iterator[None]:
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, cwd=folder, stdin=quiet, stdout=quiet, stderr=quiet) as process:
+        try:
+            assert eventually(lambda: _answers(url) or process.poll() is not None, 60)
+            assert process.poll() is None, f"{command[0]} has ended"
+            yield
+        finally:
+            process.kill()
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=5):
+            return True
+    except OSError:
+        return False

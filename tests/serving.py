@@ -1,0 +1,105 @@
+"""A server of a release in a process of its own, and requests to it as they are written."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from processes import eventually
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+START = """
+import json, sys
+from pathlib import Path
+from twingraph.settings import Settings
+from twingraph.web.server import serve
+serve(Path(sys.argv[1]), Settings(**json.loads(sys.argv[3])), "127.0.0.1", int(sys.argv[2]))
+"""
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+    @property
+    def media_type(self) -> str:
+        return self.headers.get("content-type", "")
+
+    @property
+    def varies(self) -> set[str]:
+        return set(filter(None, self.headers.get("vary", "").split(", ")))
+
+
+@dataclass(frozen=True)
+class Server:
+    process: subprocess.Popen[bytes]
+    port: int
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self.port}/sparql"
+
+    def ask(
+        self,
+        path: str,
+        method: str = "GET",
+        body: bytes | str | Iterable[bytes] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        """Send one request with these headers, and none but Host and those that frame the body."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        with contextlib.closing(connection):
+            framed = {"Transfer-Encoding": "chunked"} if not isinstance(body, bytes | str | None) else {}
+            connection.putrequest(method, path, skip_host="Host" in (headers or {}), skip_accept_encoding=True)
+            if isinstance(body, str):
+                body = body.encode()
+            if isinstance(body, bytes):
+                framed = {"Content-Length": str(len(body))}
+            for name, value in (framed | (headers or {})).items():
+                connection.putheader(name, value)
+            # A server that refuses a body need not read it to the end.
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                connection.endheaders(body, encode_chunked="Transfer-Encoding" in framed)
+            answer = connection.getresponse()
+            return Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read())
+
+    def query(self, query: str, *fields: tuple[str, str], path: str = "/sparql", **headers: str) -> Answer:
+        """Ask by GET; the headers are named with underscores."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.ask(f"{path}?{urlencode([('query', query), *fields])}", headers=named)
+
+    def is_up(self) -> bool:
+        with contextlib.suppress(OSError):
+            return self.ask("/health").status == 200
+        return False
+
+
+@contextlib.contextmanager
+def started(release: Path, **settings: float) -> Iterator[Server]:
+    """Serve a release with these settings until the end of a block."""
+    with socket.create_server(("127.0.0.1", 0)) as trial:
+        port = trial.getsockname()[1]
+    command = [sys.executable, "-c", START, release, str(port), json.dumps(settings)]
+    with subprocess.Popen(command) as process:
+        server = Server(process, port)
+        try:
+            assert eventually(server.is_up, 30)
+            yield server
+        finally:
+            process.terminate()

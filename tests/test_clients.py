@@ -1,0 +1,228 @@
+"""The clients that people use, as they are published, against a server of the release."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import pandas as pd
+import pytest
+from rdflib import Graph, Literal, URIRef
+from rdflib.namespace import SDO
+from rdflib.plugins.stores.sparqlstore import SPARQLStore
+from SPARQLWrapper import (
+    ASK,
+    CSV,
+    GET,
+    JSON,
+    JSONLD,
+    N3,
+    POST,
+    POSTDIRECTLY,
+    RDF,
+    RDFXML,
+    TSV,
+    TURTLE,
+    URLENCODED,
+    XML,
+    SPARQLWrapper,
+)
+from SPARQLWrapper.SPARQLExceptions import QueryBadFormed
+
+from serving import Server, started
+from twingraph.vocab import TG, thing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from twingraph.release import Release
+
+CLIENTS = Path(__file__).parent / "clients"
+PARTNERS = "SELECT ?town { place:jelgava tg:twinnedWith ?town } ORDER BY ?town"
+NAMES = "CONSTRUCT { ?town schema:name ?name } { place:jelgava tg:twinnedWith ?town . ?town schema:name ?name }"
+TWINNED = "ASK { place:jelgava tg:twinnedWith place:alcamo }"
+JELGAVA, ALCAMO = thing("place", "jelgava"), thing("place", "alcamo")
+WAYS = [(GET, URLENCODED), (POST, URLENCODED), (POST, POSTDIRECTLY)]
+
+
+@pytest.fixture(scope="module")
+def server(release: Release) -> Iterator[Server]:
+    with started(release.folder) as server:
+        yield server
+
+
+def wrapper(server: Server, way: tuple[str, str], query: str, form: str) -> SPARQLWrapper:
+    client = SPARQLWrapper(server.endpoint, returnFormat=form)
+    client.setMethod(way[0])
+    client.setRequestMethod(way[1])
+    client.setQuery(query)
+    return client
+
+
+# SPARQLWrapper warns of every media type that it did not expect, and here a warning is an error.
+
+
+@pytest.mark.parametrize("way", WAYS, ids=" ".join)
+def test_sparqlwrapper_reads_solutions_in_every_format(server: Server, way: tuple[str, str]) -> None:
+    rows = wrapper(server, way, PARTNERS, JSON).queryAndConvert()["results"]["bindings"]
+    towns = [row["town"]["value"] for row in rows]
+    assert (len(towns), str(ALCAMO) in towns) == (14, True)
+    uris = wrapper(server, way, PARTNERS, XML).queryAndConvert().getElementsByTagName("uri")
+    assert [uri.firstChild.data for uri in uris] == towns
+    assert wrapper(server, way, PARTNERS, CSV).queryAndConvert().decode().split() == ["town", *towns]
+    lines = wrapper(server, way, PARTNERS, TSV).queryAndConvert().decode().split()
+    assert lines == ["?town", *(f"<{town}>" for town in towns)]
+
+
+@pytest.mark.parametrize("way", WAYS, ids=" ".join)
+def test_sparqlwrapper_reads_truth_in_every_format(server: Server, way: tuple[str, str]) -> None:
+    assert wrapper(server, way, TWINNED, JSON).queryAndConvert()["boolean"] is True
+    assert "<boolean>true</boolean>" in wrapper(server, way, TWINNED, XML).queryAndConvert().toxml()
+    assert wrapper(server, way, TWINNED, CSV).queryAndConvert().strip() == b"true"
+    assert wrapper(server, way, TWINNED, JSON).queryType == ASK
+
+
+# SPARQLWrapper makes its graphs by a class that rdflib would rather see the last of.
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
+# It says itself that it asks for RDF of any kind only in the address.
+@pytest.mark.filterwarnings("ignore:Sending Accept header:RuntimeWarning")
+@pytest.mark.parametrize("form", [TURTLE, N3, RDF, RDFXML, XML, JSONLD])
+@pytest.mark.parametrize("way", WAYS, ids=" ".join)
+def test_sparqlwrapper_reads_graphs_in_every_format(server: Server, way: tuple[str, str], form: str) -> None:
+    found = wrapper(server, way, NAMES, form).queryAndConvert()
+    graph = found if isinstance(found, Graph) else Graph().parse(data=found, format="turtle")
+    assert (ALCAMO, SDO.name, Literal("Alkamo", "lv")) in graph
+
+
+@pytest.mark.parametrize("way", WAYS, ids=" ".join)
+def test_sparqlwrapper_shows_what_is_wrong_with_a_query(server: Server, way: tuple[str, str]) -> None:
+    with pytest.raises(QueryBadFormed, match="Line 1, column 10, at oops"):
+        wrapper(server, way, "SELECT * oops", JSON).query()
+
+
+def test_sparqlwrapper_states_the_dataset(server: Server) -> None:
+    client = wrapper(server, WAYS[0], "SELECT ?s { ?s ?p ?o }", JSON)
+    client.addDefaultGraph("https://example.org/made-up/unknown")
+    assert client.queryAndConvert()["results"]["bindings"] == []
+
+
+# rdflib
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "POST_FORM"])
+def test_rdflib_s_store_reads_the_endpoint_as_a_graph(server: Server, method: str) -> None:
+    graph = Graph(SPARQLStore(server.endpoint, method=method))
+    assert ALCAMO in set(graph.objects(JELGAVA, TG.twinnedWith))
+    assert (JELGAVA, TG.twinnedWith, ALCAMO) in graph
+    assert len(list(graph.query(f"SELECT ?town {{ <{JELGAVA}> <{TG.twinnedWith}> ?town }}"))) == 14
+    assert graph.query(f"ASK {{ <{JELGAVA}> <{TG.twinnedWith}> <{ALCAMO}> }}").askAnswer is True
+    named = graph.query(f"CONSTRUCT {{ ?s ?p ?o }} {{ ?s ?p ?o . VALUES ?s {{ <{ALCAMO}> }} }}").graph
+    assert (ALCAMO, SDO.name, Literal("Alkamo", "lv")) in named
+
+
+def test_rdflib_asks_the_endpoint_from_within_a_query(server: Server) -> None:
+    mine = Graph().parse(data=f"<urn:made-up> <urn:visited> <{ALCAMO}> .", format="turtle")
+    query = f"""SELECT ?town ?name {{
+      ?me <urn:visited> ?town
+      SERVICE <{server.endpoint}> {{ ?town <{SDO.name}> ?name FILTER (LANG(?name) = "lv") }}
+    }}"""
+    assert {(row.town, row.name) for row in mine.query(query)} == {(ALCAMO, Literal("Alkamo", "lv"))}
+
+
+# Tables
+
+
+def test_pandas_reads_a_table_from_an_address(server: Server) -> None:
+    table = pd.read_csv(f"{server.endpoint}?{urlencode({'query': PARTNERS, 'format': 'csv'})}")
+    assert (list(table.columns), len(table), str(ALCAMO) in set(table.town)) == (["town"], 14, True)
+
+
+def test_pandas_reads_what_was_asked_of_it_with_a_header(server: Server) -> None:
+    options = {"Accept": "text/tab-separated-values", "Accept-Encoding": "gzip"}
+    address = f"{server.endpoint}?{urlencode({'query': 'SELECT ?s ?p ?o { ?s ?p ?o } ORDER BY ?s ?p ?o LIMIT 500'})}"
+    table = pd.read_csv(address, sep="\t", storage_options=options, quoting=3)
+    assert (list(table.columns), len(table)) == (["?s", "?p", "?o"], 500)
+
+
+# The plainest client of all
+
+
+def fetched(server: Server, address: str) -> tuple[str, bytes]:
+    """Ask with no headers at all, by curl where it is installed; give the media type and the body."""
+    if curl := shutil.which("curl"):
+        command = [curl, "-sS", "-H", "Accept:", "-H", "User-Agent:", "-w", "%{stderr}%{content_type}", address]
+        done = subprocess.run(command, capture_output=True, check=True)
+        return done.stderr.decode(), done.stdout
+    answer = server.ask(address.removeprefix(server.endpoint.removesuffix("/sparql")))
+    return answer.media_type, answer.body
+
+
+@pytest.mark.parametrize(
+    ("query", "media_type"),
+    [
+        (PARTNERS, "application/sparql-results+json"),
+        (NAMES, "text/turtle; charset=utf-8"),
+        (None, "text/turtle; charset=utf-8"),
+    ],
+)
+def test_one_who_sends_no_headers_gets_json_or_turtle(server: Server, query: str | None, media_type: str) -> None:
+    found, body = fetched(server, server.endpoint + (f"?{urlencode({'query': query})}" if query else ""))
+    assert (found, len(body) > 500) == (media_type, True)
+
+
+# Comunica
+
+
+def left_out(reason: str) -> None:
+    """Leave Comunica out with a reason, but not where every test must run."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def comunica(request: pytest.FixtureRequest) -> Path:
+    """A folder with Comunica, as locked in tests/clients/, kept with pytest's cache from one run to the next."""
+    npm = shutil.which("npm") if shutil.which("node") else None
+    if npm is None:
+        left_out("Comunica is left out: it needs node and npm.")
+    folder = Path(request.config.cache.mkdir("comunica"))  # type: ignore[union-attr]
+    lock = (CLIENTS / "package-lock.json").read_bytes()
+    installed = folder / "installed.json"
+    if not installed.is_file() or installed.read_bytes() != lock:
+        shutil.copytree(CLIENTS, folder, dirs_exist_ok=True)
+        command = [str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=500)
+        if done.returncode:
+            left_out(f"Comunica is left out: npm can not install it ({done.stderr.strip().partition(chr(10))[0]}).")
+        installed.write_bytes(lock)
+    shutil.copyfile(CLIENTS / "ask.js", folder / "ask.js")
+    return folder
+
+
+def test_comunica_finds_out_that_this_is_an_endpoint_and_asks_it(server: Server, comunica: Path) -> None:
+    partners = f"SELECT ?town {{ <{JELGAVA}> <{TG.twinnedWith}> ?town }}"
+    names = f"CONSTRUCT {{ ?town <{SDO.name}> ?name }} {{ ?town <{TG.twinnedWith}> <{JELGAVA}> ; <{SDO.name}> ?name }}"
+    twinned = f"ASK {{ <{JELGAVA}> <{TG.twinnedWith}> <{ALCAMO}> }}"
+    # The description of the service holds no towns: one who takes the address for a file finds nothing in it.
+    asked = [[server.endpoint, query] for query in (partners, names, twinned)] + [[server.endpoint + "/", partners]]
+    done = subprocess.run(
+        ["node", "ask.js"],
+        cwd=comunica,
+        input=json.dumps(asked),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    towns, triples, truth, again = json.loads(done.stdout)
+    assert len(pd.read_csv(io.StringIO(towns))) == len(pd.read_csv(io.StringIO(again))) == 14
+    assert (ALCAMO, URIRef(SDO.name), Literal("Alkamo", "lv")) in Graph().parse(data=triples, format="nt")
+    assert truth.strip() == "true"

@@ -1,0 +1,721 @@
+"""Linked data: every IRI leads to a document, every document to its quotes, and every file stays what it was."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import html
+import json
+import os
+import re
+import shutil
+import signal
+import warnings
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from rdflib import Graph, Literal, URIRef
+from rdflib.namespace import DCTERMS, FOAF, PROV, RDF, RDFS, SDO
+from signposting import find_signposting_html, find_signposting_http
+
+from processes import descendants
+from serving import Server, started
+from twingraph.documents import MOST
+from twingraph.engine import Engine
+from twingraph.errors import NoRelease, QueryError
+from twingraph.findings import counts
+from twingraph.folders import replaced
+from twingraph.release import assemble, write
+from twingraph.settings import BASE, CHECKSUMS, MANIFEST, QUADS, Settings
+from twingraph.triples import FORMATS
+from twingraph.vocab import DCAT, KINDS, OA, SHAPE, TG, document, dump, kind_of, part, slug_of, thing
+from twingraph.web import create_app
+from twingraph.web.held import hold
+from twingraph.web.passages import paragraphs
+from twingraph.web.things import PAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flask import Flask
+    from flask.testing import FlaskClient
+    from werkzeug.test import TestResponse
+
+    from twingraph.records import LinkedTowns
+    from twingraph.release import Release
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+ALCAMO, QUOTE = "/id/place/alcamo", "quote/jelgava-lv-2017-alcamo-agreement"
+SENTENCE = (
+    "Sadarbības līgums tika noslēgts 2002. gadā un paredz sadarbību kultūras, sporta un sociālās labklājības "
+    "veicināšanas jomās."
+)
+MADE_UP = "https://example.org/made-up/"
+
+
+@pytest.fixture(scope="module")
+def engine(release: Release) -> Iterator[Engine]:
+    with Engine(release.folder / QUADS, Settings(workers=1)) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def app(release: Release, engine: Engine) -> Flask:
+    return create_app(engine, release.folder, Settings())
+
+
+@pytest.fixture(scope="module")
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture(scope="module")
+def server(release: Release) -> Iterator[Server]:
+    with started(release.folder) as server:
+        yield server
+
+
+def got(client: FlaskClient, path: str, **headers: str) -> TestResponse:
+    """Get a file whole and close it, as servers do."""
+    return client.get(path, headers={name.replace("_", "-"): value for name, value in headers.items()}, buffered=True)
+
+
+def graph_of(answer: TestResponse) -> Graph:
+    form = {"application/ld+json": "json-ld", "application/n-triples": "nt", "application/rdf+xml": "xml"}
+    return Graph().parse(data=answer.data, format=form.get(answer.mimetype, "turtle"))
+
+
+# From a thing to its document
+
+
+@pytest.mark.parametrize(
+    ("accept", "ending"),
+    [
+        (None, "html"),
+        ("*/*", "html"),
+        (BROWSER, "html"),
+        ("text/turtle", "ttl"),
+        ("application/ld+json", "jsonld"),
+        ("application/json", "jsonld"),
+        ("application/n-triples", "nt"),
+        ("application/rdf+xml", "rdf"),
+        ("text/html;q=0.5, text/turtle", "ttl"),
+        ("application/rdf+xml;q=0.9, text/*;q=0.1", "rdf"),
+    ],
+)
+def test_an_iri_leads_to_the_document_that_is_accepted(client: FlaskClient, accept: str | None, ending: str) -> None:
+    answer = client.get(ALCAMO, headers={"Accept": accept} if accept else {})
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/doc/place/alcamo.{ending}")
+    assert "Accept" in answer.vary
+    followed = client.get("/doc/place/alcamo", headers={"Accept": accept} if accept else {})
+    assert (followed.status_code, followed.mimetype) == (200, PAGES[ending])
+    assert followed.headers["Content-Location"] == f"/doc/place/alcamo.{ending}"
+    assert "Accept" in followed.vary
+
+
+@pytest.mark.parametrize("ending", PAGES)
+@pytest.mark.parametrize("accept", ["image/png", "text/turtle;q=0", "text/html", "application/ld+json"])
+def test_a_document_with_an_ending_is_given_whatever_is_accepted(client: FlaskClient, ending: str, accept: str) -> None:
+    answer = client.get(f"/doc/place/alcamo.{ending}", headers={"Accept": accept})
+    assert (answer.status_code, answer.mimetype) == (200, PAGES[ending])
+    assert "Accept" not in answer.vary
+    assert answer.mimetype_params.get("charset") == ("utf-8" if answer.mimetype.startswith("text/") else None)
+
+
+@pytest.mark.parametrize("path", [ALCAMO, "/doc/place/alcamo", "/ns"])
+def test_what_there_is_not_is_refused_with_what_there_is(client: FlaskClient, path: str) -> None:
+    answer = client.get(path, headers={"Accept": "image/png"})
+    assert answer.status_code == 406
+    assert "text/turtle" in answer.text
+    assert "Accept" in answer.vary
+
+
+def test_every_thing_of_ours_has_its_document(client: FlaskClient, towns: LinkedTowns) -> None:
+    things = {s for s in towns.merged.subjects() if re.fullmatch(rf"{BASE}id/[a-z]+/[^/#]+", str(s))}
+    assert {kind_of(each) for each in things} == set(KINDS)
+    for each in things:
+        answer = client.get(str(each).removeprefix(BASE.rstrip("/")), headers={"Accept": "application/n-triples"})
+        assert answer.headers["Location"] == f"{str(document(each)).removeprefix(BASE.rstrip('/'))}.nt", each
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [
+        ("/id/place/atlantis", "There is no place 'atlantis' in this release."),
+        ("/doc/agreement/jelgava-atlantis.ttl", "There is no agreement 'jelgava-atlantis' in this release."),
+        ("/doc/place/alcamo.xlsx", "There is no place 'alcamo.xlsx'"),
+        ("/id/town/alcamo", "There is no town 'alcamo'"),
+        ("/id/place/Alcamo%3E%20%7D", "There is no place"),
+        ("/id/place/%E2%80%8Balcamo", "There is no place"),
+        ("/id/place/alcamo%00", "There is no place"),
+        ("/id/place/alcamo/", ""),
+        ("/id/place/", ""),
+        ("/id/place/..%2f..%2fetc%2fpasswd", ""),
+    ],
+)
+def test_what_is_not_there_is_not_found(client: FlaskClient, path: str, sentence: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert sentence in answer.text
+
+
+# What a document holds
+
+
+def test_every_format_of_a_document_says_the_same(client: FlaskClient) -> None:
+    said = {ending: set(graph_of(client.get(f"/doc/place/alcamo.{ending}"))) for ending in FORMATS}
+    assert len(said["nt"]) > 40
+    assert said["ttl"] == said["jsonld"] == said["rdf"] == said["nt"]
+
+
+def test_a_document_holds_the_thing_and_what_points_to_it_as_the_release_says(
+    client: FlaskClient, towns: LinkedTowns
+) -> None:
+    for path in ("place/alcamo", "agreement/jelgava-rueil-malmaison-2017", "area/culture", "figure/nova-odessa-area"):
+        each = URIRef(f"{BASE}id/{path}")
+        graph, merged = graph_of(client.get(f"/doc/{path}.ttl")), towns.merged
+        told = {*merged.triples((each, None, None)), *merged.triples((None, None, each))}
+        assert told <= set(graph), path
+        ours = {triple for triple in graph if triple[0] != URIRef(document(each))}
+        assert ours <= set(merged), path
+
+
+def test_a_document_holds_the_quotes_behind_the_thing(client: FlaskClient) -> None:
+    graph = graph_of(client.get("/doc/agreement/jelgava-alcamo-2002.ttl"))
+    quotes = set(graph.objects(thing("agreement", "jelgava-alcamo-2002"), PROV.wasDerivedFrom))
+    assert len(quotes) == 2
+    assert Literal(SENTENCE, "lv") in {graph.value(quote, OA.exact) for quote in quotes}
+    assert {graph.value(quote, PROV.wasQuotedFrom) for quote in quotes} == {thing("source", "jelgava-lv-2017")}
+
+
+def test_a_document_says_what_it_is_itself(client: FlaskClient) -> None:
+    graph, name = graph_of(client.get("/doc/place/alcamo.ttl")), URIRef(document(thing("place", "alcamo")))
+    assert str(name) == f"{BASE}doc/place/alcamo"
+    assert (name, RDF.type, FOAF.Document) in graph
+    assert graph.value(name, FOAF.primaryTopic) == thing("place", "alcamo")
+    assert str(graph.value(name, DCTERMS.license)) == "https://creativecommons.org/publicdomain/zero/1.0/"
+    assert graph.value(name, DCTERMS.source) == thing("source", "jelgava-lv-2017")
+    assert graph.value(name, DCTERMS.isPartOf) == thing("dataset", "twin-towns")
+    assert graph.value(name, DCAT.version) == Literal("1.0.0")
+    assert str(graph.value(name, DCTERMS.modified)).startswith("2026-")
+    assert {right.language for right in graph.objects(name, DCTERMS.rights)} == {"en", "lv"}
+
+
+def test_json_ld_brings_its_context_along(client: FlaskClient) -> None:
+    told = json.loads(client.get("/doc/place/alcamo.jsonld").data)
+    assert told["@context"] == json.loads(client.get("/context.jsonld").data)["@context"]
+    assert told["@graph"][0]["id"] == "place/alcamo"
+    assert told["@graph"][0]["name"]["lv"] == "Alkamo"
+
+
+def test_a_document_begins_with_its_thing_and_declares_what_it_uses(client: FlaskClient) -> None:
+    text = client.get("/doc/place/alcamo.ttl").text
+    declared = re.findall(r"^@prefix ([\w-]+):", text, re.MULTILINE)
+    assert text.index("\nplace:alcamo ") < text.index("\nquote:")
+    assert declared == sorted(declared)
+    assert all(f"{prefix}:" in text.rpartition("@prefix")[2] or prefix == "rdf" for prefix in declared)
+
+
+# Pages
+
+
+class Page(HTMLParser):
+    """What a page marks, links, and claims to be written in."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.marked, self.links, self.languages, self.ids = "", [], set(), []
+        self._open: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self._open.append(tag)
+        self.links += [given["href"]] if tag == "a" else []
+        self.languages |= {given["lang"]} if given.get("lang") else set()
+        self.ids += [given["id"]] if "id" in given else []
+
+    def handle_endtag(self, tag: str) -> None:
+        while self._open and self._open.pop() != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        self.marked += data if "mark" in self._open else ""
+
+
+def test_the_page_of_a_thing_links_its_formats_its_quotes_and_its_neighbours(client: FlaskClient) -> None:
+    text = client.get("/doc/place/alcamo.html").text
+    links = Page(text).links
+    assert {f"/doc/place/alcamo.{ending}" for ending in FORMATS} <= set(links)
+    assert {"/id/country/IT", "/id/agreement/jelgava-alcamo-2002", f"/id/{QUOTE}", "/ns#twinnedWith"} <= set(links)
+    assert "http://www.wikidata.org/entity/Q481544" in links
+    assert "<title>Alkamo · Alcamo</title>" in text
+
+
+def test_pages_are_in_latvian_and_english_and_need_no_script(client: FlaskClient) -> None:
+    for path in ("/doc/place/alcamo.html", f"/doc/{QUOTE}.html", "/"):
+        text = client.get(path).text
+        assert text.startswith('<!doctype html>\n<html lang="lv">')
+        assert {"lv", "en"} <= Page(text).languages
+        assert not re.search(r"<script|<style|\son\w+=|\sstyle=", text)
+        assert text.count("<h1") == text.count("<main") == 1
+
+
+def test_every_quote_opens_to_its_passage_in_the_page(client: FlaskClient, towns: LinkedTowns) -> None:
+    for quote in towns.merged.subjects(PROV.wasQuotedFrom):
+        address = client.get(f"/id/quote/{slug_of(quote)}").headers["Location"]
+        assert address.endswith(".html#passage")
+        page = Page(client.get(address).text)
+        assert page.ids.count("passage") == 1
+        assert page.marked == str(towns.merged.value(quote, OA.exact)).replace("\n", ""), quote
+
+
+def test_a_mention_opens_to_its_words(client: FlaskClient) -> None:
+    page = Page(client.get("/doc/mention/jelgava-lv-2017-alcamo-agreement-culture.html").text)
+    assert page.marked == "kultūras"
+
+
+def test_a_passage_over_two_lines_is_marked_in_both() -> None:
+    assert list(paragraphs("izdomāta\n\nlapa", 2, 12)) == [("iz", "domāta", ""), ("", "la", "pa")]
+
+
+def test_a_quote_is_a_web_annotation_of_the_stored_page(client: FlaskClient, release: Release) -> None:
+    quote = URIRef(f"{BASE}id/{QUOTE}")
+    graph = graph_of(client.get(f"/doc/{QUOTE}.ttl"))
+    note = graph.value(None, RDF.type, OA.Annotation, any=False)
+    target = graph.value(note, OA.hasTarget)
+    assert thing("agreement", "jelgava-alcamo-2002") in set(graph.objects(note, OA.hasBody))
+    assert graph.value(note, OA.motivatedBy) == OA.linking
+    assert (graph.value(target, OA.hasSource), graph.value(target, OA.hasSelector)) == (
+        thing("source", "jelgava-lv-2017"),
+        quote,
+    )
+    assert {OA.TextQuoteSelector, OA.TextPositionSelector} <= set(graph.objects(quote, RDF.type))
+    stored = graph.value(graph.value(target, OA.hasState), OA.cachedSource)
+    assert stored == dump("1.0.0", "sources/jelgava-lv-2017.txt")
+    page = got(client, str(stored).removeprefix(BASE.rstrip("/"))).data.decode()
+    start, end = (int(str(graph.value(quote, term))) for term in (OA.start, OA.end))
+    assert page[start:end] == SENTENCE
+    assert (release.folder / "sources/jelgava-lv-2017.txt").read_bytes().decode() == page
+
+
+def test_a_quote_tells_what_it_states(client: FlaskClient) -> None:
+    graph = graph_of(client.get(f"/doc/{QUOTE}.ttl"))
+    assert (thing("agreement", "jelgava-alcamo-2002"), TG.agreedArea, thing("area", "culture")) in graph
+
+
+# What is no thing
+
+
+@pytest.mark.parametrize(
+    ("path", "file", "name"),
+    [("/ns", "ontology.ttl", str(TG)), ("/shapes", "shapes.ttl", str(SHAPE)), ("/.well-known/void", "void.ttl", "")],
+)
+def test_what_is_a_document_itself_is_given_as_turtle_first(
+    client: FlaskClient, release: Release, path: str, file: str, name: str
+) -> None:
+    for accept in (None, "*/*", "text/turtle"):
+        answer = client.get(path, headers={"Accept": accept} if accept else {})
+        assert (answer.status_code, answer.content_type) == (200, "text/turtle; charset=utf-8")
+        assert answer.data == (release.folder / file).read_bytes()
+        assert "Accept" in answer.vary
+    sizes = set()
+    for media in FORMATS.values():
+        answer = client.get(path, headers={"Accept": media})
+        assert (answer.status_code, answer.mimetype) == (200, media)
+        sizes.add(len(graph_of(answer)))
+    assert len(sizes) == 1
+    if name:
+        answer = client.get(path, headers={"Accept": BROWSER})
+        assert answer.mimetype == "text/html"
+        assert len(Page(answer.text).ids) > 20
+
+
+def test_a_term_is_found_in_the_page_of_its_vocabulary(client: FlaskClient) -> None:
+    page = client.get("/ns", headers={"Accept": BROWSER}).text
+    assert '<section id="twinnedWith">' in page
+    assert "sadraudzības pilsēta" in page
+
+
+def test_the_context_is_given_whatever_is_accepted(client: FlaskClient) -> None:
+    for accept in ("*/*", "text/html", "application/ld+json"):
+        answer = client.get("/context.jsonld", headers={"Accept": accept})
+        assert (answer.status_code, answer.content_type) == (200, "application/ld+json")
+
+
+# Things that were withdrawn
+
+
+def test_what_was_withdrawn_is_gone_and_leads_on(inputs: Path, tmp_path: Path) -> None:
+    (inputs / "data" / "withdrawn.trig").write_text(
+        f"""@prefix agreement: <{BASE}id/agreement/> . @prefix evidence: <{BASE}id/evidence/> .
+        @prefix confidence: <{BASE}id/confidence/> . @prefix dct: <http://purl.org/dc/terms/> .
+        @prefix owl: <http://www.w3.org/2002/07/owl#> . @prefix prov: <http://www.w3.org/ns/prov#> .
+        @prefix schema: <https://schema.org/> . @prefix tg: <{TG}> . @prefix place: <{BASE}id/place/> .
+        evidence:withdrawn {{
+            evidence:withdrawn schema:citation "Made up for a test." ; tg:confidence confidence:one-source .
+            agreement:made-up-2001 a prov:Entity ; dct:isReplacedBy agreement:jelgava-alcamo-2002 .
+            place:made-up a prov:Entity ; owl:deprecated true .
+        }}""",
+        encoding="utf-8",
+    )
+    built = assemble(inputs)
+    assert counts(built.findings)["Violation"] == 0
+    made = write(built, tmp_path / "made")
+    with Engine(made.folder / QUADS, Settings(workers=1)) as engine:
+        client = create_app(engine, made.folder, Settings()).test_client()
+        for path in ("/id/agreement/made-up-2001", "/doc/agreement/made-up-2001.ttl", "/doc/agreement/made-up-2001"):
+            answer = client.get(path)
+            assert answer.status_code == 410
+            assert f"withdrawn; in its place there is {BASE}id/agreement/jelgava-alcamo-2002" in answer.text
+            assert answer.headers["Link"] == (
+                f'<{BASE}id/agreement/jelgava-alcamo-2002>; rel="http://purl.org/dc/terms/isReplacedBy"'
+            )
+        told = client.get("/id/place/made-up", headers={"Accept": "application/json"})
+        assert (told.status_code, told.mimetype) == (410, "application/problem+json")
+        assert told.json["detail"] == "The place 'made-up' was withdrawn."
+        assert "Link" not in told.headers
+
+
+# Any host, any prefix
+
+
+def test_identifiers_are_the_same_under_any_host(client: FlaskClient) -> None:
+    for path in ("/doc/place/alcamo.ttl", "/doc/place/alcamo.html", f"/doc/{QUOTE}.html"):
+        here, there = client.get(path), client.get(path, headers={"Host": "mirror.example:8080"})
+        assert here.data == there.data
+        assert here.headers["Link"] == there.headers["Link"]
+        assert BASE + "id/" in here.text
+    assert client.get(ALCAMO, headers={"Host": "mirror.example"}).headers["Location"].startswith("/doc/")
+
+
+def test_behind_a_proxy_addresses_get_its_prefix_and_identifiers_do_not(release: Release, engine: Engine) -> None:
+    proxied = {"X-Forwarded-Prefix": "/towns", "X-Forwarded-Host": "mirror.example", "X-Forwarded-Proto": "https"}
+    client = create_app(engine, release.folder, Settings(proxies=1)).test_client()
+    assert client.get(ALCAMO, headers=proxied).headers["Location"] == "/towns/doc/place/alcamo.html"
+    page = client.get("/doc/place/alcamo.html", headers=proxied)
+    assert {"/towns/doc/place/alcamo.ttl", "/towns/id/country/IT", "/towns/ns#twinnedWith"} <= set(
+        Page(page.text).links
+    )
+    assert f"{BASE}id/place/alcamo" in page.text
+    assert "</towns/doc/place/alcamo.ttl>" in page.headers["Link"]
+    data = client.get("/doc/place/alcamo.ttl", headers=proxied)
+    assert data.data == client.get("/doc/place/alcamo.ttl").data
+    assert b"/towns/" not in data.data
+
+
+def test_nobody_is_believed_to_be_a_proxy_unless_it_is_set(client: FlaskClient) -> None:
+    answer = client.get(ALCAMO, headers={"X-Forwarded-Prefix": "/evil", "X-Forwarded-Host": "evil.example"})
+    assert answer.headers["Location"] == "/doc/place/alcamo.html"
+
+
+# Signposts
+
+
+def test_programs_find_their_way_by_the_links_of_a_page(server: Server) -> None:
+    address = f"http://127.0.0.1:{server.port}"
+    found = find_signposting_http(f"{address}/doc/place/alcamo.html")
+    assert str(found.citeAs.target) == f"{BASE}id/place/alcamo"
+    assert {str(each.type): str(each.target) for each in found.describedBy} == {
+        media: f"{address}/doc/place/alcamo.{ending}" for ending, media in FORMATS.items()
+    }
+    assert {str(each.target) for each in found.types} == {"https://schema.org/AboutPage", str(SDO.City)}
+    assert str(found.license.target) == "https://creativecommons.org/publicdomain/zero/1.0/"
+    assert str(found.collection.target) == str(thing("dataset", "twin-towns"))
+
+
+def test_the_links_within_a_page_are_those_of_its_header(server: Server) -> None:
+    address = f"http://127.0.0.1:{server.port}/doc/place/alcamo.html"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the parser it uses
+        within = find_signposting_html(address)
+    of_header = find_signposting_http(address)
+    assert {(each.rel, str(each.target)) for each in within} == {(each.rel, str(each.target)) for each in of_header}
+
+
+def test_an_iri_that_is_followed_leads_to_signposts(server: Server) -> None:
+    found = find_signposting_http(f"http://127.0.0.1:{server.port}{ALCAMO}")
+    assert str(found.citeAs.target) == f"{BASE}id/place/alcamo"
+
+
+def test_data_lead_back_to_the_page_and_the_dataset_to_its_files(client: FlaskClient) -> None:
+    assert (
+        '</doc/place/alcamo.html>; rel="describes"; type="text/html"'
+        in client.get("/doc/place/alcamo.ttl").headers["Link"]
+    )
+    links = client.get("/doc/dataset/twin-towns.html").headers["Link"]
+    assert '</dumps/latest/twingraph.ttl>; rel="item"; type="text/turtle"' in links
+    assert 'rel="collection"' not in links
+
+
+# Hostile data
+
+
+def test_labels_and_iris_in_the_data_are_no_script(tmp_path: Path) -> None:
+    """A made-up release whose labels and links would be scripts."""
+    town = f"{BASE}id/place/made-up"
+    lines = [
+        f'<{town}> <{SDO.name}> "<script>alert(1)</script>"@lv <{MADE_UP}g> .',
+        f'<{town}> <{SDO.name}> "\\"><img src=x onerror=alert(1)>"@en <{MADE_UP}g> .',
+        f"<{town}> <{SDO.url}> <javascript:alert(1)> <{MADE_UP}g> .",
+    ]
+    with made_up_client(tmp_path, lines) as client:
+        text = client.get("/doc/place/made-up.html").text
+        assert "<script" not in text
+        assert "<img" not in text
+        assert "alert(1)" in html.unescape(text)
+        assert not [link for link in Page(text).links if link.startswith("javascript")]
+        assert client.get("/ns").status_code == 404
+        assert client.get("/doc/place/made-up.jsonld").status_code == 200
+        assert client.get("/version").json["program"]
+
+
+def test_a_document_that_would_be_endless_says_that_it_is_a_part(tmp_path: Path) -> None:
+    """A made-up country with more towns than a document holds."""
+    country, inside = f"{BASE}id/country/XX", f"{SDO}containedInPlace"
+    lines = [f'<{country}> <{SDO.name}> "made up"@en <{MADE_UP}g> .']
+    lines += [f"<{BASE}id/place/made-up-{n}> <{inside}> <{country}> <{MADE_UP}g> ." for n in range(MOST + 1)]
+    with made_up_client(tmp_path, lines) as client:
+        graph = graph_of(client.get("/doc/country/XX.nt"))
+        assert len(set(graph.subjects(URIRef(inside)))) == MOST
+        assert f"{MOST} statements are shown" in str(graph.value(URIRef(document(country)), RDFS.comment))
+        assert "Only a part is shown" in client.get("/doc/country/XX.html").text
+
+
+@contextlib.contextmanager
+def made_up_client(folder: Path, lines: list[str]) -> Iterator[FlaskClient]:
+    """Serve made-up quads alone."""
+    (folder / QUADS).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    checksum = hashlib.sha256((folder / QUADS).read_bytes()).hexdigest()
+    (folder / CHECKSUMS).write_text(f"{checksum}  {QUADS}\n", encoding="utf-8")
+    with Engine(folder / QUADS, Settings(workers=1)) as engine:
+        yield create_app(engine, folder, Settings()).test_client()
+
+
+# Files to take home
+
+
+def test_a_version_is_kept_for_good_and_the_latest_is_asked_for_again(client: FlaskClient) -> None:
+    kept, latest = got(client, "/dumps/1.0.0/twingraph.ttl"), got(client, "/dumps/latest/twingraph.ttl")
+    assert kept.status_code == latest.status_code == 200
+    assert kept.data == latest.data
+    assert kept.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert "immutable" not in latest.headers["Cache-Control"]
+    assert latest.headers["Content-Location"] == "/dumps/1.0.0/twingraph.ttl"
+    assert got(client, "/dumps/0.9.0/twingraph.ttl").status_code == 404
+
+
+def test_every_file_is_what_its_digest_says(client: FlaskClient, release: Release) -> None:
+    names = [line.split("  ")[1] for line in (release.folder / CHECKSUMS).read_text("utf-8").splitlines()]
+    assert len(names) > 20
+    for name in names:
+        answer = got(client, f"/dumps/1.0.0/{name}")
+        digest = base64.b64encode(hashlib.sha256(answer.data).digest()).decode()
+        assert answer.headers["Repr-Digest"] == f"sha-256=:{digest}:", name
+        assert answer.data == (release.folder / name).read_bytes()
+        assert answer.content_length == len(answer.data)
+        assert answer.headers["ETag"].strip('"') == hashlib.sha256(answer.data).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "status", "part_of"),
+    [
+        ("bytes=0-9", 206, slice(0, 10)),
+        ("bytes=5-", 206, slice(5, None)),
+        ("bytes=-7", 206, slice(-7, None)),
+        ("bytes=0-99999999", 206, slice(0, None)),
+        ("bytes=99999999-", 416, None),
+        ("bytes=-0", 416, None),
+        ("bytes=0-1,4-5", 200, slice(0, None)),
+        ("bytes=9-5", 200, slice(0, None)),
+        ("lines=1-2", 200, slice(0, None)),
+        ("nonsense", 200, slice(0, None)),
+    ],
+)
+def test_a_part_of_a_file_can_be_had(
+    server: Server, release: Release, wanted: str, status: int, part_of: slice | None
+) -> None:
+    whole = (release.folder / QUADS).read_bytes()
+    answer = server.ask(f"/dumps/1.0.0/{QUADS}", headers={"Range": wanted})
+    assert answer.status == status
+    if part_of is None:
+        assert answer.headers["content-range"] == f"bytes */{len(whole)}"
+    else:
+        assert answer.body == whole[part_of]
+        assert answer.headers["accept-ranges"] == "bytes"
+        assert answer.headers["repr-digest"] == f"sha-256=:{base64.b64encode(hashlib.sha256(whole).digest()).decode()}:"
+
+
+def test_a_file_broken_off_is_gone_on_with_only_if_it_is_the_same(client: FlaskClient) -> None:
+    path = f"/dumps/latest/{QUADS}"
+    tag = got(client, path).headers["ETag"]
+    assert got(client, path, Range="bytes=10-19", If_Range=tag).status_code == 206
+    assert got(client, path, Range="bytes=10-19", If_Range='"another"').status_code == 200
+    assert got(client, path, If_None_Match=tag).status_code == 304
+    assert client.head(path, headers={"Range": "bytes=0-9"}, buffered=True).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "name", ["../manifest.json", "%2e%2e/x", "..%2fx", "a%00", "tables", "tables/", "/etc/passwd", "SHA256SUMS/"]
+)
+def test_no_other_file_is_served(client: FlaskClient, name: str) -> None:
+    for version in ("latest", "1.0.0"):
+        assert got(client, f"/dumps/{version}/{name}").status_code == 404
+
+
+# A folder that changes while it is served
+
+
+@pytest.fixture
+def swapped(release: Release, tmp_path: Path) -> Iterator[tuple[Engine, FlaskClient, Path]]:
+    """A server of a copy of the release, and the folder of that."""
+    folder = tmp_path / "release"
+    shutil.copytree(release.folder, folder)
+    files = hold(folder)
+    with Engine(Path(files.path(QUADS)), Settings(workers=1)) as engine:
+        yield engine, create_app(engine, files, Settings()).test_client(), folder
+
+
+def another(folder: Path) -> None:
+    """Put a made-up release in the place of the one in a folder, as a build does."""
+    with replaced(folder, MANIFEST) as new:
+        (new / QUADS).write_text(f"<{MADE_UP}a> <{MADE_UP}b> <{MADE_UP}c> <{MADE_UP}g> .\n", encoding="utf-8")
+        (new / MANIFEST).write_text('{"version": "made-up"}', encoding="utf-8")
+        sums = (f"{hashlib.sha256((new / name).read_bytes()).hexdigest()}  {name}\n" for name in (MANIFEST, QUADS))
+        (new / CHECKSUMS).write_text("".join(sums), encoding="utf-8")
+
+
+def test_what_was_loaded_is_served_though_the_folder_was_swapped(swapped: tuple[Engine, FlaskClient, Path]) -> None:
+    engine, client, folder = swapped
+    paths = (f"/dumps/1.0.0/{QUADS}", "/dumps/latest/tables/cities.csv", "/version", f"/doc/{QUOTE}.html", "/ns")
+    before = {path: got(client, path) for path in paths}
+    another(folder)
+    for path, answer in before.items():
+        assert answer.status_code == 200
+        after = got(client, path)
+        assert (after.data, after.headers["ETag"]) == (answer.data, answer.headers["ETag"]), path
+    assert got(client, "/dumps/made-up/manifest.json").status_code == 404
+    assert b"true" in engine.answer("ASK { place:jelgava a schema:City }").body
+
+
+def test_an_engine_that_must_load_again_loads_the_same_release(release: Release, tmp_path: Path) -> None:
+    shutil.copytree(release.folder, tmp_path / "release")
+    others, files = descendants(os.getpid()), hold(tmp_path / "release")
+    with Engine(Path(files.path(QUADS)), Settings(workers=1)) as engine:
+        counted = engine.answer("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }").body
+        another(tmp_path / "release")
+        holders = {child for child in descendants(os.getpid()) - others if "twingraph.worker" in command_of(child)}
+        for process in holders:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        assert holders
+        with contextlib.suppress(QueryError):
+            engine.answer("ASK {}")  # who finds it out may be told so
+        assert engine.answer("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }").body == counted
+
+
+def command_of(process: int) -> str:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{process}/cmdline").read_text("utf-8")
+    return ""
+
+
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_a_folder_that_is_no_release_is_not_held(tmp_path: Path) -> None:
+    before = open_files()
+    with pytest.raises(NoRelease):
+        hold(tmp_path)
+    (tmp_path / CHECKSUMS).write_text(f"{'0' * 64}  missing.nq\n", encoding="utf-8")
+    with pytest.raises(NoRelease):
+        hold(tmp_path)
+    assert open_files() == before
+
+
+def test_files_are_let_go_with_what_held_them(release: Release) -> None:
+    before = open_files()
+    held = hold(release.folder)
+    assert open_files() > before + 20
+    with pytest.raises(NoRelease, match="does not list made-up"):
+        held.path("made-up.nq")
+    del held
+    assert open_files() == before
+
+
+# How the server is
+
+
+def test_the_version_is_that_of_the_release(server: Server, release: Release) -> None:
+    told = json.loads(server.ask("/version").body)
+    assert (told["version"], told["counts"]) == (release.manifest["version"], release.manifest["counts"])
+    assert set(told["title"]) == {"lv", "en"}
+    assert json.loads(server.ask("/health").body) == {"status": "ok"}
+    assert server.ask("/health").headers["cache-control"] == "no-store"
+
+
+def test_requests_are_counted_by_route_and_nobody_is_named(server: Server) -> None:
+    server.ask("/doc/place/alcamo.ttl")
+    server.ask("/nowhere/secret-path")
+    text = server.ask("/metrics").text
+    found = re.search(
+        r'^twingraph_requests_total\{method="GET",route="([^"]*ending[^"]*)",status="200"\} (\S+)$', text, re.MULTILINE
+    )
+    assert found
+    assert float(found[2]) >= 1
+    assert 'version="1.0.0"' in text
+    assert "secret-path" not in text
+    assert "127.0.0.1" not in text
+    assert server.ask("/metrics").headers["cache-control"] == "no-store"
+    opened = server.ask("/metrics", headers={"Accept": "application/openmetrics-text"})
+    assert opened.headers["content-type"].startswith("application/openmetrics-text")
+    assert opened.text.endswith("# EOF\n")
+
+
+def test_two_servers_give_the_same_bytes(server: Server, client: FlaskClient) -> None:
+    for path in (*(f"/doc/place/jelgava.{ending}" for ending in PAGES), f"/doc/{QUOTE}.html", "/shapes", "/version"):
+        ours, theirs = client.get(path), server.ask(path)
+        assert (ours.data, ours.headers["ETag"]) == (theirs.body, theirs.headers["etag"]), path
+    for media in FORMATS.values():
+        assert (
+            client.get("/shapes", headers={"Accept": media}).data
+            == server.ask("/shapes", headers={"Accept": media}).body
+        )
+
+
+# The description of all routes
+
+
+def test_every_route_is_described_and_every_described_one_is_there(app: Flask, client: FlaskClient) -> None:
+    described = {path: set(told) for path, told in client.get("/openapi.json").json["paths"].items()}
+    routes: dict[str, set[str]] = {}
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint != "static":
+            path = re.sub(r"<(?:[^:<>]*:)?(\w+)>", r"{\1}", rule.rule)
+            methods = {method.lower() for method in rule.methods or ()} - {"head", "options"}
+            routes.setdefault(path.rstrip("/") or "/", set()).update(methods)
+    assert routes == described
+
+
+def test_the_description_refers_to_nothing_that_is_not_there(client: FlaskClient) -> None:
+    told: dict[str, Any] = client.get("/openapi.json").json
+    assert told["openapi"].startswith("3.1")
+    assert told["info"]["version"]
+    for reference in re.findall(r'"\$ref":\s*"#/([^"]+)"', json.dumps(told)):
+        found: Any = told
+        for step in reference.split("/"):
+            found = found[step]
+    operations = [operation for path in told["paths"].values() for operation in path.values()]
+    names = [operation["operationId"] for operation in operations]
+    assert len(set(names)) == len(names)
+    assert all("200" in operation["responses"] or "303" in operation["responses"] for operation in operations)
+
+
+def test_a_name_of_a_part_is_in_the_document_of_the_whole(client: FlaskClient) -> None:
+    name = part(thing("dataset", "twin-towns"), "prefix", "tg")
+    assert str(name).startswith(str(thing("dataset", "twin-towns")) + "#")
+    assert "/id/dataset/twin-towns#" in client.get("/doc/dataset/twin-towns.html").text

@@ -1,0 +1,73 @@
+"""Stores on disk: made once, read by many, and answering as the store in memory does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from twingraph.engine import Engine
+from twingraph.errors import UnreadableFile
+from twingraph.questions import questions
+from twingraph.settings import CHECKSUMS, QUADS, Settings
+from twingraph.store import store_beside
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from twingraph.release import Release
+
+
+@pytest.fixture(scope="module")
+def store(release: Release) -> Path:
+    """A store of the release, as if that were large."""
+    folder = store_beside(release.folder, release.folder / QUADS, "0" * 64, least=0)
+    assert folder
+    return folder
+
+
+@pytest.fixture(scope="module")
+def engines(release: Release, store: Path) -> Iterator[tuple[Engine, Engine]]:
+    with Engine(store, Settings()) as on_disk, Engine(release.folder / QUADS, Settings()) as in_memory:
+        yield on_disk, in_memory
+
+
+def test_a_small_release_is_kept_in_memory(release: Release) -> None:
+    assert store_beside(release.folder, release.folder / QUADS, "1" * 64) is None
+
+
+def test_a_store_stands_beside_the_release_which_stays_as_it_is(release: Release, store: Path) -> None:
+    assert store.parent == release.folder.parent
+    assert store.name not in (release.folder / CHECKSUMS).read_text()
+
+
+def test_a_store_is_made_once(release: Release, store: Path) -> None:
+    made = store.stat().st_mtime_ns
+    assert store_beside(release.folder, release.folder / QUADS, "0" * 64, least=0) == store
+    assert store.stat().st_mtime_ns == made
+
+
+@pytest.mark.parametrize("name", [question.name for question in questions()])
+def test_every_named_query_is_answered_from_disk_as_from_memory(engines: tuple[Engine, Engine], name: str) -> None:
+    text = next(question.text for question in questions() if question.name == name)
+    on_disk, in_memory = (engine.answer(text, results="text/csv", graphs="application/n-triples") for engine in engines)
+    assert sorted(on_disk.body.splitlines()) == sorted(in_memory.body.splitlines())
+
+
+def test_each_triple_is_there_once_in_the_default_graph(engines: tuple[Engine, Engine]) -> None:
+    counted = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+    assert engines[0].answer(counted).body == engines[1].answer(counted).body
+
+
+def test_two_engines_read_one_store_at_once(store: Path) -> None:
+    with Engine(store, Settings()) as one, Engine(store, Settings()) as other:
+        assert one.answer("ASK { ?s ?p ?o }") == other.answer("ASK { ?s ?p ?o }")
+
+
+def test_quads_that_can_not_be_loaded_leave_no_store(tmp_path: Path) -> None:
+    quads = tmp_path / "made-up.nq"
+    quads.write_text("made up")
+    with pytest.raises(UnreadableFile, match="made-up"):
+        store_beside(tmp_path / "release", quads, "2" * 64, least=0)
+    assert list(tmp_path.iterdir()) == [quads]
