@@ -17,7 +17,7 @@ from twingraph.web import create_app
 from twingraph.web.cache import Cache
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from flask import Flask
@@ -76,8 +76,9 @@ def ask(app: WSGIApplication, environ: dict[str, Any]) -> Given:
     """Send a request; headers in the order of their names."""
     told: list[tuple[str, list[tuple[str, str]]]] = []
 
-    def start(status: str, headers: list[tuple[str, str]], *_: object) -> Any:
+    def start(status: str, headers: list[tuple[str, str]], *_: object) -> Callable[[bytes], object]:
         told.append((status, headers))
+        return told.append  # type: ignore[return-value]
 
     answer = app(dict(environ), start)
     body = b"".join(answer)

@@ -1,6 +1,7 @@
 """Whatever is asked, the answer is one that the protocol knows, and never an error of the program's own."""
 
 import http.client
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from urllib.parse import quote, urlencode
@@ -25,81 +26,12 @@ BOUNDED = settings(
     phases=(Phase.explicit, Phase.generate, Phase.shrink),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-WORDS = [
-    "SELECT",
-    "ASK",
-    "CONSTRUCT",
-    "DESCRIBE",
-    "WHERE",
-    "FILTER",
-    "BIND",
-    "VALUES",
-    "UNION",
-    "OPTIONAL",
-    "MINUS",
-    "GRAPH",
-    "FROM",
-    "NAMED",
-    "ORDER",
-    "BY",
-    "GROUP",
-    "HAVING",
-    "LIMIT",
-    "OFFSET",
-    "AS",
-    "IN",
-    "NOT",
-    "EXISTS",
-    "REGEX",
-    "CONCAT",
-    "COUNT",
-    "(",
-    ")",
-    "{",
-    "}",
-    "[",
-    "]",
-    "<",
-    ">",
-    ".",
-    ";",
-    ",",
-    "*",
-    "/",
-    "|",
-    "^",
-    "+",
-    "!",
-    "?",
-    "=",
-    "&&",
-    "||",
-    "?s",
-    "?p",
-    "$o",
-    "_:b",
-    "a",
-    "1",
-    "-1.5",
-    "'x'",
-    '"y"@lv',
-    "'''z'''",
-    "<http://a/>",
-    "place:alcamo",
-    "schema:name",
-    "true",
-    "UNDEF",
-    "PREFIX",
-    "BASE",
-    "#",
-    "\\",
-    "\\u0041",
-    "%",
-    "\n",
-    "\t",
-    "INSERT",
-    "LOAD",
-]
+WORDS = re.findall(
+    r"\S+",
+    "SELECT ASK CONSTRUCT DESCRIBE WHERE FILTER BIND VALUES UNION OPTIONAL MINUS GRAPH FROM NAMED ORDER BY GROUP "
+    "HAVING LIMIT OFFSET AS IN NOT EXISTS REGEX CONCAT COUNT ( ) { } [ ] < > . ; , * / | ^ + ! ? = && || ?s ?p $o "
+    "_:b a 1 -1.5 'x' \"y\"@lv <http://a/> place:alcamo schema:name true UNDEF PREFIX BASE # \\ \\u0041 % \0 LOAD",
+)
 TEXTS = st.text(max_size=80) | st.lists(st.sampled_from(WORDS), max_size=25).map(" ".join)
 SPOILED = st.builds(
     lambda text, at, put: text[: at % (len(text) + 1)] + put + text[at % (len(text) + 1) + len(put) :],
@@ -120,32 +52,11 @@ RANGES = st.lists(
     ),
     max_size=8,
 ).map(",".join)
-PLACES = [
-    "id",
-    "doc",
-    "place",
-    "quote",
-    "alcamo",
-    "ns",
-    "shapes",
-    "context.jsonld",
-    "dumps",
-    "latest",
-    "sparql",
-    "health",
-    "version",
-    "metrics",
-    "openapi.json",
-    "static",
-    "..",
-    ".",
-    "%2e%2e",
-    "%00",
-    "%ff",
-    "twingraph.ttl",
-    "alcamo.ttl",
-    "jelgava.html",
-]
+PLACES = re.findall(
+    r"\S+",
+    "id doc place quote alcamo ns shapes context.jsonld dumps latest sparql health version metrics openapi.json static "
+    ".. . %2e%2e %00 %ff twingraph.ttl alcamo.ttl jelgava.html",
+)
 SEGMENTS = st.sampled_from(PLACES) | st.text(max_size=12).map(
     lambda text: quote(text.encode("utf-8", "surrogatepass"), safe="")
 )

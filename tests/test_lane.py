@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
+    from twingraph.engine import Answer
     from twingraph.release import Release
 
 SHORT, LONG = "ASK {}", "SELECT * { ?s schema:name ?name } ORDER BY ?s ?name LIMIT 50"
@@ -180,9 +181,9 @@ def test_a_query_is_run_once_even_where_the_route_tells_the_answer(
     asked: list[str] = []
     answer = Engine.answer
 
-    def counted(self: Engine, query: str, **more: Any) -> Any:
+    def counted(self: Engine, query: str, **more: str) -> Answer:
         asked.append(query)
-        return answer(self, query, **more)
+        return answer(self, query, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Engine, "answer", counted)
     app = create_app(engine, release.folder, Settings())

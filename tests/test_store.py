@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +19,25 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from twingraph.release import Release
+
+
+TRY = """
+import errno, socket
+from twingraph import limits
+limits.close_doors(3)
+for kind in (socket.AF_INET, socket.AF_UNIX):
+    try:
+        socket.socket(kind)
+    except OSError as error:
+        print(errno.errorcode[error.errno])
+opened = [open("/proc/self/statm")]
+print("readable")
+try:
+    while True:
+        opened.append(open("/proc/self/statm"))
+except OSError as error:
+    print(errno.errorcode[error.errno])
+"""
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +84,11 @@ def test_each_triple_is_there_once_in_the_default_graph(engines: tuple[Engine, E
 def test_two_engines_read_one_store_at_once(store: Path) -> None:
     with Engine(store, Settings()) as one, Engine(store, Settings()) as other:
         assert one.answer("ASK { ?s ?p ?o }") == other.answer("ASK { ?s ?p ?o }")
+
+
+def test_a_worker_that_may_open_the_files_of_its_store_can_open_no_socket() -> None:
+    tried = subprocess.run([sys.executable, "-c", TRY], capture_output=True, text=True, check=True)
+    assert tried.stdout.split() == ["EACCES", "EACCES", "readable", "EMFILE"]
 
 
 def test_quads_that_can_not_be_loaded_leave_no_store(tmp_path: Path) -> None:

@@ -95,7 +95,8 @@ class Engine:
     at the least priority; if that is full, it is stopped, and starts anew there when its turn comes. So a
     cheap query never waits for longer than a few heavy ones take to be known as such.
 
-    quads: a file of N-Quads, or the folder of a store made of it. Queries see the union of its named graphs as their default graph.
+    quads: a file of N-Quads, or the folder of a store made of it. Queries see the union of its named graphs as
+        their default graph.
     settings: how many workers, and how much a query may take.
 
     Raises UnreadableFile when the quads can not be loaded. Close it, or use it as a context manager:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pyoxigraph import Quad, RdfFormat, Store, parse
 
+from twingraph import limits
 from twingraph.errors import UnreadableFile, UnwritableTarget
 
 LARGE = 64 << 20
@@ -23,12 +24,14 @@ LARGE = 64 << 20
 def store_beside(release: Path, quads: Path, checksum: str, least: int = LARGE) -> Path | None:
     """Give the folder of the store of a release, made first if there is none yet; None for one that is not large.
 
+    Neither is there one on a machine where a worker that may open its files could not be kept from sockets.
+
     release: the folder beside which it stands. quads: the N-Quads of it. checksum: theirs, which names the store.
     least: bytes of N-Quads that are large.
 
     Raises UnwritableTarget where it can not be made, UnreadableFile where the quads can not be loaded.
     """
-    if quads.stat().st_size < least:
+    if quads.stat().st_size < least or not limits.can_refuse_sockets():
         return None
     release = Path(os.path.realpath(release))
     folder = release.with_name(f".{release.name}.store-{checksum[:16]}")

@@ -21,6 +21,7 @@ from pyoxigraph import Quad, RdfFormat, parse, serialize
 from tests.benchmarks.clients import Address
 
 from twingraph.settings import CHECKSUMS, MANIFEST, QUADS
+from twingraph.store import store_beside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -174,8 +175,8 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
         time.sleep(0.005)
 
 
-def _program(name: str) -> str:
-    return str(Path(sysconfig.get_path("scripts")) / name)
+def _program(name: str, beside: Path | None = None) -> str:
+    return str((beside or Path(sysconfig.get_path("scripts"))) / name)
 
 
 def _nothing(_data: Data, _port: int) -> None:
@@ -187,9 +188,11 @@ def _here(data: Data, _port: int) -> Path:
 
 
 def _empty_inputs(data: Data, _port: int) -> Path:
-    """Make inputs that a release made of quads alone was made of, so that `serve` takes it for current."""
+    """Make the inputs of a release of quads alone, so that `serve` takes it for current, and its store on disk."""
     for name in ("data", "ontology", "shapes"):
         (data.scratch / "inputs" / name).mkdir(parents=True, exist_ok=True)
+    with data.quads.open("rb") as file:
+        store_beside(data.release, data.quads, hashlib.file_digest(file, "sha256").hexdigest())
     return data.scratch
 
 
