@@ -37,15 +37,21 @@ _MEDIA_TYPES = {
 """What the engine is asked for by format: for solutions and for triples."""
 
 
-class _Commands(click.Group):
-    """Commands whose errors are told in a sentence, with the exit code of their class."""
+class _Command(click.Command):
+    """A command whose errors are told in a sentence, with the exit code of their class."""
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click has it
         try:
             return super().invoke(ctx)
         except TwingraphError as error:
-            click.echo(f"Error: {error}", err=True)
+            language = ctx.params.get("lang") or _language()
+            word = "Kļūda" if language == "lv" else "Error"
+            click.echo(f"{word}: {error.message(language)}", err=True)
             ctx.exit(error.exit_code)
+
+
+class _Commands(click.Group):
+    command_class = _Command
 
 
 def _language() -> str:

@@ -134,6 +134,7 @@ def current_release(inputs: Path, folder: Path, tell: Callable[[str], None] = la
 def _files(built: Built) -> Iterator[tuple[str, str]]:
     """Give the name and text of every file but the checksums."""
     towns = _in_order(built.curated)
+    manifest = _manifest(built, towns)
     merged = _sorted_graph(towns.merged)
     quotes = set(merged.subjects(PROV.wasQuotedFrom))
     # Quotations are the source's; all else is CC0.
@@ -145,7 +146,6 @@ def _files(built: Built) -> Iterator[tuple[str, str]]:
     yield from _graph_files("facts", facts, {"ttl": "turtle", "nt": "nt"})
     yield from _graph_files("quotations", quotations, {"ttl": "turtle", "nt": "nt"})
     yield "twingraph.jsonld", jsonld.document(merged, built.context)
-    manifest = _manifest(built, towns)
     for form in ("csv", "geojson"):
         for name, content in tables.exports(form, towns, manifest["version"]):
             yield f"tables/{name}", content.decode()

@@ -64,7 +64,7 @@ def read_shapes(folder: Path) -> Graph:
             shapes += graph
     if not shapes:
         # Without a rule, any data would pass.
-        raise UnreadableFile(folder, "it holds no rules", "name the folder that has data/, ontology/ and shapes/")
+        raise BadSource(folder, "it holds no rules", "tajā nav noteikumu")
     return shapes
 
 
