@@ -19,7 +19,7 @@ from twingraph.errors import BadEpoch, BrokenSyntax, UnwritableTarget
 from twingraph.folders import replaced
 from twingraph.graph import parse, read_inputs
 from twingraph.release import open_release, write
-from twingraph.settings import MANIFEST, Settings
+from twingraph.settings import Settings
 from twingraph.sources import Selector, explain
 from twingraph.validate import read_shapes, validate
 from twingraph.vocab import slug_of
@@ -151,7 +151,7 @@ def test_the_mark_that_some_editors_put_before_a_text_does_no_harm(tmp_path: Pat
 
 CHANGED = "e96afae32f2cda641419ac9f22cf42e84990eaff60099a390fa2ca55cf1e86d9"
 RETRIEVED = "1f60b8bca06bf2e1c73823fc4e94c8abe37f32e71f43f176cd3f5edd3c6e9359"
-MENDED = "mend this line and build again"
+MENDED = "mend this line and try again"
 BROKEN: dict[str, tuple[Spoil, str]] = {
     "broken TriG": (
         change(FACTS, 'place:alcamo schema:name "Alkamo"@lv', 'plaace:alcamo schema:name "Alkamo"@lv'),
@@ -175,15 +175,15 @@ BROKEN: dict[str, tuple[Spoil, str]] = {
     ),
     "no rules": (
         remove_all("shapes"),
-        "shapes: cannot be read (it holds no rules); name the folder that has data/, ontology/ and shapes/.",
+        "shapes: it holds no rules, so any data would pass.",
     ),
     "facts in another encoding": (
         put(FACTS, "# Pērnava".encode("cp1257")),
-        f"{FACTS}: byte 3 (0xE7) is not UTF-8; save the file as UTF-8 and build again.",
+        f"{FACTS}: byte 3 (0xE7) is not UTF-8; save the file as UTF-8 and try again.",
     ),
     "a page in another encoding": (
         put(PAGE, "Pērnava".encode("utf-16")),
-        f"{PAGE}: byte 0 (0xFF) is not UTF-8; save the file as UTF-8 and build again.",
+        f"{PAGE}: byte 0 (0xFF) is not UTF-8; save the file as UTF-8 and try again.",
     ),
     "a picture for a source": (put(DESCRIPTION, b"\x89PNG\r\n\x1a\n"), f"{DESCRIPTION}: byte 0 (0x89) is not UTF-8"),
     "a file of zeros": (put(PLACES, bytes(4096)), f"{PLACES}:1:1: '\0' is not allowed"),
@@ -198,7 +198,7 @@ BROKEN: dict[str, tuple[Spoil, str]] = {
     "a folder for facts": (make_folder(PLACES), f"{PLACES}: cannot be read (Is a directory)"),
     "a stray file": (
         put("data/sources/made-up.txt", "made up"),
-        "data/sources/made-up.txt: only folders belong here, each with page.txt, source.ttl and facts.trig.",
+        "data/sources/made-up.txt: this file is not read; below data/ belong *.ttl, *.trig, sources/*/page.txt",
     ),
     "a source without a page": (
         make_folder("data/sources/made-up"),
@@ -267,8 +267,8 @@ MISTAKES: dict[str, tuple[Spoil, tuple[str, str, str, str, str], str, str]] = {
     "a no-break space became a space": (
         change(FACTS, "skaits bija 45\\u00A0307.", "skaits bija 45 307."),
         ("Quote-found", "jelgava-lv-2017-alcamo-population", FACTS, ":alcamo-population {", ""),
-        "45\\xa0307.': there the page has '\\xa0' (U+00A0 NO-BREAK SPACE) where the quote has ' ' (U+0020 SPACE).",
-        "Tuvākais fragments ir",
+        "there the page has a no-break space (\\u00A0) where the quote has a space.",
+        "tur lapā ir nedalāmā atstarpe (\\u00A0), bet citātā atstarpe.",
     ),
     "a quote that occurs twice": (
         change(FACTS, '"it.jpg" ;\n        oa:suffix "Alkamo" .', '"it.jpg" .'),
@@ -378,10 +378,10 @@ def test_a_mistyped_letter_is_named_however_many_sentences_are_alike(
     page = (release.folder / "sources" / "jelgava-lv-2017.txt").read_bytes().decode()
     for figure in towns.figures:
         quote, at = figure.quote.exact, figure.quote.exact.index(figure.printed) + 1
-        has = "nothing" if too_many else f"{quote[at]!r} (U+{ord(quote[at]):04X}"
-        english, _ = explain(Selector(f"{quote[:at]}ß{quote[at if too_many else at + 1 :]}"), page)
-        assert f"The nearest passage is {quote!r}: there the page has {has}" in english
-        assert "the quote has 'ß' (U+00DF LATIN SMALL LETTER SHARP S)" in english
+        english, latvian = explain(Selector(f"{quote[:at]}ß{quote[at if too_many else at + 1 :]}"), page)
+        assert f"The nearest passage is “{quote}”: there the page has “" in english
+        assert f"where the quote has “{quote[at - 1]}ß" in english
+        assert f"bet citātā „{quote[at - 1]}ß" in latvian
 
 
 def test_a_broken_rule_stops_the_build_in_a_process_of_its_own(inputs: Path, standing: Path, release: Release) -> None:
@@ -416,8 +416,8 @@ def test_a_target_that_can_not_be_a_release_is_told_and_left_as_it_is(
 
 def test_a_link_that_leads_to_itself_is_told_and_left_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to("loop")
-    with pytest.raises(UnwritableTarget, match="loop: cannot be written"), replaced(tmp_path / "loop", MANIFEST) as new:
-        (new / MANIFEST).touch()
+    with pytest.raises(UnwritableTarget, match="loop: cannot be written"), replaced(tmp_path / "loop", bool) as new:
+        (new / "made-up").touch()
     assert list(tmp_path.iterdir()) == [tmp_path / "loop"]
 
 

@@ -32,6 +32,10 @@ INPUTS = Settings().inputs
 STEPS = ["read", "derive", "validate", "write"]
 
 
+def has_manifest(folder: Path) -> bool:
+    return (folder / MANIFEST).is_file()
+
+
 def command(inputs: Path, folder: Path) -> list[str]:
     return [sys.executable, "-m", "twingraph", "build", "--inputs", str(inputs), "--output", str(folder)]
 
@@ -111,7 +115,7 @@ def digest(release: Release) -> str:
 
 
 def made_up(folder: Path, word: str) -> None:
-    with replaced(folder, MANIFEST) as new:
+    with replaced(folder, has_manifest) as new:
         (new / MANIFEST).write_text(word, "utf-8")
 
 
@@ -163,7 +167,7 @@ from pathlib import Path
 from twingraph import folders
 
 def fill(folder, word):
-    with folders.replaced(folder, "mark") as new:
+    with folders.replaced(folder, lambda made: (made / "mark").is_file()) as new:
         (new / "mark").write_text(word)
         (new / "below").mkdir()
         (new / "below" / "file").write_text(word)
@@ -217,7 +221,7 @@ def test_a_release_set_aside_by_a_swap_that_was_killed_half_way_is_found(release
 
 def test_what_a_running_build_is_filling_is_left_to_it(tmp_path: Path) -> None:
     (tmp_path / f".release.{os.getppid()}").mkdir()
-    with replaced(tmp_path / "release", MANIFEST) as new:
+    with replaced(tmp_path / "release", has_manifest) as new:
         (new / MANIFEST).write_text("made up", "utf-8")
     assert {path.name for path in tmp_path.iterdir()} == {"release", f".release.{os.getppid()}"}
 
@@ -242,7 +246,7 @@ def test_an_empty_folder_is_filled_and_a_link_keeps_pointing_to_the_newest(tmp_p
 
 def test_a_folder_is_not_replaced_where_filling_it_fails(tmp_path: Path) -> None:
     made_up(tmp_path / "release", "first")
-    with pytest.raises(UnwritableTarget, match="No such file"), replaced(tmp_path / "release", MANIFEST) as new:
+    with pytest.raises(UnwritableTarget, match="No such file"), replaced(tmp_path / "release", has_manifest) as new:
         (new / "missing" / "file").write_text("made up", "utf-8")
     assert (tmp_path / "release" / MANIFEST).read_text("utf-8") == "first"
     assert list(tmp_path.iterdir()) == [tmp_path / "release"]
@@ -299,3 +303,17 @@ def test_the_manifest_says_what_the_release_is(release: Release) -> None:
     assert manifest["findings"]["Violation"] == 0
     assert manifest["sources"][0]["sha256"] in (release.folder / CHECKSUMS).read_text("utf-8")
     assert set(manifest["tools"]) == {"twingraph", "pyld", "pyoxigraph", "pyshacl", "rdflib"}
+
+
+def test_a_folder_that_only_looks_like_a_release_is_never_replaced(built: Built, tmp_path: Path) -> None:
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web" / "manifest.json").write_text("{}", "utf-8")
+    (tmp_path / "web" / "precious.txt").write_text("made up", "utf-8")
+    with pytest.raises(UnwritableTarget, match="something other than a release"):
+        write(built, tmp_path / "web")
+    assert (tmp_path / "web" / "precious.txt").read_text("utf-8") == "made up"
+
+
+def test_the_top_of_the_file_system_is_no_place_for_a_release(built: Built) -> None:
+    with pytest.raises(UnwritableTarget, match="name another folder"):
+        write(built, Path("/"))

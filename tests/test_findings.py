@@ -163,9 +163,10 @@ def test_turtle_is_a_shacl_validation_report(found: list[Finding]) -> None:
     assert all((result, RDF.type, SH.ValidationResult) in graph for result in results)
 
 
-def test_a_report_without_violation_conforms(built: Built) -> None:
-    graph = Graph().parse(data=as_turtle(built.findings), format="turtle")
-    assert [value.toPython() for value in graph.objects(None, SH.conforms)] == [True]
+def test_a_report_conforms_only_when_nothing_is_found(built: Built) -> None:
+    for findings, conforms in ((built.findings, False), ([], True)):
+        graph = Graph().parse(data=as_turtle(findings), format="turtle")
+        assert [value.toPython() for value in graph.objects(None, SH.conforms)] == [conforms]
 
 
 def test_findings_are_counted_by_severity() -> None:

@@ -40,7 +40,9 @@ def read_context(path: Path) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         raise BrokenSyntax(path, error.lineno, error.colno, error.msg) from None
     except jsonld.JsonLdError as error:
-        raise BadSource(path, f"this is no JSON-LD context ({error.code})", f"tas nav JSON-LD konteksts ({error.code})") from None
+        raise BadSource(
+            path, f"this is no JSON-LD context ({error.code})", f"tas nav JSON-LD konteksts ({error.code})"
+        ) from None
     if not isinstance(context, dict) or not {"id", "type"} <= set(context.get("@context") or ()):
         raise BadSource(
             path,
