@@ -53,7 +53,7 @@ def test_a_finding_for_people_says_where_what_to_do_rule_value_and_sentence() ->
         '  value: 1901 "<&>"\n'
         "  sentence: „Izdomāts teikums par 1901.\N{NO-BREAK SPACE}gadu.”\n"
         "\n"
-        "violation: 1, warning: 0, to do: 0\n"
+        "Violations: 1, warnings: 0, to do: 0.\n"
     )
 
 
@@ -61,18 +61,18 @@ def test_a_finding_for_people_is_in_latvian_where_asked() -> None:
     assert as_text([MADE_UP], "lv") == (
         "data/made-up.trig:7: pārkāpums: jelgava-made-up-1901\n"
         "  Izdomāts: izlabojiet to.\n"
-        "  likums: Made-up\n"
+        "  noteikums: Made-up\n"
         '  vērtība: 1901 "<&>"\n'
         "  teikums: „Izdomāts teikums par 1901.\N{NO-BREAK SPACE}gadu.”\n"
         "\n"
-        "pārkāpums: 1, brīdinājums: 0, darāmais: 0\n"
+        "Pārkāpumi: 1, brīdinājumi: 0, darāmie darbi: 0.\n"
     )
 
 
 def test_a_finding_without_file_or_value_says_no_more_than_it_knows() -> None:
     assert (
         as_text([NOWHERE], "en")
-        == "warning: made-up\n  Too.\n  rule: Made-up-too\n\nviolation: 0, warning: 1, to do: 0\n"
+        == "warning: made-up\n  Too.\n  rule: Made-up-too\n\nViolations: 0, warnings: 1, to do: 0.\n"
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from rdflib import Graph, Literal, URIRef
@@ -29,15 +28,17 @@ _WORDS = {
         "value": "value",
         "sentence": "sentence",
         "none": "No findings.",
+        "all": "Violations: {}, warnings: {}, to do: {}.",
     },
     "lv": {
         "Violation": "pārkāpums",
         "Warning": "brīdinājums",
         "Info": "darāmais",
-        "rule": "likums",
+        "rule": "noteikums",
         "value": "vērtība",
         "sentence": "teikums",
         "none": "Nekas nav atrasts.",
+        "all": "Pārkāpumi: {}, brīdinājumi: {}, darāmie darbi: {}.",
     },
 }
 _LEVELS = ("error", "warning", "note")
@@ -62,8 +63,7 @@ def _lines(finding: Finding, words: dict[str, str], language: str) -> Iterable[s
 
 
 def _summary(findings: list[Finding], words: dict[str, str]) -> str:
-    counts = Counter(SEVERITIES[finding.severity] for finding in findings)
-    return ", ".join(f"{words[severity]}: {counts[severity]}" for severity in SEVERITIES) if findings else words["none"]
+    return words["all"].format(*counts(findings).values()) if findings else words["none"]
 
 
 def counts(findings: list[Finding]) -> dict[str, int]:
