@@ -1,4 +1,4 @@
-"""Bad input: every mistake is told in one sentence, nothing is written, and the last release stays whole."""
+"""Bad input: every mistake is told in a sentence, nothing is written, and the last release stays whole."""
 
 from __future__ import annotations
 
@@ -12,29 +12,34 @@ from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
-from conftest import INPUTS
 
 from twingraph.cli import main
 from twingraph.derive import derive
-from twingraph.errors import BadEpoch, BrokenSyntax, InvalidData, UnreadableFile, UnwritableTarget
+from twingraph.errors import BadEpoch, BrokenSyntax, UnwritableTarget
+from twingraph.folders import replaced
 from twingraph.graph import parse, read_inputs
-from twingraph.release import Built, assemble, open_release, write
-from twingraph.sources import Selector, explain, read_page
-from twingraph.validate import Finding, read_shapes, validate
+from twingraph.release import open_release, write
+from twingraph.settings import Settings
+from twingraph.sources import Selector, explain
+from twingraph.validate import read_shapes, validate
+from twingraph.vocab import slug_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from click.testing import Result
+
     from twingraph.records import LinkedTowns
-    from twingraph.release import Release
+    from twingraph.release import Built, Release
+    from twingraph.validate import Finding
 
     Spoil = Callable[[Path], object]
 
 SOURCE = "data/sources/jelgava-lv-2017"
 FACTS, PAGE, DESCRIPTION = f"{SOURCE}/facts.trig", f"{SOURCE}/page.txt", f"{SOURCE}/source.ttl"
 PLACES, DATASET, CONTEXT = "data/places.trig", "data/dataset.ttl", "ontology/context.jsonld"
-HEADING = ':alcamo-heading oa:exact "Alkamo (Itālija)"@lv .'
+STEPS = ["read", "derive", "validate", "write"]
 
 
 def change(file: str, old: str, new: str) -> Spoil:
@@ -48,14 +53,8 @@ def change(file: str, old: str, new: str) -> Spoil:
     return spoil
 
 
-def add(file: str, content: str | bytes) -> Spoil:
-    """Add to the end of a file, made if need be."""
-
-    def spoil(inputs: Path) -> None:
-        with (inputs / file).open("ab") as out:
-            out.write(content if isinstance(content, bytes) else content.encode())
-
-    return spoil
+def add(file: str, content: str) -> Spoil:
+    return lambda inputs: (inputs / file).write_bytes((inputs / file).read_bytes() + content.encode())
 
 
 def put(file: str, content: str | bytes) -> Spoil:
@@ -71,7 +70,7 @@ def remove(name: str) -> Spoil:
 
 
 def make_folder(name: str) -> Spoil:
-    """Put a folder where a file was: even an administrator can not read that as one."""
+    """Put a folder where a file was: not even an administrator can read it as one."""
 
     def spoil(inputs: Path) -> None:
         (inputs / name).unlink(missing_ok=True)
@@ -80,17 +79,382 @@ def make_folder(name: str) -> Spoil:
     return spoil
 
 
-def empty_shapes(inputs: Path) -> None:
-    for path in (inputs / "shapes").iterdir():
-        path.unlink()
+def remove_all(name: str) -> Spoil:
+    return lambda inputs: [path.unlink() for path in (inputs / name).iterdir()]
+
+
+def rename(name: str, other: str) -> Spoil:
+    return lambda inputs: (inputs / name).rename(inputs / other)
 
 
 def is_one_sentence(text: str) -> bool:
     return "\n" not in text and text.endswith(".") and "Traceback" not in text
 
 
+def build(inputs: Path, folder: Path) -> Result:
+    words = ["build", "--inputs", str(inputs), "--output", str(folder), "--lang", "en"]
+    return CliRunner().invoke(main, words)
+
+
+@pytest.fixture
+def standing(release: Release, tmp_path: Path) -> Path:
+    """The folder of a release that must outlive a mistake."""
+    return shutil.copytree(release.folder, tmp_path / "standing" / "release")
+
+
+def is_untouched(folder: Path, release: Release) -> bool:
+    return open_release(folder).manifest == release.manifest and list(folder.parent.iterdir()) == [folder]
+
+
+HEAD = """# Izdomāts fails: ā ē ī ū \N{GRINNING FACE}
+@prefix place: <https://w3id.org/twingraph/id/place/> .
+@prefix schema: <https://schema.org/> .
+"""
+
+
+@pytest.mark.parametrize("ending", ["ttl", "trig"])
+@pytest.mark.parametrize(
+    ("text", "line", "column", "words"),
+    [
+        ('place:a schema:name "Izdomāta .\n', 4, 21, "Unexpected end of file"),
+        ('place:a schema:name "Izdo\nmāta" .\n', 4, 26, "Line jumps are not allowed in string literals"),
+        ('place:a schema:name "Izdomāta"@lv\nplace:b schema:name "B" .\n', 5, 1, "A dot is expected"),
+        ('place:a schema:name "ā" , , "ē" .\n', 4, 27, ", is not a valid RDF object"),
+        ('plaace:a schema:name "Izdomāta" .\n', 4, 1, "The prefix plaace: has not been declared"),
+        ("place:a schema:url <https://example.org/made up> .\n", 4, 20, "Invalid IRI code point ' '"),
+        ('place:a schema:name "\\q" .\n', 4, 22, "Unexpected escape character '\\q'"),
+        ("place:a schema:latitude 3..4 .\n", 4, 27, ".4 is not a valid subject"),
+        ('place:a schema:name "Izdomāta"@l_v .\n', 4, 32, "The given language subtag is invalid"),
+        # Of RDF 1.2, which the checks for malformed values know but rdflib does not.
+        ('place:ā schema:name <<( place:ē schema:name "ū" )>> .\n', 4, 51, "expected '.'"),
+        ('"""\0', 4, 1, "Unexpected end of file"),
+    ],
+)
+def test_broken_turtle_and_trig_are_told_with_line_and_column(
+    tmp_path: Path, ending: str, text: str, line: int, column: int, words: str
+) -> None:
+    path = tmp_path / f"made-up.{ending}"
+    with pytest.raises(BrokenSyntax) as told:
+        parse(path, HEAD + text)
+    assert str(told.value).startswith(f"{path}:{line}:{column}: {words}")
+    assert is_one_sentence(str(told.value))
+
+
+def test_a_block_left_open_is_told_at_the_end_of_the_file(tmp_path: Path) -> None:
+    with pytest.raises(BrokenSyntax, match=r"made-up\.trig:5:1: Unexpected end; mend this line"):
+        parse(tmp_path / "made-up.trig", HEAD + 'place:a { place:a schema:name "Izdomāta" .\n')
+
+
+def test_the_mark_that_some_editors_put_before_a_text_does_no_harm(tmp_path: Path) -> None:
+    assert len(list(parse(tmp_path / "made-up.ttl", "\ufeff" + HEAD + "place:a place:b 1 .").quads())) == 1
+
+
+CHANGED = "e96afae32f2cda641419ac9f22cf42e84990eaff60099a390fa2ca55cf1e86d9"
+RETRIEVED = "1f60b8bca06bf2e1c73823fc4e94c8abe37f32e71f43f176cd3f5edd3c6e9359"
+MENDED = "mend this line and try again"
+BROKEN: dict[str, tuple[Spoil, str]] = {
+    "broken TriG": (
+        change(FACTS, 'place:alcamo schema:name "Alkamo"@lv', 'plaace:alcamo schema:name "Alkamo"@lv'),
+        f"{FACTS}:41:5: The prefix plaace: has not been declared; {MENDED}.",
+    ),
+    "broken Turtle": (
+        change(DATASET, "a dcat:Dataset ;", "a dcat:Dataset"),
+        f"{DATASET}:11:5: A dot is expected at the end of statements; {MENDED}.",
+    ),
+    "a broken shapes file": (
+        put("shapes/made-up.ttl", "@prefix sh: <http://www.w3.org/ns/shacl#> .\n\n[] sh:path .\n"),
+        f"shapes/made-up.ttl:3:12: . is not a valid RDF object; {MENDED}.",
+    ),
+    "a rule whose path is none": (
+        change("shapes/quote.ttl", "sh:path oa:exact ;", 'sh:path "made up" ;'),
+        "shapes: cannot be read (Values of a property path cannot be a Literal); mend the rule.",
+    ),
+    "a rule that is no query": (
+        change("shapes/figure.ttl", "SELECT ?this", "SELEKT ?this"),
+        "found 'SELEKT'",
+    ),
+    "no rules": (
+        remove_all("shapes"),
+        "shapes: it holds no rules, so any data would pass.",
+    ),
+    "facts in another encoding": (
+        put(FACTS, "# Pērnava".encode("cp1257")),
+        f"{FACTS}: byte 3 (0xE7) is not UTF-8; save the file as UTF-8 and try again.",
+    ),
+    "a page in another encoding": (
+        put(PAGE, "Pērnava".encode("utf-16")),
+        f"{PAGE}: byte 0 (0xFF) is not UTF-8; save the file as UTF-8 and try again.",
+    ),
+    "a picture for a source": (put(DESCRIPTION, b"\x89PNG\r\n\x1a\n"), f"{DESCRIPTION}: byte 0 (0x89) is not UTF-8"),
+    "a file of zeros": (put(PLACES, bytes(4096)), f"{PLACES}:1:1: '\0' is not allowed"),
+    "no data": (remove("data"), "data: cannot be read (No such file or directory); check that it exists"),
+    "no ontology": (remove("ontology"), "ontology: cannot be read (No such file or directory)"),
+    "no shapes": (remove("shapes"), "shapes: cannot be read (No such file or directory)"),
+    "no sources": (remove("data/sources"), "data/sources: cannot be read (No such file or directory)"),
+    "no page": (remove(PAGE), f"{PAGE}: cannot be read (No such file or directory)"),
+    "no facts": (remove(FACTS), f"{FACTS}: cannot be read (No such file or directory)"),
+    "no description": (remove(DESCRIPTION), f"{DESCRIPTION}: cannot be read (No such file or directory)"),
+    "a folder for a page": (make_folder(PAGE), f"{PAGE}: cannot be read (Is a directory)"),
+    "a folder for facts": (make_folder(PLACES), f"{PLACES}: cannot be read (Is a directory)"),
+    "a stray file": (
+        put("data/sources/made-up.txt", "made up"),
+        "data/sources/made-up.txt: this file is not read; below data/ belong *.ttl, *.trig, sources/*/page.txt",
+    ),
+    "a source without a page": (
+        make_folder("data/sources/made-up"),
+        "data/sources/made-up/page.txt: cannot be read (No such file or directory)",
+    ),
+    "a source without checksum": (
+        change(DESCRIPTION, "spdx:checksumValue", "spdx:algorithm"),
+        f"{DESCRIPTION}: it must state the SHA-256 of page.txt once, as spdx:checksumValue.",
+    ),
+    "a source under another name": (
+        rename(SOURCE, "data/sources/made-up"),
+        "it must describe the source of its folder, <https://w3id.org/twingraph/id/source/made-up>.",
+    ),
+    "a changed page": (
+        put(PAGE, "Izdomāts teksts."),
+        f"{PAGE}: its SHA-256 is {CHANGED}, but source.ttl states {RETRIEVED}; restore the page as it was retrieved",
+    ),
+    "one name for two quotes": (
+        add(FACTS, ':alcamo-heading { :alcamo-heading oa:exact "Izdomāts"@lv . }\n'),
+        "the name 'jelgava-lv-2017-alcamo-heading' is taken, by the block at",
+    ),
+    "one name in two files": (
+        put("data/made-up.trig", "<https://w3id.org/twingraph/id/evidence/place-jelgava> { <a:a> <a:b> <a:c> . }"),
+        "data/places.trig:15: the name 'place-jelgava' is taken, by the block at",
+    ),
+    "no context": (remove(CONTEXT), f"{CONTEXT}: cannot be read (No such file or directory)"),
+    "a context that is not JSON": (put(CONTEXT, '{\n  "@context" {}\n}'), f"{CONTEXT}:2:14: Expecting ':' delimiter;"),
+    "a context that is no object": (put(CONTEXT, "[]"), f"{CONTEXT}: this is no JSON-LD context"),
+    "a context without what we write": (
+        put(CONTEXT, '{"@context": {"name": "https://schema.org/name"}}'),
+        f"{CONTEXT}: this is no JSON-LD context of ours (an object with @context, which names id and type).",
+    ),
+    "a context that JSON-LD does not know": (
+        put(CONTEXT, '{"@context": 5}'),
+        f"{CONTEXT}: this is no JSON-LD context (invalid local context).",
+    ),
+    "no dataset": (
+        remove(DATASET),
+        f"{DATASET}: it must describe one dataset (a dcat:Dataset) with one dcat:version.",
+    ),
+    "a dataset without version": (
+        change(DATASET, 'dcat:version "1.0.0" ;', ""),
+        f"{DATASET}: it must describe one dataset (a dcat:Dataset) with one dcat:version.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("spoil", "words"), BROKEN.values(), ids=BROKEN.keys())
+def test_a_file_that_can_not_be_used_stops_the_build_with_one_sentence(
+    inputs: Path, standing: Path, release: Release, spoil: Spoil, words: str
+) -> None:
+    spoil(inputs)
+    answer = build(inputs, standing)
+    *steps, sentence = answer.stderr.splitlines()
+    assert answer.exit_code == 2
+    assert steps == STEPS[: len(steps)]
+    assert sentence.startswith("Error: ")
+    assert is_one_sentence(sentence)
+    assert words in sentence
+    assert answer.stdout == ""
+    assert is_untouched(standing, release)
+
+
+MISTAKES: dict[str, tuple[Spoil, tuple[str, str, str, str, str], str, str]] = {
+    # What is done; rule, record, file, what stands in the line, value; words in English; words in Latvian.
+    "a no-break space became a space": (
+        change(FACTS, "skaits bija 45\\u00A0307.", "skaits bija 45 307."),
+        ("Quote-found", "jelgava-lv-2017-alcamo-population", FACTS, ":alcamo-population {", ""),
+        "there the page has a no-break space (\\u00A0) where the quote has a space.",
+        "tur lapā ir nedalāmā atstarpe (\\u00A0), bet citātā atstarpe.",
+    ),
+    "a quote that occurs twice": (
+        change(FACTS, '"it.jpg" ;\n        oa:suffix "Alkamo" .', '"it.jpg" .'),
+        ("Quote-found", "jelgava-lv-2017-alcamo-image", FACTS, ":alcamo-image {", ""),
+        "It occurs 2 times, at 23, 350; add oa:prefix or oa:suffix to tell which is meant.",
+        "Tas sastopams 2 reizes, pozīcijās 23, 350; pievienojiet oa:prefix vai oa:suffix.",
+    ),
+    "a quote before something else": (
+        change(FACTS, 'oa:suffix "Naka"', 'oa:suffix "Nakka"'),
+        ("Quote-found", "jelgava-lv-2017-nacka-image", FACTS, ":nacka-image {", ""),
+        "but not with this oa:prefix and oa:suffix around it; mend them.",
+        "bet ne ar šādu oa:prefix un oa:suffix; izlabojiet tos.",
+    ),
+    "an empty quote": (
+        change(FACTS, 'oa:exact "Vejle (Dānija)"@lv', 'oa:exact ""@lv'),
+        ("Quote-found", "jelgava-lv-2017-vejle-heading", FACTS, ":vejle-heading {", ""),
+        "copy it letter by letter",
+        "pārrakstiet to burts burtā",
+    ),
+    "two texts in one block": (
+        change(FACTS, 'oa:exact "Komo (Itālija)"@lv', 'oa:exact "Komo (Itālija)"@lv , "Komo"@lv'),
+        ("Quote-exact", "jelgava-lv-2017-como-heading", FACTS, ":como-heading oa:exact", ""),
+        "if the same name is used for two passages, rename one block.",
+        "pārdēvējiet vienu bloku",
+    ),
+    "a block without a text": (
+        change(FACTS, ':title oa:exact "Sadraudzības pilsētas"@lv .', ""),
+        ("Graph-cited", "jelgava-lv-2017-title", FACTS, ":title {", "quote:jelgava-lv-2017-title"),
+        "These statements have no source: put them in the block of the sentence that says them",
+        "Šiem apgalvojumiem nav avota",
+    ),
+    "a statement outside any block": (
+        add(PLACES, '\nplace:alcamo\n    schema:foundingDate "1332" .\n'),
+        ("Graph-cited", "uncited", PLACES, '"1332"', "evidence:uncited"),
+        "These statements have no source: put them in the block of the sentence that says them",
+        "Šiem apgalvojumiem nav avota",
+    ),
+    "a partner misspelt": (
+        change(FACTS, "tg:partner place:jelgava , place:como", "tg:partner place:jelgava , place:comoo"),
+        ("Twinning-partner-known", "jelgava-como", FACTS, "place:comoo", "place:comoo"),
+        "Nearest names: como.",
+        "Tuvākie nosaukumi: como.",
+    ),
+    "a party misspelt": (
+        change(FACTS, "tg:party place:jelgava , place:baranavichy", "tg:party place:jelgava , place:baranovichy"),
+        ("Agreement-party-known", "jelgava-baranavichy-2003", FACTS, "place:baranovichy", "place:baranovichy"),
+        "Nearest names: baranavichy.",
+        "Tuvākie nosaukumi: baranavichy.",
+    ),
+    "a day that is none": (
+        change(FACTS, '"2002"^^xsd:gYear', '"2002-13-45"^^xsd:date'),
+        ("Date-form", "jelgava-alcamo-2002", FACTS, '"2002-13-45"', "2002-13-45"),
+        "Write a date that exists",
+        "Pierakstiet iespējamu datumu",
+    ),
+}
+
+
 @pytest.fixture(scope="module")
-def standing(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Release:
-    """A release that must outlive every mistake of this module."""
-    folder = tmp_path_factory.mktemp("standing") / "release"
-    return Release_of(shutil.copytree(release.folder, folder))
+def spoilt(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data with all of these mistakes in them at once."""
+    inputs = tmp_path_factory.mktemp("spoilt")
+    for name in ("data", "ontology", "shapes"):
+        shutil.copytree(Settings().inputs / name, inputs / name)
+    for spoil, *_ in MISTAKES.values():
+        spoil(inputs)
+    return inputs
+
+
+@pytest.fixture(scope="module")
+def found(spoilt: Path) -> list[Finding]:
+    """What the rules find in the spoilt data."""
+    curated = read_inputs(spoilt)
+    derive(curated)
+    return validate(curated, read_shapes(spoilt / "shapes"), spoilt)
+
+
+@pytest.mark.parametrize(("_", "where", "english", "latvian"), MISTAKES.values(), ids=MISTAKES.keys())
+def test_a_mistake_is_found_where_it_stands_and_told_with_its_remedy(
+    spoilt: Path, found: list[Finding], _: Spoil, where: tuple[str, ...], english: str, latvian: str
+) -> None:
+    rule, record, file, at, value = where
+    [finding] = [finding for finding in found if (slug_of(finding.rule), slug_of(finding.record)) == (rule, record)]
+    text = (spoilt / file).read_bytes().decode()
+    assert finding.severity == 0
+    assert (finding.file, finding.line) == (file, text.count("\n", 0, text.rindex(at)) + 1)
+    assert finding.value == value
+    assert english in finding.message_en
+    assert latvian in finding.message_lv
+
+
+def test_a_finding_shows_the_sentence_that_the_value_is_in(found: list[Finding]) -> None:
+    [finding] = [finding for finding in found if slug_of(finding.rule) == "Date-form"]
+    assert finding.sentence.startswith("Sadarbības līgums tika noslēgts 2002. gadā")
+
+
+def test_every_violation_has_a_file_a_line_and_messages_in_both_languages(found: list[Finding]) -> None:
+    violations = [finding for finding in found if finding.severity == 0]
+    assert len(violations) >= len(MISTAKES)
+    assert all(finding.file and finding.line and finding.message_en and finding.message_lv for finding in violations)
+
+
+@pytest.mark.parametrize("too_many", [False, True])
+def test_a_mistyped_letter_is_named_however_many_sentences_are_alike(
+    towns: LinkedTowns, release: Release, *, too_many: bool
+) -> None:
+    page = (release.folder / "sources" / "jelgava-lv-2017.txt").read_bytes().decode()
+    for figure in towns.figures:
+        quote, at = figure.quote.exact, figure.quote.exact.index(figure.printed) + 1
+        english, latvian = explain(Selector(f"{quote[:at]}ß{quote[at if too_many else at + 1 :]}"), page)
+        assert f"The nearest passage is “{quote}”: there the page has “" in english
+        assert f"where the quote has “{quote[at - 1]}ß" in english
+        assert f"bet citātā „{quote[at - 1]}ß" in latvian
+
+
+def test_a_broken_rule_stops_the_build_in_a_process_of_its_own(inputs: Path, standing: Path, release: Release) -> None:
+    change(FACTS, '"2002"^^xsd:gYear', '"2002-13-45"^^xsd:date')(inputs)
+    command = [sys.executable, "-m", "twingraph", "build", "--inputs", str(inputs), "--output", str(standing)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, encoding="utf-8", check=False, env={**os.environ, "LC_ALL": "C.UTF-8"}
+    )
+    assert done.returncode == 3
+    assert f"{FACTS}:56: violation: jelgava-alcamo-2002\n" in done.stdout
+    *steps, sentence = done.stderr.splitlines()
+    assert steps == STEPS
+    assert sentence.startswith("Error: No release is made of these data: they break the rules")
+    assert is_untouched(standing, release)
+
+
+@pytest.mark.parametrize("target", ["file", "file/below", "other"])
+def test_a_target_that_can_not_be_a_release_is_told_and_left_as_it_is(
+    built: Built, tmp_path: Path, target: str
+) -> None:
+    (tmp_path / "file").write_text("made up", "utf-8")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "keep").write_text("made up", "utf-8")
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(UnwritableTarget) as told:
+        write(built, tmp_path / target)
+    assert told.value.exit_code == 4
+    assert str(told.value).startswith(f"{tmp_path / target}: cannot be written (")
+    assert is_one_sentence(str(told.value))
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_link_that_leads_to_itself_is_told_and_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(UnwritableTarget, match="loop: cannot be written"), replaced(tmp_path / "loop", bool) as new:
+        (new / "made-up").touch()
+    assert list(tmp_path.iterdir()) == [tmp_path / "loop"]
+
+
+@contextmanager
+def files_no_longer_than(size: int) -> Iterator[None]:
+    before, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, most))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (before, most))
+
+
+def test_a_target_that_fills_up_is_told_and_keeps_the_last_release(
+    built: Built, standing: Path, release: Release
+) -> None:
+    with files_no_longer_than(100_000), pytest.raises(UnwritableTarget, match=r"release: cannot be written \(File too"):
+        write(built, standing)
+    assert is_untouched(standing, release)
+
+
+@pytest.mark.parametrize("epoch", ["soon", "", "1e9", "9" * 30])
+def test_a_time_that_is_none_is_told(
+    built: Built, standing: Path, release: Release, monkeypatch: pytest.MonkeyPatch, epoch: str
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
+    with pytest.raises(BadEpoch, match=r"^SOURCE_DATE_EPOCH is '.*'; set it to whole seconds since 1970, or"):
+        write(built, standing)
+    assert is_untouched(standing, release)
+
+
+def test_a_release_that_is_not_whole_is_told_with_what_to_do(release: Release, tmp_path: Path) -> None:
+    folder = shutil.copytree(release.folder, tmp_path / "release")
+    (folder / "twingraph.ttl").write_text("made up", "utf-8")
+    answer = CliRunner().invoke(main, ["query", "--release", str(folder), "timeline"])
+    assert answer.exit_code == 5
+    assert answer.stderr == (
+        f"Error: {folder}: this is no whole release (a file differs from its checksum); "
+        f"make one with `twingraph build --output {folder}`.\n"
+    )

@@ -146,3 +146,34 @@ def test_loading_without_a_release_makes_one(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout == "15\n"
     assert (tmp_path / "release" / "SHA256SUMS").is_file()
+
+
+@pytest.mark.parametrize(
+    ("pair", "told"),
+    [
+        ("place=nowhere", "There is no place 'nowhere'"),
+        ("place", "write it as NAME=VALUE"),
+        ("town=alcamo", "takes no value 'town'; it takes place"),
+    ],
+)
+def test_a_value_that_fits_no_question_is_told_and_not_answered_with_nothing(
+    release: Release, pair: str, told: str
+) -> None:
+    answer = ask(release, "areas-of-one-town", "--set", pair)
+    assert (answer.exit_code, told in answer.stderr) == (2, True)
+
+
+def test_a_value_is_read_as_its_question_wants_it(release: Release) -> None:
+    assert "Šin-jinga" in ask(release, "everything-about-one-town", "--set", "place=xinying").stdout
+    answer = ask(release, "agreements-between-two-years", "--set", "from=long ago")
+    assert "from is a number, such as 2000" in answer.stderr
+
+
+def test_errors_are_told_in_latvian_to_those_who_want_it(tmp_path: Path) -> None:
+    answer = run("query", "--lang", "lv", "--release", str(tmp_path), "three-town-ties")
+    assert answer.stderr.startswith(f"Kļūda: {tmp_path}: tas nav vesels laidiens")
+
+
+def test_a_query_that_is_not_utf_8_is_told_so(release: Release) -> None:
+    answer = CliRunner().invoke(main, ["query", "--release", str(release.folder), "-"], input=b"ASK { \xe7 }")
+    assert (answer.exit_code, "not UTF-8" in answer.stderr) == (2, True)

@@ -16,19 +16,23 @@ from rich.table import Table
 
 from twingraph import __version__, findings, publication, tables
 from twingraph.engine import Engine
-from twingraph.errors import TwingraphError
+from twingraph.errors import BadQuery, BadValue, TwingraphError
 from twingraph.exchange import Address
 from twingraph.folders import written
 from twingraph.questions import question, questions, term
 from twingraph.release import Release, assemble, current_release, open_release, write
 from twingraph.settings import QUADS, RELEASE, Settings
 from twingraph.sources import read_text
-from twingraph.vocab import PREFIXES
+from twingraph.vocab import PREFIXES, kind_of, slug_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from rdflib import Literal, URIRef
+
     from twingraph.engine import Answer
+
+    Values = dict[str, URIRef | Literal]
 
 _DEFAULTS = Settings()
 _MEDIA_TYPES = {
@@ -42,15 +46,21 @@ _MEDIA_TYPES = {
 """What the engine is asked for by format: for solutions and for triples."""
 
 
-class _Commands(click.Group):
-    """Commands whose errors are told in a sentence, with the exit code of their class."""
+class _Command(click.Command):
+    """A command whose errors are told in a sentence, with the exit code of their class."""
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click has it
         try:
             return super().invoke(ctx)
         except TwingraphError as error:
-            click.echo(f"Error: {error}", err=True)
+            language = ctx.params.get("lang") or _language()
+            word = "Kļūda" if language == "lv" else "Error"
+            click.echo(f"{word}: {error.message(language)}", err=True)
             ctx.exit(error.exit_code)
+
+
+class _Commands(click.Group):
+    command_class = _Command
 
 
 def _language() -> str:
@@ -213,7 +223,7 @@ def _address(engine: str) -> Address:
     "values",
     multiple=True,
     metavar="NAME=VALUE",
-    help="Ask of something else: --set place=place:alcamo, --set from=1990, --set word=mākslas.",
+    help="Ask of something else: --set place=alcamo, --set from=1990, --set word=mākslas.",
 )
 @_release
 @_lang
@@ -234,11 +244,9 @@ def _query(  # noqa: PLR0913, PLR0917 - as many as the command has options
         ctx.fail("Name a query, a file, or - for standard input; --list shows the named ones.")
     else:
         results, graphs = _MEDIA_TYPES[form]
-        text, terms = (
-            _text_of(query),
-            {name: term(value) for name, _, value in (pair.partition("=") for pair in values)},
-        )
+        text, terms = _asked(query, dict(map(_pair, values)))
         with Engine(_opened(folder).folder / QUADS, _DEFAULTS) as engine:
+            _check_known(engine, terms)
             answer = engine.answer(text, results=results, graphs=graphs, values=terms)
         _show(answer, as_table=form in ("table", "turtle"))
 
@@ -258,12 +266,31 @@ def _opened(folder: Path | None) -> Release:
     return current_release(_DEFAULTS.inputs, RELEASE, _tell) if folder is None else open_release(folder)
 
 
-def _text_of(query: str) -> str:
-    """Give the query of a name or a file, or the one that stands in the input."""
-    if query == "-":
-        return sys.stdin.read()
+def _asked(query: str, given: dict[str, str]) -> tuple[str, Values]:
+    """Give the query of a name or a file, or the one that stands in the input, and the values of its variables."""
     path = Path(query)
-    return read_text(path) if path.is_file() or path.suffix == ".rq" else question(query).text
+    if query != "-" and path.suffix != ".rq" and not path.is_file():
+        named = question(query)
+        return named.text, named.values(given)
+    try:
+        text = sys.stdin.buffer.read().decode() if query == "-" else read_text(path)
+    except UnicodeDecodeError:
+        raise BadQuery("The query is not UTF-8; save it as UTF-8 and ask again.") from None
+    return text, {name: term(value) for name, value in given.items()}
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals and value):
+        raise BadValue(f"--set {text}: write it as NAME=VALUE, such as place=alcamo.")
+    return name, value
+
+
+def _check_known(engine: Engine, values: Values) -> None:
+    """Raise BadValue for a thing of ours that the release does not hold: the answer would just be empty."""
+    for value in values.values():
+        if kind_of(value) and b"true" not in engine.answer(f"ASK {{ <{value}> ?p ?o }}").body:
+            raise BadValue(f"There is no {kind_of(value)} {slug_of(value)!r} in this release.")
 
 
 def _show(answer: Answer, *, as_table: bool) -> None:

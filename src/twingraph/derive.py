@@ -11,10 +11,10 @@ from rdflib.namespace import PROV, RDF, SDO, SKOS
 from twingraph.dates import SourceDate
 from twingraph.graph import selector, text_of, union
 from twingraph.sources import word_starts
-from twingraph.vocab import HOME, OA, RDFG, TG, kind_of, slug_of, thing
+from twingraph.vocab import OA, RDFG, TG, kind_of, slug_of, thing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from rdflib.term import Node
 
@@ -122,12 +122,13 @@ def _names(_: Curated, graph: Graph) -> Iterator[Triple]:
 
 
 def _joined(graph: Graph, subject: Node, term: Node, language: str) -> str:
-    return " – ".join(name_of(graph, place, language) for place in home_first(graph.objects(subject, term)))
+    return " – ".join(name_of(graph, place, language) for place in home_first(graph, graph.objects(subject, term)))
 
 
-def home_first(places: Iterator[Node]) -> list[Node]:
-    """Sort places by slug, but the town whose page it is before all others."""
-    return sorted(places, key=lambda place: (place != HOME, str(place)))
+def home_first(graph: Graph, places: Iterable[Node]) -> list[Node]:
+    """Sort places by slug, but a town whose page is a source before all others."""
+    homes = {town for page in graph.subjects(RDF.type, SDO.WebPage) for town in graph.objects(page, SDO.about)}
+    return sorted(places, key=lambda place: (place not in homes, str(place)))
 
 
 def name_of(graph: Graph, subject: Node, language: str) -> str:

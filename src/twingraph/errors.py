@@ -10,13 +10,27 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_LOOK = "check that it exists and may be read", "pārbaudiet, vai tas ir un vai to drīkst lasīt"
+
+
 class TwingraphError(Exception):
-    """What a person is told when something can not be done: one sentence, no traceback."""
+    """What a person is told when something can not be done: one sentence, no traceback.
+
+    english, latvian: the sentence; in English only where it is for those who write queries or run servers.
+    """
 
     exit_code: ClassVar[int] = 1
     status: ClassVar[int] = 500
     retry_after: int | None = None
     """Whole seconds after which it is worth asking again; None where that does not help."""
+
+    def __init__(self, english: str, latvian: str | None = None) -> None:
+        super().__init__(english)
+        self._latvian = latvian or english
+
+    def message(self, language: str) -> str:
+        """Give the sentence in Latvian for `lv`, else in English."""
+        return self._latvian if language == "lv" else str(self)
 
 
 class BadInput(TwingraphError):
@@ -28,8 +42,10 @@ class BadInput(TwingraphError):
 class UnreadableFile(BadInput):
     """A file or folder that should be read is missing or closed to us."""
 
-    def __init__(self, path: Path, reason: str, remedy: str = "check that it exists and may be read") -> None:
-        super().__init__(f"{path}: cannot be read ({reason}); {remedy}.")
+    def __init__(self, path: Path, reason: str, remedy: tuple[str, str] = _LOOK) -> None:
+        super().__init__(
+            f"{path}: cannot be read ({reason}); {remedy[0]}.", f"{path}: nevar nolasīt ({reason}); {remedy[1]}."
+        )
 
 
 class WrongEncoding(BadInput):
@@ -38,7 +54,8 @@ class WrongEncoding(BadInput):
     def __init__(self, path: Path, error: UnicodeDecodeError) -> None:
         byte = error.object[error.start]
         super().__init__(
-            f"{path}: byte {error.start} (0x{byte:02X}) is not UTF-8; save the file as UTF-8 and build again."
+            f"{path}: byte {error.start} (0x{byte:02X}) is not UTF-8; save the file as UTF-8 and try again.",
+            f"{path}: {error.start}. baits (0x{byte:02X}) nav UTF-8; saglabājiet datni kā UTF-8 un mēģiniet vēlreiz.",
         )
 
 
@@ -46,7 +63,10 @@ class BrokenSyntax(BadInput):
     """A Turtle or TriG file can not be parsed."""
 
     def __init__(self, path: Path, line: int, column: int, reason: str) -> None:
-        super().__init__(f"{path}:{line}:{column}: {reason}; mend this line and build again.")
+        super().__init__(
+            f"{path}:{line}:{column}: {reason}; mend this line and try again.",
+            f"{path}:{line}:{column}: kļūda pierakstā ({reason}); izlabojiet šo rindu un mēģiniet vēlreiz.",
+        )
         self.path, self.line, self.column = path, line, column
 
 
@@ -56,7 +76,9 @@ class DuplicateSlug(BadInput):
     def __init__(self, slug: str, first: str, second: str) -> None:
         super().__init__(
             f"{second}: the name {slug!r} is taken, by the block at {first}; "
-            "give this one another name, or move its statements there."
+            "give this one another name, or move its statements there.",
+            f"{second}: nosaukums {slug!r} jau lietots blokam {first}; "
+            "dodiet šim citu nosaukumu vai pārceliet tā apgalvojumus turp.",
         )
 
 
@@ -66,15 +88,17 @@ class ChangedPage(BadInput):
     def __init__(self, path: Path, stated: str, found: str) -> None:
         super().__init__(
             f"{path}: its SHA-256 is {found}, but source.ttl states {stated}; "
-            "restore the page as it was retrieved, or add the new text as a source of its own."
+            "restore the page as it was retrieved, or add the new text as a source of its own.",
+            f"{path}: tās SHA-256 ir {found}, bet source.ttl norādīts {stated}; "
+            "atjaunojiet lapu, kāda tā iegūta, vai pievienojiet jauno tekstu kā atsevišķu avotu.",
         )
 
 
 class BadSource(BadInput):
-    """A source folder lacks something that a source must have."""
+    """A file or folder of the inputs is not what belongs there."""
 
-    def __init__(self, path: Path, lack: str) -> None:
-        super().__init__(f"{path}: {lack}.")
+    def __init__(self, path: Path, english: str, latvian: str) -> None:
+        super().__init__(f"{path}: {english}.", f"{path}: {latvian}.")
 
 
 class InvalidData(TwingraphError):
@@ -85,7 +109,9 @@ class InvalidData(TwingraphError):
     def __init__(self, violations: int) -> None:
         times = "once" if violations == 1 else f"{violations} times"
         super().__init__(
-            f"No release is made of these data: they break the rules {times}; `twingraph validate` says where."
+            f"No release is made of these data: they break the rules {times}; `twingraph validate` says where.",
+            f"Laidiens no šiem datiem nav izveidots: noteikumu pārkāpumu skaits ir {violations}; "
+            "`twingraph validate` pasaka, kur tie ir.",
         )
 
 
@@ -95,7 +121,10 @@ class BadEpoch(TwingraphError):
     exit_code = 2
 
     def __init__(self, text: str) -> None:
-        super().__init__(f"SOURCE_DATE_EPOCH is {text!r}; set it to whole seconds since 1970, or unset it.")
+        super().__init__(
+            f"SOURCE_DATE_EPOCH is {text!r}; set it to whole seconds since 1970, or unset it.",
+            f"SOURCE_DATE_EPOCH ir {text!r}; norādiet veselas sekundes kopš 1970. gada vai izņemiet to.",
+        )
 
 
 class UnwritableTarget(TwingraphError):
@@ -104,7 +133,10 @@ class UnwritableTarget(TwingraphError):
     exit_code = 4
 
     def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"{path}: cannot be written ({reason}); a release that was there is still whole.")
+        super().__init__(
+            f"{path}: cannot be written ({reason}); a release that was there is still whole.",
+            f"{path}: nevar ierakstīt ({reason}); laidiens, kas tur bija, ir vesels.",
+        )
 
 
 class NoRelease(TwingraphError):
@@ -114,7 +146,8 @@ class NoRelease(TwingraphError):
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(
-            f"{path}: this is no whole release ({reason}); make one with `twingraph build --output {path}`."
+            f"{path}: this is no whole release ({reason}); make one with `twingraph build --output {path}`.",
+            f"{path}: tas nav vesels laidiens ({reason}); izveidojiet to ar `twingraph build --output {path}`.",
         )
 
 
@@ -126,7 +159,11 @@ class UnknownQuestion(TwingraphError):
 
     def __init__(self, name: str, near: list[str]) -> None:
         hint = f" Did you mean {' or '.join(near)}?" if near else ""
-        super().__init__(f"There is no query {name!r}: `twingraph query --list` shows them all.{hint}")
+        ask = f" Vai domājāt {' vai '.join(near)}?" if near else ""
+        super().__init__(
+            f"There is no query {name!r}: `twingraph query --list` shows them all.{hint}",
+            f"Vaicājuma {name!r} nav: `twingraph query --list` parāda visus.{ask}",
+        )
 
 
 class UnknownThing(TwingraphError):
@@ -154,7 +191,17 @@ class MissingLibrary(TwingraphError):
     exit_code = 2
 
     def __init__(self, extra: str) -> None:
-        super().__init__(f"This format needs a library that is not installed: pip install 'twingraph[{extra}]'.")
+        super().__init__(
+            f"This format needs a library that is not installed: pip install 'twingraph[{extra}]'.",
+            f"Šim formātam vajadzīga bibliotēka, kas nav instalēta: pip install 'twingraph[{extra}]'.",
+        )
+
+
+class BadValue(TwingraphError):
+    """A value given for a query does not fit it."""
+
+    exit_code = 2
+    status = 400
 
 
 class QueryError(TwingraphError):

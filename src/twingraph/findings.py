@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import RDF
 
+from twingraph import __version__
 from twingraph.graph import bind_prefixes
 from twingraph.settings import BASE
 from twingraph.validate import SEVERITIES
-from twingraph.vocab import SH, TG, slug_of
+from twingraph.vocab import SH, slug_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -28,15 +28,17 @@ _WORDS = {
         "value": "value",
         "sentence": "sentence",
         "none": "No findings.",
+        "all": "Violations: {}, warnings: {}, to do: {}.",
     },
     "lv": {
         "Violation": "pārkāpums",
         "Warning": "brīdinājums",
         "Info": "darāmais",
-        "rule": "likums",
+        "rule": "noteikums",
         "value": "vērtība",
         "sentence": "teikums",
         "none": "Nekas nav atrasts.",
+        "all": "Pārkāpumi: {}, brīdinājumi: {}, darāmie darbi: {}.",
     },
 }
 _LEVELS = ("error", "warning", "note")
@@ -61,8 +63,7 @@ def _lines(finding: Finding, words: dict[str, str], language: str) -> Iterable[s
 
 
 def _summary(findings: list[Finding], words: dict[str, str]) -> str:
-    counts = Counter(SEVERITIES[finding.severity] for finding in findings)
-    return ", ".join(f"{words[severity]}: {counts[severity]}" for severity in SEVERITIES) if findings else words["none"]
+    return words["all"].format(*counts(findings).values()) if findings else words["none"]
 
 
 def counts(findings: list[Finding]) -> dict[str, int]:
@@ -91,11 +92,15 @@ def _record(finding: Finding) -> dict[str, object]:
 
 def as_sarif(findings: list[Finding], language: str) -> str:
     """Write findings by SARIF 2.1.0 (OASIS), so that a code host shows them in a diff."""
-    rules = sorted({finding.rule for finding in findings})
+    told = {finding.rule: finding.message(language) for finding in findings}
     driver = {
         "name": "twingraph",
+        "version": __version__,
         "informationUri": BASE,
-        "rules": [{"id": slug_of(rule), "helpUri": rule} for rule in rules],
+        "rules": [
+            {"id": slug_of(rule), "helpUri": rule, "shortDescription": {"text": text}}
+            for rule, text in sorted(told.items())
+        ],
     }
     log = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -112,7 +117,8 @@ def _sarif(finding: Finding, language: str) -> dict[str, object]:
         "message": {"text": f"{slug_of(finding.record)}: {finding.message(language)}"},
     }
     if finding.file:
-        place = {"artifactLocation": {"uri": finding.file}, "region": {"startLine": finding.line}}
+        region = {"startLine": finding.line} | ({"snippet": {"text": finding.sentence}} if finding.sentence else {})
+        place = {"artifactLocation": {"uri": finding.file}, "region": region}
         result["locations"] = [{"physicalLocation": place}]
     return result
 
@@ -123,8 +129,7 @@ def report(findings: list[Finding]) -> Graph:
     bind_prefixes(graph)
     whole = URIRef(f"{BASE}report")
     graph.add((whole, RDF.type, SH.ValidationReport))
-    conforms = not any(finding.severity == 0 for finding in findings)
-    graph.add((whole, SH.conforms, Literal(conforms)))
+    graph.add((whole, SH.conforms, Literal(not findings)))
     for number, finding in enumerate(findings, 1):
         result = URIRef(f"{BASE}report#{number:03}")
         graph.add((whole, SH.result, result))
@@ -143,7 +148,7 @@ def _result(finding: Finding) -> Iterable[tuple[URIRef, URIRef | Literal]]:
     if finding.path:
         yield SH.resultPath, URIRef(finding.path)
     if finding.value:
-        yield TG.asPrinted, Literal(finding.value)
+        yield SH.value, Literal(finding.value)
 
 
 def as_turtle(findings: list[Finding], _: str = "") -> str:

@@ -12,22 +12,23 @@ from typing import TYPE_CHECKING
 from twingraph.errors import UnwritableTarget
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 
 
 @contextmanager
-def replaced(folder: Path, mark: str) -> Iterator[Path]:
+def replaced(folder: Path, is_ours: Callable[[Path], bool]) -> Iterator[Path]:
     """Give an empty folder to fill, and put it in the place of `folder` when the block ends well.
 
-    mark: a file that a folder of this kind holds; one with other content is never replaced.
+    is_ours: tells whether a folder holds nothing but what was made in this way; any other is never replaced.
     Raises UnwritableTarget where the disk refuses; whenever the process ends, `folder` is the old one or the new.
     """
     folder = Path(os.path.realpath(folder))  # which does not raise where a link leads to itself
-    recover(folder)
-    if folder.exists() and not (folder / mark).is_file() and not _is_empty(folder):
+    if folder.name:
+        recover(folder)
+    if not folder.name or (folder.exists() and not _is_empty(folder) and not is_ours(folder)):
         raise UnwritableTarget(folder, "it holds something other than a release; name another folder")
     new = folder.with_name(f".{folder.name}.{os.getpid()}")
     try:

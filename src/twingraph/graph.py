@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 
     Triple = tuple[Node, Node, Node]
 
+_EXPECTED = {
+    "data": ("*.ttl", "*.trig", "sources/*/page.txt", "sources/*/source.ttl", "sources/*/facts.trig"),
+    "ontology": ("*.ttl", "context.jsonld"),
+    "shapes": ("*.ttl",),
+}
+"""The files of the inputs, by folder."""
+
 QUOTE_TYPES = (SDO.Quotation, OA.TextQuoteSelector, OA.TextPositionSelector)
 _SELECTOR_TERMS = (OA.exact, OA.prefix, OA.suffix)
 _BYTE_ORDER_MARK = "\ufeff"
@@ -64,6 +71,7 @@ def read_inputs(inputs: Path) -> Curated:
 
     Raises UnreadableFile, WrongEncoding, BrokenSyntax, DuplicateSlug, ChangedPage and BadSource.
     """
+    _check_names(inputs)
     curated = Curated()
     for path in files_below(inputs / "ontology", "*.ttl"):
         _read(curated, path, ONTOLOGY)
@@ -150,18 +158,33 @@ def _check_blocks(curated: Curated, path: Path, text: str) -> None:
             raise DuplicateSlug(slug_of(name), f"{path}:{lines[0]}", f"{path}:{lines[1]}")
 
 
+def _check_names(inputs: Path) -> None:
+    """Raise BadSource for a file that would be taken for part of the data, and be read by nobody."""
+    for name, patterns in _EXPECTED.items():
+        known = {path for pattern in patterns for path in files_below(inputs / name, pattern)}
+        for path in files_below(inputs / name, "**/*"):
+            if path not in known and not path.is_dir():
+                raise BadSource(
+                    path,
+                    f"this file is not read; below {name}/ belong {', '.join(patterns)}",
+                    f"šī datne netiek lasīta; mapē {name}/ vieta ir {', '.join(patterns)}",
+                )
+
+
 def _check_dataset(curated: Curated, path: Path) -> None:
     """Raise BadSource unless one dataset is described, with its version: every release states both."""
     described = [dataset for dataset, *_ in curated.dataset.quads((None, RDF.type, DCAT.Dataset, None))]
     versions = [quad for dataset in described for quad in curated.dataset.quads((dataset, DCAT.version, None, None))]
     if len(described) != 1 or len(versions) != 1:
-        raise BadSource(path, "it must describe one dataset (a dcat:Dataset) with one dcat:version")
+        raise BadSource(
+            path,
+            "it must describe one dataset (a dcat:Dataset) with one dcat:version",
+            "tajā jāapraksta viena datu kopa (dcat:Dataset) ar vienu dcat:version",
+        )
 
 
 def _read_source(curated: Curated, folder: Path) -> None:
     """Read the folder of one source: the page, its description, and the facts that its quotes state."""
-    if not folder.is_dir():
-        raise BadSource(folder, "only folders belong here, each with page.txt, source.ttl and facts.trig")
     source = thing("source", folder.name)
     page = read_page(folder / "page.txt")
     curated.pages[source] = page
@@ -169,11 +192,19 @@ def _read_source(curated: Curated, folder: Path) -> None:
     description = curated.dataset.graph(source)
     stated = [str(value) for value in description.objects(None, SPDX.checksumValue)]
     if len(stated) != 1:
-        raise BadSource(folder / "source.ttl", "it must state the SHA-256 of page.txt once, as spdx:checksumValue")
+        raise BadSource(
+            folder / "source.ttl",
+            "it must state the SHA-256 of page.txt once, as spdx:checksumValue",
+            "tajā vienreiz jānorāda page.txt SHA-256 kā spdx:checksumValue",
+        )
     if stated[0].lower() != page.sha256:
         raise ChangedPage(page.path, stated[0], page.sha256)
     if (source, RDF.type, None) not in description:
-        raise BadSource(folder / "source.ttl", f"it must describe the source of its folder, <{source}>")
+        raise BadSource(
+            folder / "source.ttl",
+            f"it must describe the source of its folder, <{source}>",
+            f"tajā jāapraksta savas mapes avots, <{source}>",
+        )
     earlier = set(curated.dataset.graphs())
     _read(curated, folder / "facts.trig")
     for graph in set(curated.dataset.graphs()) - earlier:

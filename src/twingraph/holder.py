@@ -115,7 +115,7 @@ class Holder:
         said = self._socket.recv(1 << 12)
         if said != wire.READY:
             reason = said.decode(errors="replace") or "the process that loads it has ended"
-            raise UnreadableFile(quads, reason, "build the release again")
+            raise UnreadableFile(quads, reason, ("build the release again", "izveidojiet laidienu no jauna"))
 
     def hire(self) -> Worker:
         """Fork a worker. Raises Busy if the machine has no more processes, EOFError if the holder is gone."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from pyld import jsonld
 from rdflib.namespace import RDF
@@ -36,14 +36,25 @@ def read_context(path: Path) -> dict[str, Any]:
     """Read a JSON-LD context; raises UnreadableFile, WrongEncoding, BrokenSyntax, and BadSource where it is none."""
     try:
         context = json.loads(read_text(path))
-        jsonld.expand(context)
+        jsonld.expand(context, {"documentLoader": _load_nothing})
     except json.JSONDecodeError as error:
         raise BrokenSyntax(path, error.lineno, error.colno, error.msg) from None
     except jsonld.JsonLdError as error:
-        raise BadSource(path, f"this is no JSON-LD context ({error.code})") from None
-    if not isinstance(context, dict) or "@context" not in context:
-        raise BadSource(path, "this is no JSON-LD context (an object with @context)")
+        raise BadSource(
+            path, f"this is no JSON-LD context ({error.code})", f"tas nav JSON-LD konteksts ({error.code})"
+        ) from None
+    if not isinstance(context, dict) or not {"id", "type"} <= set(context.get("@context") or ()):
+        raise BadSource(
+            path,
+            "this is no JSON-LD context of ours (an object with @context, which names id and type)",
+            "tas nav mūsu JSON-LD konteksts (objekts ar @context, kas nosauc id un type)",
+        )
     return context
+
+
+def _load_nothing(url: str, _: object) -> NoReturn:
+    """Refuse to fetch what a context refers to: a build knows no network."""
+    raise jsonld.JsonLdError(f"{url} is not fetched", "jsonld.LoadDocumentError", code="loading remote context failed")
 
 
 def document(graph: Graph, context: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from importlib.resources import files
 from rdflib import Literal, URIRef
 from rdflib.namespace import XSD
 
-from twingraph.errors import UnknownQuestion
+from twingraph.errors import BadValue, UnknownQuestion
 from twingraph.vocab import PREFIXES
 
 _MARK = "#+ "
@@ -27,6 +27,18 @@ class Parameter:
     name: str
     default: str
 
+    def read(self, text: str) -> URIRef | Literal:
+        """Read a value as a person writes it, of the default's kind: `place:alcamo` or `alcamo`, 1990, or words.
+
+        Raises BadValue where a number is wanted and the text is none.
+        """
+        prefix, colon, _ = self.default.partition(":")
+        if colon:
+            return term(text if ":" in text else f"{prefix}:{text}")
+        if self.default.isdigit() and not text.isdigit():
+            raise BadValue(f"{self.name} is a number, such as {self.default}; {text!r} is none.")
+        return term(text) if self.default.isdigit() else Literal(text)
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -42,6 +54,15 @@ class Question:
     tags: tuple[str, ...]
     parameters: tuple[Parameter, ...]
     text: str
+
+    def values(self, given: dict[str, str]) -> dict[str, URIRef | Literal]:
+        """Read the values given for parameters, by name; raises BadValue, which names those there are."""
+        known = {parameter.name: parameter for parameter in self.parameters}
+        for name in given:
+            if name not in known:
+                there = f"it takes {', '.join(known)}" if known else "it takes none"
+                raise BadValue(f"{self.name} takes no value {name!r}; {there}.")
+        return {name: known[name].read(text) for name, text in given.items()}
 
     def summary(self, language: str) -> str:
         """Give the question in Latvian for `lv`, else in English."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
@@ -71,7 +72,7 @@ class Agreement:
     date: str
     precision: str
     amends: str
-    areas: dict[str, tuple[str, ...]]
+    areas: dict[str, tuple[str, ...]] = field(hash=False)
     quotes: tuple[Quote, ...]
 
     @property
@@ -115,9 +116,9 @@ class Figure:
     city: str
     measure: str
     printed: str
-    value: str
+    value: Decimal
     unit: str
-    year: str
+    year: int | None
     assessment: str
     describes: str
     quote: Quote
@@ -125,7 +126,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """Something done within a tie; people: "" where the page gives no number."""
+    """Something done within a tie; people: None where the page gives no number."""
 
     slug: str
     city: str
@@ -134,7 +135,7 @@ class Activity:
     programme: str
     begins: str
     ends: str
-    people: str
+    people: int | None
     quote: Quote
 
 
@@ -216,6 +217,10 @@ class LinkedTowns(Dataset):
         text = self._text(subject, term)
         return float(text) if text else None
 
+    def _integer(self, subject: Node, term: Node) -> int | None:
+        text = self._text(subject, term)
+        return int(text) if text else None
+
     def _quote(self, iri: Node) -> Quote:
         start = start_of(self.merged, iri)
         exact = self._text(iri, OA.exact)
@@ -245,7 +250,7 @@ class LinkedTowns(Dataset):
         since = self._text(node, TG.since)
         return Twinning(
             slug=slug_of(node),
-            partners=_slugs(home_first(self.merged.objects(node, TG.partner))),
+            partners=_slugs(home_first(self.merged, self.merged.objects(node, TG.partner))),
             kind=self._slug(node, DCTERMS.type),
             since=since,
             precision=self._slug(node, TG.precision) if since else "",
@@ -257,7 +262,7 @@ class LinkedTowns(Dataset):
         return Agreement(
             slug=slug_of(node),
             twinning=self._slug(node, TG.twinning),
-            parties=_slugs(home_first(self.merged.objects(node, TG.party))),
+            parties=_slugs(home_first(self.merged, self.merged.objects(node, TG.party))),
             document=self._slug(node, DCTERMS.type),
             date=self._text(node, TG.signed),
             precision=self._slug(node, TG.precision),
@@ -294,9 +299,9 @@ class LinkedTowns(Dataset):
             city=self._slug(node, OBSERVATION_ABOUT),
             measure="area" if is_area else "population",
             printed=self._text(node, TG.asPrinted),
-            value=self._text(node, SDO.value),
+            value=Decimal(self._text(node, SDO.value)),
             unit="km2" if is_area else "persons",
-            year=self._text(node, SDO.observationDate),
+            year=self._integer(node, TG.year),
             assessment=self._slug(node, TG.assessment),
             describes="" if described is None else self._identifier(described, str(WD)),
             quote=self.quote_of(node, SDO.value),
@@ -316,7 +321,7 @@ class LinkedTowns(Dataset):
             programme=self._slug(node, TG.programme),
             begins=self._text(node, SDO.startDate),
             ends=self._text(node, SDO.endDate),
-            people=self._text(node, TG.participants),
+            people=self._integer(node, TG.participants),
             quote=quote,
         )
 

@@ -23,7 +23,7 @@ from twingraph.records import LinkedTowns
 from twingraph.settings import CHECKSUMS, CONTEXT, MANIFEST, QUADS, SHAPES, TERMS, VOID
 from twingraph.sources import read_bytes, read_text
 from twingraph.validate import Finding, assessments, read_shapes, validate
-from twingraph.vocab import DCAT, ONTOLOGY, RDFG, slug_of, thing
+from twingraph.vocab import DCAT, OA, ONTOLOGY, RDFG, slug_of, thing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -92,7 +92,7 @@ def assemble(inputs: Path, tell: Callable[[str], None] = lambda _: None) -> Buil
     found = validate(curated, shapes, inputs)
     figures = [figure for figure, *_ in curated.dataset.quads((None, RDF.type, SDO.Observation, None))]
     name = thing("rule", "figure-assessment")
-    curated.state(name, [(name, RDF.type, RDFG.Graph), *assessments(found, figures)])
+    curated.state(name, [(name, RDF.type, RDFG.Graph), *assessments(found, shapes, figures)])
     merged = union(curated.dataset)
     for name, stated in catalog.describe(_dataset_of(merged), merged):
         curated.state(name, stated)
@@ -107,7 +107,7 @@ def write(built: Built, folder: Path) -> Release:
     """
     if (violations := findings.counts(built.findings)["Violation"]) > 0:
         raise InvalidData(violations)
-    with replaced(folder, MANIFEST) as new:
+    with replaced(folder, _is_release) as new:
         for name, content in _files(built):
             path = new / name
             path.parent.mkdir(exist_ok=True)
@@ -129,13 +129,13 @@ def open_release(folder: Path) -> Release:
 
 
 def current_release(inputs: Path, folder: Path, tell: Callable[[str], None] = lambda _: None) -> Release:
-    """Open the release in a folder, made anew first where there is none or its inputs have changed since.
+    """Open the release in a folder, made anew first where there is none or its inputs or tools have changed since.
 
     Raises as `build` does.
     """
     with contextlib.suppress(NoRelease):
         release = open_release(folder)
-        if release.manifest["inputs"] == _fingerprints(inputs):
+        if release.manifest["inputs"] == _fingerprints(inputs) and release.manifest["tools"] == _tools():
             return release
     return build(inputs, folder, tell)
 
@@ -143,19 +143,17 @@ def current_release(inputs: Path, folder: Path, tell: Callable[[str], None] = la
 def _files(built: Built) -> Iterator[tuple[str, str]]:
     """Give the name and text of every file but the checksums."""
     towns = _in_order(built.curated)
+    manifest = _manifest(built, towns)
     merged = _sorted_graph(towns.merged)
-    quotes = set(merged.subjects(PROV.wasQuotedFrom))
-    # Quotations are the source's; all else is CC0.
-    quotations = _sorted_graph(triple for triple in merged if triple[0] in quotes)
-    facts = _sorted_graph(triple for triple in merged if triple[0] not in quotes)
+    quoting = _quoting(merged)
+    facts = _sorted_graph(set(merged) - quoting)
     yield QUADS, _sorted_lines(towns.serialize(format="nquads"))
     yield "twingraph.trig", towns.serialize(format="trig")
     yield from _graph_files("twingraph", merged, {"ttl": "turtle", "nt": "nt", "rdf": "xml"})
     yield from _graph_files("facts", facts, {"ttl": "turtle", "nt": "nt"})
-    yield from _graph_files("quotations", quotations, {"ttl": "turtle", "nt": "nt"})
+    yield from _graph_files("quotations", _sorted_graph(quoting), {"ttl": "turtle", "nt": "nt"})
     yield "twingraph.jsonld", jsonld.document(merged, built.context)
     yield from _descriptions(built, towns)
-    manifest = _manifest(built, towns)
     for form in ("csv", "geojson"):
         for name, content in tables.exports(form, towns, manifest["version"]):
             yield f"tables/{name}", content.decode()
@@ -175,6 +173,12 @@ def _descriptions(built: Built, towns: LinkedTowns) -> Iterator[tuple[str, str]]
     yield SHAPES, built.shapes
     yield CONTEXT, json.dumps(built.context, ensure_ascii=False, indent=1) + "\n"
     yield VOID, _sorted_graph({*service, *described}).serialize(format="turtle")
+
+
+def _quoting(merged: Graph) -> set[Triple]:
+    """Give all that is said of quotes, and the words of mentions: these are the source's, all else is CC0."""
+    quotes = set(merged.subjects(PROV.wasQuotedFrom))
+    return {triple for triple in merged if triple[0] in quotes or triple[1] == OA.exact}
 
 
 def _in_order(curated: Curated) -> LinkedTowns:
@@ -217,12 +221,16 @@ def _manifest(built: Built, towns: LinkedTowns) -> dict[str, Any]:
         "findings": findings.counts(built.findings),
         "sources": [_source(merged, source, page.sha256, page.text) for source, page in built.curated.pages.items()],
         "inputs": built.fingerprints,
-        "tools": {"twingraph": __version__} | {name: version(name) for name in _LIBRARIES},
+        "tools": _tools(),
     }
 
 
 def _dataset_of(merged: Graph) -> URIRef:
     return URIRef(str(next(merged.subjects(RDF.type, DCAT.Dataset))))
+
+
+def _tools() -> dict[str, str]:
+    return {"twingraph": __version__} | {name: version(name) for name in _LIBRARIES}
 
 
 def _modified(merged: Graph, dataset: Node) -> str:
@@ -263,6 +271,16 @@ def _fingerprints(inputs: Path) -> dict[str, str]:
     """Give the SHA-256 of every input file by its path below the inputs; raises UnreadableFile."""
     paths = (path for name in _INPUTS for path in files_below(inputs / name, "**/*") if path.is_file())
     return {path.relative_to(inputs).as_posix(): hashlib.sha256(read_bytes(path)).hexdigest() for path in paths}
+
+
+def _is_release(folder: Path) -> bool:
+    """Tell whether a folder holds files of a release and no other; they may be spoilt."""
+    try:
+        listed = {line.partition("  ")[2] for line in (folder / CHECKSUMS).read_text("utf-8").splitlines()}
+    except (OSError, UnicodeDecodeError):
+        return False
+    present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    return bool(listed) and present <= listed | {CHECKSUMS}
 
 
 def _checksums(folder: Path) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -19,6 +18,16 @@ if TYPE_CHECKING:
 _MARGIN = 16
 _CANDIDATES = 24
 _ALIKE = 0.5
+
+
+_SIGNS = re.compile(r"\w+|[^\w]")
+_UNSEEN = {
+    "": ("nothing", "nekā nav"),
+    " ": ("a space", "atstarpe"),
+    "\n": ("the end of the line", "rindas beigas"),
+    "\N{NO-BREAK SPACE}": ("a no-break space (\\u00A0)", "nedalāmā atstarpe (\\u00A0)"),
+}
+"""Names, in English and Latvian, of what is not seen when it is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +105,11 @@ def explain(selector: Selector, text: str) -> tuple[str, str]:
         return "Nothing in the page resembles it.", "Lapā nav nekā līdzīga."
     page, quote = _first_difference(passage, selector.exact)
     return (
-        f"The nearest passage is {passage!r}: there the page has {page} where the quote has {quote}.",
-        f"Tuvākais fragments ir {passage!r}: tur lapā ir {page}, bet citātā {quote}.",
+        (
+            f"The nearest passage is “{passage}”: "
+            f"there the page has {_named(page, 0)} where the quote has {_named(quote, 0)}."
+        ),
+        f"Tuvākais fragments ir „{passage}”: tur lapā ir {_named(page, 1)}, bet citātā {_named(quote, 1)}.",
     )
 
 
@@ -130,16 +142,17 @@ def _occurrences(text: str, part: str) -> Iterator[int]:
 
 
 def _first_difference(page: str, quote: str) -> tuple[str, str]:
-    for operation, i, i_end, j, j_end in SequenceMatcher(a=page, b=quote, autojunk=False).get_opcodes():
+    """Give the first words or signs that differ, of the page and of the quote."""
+    ours, theirs = _SIGNS.findall(page), _SIGNS.findall(quote)
+    for operation, i, i_end, j, j_end in SequenceMatcher(a=ours, b=theirs, autojunk=False).get_opcodes():
         if operation != "equal":
-            return _named(page[i:i_end]), _named(quote[j:j_end])
-    return "nothing else", "nothing else"
+            return "".join(ours[i:i_end]), "".join(theirs[j:j_end])
+    return "", ""
 
 
-def _named(characters: str) -> str:
-    """Show characters, a single one with its code point and name: a no-break space looks like a space."""
-    if not characters:
-        return "nothing"
-    if len(characters) == 1:
-        return f"{characters!r} (U+{ord(characters):04X} {unicodedata.name(characters, 'CONTROL')})"
-    return repr(characters)
+def _named(characters: str, language: int) -> str:
+    """Show characters, those that can not be seen by their names: a no-break space looks like a space."""
+    if characters in _UNSEEN:
+        return _UNSEEN[characters][language]
+    point = f" (U+{ord(characters):04X})" if len(characters) == 1 and not characters.isalnum() else ""
+    return f"{'„' if language else '“'}{characters}”{point}"

@@ -57,7 +57,10 @@ def _make(folder: Path, quads: Path) -> None:
         done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 - this very program
         if done.returncode:
             reason = done.stderr.strip().rpartition("\n")[2] or "the process that loads it has ended"
-            raise UnreadableFile(quads, reason, "build the release again, and see that the disk has room")
+            remedy = "build the release again, and see that the disk has room"
+            raise UnreadableFile(
+                quads, reason, (remedy, "izveidojiet laidienu no jauna un pārbaudiet, vai diskā ir vieta")
+            )
         _put_in_place(new, folder)
     finally:
         shutil.rmtree(new, ignore_errors=True)

@@ -37,9 +37,13 @@ def _passage(quote: Quote) -> Row:
     return quote.exact, str(quote.start), str(quote.end)
 
 
+def _shown(number: float | None) -> str:
+    return "" if number is None else str(number)
+
+
 def _cities(towns: LinkedTowns) -> Iterable[Row]:
     for town in towns.towns:
-        point = ("" if at is None else str(at) for at in (town.latitude, town.longitude))
+        point = _shown(town.latitude), _shown(town.longitude)
         names = town.name_lv, town.name_en, town.name_native
         yield town.slug, *names, town.country, town.wikidata, town.geonames, *point, town.website
 
@@ -65,7 +69,7 @@ def _areas(towns: LinkedTowns) -> Iterable[Row]:
 
 def _figures(towns: LinkedTowns) -> Iterable[Row]:
     for item in towns.figures:
-        read = item.printed, item.value, item.unit, item.year
+        read = item.printed, str(item.value), item.unit, _shown(item.year)
         yield item.city, item.measure, *read, item.assessment, item.describes, *_passage(item.quote)
 
 
@@ -79,7 +83,7 @@ def _activities(towns: LinkedTowns) -> Iterable[Row]:
             *who,
             item.begins,
             item.ends,
-            item.people,
+            _shown(item.people),
             *_passage(item.quote),
         )
 
@@ -131,14 +135,14 @@ TABLES = (
 """The tables, a contract that others rely on: names, columns and their order do not change."""
 
 _NUMBERS = {
-    "start": "integer",
-    "end": "integer",
-    "people": "integer",
-    "latitude": "decimal",
-    "longitude": "decimal",
+    **dict.fromkeys(("start", "end", "people"), "integer"),
+    **dict.fromkeys(("latitude", "longitude", "value"), "decimal"),
 }
-_NUMBERS |= {"value": "decimal"}
 _ARROW = {"integer": "int64", "decimal": "float64"}
+_RIGHTS = (
+    "The licence is for the facts; the words in the columns quote, mention and printed are quoted from jelgava.lv.",
+    "Licence attiecas uz faktiem; vārdi slejās quote, mention un printed ir citēti no jelgava.lv.",
+)
 _LISTS = ("parties", "partners", "organisations")
 
 
@@ -155,11 +159,7 @@ def csvw(version: str) -> str:
     """Describe the tables by the Metadata Vocabulary for Tabular Data (W3C, 2015), as JSON."""
     description = {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
-        "dc:title": [
-            {"@value": "Twin towns", "@language": "en"},
-            {"@value": "Sadraudzības pilsētas", "@language": "lv"},
-        ],
-        "dc:license": {"@id": "https://creativecommons.org/publicdomain/zero/1.0/"},
+        "dc:title": _in_both("Twin towns", "Sadraudzības pilsētas"),
         "schema:version": version,
         "tables": [_csvw_table(table) for table in TABLES],
     }
@@ -170,14 +170,18 @@ def _csvw_table(table: Table) -> dict[str, object]:
     schema: dict[str, object] = {"columns": [_csvw_column(column) for column in table.columns]}
     if table.columns[0] == "id":
         schema["primaryKey"] = "id"
+    quoting = {"quote", "mention"} & set(table.columns)
     return {
         "url": f"{table.name}.csv",
-        "dc:description": [
-            {"@value": table.row_en, "@language": "en"},
-            {"@value": table.row_lv, "@language": "lv"},
-        ],
+        "dc:description": _in_both(table.row_en, table.row_lv),
+        "dc:license": {"@id": "https://creativecommons.org/publicdomain/zero/1.0/"},
+        **({"dc:rights": _in_both(*_RIGHTS)} if quoting else {}),
         "tableSchema": schema,
     }
+
+
+def _in_both(english: str, latvian: str) -> list[dict[str, str]]:
+    return [{"@value": english, "@language": "en"}, {"@value": latvian, "@language": "lv"}]
 
 
 def _csvw_column(name: str) -> dict[str, object]:
@@ -221,7 +225,7 @@ def _parquet(towns: LinkedTowns) -> Iterator[tuple[str, bytes]]:
         from pyarrow import BufferOutputStream, parquet  # noqa: PLC0415 - an extra, not installed everywhere
         from pyarrow import csv as arrow_csv  # noqa: PLC0415
     except ImportError:
-        raise MissingLibrary("parquet") from None  # noqa: EM101 - the name of the extra
+        raise MissingLibrary("parquet") from None
     for table in TABLES:
         types = {column: _ARROW.get(_NUMBERS.get(column, ""), "string") for column in table.columns}
         options = arrow_csv.ConvertOptions(column_types=types)

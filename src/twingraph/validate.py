@@ -11,7 +11,7 @@ import pyshacl
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import PROV, RDF, RDFS, SDO
 
-from twingraph.errors import UnreadableFile
+from twingraph.errors import BadSource, UnreadableFile
 from twingraph.graph import files_below, parse, selector, text_of, union
 from twingraph.lines import line_of
 from twingraph.settings import BASE
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 SEVERITIES = ("Violation", "Warning", "Info")
 """From what stops a release to what is only a to-do."""
 
+_MEND = "mend the rule", "izlabojiet noteikumu"
 _QUOTE_FOUND = SHAPE["Quote-found"]
 
 
@@ -63,8 +64,7 @@ def read_shapes(folder: Path) -> Graph:
         for graph in parse(path, read_text(path)).graphs():
             shapes += graph
     if not shapes:
-        # Without a rule, any data would pass.
-        raise UnreadableFile(folder, "it holds no rules", "name the folder that has data/, ontology/ and shapes/")
+        raise BadSource(folder, "it holds no rules, so any data would pass", "tajā nav noteikumu, tāpēc derētu jebkas")
     return shapes
 
 
@@ -78,17 +78,21 @@ def validate(curated: Curated, shapes: Graph, inputs: Path) -> list[Finding]:
         # The advanced features (SHACL-AF) are targets that a query selects.
         _, report, _ = pyshacl.validate(data, shacl_graph=shapes, inference="none", advanced=True)
     except Exception as error:  # what pyshacl and rdflib raise for a rule that is none has no class in common
-        raise UnreadableFile(inputs / "shapes", _first_line(error), "mend the rule") from error
+        raise UnreadableFile(inputs / "shapes", _first_line(error), _MEND) from error
     if not isinstance(report, Graph):
-        raise UnreadableFile(inputs / "shapes", _first_line(report), "mend the rule")
+        raise UnreadableFile(inputs / "shapes", _first_line(report), _MEND)
     return _Reader(curated, data, shapes, report, inputs).findings()
 
 
-def assessments(findings: list[Finding], figures: list[Node]) -> list[Triple]:
-    """Say of each figure whether any rule doubts it, and why (rule:figure-assessment)."""
+def assessments(findings: list[Finding], shapes: Graph, figures: list[Node]) -> list[Triple]:
+    """Say of each figure whether a rule doubts it, and why (rule:figure-assessment).
+
+    The rules that doubt are those to which the shapes give the assessment that they stand for.
+    """
+    doubting = {str(rule) for rule in shapes.subjects(TG.assessment)}
     triples: list[Triple] = []
     for figure in figures:
-        doubts = [finding for finding in findings if finding.record == str(figure) and finding.severity <= 1]
+        doubts = [finding for finding in findings if finding.record == str(figure) and finding.rule in doubting]
         verdict = "implausible" if doubts else "plausible"
         triples.append((figure, TG.assessment, thing("assessment", verdict)))
         for doubt in doubts:

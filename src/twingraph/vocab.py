@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from rdflib import Namespace, URIRef
-from rdflib.namespace import DCTERMS, FOAF, OWL, PROV, RDF, RDFS, SDO, SKOS, XSD
+from rdflib.namespace import DCTERMS, OWL, PROV, RDF, RDFS, SDO, SKOS, XSD
 
 from twingraph.settings import BASE
 
@@ -29,7 +29,6 @@ EUROVOC = Namespace("http://eurovoc.europa.eu/")
 EU_AUTHORITY = Namespace("http://publications.europa.eu/resource/authority/")
 DBO = Namespace("http://dbpedia.org/ontology/")
 DCAT = Namespace("http://www.w3.org/ns/dcat#")
-IANA = Namespace("https://www.iana.org/assignments/media-types/")
 
 OBSERVATION_ABOUT = URIRef(f"{SDO}observationAbout")
 """schema:observationAbout is newer than rdflib's list of schema.org."""
@@ -83,10 +82,6 @@ def kind_of(iri: object) -> str | None:
 UNCITED = thing("evidence", "uncited")
 """The graph for statements that a curator wrote outside any block; nothing describes it, so a rule finds them."""
 
-HOME = thing("place", "jelgava")
-"""The town whose page this is: in a list of partners it comes first."""
-
-
 PREFIXES: dict[str, str] = {
     "tg": str(TG),
     **{kind: f"{BASE}id/{kind}/" for kind in KINDS},
@@ -96,9 +91,7 @@ PREFIXES: dict[str, str] = {
     "dct": str(DCTERMS),
     "eu": str(EU_AUTHORITY),
     "ev": str(EUROVOC),
-    "foaf": str(FOAF),
     "gn": str(GEONAMES),
-    "iana": str(IANA),
     "oa": str(OA),
     "owl": str(OWL),
     "prov": str(PROV),

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 HOST = "127.0.0.1"
+PROGRAMS = Path(sysconfig.get_path("scripts"))
 _GRACE = 10.0
 _VIRTUOSO = """
 [Database]
@@ -59,7 +60,7 @@ _LOAD = "ld_dir('{folder}', '{file}', 'urn:made-up:none'); rdf_loader_run(); che
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """The same statements in the ways that servers want them.
+    """The same statements in the ways that servers want them, and where the peers are that come from PyPI.
 
     release: a folder with the quads as twingraph serves it. flat: the quads, and each triple once more in the
     default graph, for engines whose default graph is no union.
@@ -68,6 +69,7 @@ class Data:
     release: Path
     flat: Path
     scratch: Path
+    programs: Path
 
     @property
     def quads(self) -> Path:
@@ -175,10 +177,6 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
         time.sleep(0.005)
 
 
-def _program(name: str, beside: Path | None = None) -> str:
-    return str((beside or Path(sysconfig.get_path("scripts"))) / name)
-
-
 def _nothing(_data: Data, _port: int) -> None:
     """Do nothing."""
 
@@ -199,7 +197,7 @@ def _empty_inputs(data: Data, _port: int) -> Path:
 def _loaded(data: Data, _port: int) -> Path:
     place = data.scratch / "oxigraph"
     if not place.exists():
-        command = [_program("oxigraph"), "load", "--location", str(place), "--file", str(data.flat)]
+        command = [str(data.programs / "oxigraph"), "load", "--location", str(place), "--file", str(data.flat)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return data.scratch
 
@@ -239,17 +237,17 @@ def _virtuoso_folder(data: Data, port: int) -> Path:
 
 def _serve_twingraph(data: Data) -> list[str]:
     inputs = ["--inputs", str(data.scratch / "inputs")] if (data.scratch / "inputs").exists() else []
-    return [_program("twingraph"), "serve", *inputs, "--release", str(data.release), "--port", "{port}"]
+    return [str(PROGRAMS / "twingraph"), "serve", *inputs, "--release", str(data.release), "--port", "{port}"]
 
 
-def peers(rdflib_endpoint: str | None, *, made_up: bool) -> tuple[Peer, ...]:
+def peers(programs: Path, *, made_up: bool) -> tuple[Peer, ...]:
     """Give the servers, ours first.
 
-    rdflib_endpoint: its program; without it, it is looked for beside this interpreter.
+    programs: the folder of those that come from PyPI.
     made_up: the release is of quads alone.
     """
-    oxigraph = [_program("oxigraph"), "serve", "--bind", f"{HOST}:{{port}}"]
-    rdflib = [rdflib_endpoint or _program("rdflib-endpoint"), "serve", "--host", HOST, "--port", "{port}"]
+    oxigraph = [str(programs / "oxigraph"), "serve", "--bind", f"{HOST}:{{port}}"]
+    rdflib = [str(programs / "rdflib-endpoint"), "serve", "--host", HOST, "--port", "{port}"]
     return (
         Peer("twingraph", "/sparql", _empty_inputs if made_up else _here, _serve_twingraph, _nothing),
         Peer("Oxigraph, on disk", "/query", _loaded, lambda _: [*oxigraph, "--location", "oxigraph"], _nothing),

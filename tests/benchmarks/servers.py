@@ -1,7 +1,7 @@
 """This server beside others, on the same data and the same queries: `python -m tests.benchmarks.servers`.
 
 The peers are installed by `pip install --require-hashes -r .ci/requirements-benchmarks.txt` into an environment of
-their own, which `--peers` names, or beside this one; Virtuoso by `apt-get install virtuoso-opensource`.
+their own, whose `bin` `--peers` names, or beside this one; Virtuoso by `apt-get install virtuoso-opensource`.
 All are started, and then measured in turn, round after round, so that a noisy neighbour disturbs all alike;
 the table gives the median round. Compare the ratios, not the figures.
 """
@@ -60,7 +60,7 @@ def main() -> None:
     """Print the table."""
     options = _options()
     with tempfile.TemporaryDirectory(prefix="twingraph-benchmark-") as folder:
-        data, about = _data(Path(folder), options.triples)
+        data, about = _data(Path(folder), options.triples, options.peers)
         queries = workload.queries(about)
         candidates = peers.peers(options.peers, made_up=bool(options.triples))
         chosen = [peer for peer in candidates if not options.only or any(name in peer.name for name in options.only)]
@@ -81,13 +81,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=3.0, help="Of each measurement.")
     parser.add_argument("--rounds", type=int, default=3, help="Of all measurements.")
     parser.add_argument("--patience", type=float, default=120.0, help="Seconds for a server to answer first.")
-    parser.add_argument("--peers", help="The program rdflib-endpoint, where it is not installed beside this.")
+    parser.add_argument("--peers", type=Path, default=peers.PROGRAMS, help="The folder of the peers' programs.")
     parser.add_argument("--only", action="append", help="Measure only servers whose name holds this.")
     parser.add_argument("--each", action="store_true", help="Show the latency of each query as well.")
     return parser.parse_args()
 
 
-def _data(folder: Path, triples: int) -> tuple[Data, About]:
+def _data(folder: Path, triples: int, programs: Path) -> tuple[Data, About]:
     scratch, release = folder / "scratch", folder / "release"
     scratch.mkdir()
     if triples:
@@ -97,7 +97,7 @@ def _data(folder: Path, triples: int) -> tuple[Data, About]:
         _tell("build the release")
         build(Settings().inputs, release)
     flat = peers.flattened(release / peers.QUADS, scratch / "flat.nq")
-    return peers.Data(release, flat, scratch), made_up.ABOUT if triples else TWIN_TOWNS
+    return peers.Data(release, flat, scratch, programs.absolute()), made_up.ABOUT if triples else TWIN_TOWNS
 
 
 def _started(

@@ -16,18 +16,13 @@ blueprint = Blueprint("dumps", __name__)
 _TYPES = {
     ".csv": "text/csv",
     ".geojson": "application/geo+json",
-    ".html": "text/html",
     ".json": "application/json",
     ".jsonld": "application/ld+json",
     ".nq": "application/n-quads",
     ".nt": "application/n-triples",
-    ".ods": "application/vnd.oasis.opendocument.spreadsheet",
-    ".parquet": "application/vnd.apache.parquet",
     ".rdf": "application/rdf+xml",
-    ".sarif": "application/sarif+json",
     ".trig": "application/trig",
     ".ttl": "text/turtle",
-    ".xml": "application/xml",
 }
 # Anything else a server may ignore (RFC 9110, 14.2); Werkzeug would refuse it.
 _RANGE = re.compile(r"bytes=(?:(\d+)-(\d*)|-\d+)")

@@ -1,0 +1,201 @@
+"""Findings as people and machines read them, and what `twingraph validate` ends with."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+from click.testing import CliRunner
+from rdflib import Graph
+from rdflib.namespace import RDF
+
+from twingraph.cli import main
+from twingraph.findings import FORMATS, as_json, as_sarif, as_text, as_turtle, counts
+from twingraph.settings import Settings
+from twingraph.validate import Finding
+from twingraph.vocab import SH, SHAPE, TG, slug_of, thing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from click.testing import Result
+
+    from twingraph.release import Built
+
+MADE_UP = Finding(
+    severity=0,
+    file="data/made-up.trig",
+    line=7,
+    rule=str(SHAPE["Made-up"]),
+    record=str(thing("agreement", "jelgava-made-up-1901")),
+    path=str(TG.signed),
+    value='1901 "<&>"',
+    message_en="Made up: mend it.",
+    message_lv="Izdomāts: izlabojiet to.",
+    sentence="Izdomāts teikums par 1901.\N{NO-BREAK SPACE}gadu.",
+)
+NOWHERE = Finding(1, "", 0, str(SHAPE["Made-up-too"]), str(thing("rule", "made-up")), "", "", "Too.", "Arī.", "")
+
+
+@pytest.fixture(scope="module")
+def found(built: Built) -> list[Finding]:
+    """What the rules find in the shipped data, and two findings that are made up: a violation, and one without file."""
+    return sorted([MADE_UP, NOWHERE, *built.findings])
+
+
+def test_a_finding_for_people_says_where_what_to_do_rule_value_and_sentence() -> None:
+    assert as_text([MADE_UP], "en") == (
+        "data/made-up.trig:7: violation: jelgava-made-up-1901\n"
+        "  Made up: mend it.\n"
+        "  rule: Made-up\n"
+        '  value: 1901 "<&>"\n'
+        "  sentence: „Izdomāts teikums par 1901.\N{NO-BREAK SPACE}gadu.”\n"
+        "\n"
+        "Violations: 1, warnings: 0, to do: 0.\n"
+    )
+
+
+def test_a_finding_for_people_is_in_latvian_where_asked() -> None:
+    assert as_text([MADE_UP], "lv") == (
+        "data/made-up.trig:7: pārkāpums: jelgava-made-up-1901\n"
+        "  Izdomāts: izlabojiet to.\n"
+        "  noteikums: Made-up\n"
+        '  vērtība: 1901 "<&>"\n'
+        "  teikums: „Izdomāts teikums par 1901.\N{NO-BREAK SPACE}gadu.”\n"
+        "\n"
+        "Pārkāpumi: 1, brīdinājumi: 0, darāmie darbi: 0.\n"
+    )
+
+
+def test_a_finding_without_file_or_value_says_no_more_than_it_knows() -> None:
+    assert (
+        as_text([NOWHERE], "en")
+        == "warning: made-up\n  Too.\n  rule: Made-up-too\n\nViolations: 0, warnings: 1, to do: 0.\n"
+    )
+
+
+@pytest.mark.parametrize(("language", "text"), [("en", "No findings.\n"), ("lv", "Nekas nav atrasts.\n")])
+def test_no_findings_are_told_too(language: str, text: str) -> None:
+    assert as_text([], language) == text
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("language", ["en", "lv"])
+def test_every_format_ends_its_last_line(found: list[Finding], form: str, language: str) -> None:
+    assert FORMATS[form](found, language).endswith("\n")
+    assert FORMATS[form]([], language).endswith("\n")
+
+
+def test_json_holds_every_finding_with_both_languages(found: list[Finding]) -> None:
+    read = json.loads(as_json(found))
+    assert [item["message"] for item in read] == [{"en": item.message_en, "lv": item.message_lv} for item in found]
+    assert read[0] == {
+        "severity": "Violation",
+        "rule": "https://w3id.org/twingraph/shapes#Made-up",
+        "record": "https://w3id.org/twingraph/id/agreement/jelgava-made-up-1901",
+        "path": "https://w3id.org/twingraph/ns#signed",
+        "value": '1901 "<&>"',
+        "file": "data/made-up.trig",
+        "line": 7,
+        "message": {"en": "Made up: mend it.", "lv": "Izdomāts: izlabojiet to."},
+        "sentence": "Izdomāts teikums par 1901.\N{NO-BREAK SPACE}gadu.",
+    }
+
+
+def sarif(found: list[Finding], language: str = "en") -> dict[str, Any]:
+    log: dict[str, Any] = json.loads(as_sarif(found, language))
+    return log
+
+
+def test_sarif_is_a_log_of_version_2_1_0_with_one_run_of_twingraph(found: list[Finding]) -> None:
+    log = sarif(found)
+    assert log["version"] == "2.1.0"
+    assert log["$schema"] == "https://json.schemastore.org/sarif-2.1.0.json"
+    [run] = log["runs"]
+    assert run["tool"]["driver"]["name"] == "twingraph"
+
+
+def test_every_sarif_result_has_a_rule_that_is_listed_once_a_level_and_a_message(found: list[Finding]) -> None:
+    [run] = sarif(found)["runs"]
+    listed = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    assert len(listed) == len(set(listed))
+    assert {result["ruleId"] for result in run["results"]} == set(listed)
+    assert {result["level"] for result in run["results"]} <= {"error", "warning", "note"}
+    assert all(result["message"]["text"] for result in run["results"])
+    assert len(run["results"]) == len(found)
+
+
+def test_a_sarif_result_points_to_a_file_by_relative_uri_and_to_a_line_from_1(found: list[Finding]) -> None:
+    [run] = sarif(found)["runs"]
+    for finding, result in zip(found, run["results"], strict=True):
+        if finding.file:
+            [location] = result["locations"]
+            uri = location["physicalLocation"]["artifactLocation"]["uri"]
+            assert urlsplit(uri).scheme == ""
+            assert not uri.startswith("/")
+            assert location["physicalLocation"]["region"]["startLine"] >= 1
+        else:
+            assert "locations" not in result
+
+
+def test_files_of_real_findings_are_there_and_have_the_line(built: Built) -> None:
+    for finding in built.findings:
+        lines = (Settings().inputs / finding.file).read_text("utf-8").splitlines()
+        assert 1 <= finding.line <= len(lines)
+
+
+def test_sarif_levels_follow_severity_and_messages_the_language() -> None:
+    [run] = sarif([MADE_UP, NOWHERE], "lv")["runs"]
+    assert [result["level"] for result in run["results"]] == ["error", "warning"]
+    assert run["results"][0]["message"]["text"] == "jelgava-made-up-1901: Izdomāts: izlabojiet to."
+
+
+def test_turtle_is_a_shacl_validation_report(found: list[Finding]) -> None:
+    graph = Graph().parse(data=as_turtle(found), format="turtle")
+    [report] = graph.subjects(RDF.type, SH.ValidationReport)
+    results = set(graph.objects(report, SH.result))
+    assert [value.toPython() for value in graph.objects(report, SH.conforms)] == [False]
+    assert len(results) == len(found)
+    for term in (SH.focusNode, SH.resultSeverity, SH.sourceShape):
+        assert all(len(list(graph.objects(result, term))) == 1 for result in results)
+    assert all((result, RDF.type, SH.ValidationResult) in graph for result in results)
+
+
+def test_a_report_conforms_only_when_nothing_is_found(built: Built) -> None:
+    for findings, conforms in ((built.findings, False), ([], True)):
+        graph = Graph().parse(data=as_turtle(findings), format="turtle")
+        assert [value.toPython() for value in graph.objects(None, SH.conforms)] == [conforms]
+
+
+def test_findings_are_counted_by_severity() -> None:
+    assert counts([MADE_UP, NOWHERE]) == {"Violation": 1, "Warning": 1, "Info": 0}
+
+
+def validate(*words: str, environment: dict[str, str] | None = None) -> Result:
+    return CliRunner().invoke(main, ["validate", *words], env=environment)
+
+
+def test_the_shipped_data_break_no_rule_and_two_areas_are_doubted_with_a_reason(built: Built) -> None:
+    doubted = [finding for finding in built.findings if finding.severity == 1]
+    assert counts(built.findings)["Violation"] == 0
+    assert {slug_of(finding.record) for finding in doubted} == {"nova-odessa-area", "nacka-area"}
+    assert all(finding.value and finding.sentence and finding.message_lv for finding in doubted)
+
+
+def test_validating_data_that_break_a_rule_says_so_in_the_language_of_the_terminal(inputs: Path) -> None:
+    facts = inputs / "data" / "sources" / "jelgava-lv-2017" / "facts.trig"
+    text = facts.read_text("utf-8").replace("tg:party place:jelgava , place:alcamo", "tg:party place:alcamo")
+    facts.write_text(text, "utf-8")
+    answer = validate("--inputs", str(inputs), environment={"LC_ALL": "", "LC_MESSAGES": "", "LANG": "lv_LV.UTF-8"})
+    assert answer.exit_code == 3
+    assert "pārkāpums: jelgava-alcamo-2002" in answer.stdout
+    assert "Norādiet vismaz divas pilsētas" in answer.stdout
+    assert answer.stderr.split() == ["read", "derive", "validate"]
+
+
+def test_validating_what_can_not_be_read_ends_with_2(tmp_path: Path) -> None:
+    answer = validate("--inputs", str(tmp_path))
+    assert answer.exit_code == 2
+    assert answer.stderr.splitlines()[-1].startswith(f"Error: {tmp_path}/")
