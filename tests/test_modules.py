@@ -29,14 +29,20 @@ ORDER = (
     *("twingraph.errors", "twingraph.settings", "twingraph.vocab", "twingraph.dates"),
     # From pages and files to a graph, and what follows from it.
     *("twingraph.sources", "twingraph.lines", "twingraph.graph", "twingraph.derive", "twingraph.records"),
-    # From a graph to a release.
-    *("twingraph.validate", "twingraph.findings", "twingraph.tables", "twingraph.jsonld"),
-    *("twingraph.folders", "twingraph.release"),
+    # From a graph to a release, which describes itself.
+    *("twingraph.validate", "twingraph.findings", "twingraph.tables", "twingraph.jsonld", "twingraph.triples"),
+    *("twingraph.questions", "twingraph.catalog", "twingraph.folders", "twingraph.release"),
     # From a release to answers.
-    *("twingraph.wire", "twingraph.limits", "twingraph.sparql", "twingraph.worker", "twingraph.engine"),
-    *("twingraph.questions", "twingraph.negotiate"),
+    *("twingraph.wire", "twingraph.limits", "twingraph.sparql", "twingraph.dataset", "twingraph.store"),
+    *("twingraph.worker", "twingraph.holder", "twingraph.lanes", "twingraph.engine"),
+    # Answers of engines elsewhere.
+    *("twingraph.challenge", "twingraph.exchange", "twingraph.wording", "twingraph.remote", "twingraph.publication"),
     # The faces.
-    *("twingraph.web.served", "twingraph.web.dumps", "twingraph.web.pages", "twingraph.web.sparql"),
+    *("twingraph.negotiate", "twingraph.documents"),
+    *("twingraph.web.held", "twingraph.web.served", "twingraph.web.rate", "twingraph.web.cache"),
+    *("twingraph.web.connections", "twingraph.web.hangup", "twingraph.web.silence", "twingraph.web.passages"),
+    *("twingraph.web.http", "twingraph.web.status", "twingraph.web.dumps", "twingraph.web.pages"),
+    *("twingraph.web.things", "twingraph.web.sparql", "twingraph.web.lane"),
     *("twingraph.web", "twingraph.web.server"),
     *("twingraph.cli", "twingraph.__main__"),
 )

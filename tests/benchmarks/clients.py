@@ -25,6 +25,14 @@ _fork = multiprocessing.get_context("fork")
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """What clients got a second: answers, and refusals."""
+
+    answers: float
+    refusals: float
+
+
+@dataclass(frozen=True, slots=True)
 class Address:
     """Where a server answers queries."""
 
@@ -35,6 +43,10 @@ class Address:
 
 class WrongAnswer(Exception):
     """A server did not answer with 200."""
+
+
+class Refused(WrongAnswer):
+    """A server said that it is too busy (503)."""
 
 
 class Client:
@@ -51,9 +63,14 @@ class Client:
     def ask(self, request: bytes) -> bytes:
         """Send a request; give the body of the answer. Raises WrongAnswer, OSError."""
         self._socket.sendall(request)
-        head, _, body = self._until(_END).partition(_END)
+        head, _, begun = self._until(_END).partition(_END)
+        body = self._body(head, begun)
         if not head.startswith(b"HTTP/1.1 200"):
-            raise WrongAnswer(head.decode(errors="replace")[:300])
+            kind = Refused if head.startswith(b"HTTP/1.1 503") else WrongAnswer
+            raise kind((head[:40] + b" " + body).decode(errors="replace")[:300])
+        return body
+
+    def _body(self, head: bytes, body: bytes) -> bytes:
         lower = head.lower()
         if b"\r\ntransfer-encoding: chunked" in lower:
             return self._chunks(body)
@@ -123,8 +140,8 @@ def mean(latencies: dict[str, float]) -> float:
     return geometric_mean(latencies.values())
 
 
-def throughput(address: Address, queries: Sequence[Query], clients: int, seconds: float, *, repeating: bool) -> float:
-    """Give the answers a second that so many clients get together, each asking all queries in turn."""
+def throughput(address: Address, queries: Sequence[Query], clients: int, seconds: float, *, repeating: bool) -> Rate:
+    """Give the answers and refusals a second that so many clients get together, each asking all queries in turn."""
     start, results = _fork.Barrier(clients), _fork.SimpleQueue()
     arguments = [(address, queries, number, seconds, repeating, start, results) for number in range(clients)]
     processes = [_fork.Process(target=_keep_asking, args=each) for each in arguments]
@@ -133,24 +150,28 @@ def throughput(address: Address, queries: Sequence[Query], clients: int, seconds
     rates = [results.get() for _ in processes]
     for process in processes:
         process.join()
-    return sum(rates)
+    return Rate(*map(sum, zip(*rates, strict=True)))
 
 
 def _keep_asking(address, queries, number, seconds, repeating, start, results) -> None:  # noqa: ANN001
-    asked, rate = 0, 0.0
+    answered = refused = 0
+    begun = time.monotonic()
     try:
         client = Client(address)
         requests = _repeating(address, queries, number) if repeating else _never_repeating(address, queries, number)
-        start.wait()
+        start.wait(_LONGEST_WAIT)
         begun = time.monotonic()
         for _, request in requests:
-            client.ask(request)
-            asked += 1
+            try:
+                client.ask(request)
+                answered += 1
+            except Refused:
+                refused += 1
             if time.monotonic() - begun > seconds:
                 break
-        rate = asked / (time.monotonic() - begun)
     finally:
-        results.put(rate)
+        taken = time.monotonic() - begun
+        results.put((answered / taken, refused / taken))
 
 
 def _repeating(address: Address, queries: Sequence[Query], offset: int) -> Iterator[tuple[Query, bytes]]:

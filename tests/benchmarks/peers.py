@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from pyoxigraph import Quad, RdfFormat, parse, serialize
 from tests.benchmarks.clients import Address
 
+from twingraph import release
 from twingraph.settings import CHECKSUMS, MANIFEST, QUADS
 from twingraph.store import store_beside
 
@@ -100,7 +101,9 @@ def made_release(folder: Path, quads: Callable[[Path], object]) -> Path:
     """Make a folder that twingraph serves as a release, of quads that `quads` writes into a file."""
     folder.mkdir(parents=True)
     quads(folder / QUADS)
-    manifest = {"version": "made-up", "modified": "2026-01-01T00:00:00Z", "inputs": {}, "title": {}, "counts": {}}
+    # `serve` builds a release anew that was made of other inputs or by other tools.
+    made_of = {"inputs": {}, "tools": release._tools()}  # noqa: SLF001 - as the program would have written it
+    manifest = {"version": "made-up", "modified": "2026-01-01T00:00:00Z", "title": {}, "counts": {}, **made_of}
     (folder / MANIFEST).write_text(json.dumps(manifest))
     lines = []
     for name in sorted((MANIFEST, QUADS)):

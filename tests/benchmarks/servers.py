@@ -26,7 +26,7 @@ from twingraph.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tests.benchmarks.clients import Address
+    from tests.benchmarks.clients import Address, Rate
     from tests.benchmarks.peers import Data, Peer
     from tests.benchmarks.workload import About, Query
 
@@ -52,8 +52,8 @@ class Measured:
     start: float
     memory: float = 0.0
     latencies: list[dict[str, float]] = field(default_factory=list)
-    unique: list[float] = field(default_factory=list)
-    repeated: list[float] = field(default_factory=list)
+    unique: list[Rate] = field(default_factory=list)
+    repeated: list[Rate] = field(default_factory=list)
 
 
 def main() -> None:
@@ -117,6 +117,7 @@ def _started(
                 answers = _answers(address, queries)
             except (peers.NotInstalled, clients.WrongAnswer, OSError) as error:
                 _tell(f"{peer.name} is left out: {type(error).__name__} {error}")
+                _tell(log.read_text(errors="replace")[-600:] if log.exists() else "")
                 continue
             expected = expected or answers
             for name in (name for name, rows in answers.items() if rows != expected[name]):
@@ -165,9 +166,16 @@ def _row(measured: Measured) -> tuple[str, ...]:
         f"{measured.start:.2f}",
         f"{measured.memory:.0f}",
         f"{median(map(clients.mean, measured.latencies)):.2f}",
-        f"{median(measured.unique):,.0f}",
-        f"{median(measured.repeated):,.0f}",
+        _rate(measured.unique),
+        _rate(measured.repeated),
     )
+
+
+def _rate(rounds: Sequence[Rate]) -> str:
+    """Give the answers a second of the median round, and the refusals if there were any in any."""
+    refusals = max(rate.refusals for rate in rounds)
+    answers = f"{median(rate.answers for rate in rounds):,.0f}"
+    return f"{answers} ({refusals:.1f} refused)" if refusals else answers
 
 
 def _each(measured: Sequence[Measured]) -> str:
