@@ -270,6 +270,12 @@ MISTAKES: dict[str, tuple[Spoil, tuple[str, str, str, str, str], str, str]] = {
         "there the page has a no-break space (\\u00A0) where the quote has a space.",
         "tur lapā ir nedalāmā atstarpe (\\u00A0), bet citātā atstarpe.",
     ),
+    "a misspelt property": (
+        change(FACTS, 'tg:since "1994"', 'tg:sinse "1994"'),
+        ("Twinning-properties", "jelgava-bialystok", FACTS, 'tg:sinse "1994"', "1994"),
+        "Nearest names: since.",
+        "Tuvākie nosaukumi: since.",
+    ),
     "a quote that occurs twice": (
         change(FACTS, '"it.jpg" ;\n        oa:suffix "Alkamo" .', '"it.jpg" .'),
         ("Quote-found", "jelgava-lv-2017-alcamo-image", FACTS, ":alcamo-image {", ""),

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pyshacl
 import pytest
-from rdflib import RDF, SH, SKOS, BNode, Graph, Literal, Node, URIRef
+from rdflib import PROV, RDF, SH, SKOS, BNode, Graph, Literal, Node, URIRef
 
 from twingraph.derive import derive
 from twingraph.graph import read_inputs, union
 from twingraph.settings import Settings
 from twingraph.validate import read_shapes
-from twingraph.vocab import KINDS, SHAPE, slug_of, thing
+from twingraph.vocab import KINDS, RDFG, SHAPE, TG, slug_of, thing
 
 GRAPHS = Path(__file__).parent / "shapes"
 BACKGROUND = GRAPHS / "background.ttl"
@@ -144,6 +144,20 @@ def test_the_rule_on_names_knows_every_kind_of_thing() -> None:
     pattern = str(SHAPES.value(SHAPE["Thing-slug"], SH.pattern))
 
     assert set(re.findall(r"[a-z]{3,}", pattern.partition("/id/")[2])) == set(KINDS)
+
+
+def test_the_lists_of_properties_name_no_term_of_ours_that_is_not_defined() -> None:
+    defined = {term for path in (INPUTS / "ontology").glob("*.ttl") for term in Graph().parse(path).subjects(RDF.type)}
+    listed = {term for items in SHAPES.objects(None, SH.ignoredProperties) for term in SHAPES.items(items)}
+
+    assert {term for term in listed if str(term).startswith(TG)} <= defined
+
+
+def test_every_known_kind_of_thing_has_a_list_of_its_properties() -> None:
+    known = {kind for kinds in SHAPES.objects(SHAPE["Thing-type-known"], SH["in"]) for kind in SHAPES.items(kinds)}
+    listed = {kind for rule in SHAPES.subjects(SH.closed) for kind in SHAPES.objects(rule, SH.targetClass)}
+
+    assert known - {PROV.Entity, RDFG.Graph} <= listed
 
 
 def test_the_shipped_data_break_no_rule_and_only_two_areas_are_doubted() -> None:

@@ -126,7 +126,7 @@ class _Reader:
         path = path if isinstance(path, URIRef) else None
         graph = self._graph(record, path, value)
         file, line = self._place(graph, record, path, value)
-        shown, (hint_en, hint_lv) = _shown(value), self._hint(rule, record, value)
+        shown, (hint_en, hint_lv) = _shown(value), self._hint(rule, record, path, value)
         return Finding(
             severity=SEVERITIES.index(slug_of(self._get(result, SH.resultSeverity))),
             file=file,
@@ -172,24 +172,30 @@ class _Reader:
                 return first
         return self.data.value(record, SDO.isPartOf)
 
-    def _hint(self, rule: Node, record: Node, value: Node | None) -> tuple[str, str]:
+    def _hint(self, rule: Node, record: Node, path: Node | None, value: Node | None) -> tuple[str, str]:
         """Add what the shape can not know: where a lost quote nearly stands, which names are near an unknown one."""
         source = self.data.value(record, PROV.wasQuotedFrom)
         if rule == _QUOTE_FOUND and source in self.curated.pages:
             return explain(selector(self.data, record), self.curated.pages[source].text)
-        if isinstance(value, URIRef) and value.startswith(BASE) and value not in self._described:
+        near: list[str] = []
+        if (rule, SH.closed, None) in self.shapes and path is not None:
+            near = get_close_matches(slug_of(path), self._properties(rule), n=2)
+        elif isinstance(value, URIRef) and value.startswith(BASE) and value not in self._described:
             near = get_close_matches(slug_of(value), self._slugs_like(value), n=2)
-            if near:
-                names = ", ".join(near)
-                return f"Nearest names: {names}.", f"Tuvākie nosaukumi: {names}."
-        return "", ""
+        names = ", ".join(near)
+        return (f"Nearest names: {names}.", f"Tuvākie nosaukumi: {names}.") if near else ("", "")
+
+    def _properties(self, rule: Node) -> list[str]:
+        """Give the names of the properties that a closed shape knows."""
+        lists = self.shapes.objects(rule, SH.ignoredProperties)
+        return [slug_of(term) for known in lists for term in self.shapes.items(known)]
 
     @cached_property
     def _described(self) -> set[Node]:
         return set(self.data.subjects(RDF.type))
 
     def _slugs_like(self, iri: URIRef) -> list[str]:
-        folder = iri.rpartition("/")[0] + "/"
+        folder = iri.removesuffix(slug_of(iri))
         return [slug_of(node) for node in self._described if str(node).startswith(folder)]
 
 
