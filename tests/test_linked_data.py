@@ -581,7 +581,7 @@ def swapped(release: Release, tmp_path: Path) -> Iterator[tuple[Engine, FlaskCli
 
 def another(folder: Path) -> None:
     """Put a made-up release in the place of the one in a folder, as a build does."""
-    with replaced(folder, MANIFEST) as new:
+    with replaced(folder, lambda made: (made / MANIFEST).is_file()) as new:
         (new / QUADS).write_text(f"<{MADE_UP}a> <{MADE_UP}b> <{MADE_UP}c> <{MADE_UP}g> .\n", encoding="utf-8")
         (new / MANIFEST).write_text('{"version": "made-up"}', encoding="utf-8")
         sums = (f"{hashlib.sha256((new / name).read_bytes()).hexdigest()}  {name}\n" for name in (MANIFEST, QUADS))
