@@ -9,7 +9,7 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import PROV, RDF, SDO, SKOS
 
 from twingraph.dates import SourceDate
-from twingraph.graph import selector, text_of, union
+from twingraph.graph import filled, selector, text_of, union
 from twingraph.sources import word_starts
 from twingraph.vocab import OA, RDFG, TG, kind_of, slug_of, thing
 
@@ -25,8 +25,11 @@ DATED = (TG.signed, TG.since, SDO.observationDate)
 
 def derive(curated: Curated) -> None:
     """Add what every rule gives to the dataset, in the graph named for the rule; rules see what earlier ones added."""
+    merged = union(curated.dataset)
     for name, rule in RULES.items():
-        curated.state(thing("rule", name), list(rule(curated, union(curated.dataset))))
+        triples = list(rule(curated, merged))
+        curated.state(thing("rule", name), triples)
+        filled(merged, triples)
 
 
 def _offsets(curated: Curated, graph: Graph) -> Iterator[Triple]:

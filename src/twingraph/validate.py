@@ -7,7 +7,6 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import pyshacl
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import PROV, RDF, RDFS, SDO
 
@@ -73,6 +72,9 @@ def validate(curated: Curated, shapes: Graph, inputs: Path) -> list[Finding]:
 
     inputs: the folder that the files of findings are named from. Raises UnreadableFile where a shape is none.
     """
+    # Loaded here because a server and a query, which open a release, validate nothing.
+    import pyshacl  # noqa: PLC0415
+
     data = union(curated.dataset)
     try:
         # The advanced features (SHACL-AF) are targets that a query selects.
