@@ -27,19 +27,11 @@ from processes import (
 from twingraph import holder as holder_module
 from twingraph import wire
 from twingraph.engine import GRAPHS, RESULTS, Engine
-from twingraph.errors import (
-    AnswerTooLarge,
-    BadQuery,
-    Busy,
-    HungUp,
-    MemoryLimit,
-    NotAcceptable,
-    TimeLimit,
-    UnreadableFile,
-    WorkerDied,
-)
+from twingraph.errors import UnreadableFile
 from twingraph.lanes import Lane
+from twingraph.query_errors import AnswerTooLarge, BadQuery, Busy, HungUp, MemoryLimit, TimeLimit, WorkerDied
 from twingraph.settings import Settings
+from twingraph.web_errors import NotAcceptable
 
 MADE_UP = "https://example.org/made-up/"
 NAME = f"SELECT ?name {{ <{MADE_UP}town/7> <{MADE_UP}name> ?name }}"

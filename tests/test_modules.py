@@ -26,24 +26,36 @@ ORDER = (
     # The package itself, whose `load` imports what is below it when it is called.
     "twingraph",
     # What everything speaks of.
-    *("twingraph.errors", "twingraph.settings", "twingraph.vocab", "twingraph.dates"),
+    *("twingraph.errors", "twingraph.query_errors", "twingraph.web_errors"),
+    *("twingraph.settings", "twingraph.vocab", "twingraph.dates"),
     # From pages and files to a graph, and what follows from it.
     *("twingraph.sources", "twingraph.lines", "twingraph.graph", "twingraph.derive", "twingraph.records"),
+    # What changed, in words, and the record of it.
+    *("twingraph.told", "twingraph.changes", "twingraph.history"),
     # From a graph to a release, which describes itself.
     *("twingraph.validate", "twingraph.findings", "twingraph.tables", "twingraph.jsonld", "twingraph.triples"),
     *("twingraph.questions", "twingraph.catalog", "twingraph.folders", "twingraph.release"),
+    # From two releases to what differs.
+    *("twingraph.patch", "twingraph.diff"),
     # From a release to answers.
     *("twingraph.wire", "twingraph.limits", "twingraph.sparql", "twingraph.dataset", "twingraph.store"),
     *("twingraph.worker", "twingraph.holder", "twingraph.lanes", "twingraph.engine"),
     # Answers of engines elsewhere.
     *("twingraph.challenge", "twingraph.exchange", "twingraph.wording", "twingraph.remote", "twingraph.publication"),
+    # Pages of sources as they are today.
+    *("twingraph.pagetext", "twingraph.comparison", "twingraph.retrieval", "twingraph.recheck"),
     # The faces.
-    *("twingraph.negotiate", "twingraph.documents"),
+    *("twingraph.negotiate", "twingraph.portals", "twingraph.documents"),
     *("twingraph.web.held", "twingraph.web.served", "twingraph.web.rate", "twingraph.web.cache"),
     *("twingraph.web.connections", "twingraph.web.hangup", "twingraph.web.silence", "twingraph.web.passages"),
-    *("twingraph.web.http", "twingraph.web.status", "twingraph.web.dumps", "twingraph.web.pages"),
+    *("twingraph.web.links", "twingraph.web.http", "twingraph.web.catalogue", "twingraph.web.changes"),
+    "twingraph.web.crawlers",
+    *("twingraph.web.status", "twingraph.web.dumps", "twingraph.web.pages"),
     *("twingraph.web.things", "twingraph.web.sparql", "twingraph.web.lane"),
     *("twingraph.web", "twingraph.web.server"),
+    *("twingraph.cli.command", "twingraph.cli.options"),
+    *("twingraph.cli.building", "twingraph.cli.serving", "twingraph.cli.asking", "twingraph.cli.comparing"),
+    "twingraph.cli.checking",
     *("twingraph.cli", "twingraph.__main__"),
 )
 """Every module, each after all that it imports."""

@@ -10,7 +10,7 @@ import pytest
 from pyoxigraph import Literal, NamedNode, QueryBoolean, QuerySolutions, RdfFormat, Store, Variable
 
 from twingraph.engine import Engine
-from twingraph.errors import UnknownQuestion
+from twingraph.query_errors import UnknownQuestion
 from twingraph.questions import question, questions
 from twingraph.settings import QUADS, Settings
 from twingraph.vocab import PREFIXES, thing

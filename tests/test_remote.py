@@ -27,22 +27,22 @@ from serving import Server, started
 from twingraph import wording
 from twingraph.cli import main
 from twingraph.engine import GRAPHS, RESULTS, Engine
-from twingraph.errors import (
+from twingraph.exchange import Address, Exchanger, Request, Watch
+from twingraph.publication import publish, target
+from twingraph.query_errors import (
     AnswerTooLarge,
     BadQuery,
     Busy,
     EngineFailed,
     HungUp,
-    NotAcceptable,
     NotPublished,
     QueryError,
     TimeLimit,
 )
-from twingraph.exchange import Address, Exchanger, Request, Watch
-from twingraph.publication import publish, target
 from twingraph.questions import question, questions, term
 from twingraph.remote import RemoteEngine
 from twingraph.settings import QUADS, Settings
+from twingraph.web_errors import NotAcceptable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

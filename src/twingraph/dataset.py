@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QuerySolutions, Store
 
 from twingraph import sparql
-from twingraph.errors import BadQuery
+from twingraph.query_errors import BadQuery
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

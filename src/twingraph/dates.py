@@ -8,6 +8,16 @@ from dataclasses import dataclass
 from datetime import date
 
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
+_MONTHS = {
+    "en": (
+        *("January", "February", "March", "April", "May", "June"),
+        *("July", "August", "September", "October", "November", "December"),
+    ),
+    "lv": (
+        *("janvāris", "februāris", "marts", "aprīlis", "maijs", "jūnijs"),
+        *("jūlijs", "augusts", "septembris", "oktobris", "novembris", "decembris"),
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +59,15 @@ class SourceDate:
         """Give the last day the date may mean."""
         month = self.month or 12
         return date(self.year, month, self.day or calendar.monthrange(self.year, month)[1])
+
+    def narrows(self, other: SourceDate) -> bool:
+        """Tell whether this is the other date, known more exactly."""
+        return self != other and other.earliest <= self.earliest and self.latest <= other.latest
+
+    def in_words(self, language: str) -> str:
+        """Write the date for people: `14 May 2002`, in Latvian `2002. gada 14. maijs`."""
+        month = self.month and _MONTHS["lv" if language == "lv" else "en"][self.month - 1]
+        day = f"{self.day}. " if self.day else ""
+        if language == "lv":
+            return f"{self.year}. gada {day}{month}" if month else f"{self.year}. gads"
+        return " ".join(str(part) for part in (self.day, month, self.year) if part)

@@ -12,18 +12,10 @@ from typing import TYPE_CHECKING, Literal, Protocol, Self
 import rdflib
 from rdflib.namespace import XSD
 
-from twingraph.errors import (
-    AnswerTooLarge,
-    BadQuery,
-    Busy,
-    MemoryLimit,
-    NotAcceptable,
-    QueryError,
-    TimeLimit,
-    WorkerDied,
-)
 from twingraph.holder import Holder
 from twingraph.lanes import Lane, SlowLaneFull, Visit
+from twingraph.query_errors import AnswerTooLarge, BadQuery, Busy, MemoryLimit, QueryError, TimeLimit, WorkerDied
+from twingraph.web_errors import NotAcceptable
 from twingraph.wire import Message, Request, Tag
 
 if TYPE_CHECKING:

@@ -1,12 +1,10 @@
-"""Everything that can go wrong, each a sentence for people, with an exit code and an HTTP status."""
+"""What can go wrong with the data and with releases, each a sentence for people with an exit code and a status."""
 
 from __future__ import annotations
 
-from math import ceil
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
 
@@ -127,6 +125,24 @@ class BadEpoch(TwingraphError):
         )
 
 
+class BadSetting(TwingraphError):
+    """Something that was set can not be what it should be."""
+
+    exit_code = 2
+
+
+class IncompleteCatalogue(TwingraphError):
+    """The catalogue of a release breaks a rule, so the release is not made."""
+
+    exit_code = 3
+
+    def __init__(self, english: str, latvian: str) -> None:
+        super().__init__(
+            f"No release is made, since its catalogue would break a rule: {english}",
+            f"Laidiens nav izveidots, jo tā katalogs pārkāptu noteikumu: {latvian}",
+        )
+
+
 class UnwritableTarget(TwingraphError):
     """The folder for a release or an export can not take it."""
 
@@ -151,38 +167,23 @@ class NoRelease(TwingraphError):
         )
 
 
-class UnknownQuestion(TwingraphError):
-    """No named query and no file goes by that name."""
+class OtherFormat(NoRelease):
+    """A release is of a format that this program does not read."""
 
-    exit_code = 2
-    status = 404
-
-    def __init__(self, name: str, near: list[str]) -> None:
-        hint = f" Did you mean {' or '.join(near)}?" if near else ""
-        ask = f" Vai domājāt {' vai '.join(near)}?" if near else ""
-        super().__init__(
-            f"There is no query {name!r}: `twingraph query --list` shows them all.{hint}",
-            f"Vaicājuma {name!r} nav: `twingraph query --list` parāda visus.{ask}",
+    def __init__(self, path: Path, found: object, read: int) -> None:
+        TwingraphError.__init__(
+            self,
+            f"{path}: this release is of format {found}, and this program reads format {read}; "
+            f"use the program that made it, or make it again with `twingraph build --output {path}`.",
+            f"{path}: šī laidiena formāts ir {found}, bet šī programma lasa formātu {read}; "
+            f"lietojiet programmu, kas to izveidoja, vai izveidojiet to no jauna ar `twingraph build --output {path}`.",
         )
 
 
-class UnknownThing(TwingraphError):
-    """Nothing of ours has that IRI."""
+class NothingToCompare(TwingraphError):
+    """Two releases can not be told apart, or the second is not the later one."""
 
-    status = 404
-
-    def __init__(self, kind: str, slug: str) -> None:
-        super().__init__(f"There is no {kind[:40]} {slug[:80]!r} in this release.")
-
-
-class Withdrawn(TwingraphError):
-    """A thing was in an earlier release and was taken back."""
-
-    status = 410
-
-    def __init__(self, kind: str, slug: str, replaced_by: Sequence[str]) -> None:
-        hint = f"; in its place there is {' and '.join(replaced_by)}" if replaced_by else ""
-        super().__init__(f"The {kind} {slug!r} was withdrawn{hint}.")
+    exit_code = 2
 
 
 class MissingLibrary(TwingraphError):
@@ -197,147 +198,11 @@ class MissingLibrary(TwingraphError):
         )
 
 
-class BadValue(TwingraphError):
-    """A value given for a query does not fit it."""
+class NotFetched(TwingraphError):
+    """A source page could not be fetched again, so nothing is known of what it says today."""
 
-    exit_code = 2
-    status = 400
+    exit_code = 10
 
-
-class QueryError(TwingraphError):
-    """A query was not answered."""
-
-
-class BadQuery(QueryError):
-    """The query is not SPARQL 1.1, or asks for what is not offered here."""
-
-    exit_code = 2
-    status = 400
-
-
-class TimeLimit(QueryError):
-    """The query ran longer than a query may."""
-
-    status = 503
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"The query was stopped after {seconds:g} seconds, the time limit here; ask for less at once.")
-
-
-class MemoryLimit(QueryError):
-    """The query needed more memory than a query may have."""
-
-    status = 503
-
-    def __init__(self, mebibytes: int) -> None:
-        super().__init__(f"The query was stopped at {mebibytes} MiB, the memory limit here; ask for less at once.")
-
-
-class AnswerTooLarge(QueryError):
-    """The answer is longer than an answer may be."""
-
-    status = 503
-
-    def __init__(self, mebibytes: int) -> None:
-        super().__init__(f"The answer is over {mebibytes} MiB, the limit here; add a LIMIT, or take a dump.")
-
-
-class WorkerDied(QueryError):
-    """The worker that ran the query ended without an answer and within its limits."""
-
-    def __init__(self) -> None:
-        super().__init__("The query broke the process that ran it; nothing else was harmed. Simplify it, or report it.")
-
-
-class Busy(QueryError):
-    """Too many queries are asked at once for this one to be answered soon.
-
-    retry_after: whole seconds after which it is worth to ask again.
-    """
-
-    status = 503
-
-    def __init__(self, seconds: float) -> None:
-        self.retry_after = max(ceil(seconds), 1)
-        again = "a second" if self.retry_after == 1 else f"{self.retry_after} seconds"
-        super().__init__(f"All workers are busy, and others wait for them; try again in {again}.")
-
-
-class HungUp(QueryError):
-    """The asker closed the connection before the answer came."""
-
-    status = 499
-
-    def __init__(self) -> None:
-        super().__init__("The query was stopped, since its asker hung up.")
-
-
-class UnsupportedBody(QueryError):
-    """The body of a request is of a media type, charset or coding that is not read here."""
-
-    status = 415
-
-
-class BodyTooLarge(QueryError):
-    """The body of a request is longer than one may be."""
-
-    status = 413
-
-    def __init__(self, kibibytes: int) -> None:
-        super().__init__(f"The body of the request exceeds {kibibytes} KiB, the limit here.")
-
-
-class TooManyRequests(TwingraphError):
-    """A client address has made more requests than it may."""
-
-    status = 429
-
-    def __init__(self, rate: int, seconds: float) -> None:
-        self.retry_after = max(ceil(seconds), 1)
-        super().__init__(f"One address may ask {rate} times a minute here; ask again in {self.retry_after} seconds.")
-
-
-class EngineFailed(QueryError):
-    """The engine elsewhere that should answer gave no whole answer."""
-
-    exit_code = 7
-    status = 502
-
-    def __init__(self, deed: str) -> None:
-        super().__init__(f"The engine that answers queries here {deed}.")
-
-
-class NotAcceptable(QueryError):
-    """The answer is of a form for which no format was asked that there is."""
-
-    status = 406
-
-    def __init__(self, form: str, offered: Sequence[str]) -> None:
-        super().__init__(f"What you ask for is {form}: accept one of {', '.join(offered)}.")
-
-
-class AddressTaken(TwingraphError):
-    """The server can not listen where it was told to."""
-
-    exit_code = 6
-
-    def __init__(self, host: str, port: int, reason: str) -> None:
-        super().__init__(f"Nothing can be served at {host}, port {port} ({reason}); choose another with --port.")
-
-
-class UnusableAddress(TwingraphError):
-    """What should be the address of an engine is none."""
-
-    exit_code = 2
-
-    def __init__(self, text: str) -> None:
-        super().__init__(f"{text!r} is no address of an engine; give a URL that begins with http:// or https://.")
-
-
-class NotPublished(TwingraphError):
-    """An engine elsewhere did not take a release, or does not hold it."""
-
-    exit_code = 8
-
-    def __init__(self, url: str, reason: str, remedy: str) -> None:
-        super().__init__(f"{url}: {reason}; {remedy}.")
+    def __init__(self, url: str, english: str, latvian: str) -> None:
+        super().__init__(f"{url}: {english}.", f"{url}: {latvian}.")
+        self.url = url

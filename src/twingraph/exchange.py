@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from urllib.parse import unquote, urlsplit
 
 from twingraph.challenge import Challenge
-from twingraph.errors import AnswerTooLarge, EngineFailed, HungUp, TimeLimit, UnusableAddress
+from twingraph.query_errors import AnswerTooLarge, EngineFailed, HungUp, TimeLimit, UnusableAddress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,12 +25,14 @@ _LOOK_ROUND = 0.05
 _PART = 1 << 18
 _IDLE = 16
 _UNAUTHORIZED = 401
-_BROKE_OFF = "broke off in the middle of its answer"
-_HUNG_UP = "hung up without an answer"
-_TOOK_NOTHING = "did not take the query"
-_PACKED = "packed its answer, which nobody asked for"
-_NO_LENGTH = "stated a length of its answer that is none"
-_NO_HTTP = "answered with what is no HTTP"
+_PLAIN = frozenset({"identity"})
+BROKE_OFF = "broke off in the middle of its answer"
+HUNG_UP = "hung up without an answer"
+TOOK_NOTHING = "did not take the query"
+PACKED = "packed its answer, which nobody asked for"
+NO_LENGTH = "stated a length of its answer that is none"
+NO_HTTP = "answered with what is no HTTP"
+"""What a server may have done instead of giving a whole reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +124,13 @@ class Watch:
 
 
 class Exchanger:
-    """Connections to one server, kept open between exchanges; for any number of threads."""
+    """Connections to one server, kept open between exchanges; for any number of threads.
 
-    def __init__(self, address: Address, mebibytes: int) -> None:
-        self._address, self._mebibytes = address, mebibytes
+    codings: those in which a reply may be packed, which the caller then unpacks.
+    """
+
+    def __init__(self, address: Address, mebibytes: int, codings: frozenset[str] = _PLAIN) -> None:
+        self._address, self._mebibytes, self._codings = address, mebibytes, codings
         self._idle: deque[_Connection] = deque()
         self._challenge: Challenge | None = None
 
@@ -154,7 +159,7 @@ class Exchanger:
             return self._with_kept(request, watch) or self._with_new(request, watch)
         except TimeoutError:
             watch.left()
-            raise EngineFailed(_TOOK_NOTHING) from None
+            raise EngineFailed(TOOK_NOTHING) from None
         except (OSError, http.client.HTTPException) as error:
             raise EngineFailed(_reason(error)) from None
 
@@ -189,14 +194,14 @@ class Exchanger:
     def _whole(self, response: http.client.HTTPResponse) -> Reply:
         """Read to the end that the server announced; the library itself lets a short body pass."""
         stated, headers = response.length, response.headers
-        _check_framing(response)
+        _check_framing(response, self._codings)
         body = bytearray()
         while part := response.read(_PART):
             body += part
             if len(body) > self._mebibytes << 20:
                 raise AnswerTooLarge(self._mebibytes)
         if stated is not None and len(body) != stated:
-            raise EngineFailed(_BROKE_OFF)
+            raise EngineFailed(BROKE_OFF)
         return Reply(response.status, headers, bytes(body), counted=stated is not None)
 
 
@@ -254,13 +259,13 @@ class _WatchedTLS(ssl.SSLSocket):
         return super().recv_into(buffer, nbytes, flags)
 
 
-def _check_framing(response: http.client.HTTPResponse) -> None:
+def _check_framing(response: http.client.HTTPResponse, codings: frozenset[str]) -> None:
     headers = response.headers
-    if headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise EngineFailed(_PACKED)
+    if headers.get("Content-Encoding", "identity").lower() not in codings:
+        raise EngineFailed(PACKED)
     lengths = {length.strip() for length in headers.get_all("Content-Length", [])}
     if len(lengths) > 1 or not all(length.isdecimal() for length in lengths):
-        raise EngineFailed(_NO_LENGTH)
+        raise EngineFailed(NO_LENGTH)
 
 
 def _has_said(peer: socket.socket, seconds: float) -> bool:
@@ -271,11 +276,11 @@ def _has_said(peer: socket.socket, seconds: float) -> bool:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, http.client.RemoteDisconnected | ConnectionResetError | BrokenPipeError):
-        return _HUNG_UP
+        return HUNG_UP
     if isinstance(error, http.client.IncompleteRead):
-        return _BROKE_OFF
+        return BROKE_OFF
     if isinstance(error, http.client.HTTPException):
-        return _NO_HTTP
+        return NO_HTTP
     return f"can not be reached ({getattr(error, 'strerror', None) or error})"
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Triple = tuple[Node, Node, Node]
 
 _EXPECTED = {
-    "data": ("*.ttl", "*.trig", "sources/*/page.txt", "sources/*/source.ttl", "sources/*/facts.trig"),
+    "data": ("*.ttl", "*.trig", "changes/*.ttl", "sources/*/page.txt", "sources/*/source.ttl", "sources/*/facts.trig"),
     "ontology": ("*.ttl", "context.jsonld"),
     "shapes": ("*.ttl",),
 }

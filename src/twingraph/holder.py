@@ -12,7 +12,8 @@ import time
 from typing import TYPE_CHECKING
 
 from twingraph import wire
-from twingraph.errors import Busy, UnreadableFile
+from twingraph.errors import UnreadableFile
+from twingraph.query_errors import Busy
 from twingraph.settings import BASE
 from twingraph.vocab import PREFIXES
 from twingraph.wire import Message, Tag, Task

@@ -73,8 +73,14 @@ def document(graph: Graph, context: dict[str, Any]) -> str:
 
 def compacted(expanded: bytes, context: dict[str, Any]) -> str:
     """Compact an expanded document, its nodes in the order they have there, with the context inline."""
-    nodes = jsonld.compact(json.loads(expanded), context, {"graph": True})["@graph"]
+    nodes = jsonld.compact([_typed(node) for node in json.loads(expanded)], context, {"graph": True})["@graph"]
     return json.dumps({**context, "@graph": [_in_order(node) for node in nodes]}, ensure_ascii=False, indent=1) + "\n"
+
+
+def _typed(node: dict[str, Any]) -> dict[str, Any]:
+    """Say the classes of a node by the keyword, which pyoxigraph does not use and programs look for."""
+    classes = node.pop(str(RDF.type), [])
+    return {**node, "@type": [each["@id"] for each in classes]} if classes else node
 
 
 def _id(node: dict[str, Any]) -> str:

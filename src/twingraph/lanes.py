@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING
 
-from twingraph.errors import HungUp
+from twingraph.query_errors import HungUp
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -33,6 +33,7 @@ _ALSO = {
     "text/turtle": ("application/turtle", "application/x-turtle"),
     "application/ld+json": ("application/json",),
     "application/rdf+xml": ("application/xml", "text/xml"),
+    "text/html": ("application/xhtml+xml",),
 }
 """Other media types of a format, given only to those who name them and do not accept the right one."""
 
@@ -74,6 +75,12 @@ def prefers_page(accept: str | None) -> bool:
     ranges = _ranges(accept)
     others = (ranges.get(media, 0) for media in (*RESULTS, *GRAPHS))
     return ranges.get("text/html", 0) > max(others)
+
+
+def names_page(accept: str | None) -> bool:
+    """Tell whether an Accept header asks for HTML by its name, and not only for anything at all."""
+    ranges = _ranges(accept)
+    return any(ranges.get(media, 0) for media in ("text/html", *_ALSO["text/html"]))
 
 
 def takes_json(accept: str | None) -> bool:

@@ -11,8 +11,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from twingraph.errors import NotPublished, QueryError
 from twingraph.exchange import Exchanger, Request, Watch
+from twingraph.query_errors import NotPublished, QueryError
 from twingraph.remote import Asked, Endpoint
 from twingraph.settings import BASE
 

@@ -10,7 +10,7 @@ from importlib.resources import files
 from rdflib import Literal, URIRef
 from rdflib.namespace import XSD
 
-from twingraph.errors import BadValue, UnknownQuestion
+from twingraph.query_errors import BadValue, UnknownQuestion
 from twingraph.vocab import PREFIXES
 
 _MARK = "#+ "

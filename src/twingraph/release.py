@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import hashlib
 import json
 import os
-from dataclasses import dataclass
+import zlib
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, PROV, RDF, SDO
 
-from twingraph import __version__, catalog, findings, jsonld, tables
+from twingraph import __version__, catalog, dcat, findings, jsonld, tables
 from twingraph.derive import derive
-from twingraph.errors import BadEpoch, InvalidData, NoRelease
+from twingraph.distributions import File, distributions
+from twingraph.entry import Entry
+from twingraph.errors import BadEpoch, InvalidData, NoRelease, OtherFormat
 from twingraph.folders import recover, replaced
 from twingraph.graph import Curated, bind_prefixes, files_below, filled, read_inputs, text_of, union
+from twingraph.history import Version, described, read_history
+from twingraph.publisher import PROJECT, Publisher
 from twingraph.records import LinkedTowns
-from twingraph.settings import CHECKSUMS, CONTEXT, MANIFEST, QUADS, SHAPES, TERMS, VOID
+from twingraph.settings import CATALOGUE, CHANGES, CHECKSUMS, CONTEXT, FORMAT, MANIFEST, QUADS, SHAPES, TERMS, VOID
 from twingraph.sources import read_bytes, read_text
-from twingraph.validate import Finding, assessments, read_shapes, validate
+from twingraph.validate import Finding, assessments, check_catalogue, read_catalogue_shapes, read_shapes, validate
 from twingraph.vocab import DCAT, OA, ONTOLOGY, RDFG, slug_of, thing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from rdflib.term import Node
@@ -41,7 +48,8 @@ _LIBRARIES = ("pyld", "pyoxigraph", "pyshacl", "rdflib")
 class Built:
     """The data ready to be written: curated and derived statements, and what the rules found in them.
 
-    shapes: the text of their files, one after the other.
+    shapes: the text of their files, one after the other. history: what changed with each version, the newest first.
+    catalogue_shapes: the rules for the catalogue that the release will have.
     """
 
     curated: Curated
@@ -49,6 +57,8 @@ class Built:
     shapes: str
     findings: list[Finding]
     fingerprints: dict[str, str]
+    history: list[Version]
+    catalogue_shapes: Graph
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +76,18 @@ class Release:
         return towns
 
 
-def build(inputs: Path, folder: Path, tell: Callable[[str], None] = lambda _: None) -> Release:
+def build(
+    inputs: Path, folder: Path, tell: Callable[[str], None] = lambda _: None, publisher: Publisher = PROJECT
+) -> Release:
     """Make a release of the inputs in a folder, in place of the one there.
 
-    tell: is given a word of progress before each step. Raises BadInput where a file can not be used,
-    InvalidData where a rule is broken, UnwritableTarget where the folder can not take it; the old
-    release is then untouched.
+    tell: is given a word of progress before each step. Raises BadInput where a file can not be used, InvalidData or
+    IncompleteCatalogue where a rule is broken, UnwritableTarget where the folder can not take it; the old release is
+    then untouched.
     """
     built = assemble(inputs, tell)
     tell("write")
-    return write(built, folder)
+    return write(built, folder, publisher)
 
 
 def assemble(inputs: Path, tell: Callable[[str], None] = lambda _: None) -> Built:
@@ -86,6 +98,7 @@ def assemble(inputs: Path, tell: Callable[[str], None] = lambda _: None) -> Buil
     curated = read_inputs(inputs)
     context = jsonld.read_context(inputs / "ontology" / "context.jsonld")
     shapes = read_shapes(inputs / "shapes")
+    history, catalogue_shapes = read_history(inputs / "data" / "changes"), read_catalogue_shapes(inputs / "shapes")
     tell("derive")
     derive(curated)
     tell("validate")
@@ -97,53 +110,70 @@ def assemble(inputs: Path, tell: Callable[[str], None] = lambda _: None) -> Buil
     for name, stated in catalog.describe(_dataset_of(merged), merged):
         curated.state(name, stated)
     texts = map(read_text, files_below(inputs / "shapes", "*.ttl"))
-    return Built(curated, context, "\n".join(texts), found, fingerprints)
+    return Built(curated, context, "\n".join(texts), found, fingerprints, history, catalogue_shapes)
 
 
-def write(built: Built, folder: Path) -> Release:
+def write(built: Built, folder: Path, publisher: Publisher = PROJECT) -> Release:
     """Write every file of a release beside the folder, then put them in its place.
 
-    Raises InvalidData where the findings hold a violation, and UnwritableTarget.
+    Raises InvalidData where the findings hold a violation, IncompleteCatalogue, and UnwritableTarget.
     """
     if (violations := findings.counts(built.findings)["Violation"]) > 0:
         raise InvalidData(violations)
+    files = {name: content.encode() for name, content in _files(built, publisher)}
+    files[f"{QUADS}.gz"] = gzip.compress(files[QUADS], mtime=0)
+    files[CATALOGUE] = _catalogue(built, files, publisher)
     with replaced(folder, _is_release) as new:
-        for name, content in _files(built):
+        for name, content in files.items():
             path = new / name
             path.parent.mkdir(exist_ok=True)
-            path.write_bytes(content.encode())
+            path.write_bytes(content)
         (new / CHECKSUMS).write_bytes(_checksums(new).encode())
     return open_release(folder)
 
 
 def open_release(folder: Path) -> Release:
-    """Open the release in a folder; raises NoRelease where a file is missing or is not what its checksum says."""
+    """Open the release in a folder.
+
+    Raises NoRelease where a file is missing or is not what its checksum says, OtherFormat where it is of another one.
+    """
     recover(folder)
     try:
         stated = (folder / CHECKSUMS).read_text("utf-8")
         if stated != _checksums(folder):
             raise NoRelease(folder, "a file differs from its checksum")
-        return Release(folder, json.loads((folder / MANIFEST).read_bytes()))
+        manifest = json.loads((folder / MANIFEST).read_bytes())
     except (OSError, ValueError) as error:
         raise NoRelease(folder, getattr(error, "strerror", None) or str(error)) from None
+    if manifest.get("format") != FORMAT:
+        raise OtherFormat(folder, manifest.get("format"), FORMAT)
+    return Release(folder, manifest)
 
 
-def current_release(inputs: Path, folder: Path, tell: Callable[[str], None] = lambda _: None) -> Release:
+def current_release(
+    inputs: Path,
+    folder: Path,
+    tell: Callable[[str], None] = lambda _: None,
+    published: Mapping[str, str | None] = MappingProxyType({}),
+) -> Release:
     """Open the release in a folder, made anew first where there is none or its inputs or tools have changed since.
 
-    Raises as `build` does.
+    published: what its publisher must be, by field; of what is not given, it keeps its own. Raises as `build` does.
     """
+    publisher = PROJECT.changed(published)
     with contextlib.suppress(NoRelease):
         release = open_release(folder)
-        if release.manifest["inputs"] == _fingerprints(inputs) and release.manifest["tools"] == _tools():
+        standing = Publisher(**release.manifest["publisher"])
+        publisher, made_from = standing.changed(published), (release.manifest["inputs"], release.manifest["tools"])
+        if publisher == standing and made_from == (_fingerprints(inputs), _tools()):
             return release
-    return build(inputs, folder, tell)
+    return build(inputs, folder, tell, publisher)
 
 
-def _files(built: Built) -> Iterator[tuple[str, str]]:
-    """Give the name and text of every file but the checksums."""
+def _files(built: Built, publisher: Publisher) -> Iterator[tuple[str, str]]:
+    """Give the name and text of every file but those that follow from others."""
     towns = _in_order(built.curated)
-    manifest = _manifest(built, towns)
+    manifest = _manifest(built, towns, publisher)
     merged = _sorted_graph(towns.merged)
     quoting = _quoting(merged)
     facts = _sorted_graph(set(merged) - quoting)
@@ -165,14 +195,27 @@ def _files(built: Built) -> Iterator[tuple[str, str]]:
 
 
 def _descriptions(built: Built, towns: LinkedTowns) -> Iterator[tuple[str, str]]:
-    """Give what describes the data: the ontology, the shapes, the JSON-LD context, and the endpoint with its VoID."""
+    """Give what describes the data: the ontology, the shapes, the context, the endpoint with its VoID, the history."""
     graphs = [URIRef(str(graph.identifier)) for graph in towns.graphs() if len(graph)]
     service = catalog.service(_dataset_of(towns.merged), graphs, len(towns.merged))
-    described = [triple for slug in catalog.RULES for triple in towns.graph(thing("rule", slug))]
+    stated = [triple for slug in catalog.RULES for triple in towns.graph(thing("rule", slug))]
     yield TERMS, _sorted_graph(towns.graph(ONTOLOGY)).serialize(format="turtle")
     yield SHAPES, built.shapes
     yield CONTEXT, json.dumps(built.context, ensure_ascii=False, indent=1) + "\n"
-    yield VOID, _sorted_graph({*service, *described}).serialize(format="turtle")
+    yield VOID, _sorted_graph({*service, *stated}).serialize(format="turtle")
+    yield CHANGES, described(built.history, _dataset_of(towns.merged)).serialize(format="turtle")
+
+
+def _catalogue(built: Built, files: Mapping[str, bytes], publisher: Publisher) -> bytes:
+    """Give the catalogue with the lengths and checksums of these files; raises IncompleteCatalogue."""
+    merged = union(built.curated.dataset)
+    known = (File(name, len(content), hashlib.sha256(content).hexdigest()) for name, content in files.items())
+    dataset = _dataset_of(merged)
+    modified = _modified(merged, dataset)
+    entry = Entry(dataset, merged, tuple(distributions(known)), publisher, modified, tuple(built.history))
+    made = dcat.catalogue(entry)
+    check_catalogue(made, built.catalogue_shapes)
+    return made.serialize(format="turtle", encoding="utf-8")
 
 
 def _quoting(merged: Graph) -> set[Triple]:
@@ -209,14 +252,16 @@ def _sorted_lines(text: str) -> str:
     return "".join(sorted(line + "\n" for line in text.split("\n") if line))
 
 
-def _manifest(built: Built, towns: LinkedTowns) -> dict[str, Any]:
+def _manifest(built: Built, towns: LinkedTowns, publisher: Publisher) -> dict[str, Any]:
     """Say what the release is: version, day, counts, sources, inputs and tools."""
     merged = towns.merged
     dataset = _dataset_of(merged)
     return {
+        "format": FORMAT,
         "title": _in_languages(merged, dataset, DCTERMS.title),
         "version": text_of(merged, dataset, DCAT.version),
         "modified": _modified(merged, dataset),
+        "publisher": asdict(publisher),
         "counts": _counts(towns),
         "findings": findings.counts(built.findings),
         "sources": [_source(merged, source, page.sha256, page.text) for source, page in built.curated.pages.items()],
@@ -230,7 +275,8 @@ def _dataset_of(merged: Graph) -> URIRef:
 
 
 def _tools() -> dict[str, str]:
-    return {"twingraph": __version__} | {name: version(name) for name in _LIBRARIES}
+    libraries = {name: version(name) for name in _LIBRARIES}
+    return {"twingraph": __version__} | libraries | {"zlib": zlib.ZLIB_RUNTIME_VERSION}
 
 
 def _modified(merged: Graph, dataset: Node) -> str:

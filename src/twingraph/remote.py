@@ -17,9 +17,9 @@ from pyoxigraph import QueryResultsFormat, QuerySolutions, RdfFormat, Store, par
 
 from twingraph import __version__, triples, wording
 from twingraph.engine import GRAPHS, RESULTS, Answer, Engine
-from twingraph.errors import AnswerTooLarge, BadQuery, Busy, EngineFailed, QueryError
 from twingraph.exchange import Exchanger, Reply, Request, Watch
 from twingraph.lanes import Lane
+from twingraph.query_errors import AnswerTooLarge, BadQuery, Busy, EngineFailed, QueryError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
+
+from twingraph.errors import BadSetting
 
 BASE = "https://w3id.org/twingraph/"
 """The base of every IRI that the project mints; fixed, whatever host serves the data."""
 
 RELEASE = Path("release")
 """Where a release is made and looked for unless another folder is named."""
+
+FORMAT = 1
+"""The format of the releases that the program writes and reads; raised when an older program would misread them."""
 
 MANIFEST = "manifest.json"
 CHECKSUMS = "SHA256SUMS"
@@ -18,8 +24,14 @@ TERMS = "ontology.ttl"
 SHAPES = "shapes.ttl"
 CONTEXT = "context.jsonld"
 VOID = "void.ttl"
+CATALOGUE = "catalog.ttl"
+CHANGES = "changes.ttl"
 """The files of a release that the program itself reads."""
 
+# What RFC 3986 allows besides, a query or a name before the host, has no place in the address of a site.
+_SITE = re.compile(
+    r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?(?:/(?:[\w.~-]|%[0-9a-f]{2})+)*/?", re.ASCII | re.IGNORECASE
+)
 _HERE = Path(__file__).resolve().parent
 
 
@@ -48,6 +60,9 @@ class Settings:
     fresh_seconds: how long a cache may give an answer on before it asks again.
     cache_mebibytes: memory for answers that are given again without being made again; 0 for none.
     proxies: reverse proxies before the server whose X-Forwarded headers are believed.
+    site: the public address of the server, to which what it serves refers; empty for that of each request.
+
+    Raises BadSetting where the site is no absolute address.
     """
 
     inputs: Path = _INPUTS
@@ -67,3 +82,11 @@ class Settings:
     fresh_seconds: int = 60
     cache_mebibytes: int = 32
     proxies: int = 0
+    site: str = ""
+
+    def __post_init__(self) -> None:
+        if self.site and not _SITE.fullmatch(self.site):
+            raise BadSetting(
+                f"The site {self.site!r} is no absolute address; write it whole, such as https://data.example.org/.",
+                f"Vietne {self.site!r} nav pilna adrese; rakstiet to visu, piemēram, https://data.example.org/.",
+            )

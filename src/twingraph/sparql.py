@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
-from twingraph.errors import BadQuery
+from twingraph.query_errors import BadQuery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import BlankNode, NamedNode, RdfFormat, Triple, parse, serialize
 
-from twingraph.vocab import PREFIXES
+from twingraph.vocab import CATALOGUE_PREFIXES, PREFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,7 +61,7 @@ def written(
 def _turtle(triples: list[Triple]) -> bytes:
     """Write Turtle with the prefixes that it uses, sorted: the library declares them in another order every time."""
     text = "\n".join(map(str, triples))
-    used = {prefix: iri for prefix, iri in PREFIXES.items() if f"<{iri}" in text}
+    used = {prefix: iri for prefix, iri in (PREFIXES | CATALOGUE_PREFIXES).items() if f"<{iri}" in text}
     body = serialize(triples, format=RdfFormat.TURTLE, prefixes=used) or b""
     lines = body.splitlines(keepends=True)
     return b"".join([*sorted(lines[: len(used)]), *lines[len(used) :]])

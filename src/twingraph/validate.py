@@ -5,21 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import PROV, RDF, RDFS, SDO
 
-from twingraph.errors import BadSource, UnreadableFile
-from twingraph.graph import files_below, parse, selector, text_of, union
+from twingraph.errors import BadSource, IncompleteCatalogue, UnreadableFile
+from twingraph.graph import files_below, filled, parse, selector, text_of, union
 from twingraph.lines import line_of
-from twingraph.settings import BASE
+from twingraph.settings import BASE, CATALOGUE
 from twingraph.sources import explain, read_text
 from twingraph.vocab import OA, PREFIXES, SH, SHAPE, TG, UNCITED, kind_of, slug_of, thing
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from rdflib.term import Node
 
     from twingraph.graph import Curated, Triple
@@ -57,9 +56,21 @@ class Finding:
 
 
 def read_shapes(folder: Path) -> Graph:
-    """Read every shape file of a folder into one graph; raises UnreadableFile, WrongEncoding and BrokenSyntax."""
+    """Read the rules for the data, every file of a folder but the one for the catalogue, into one graph.
+
+    Raises UnreadableFile, WrongEncoding, BrokenSyntax and BadSource.
+    """
+    return _rules(folder, [path for path in files_below(folder, "*.ttl") if path.name != CATALOGUE])
+
+
+def read_catalogue_shapes(folder: Path) -> Graph:
+    """Read the rules for the catalogue; raises as `read_shapes` does."""
+    return _rules(folder, files_below(folder, CATALOGUE))
+
+
+def _rules(folder: Path, paths: list[Path]) -> Graph:
     shapes = Graph()
-    for path in files_below(folder, "*.ttl"):
+    for path in paths:
         for graph in parse(path, read_text(path)).graphs():
             shapes += graph
     if not shapes:
@@ -72,18 +83,35 @@ def validate(curated: Curated, shapes: Graph, inputs: Path) -> list[Finding]:
 
     inputs: the folder that the files of findings are named from. Raises UnreadableFile where a shape is none.
     """
+    data = union(curated.dataset)
+    return _Reader(curated, data, shapes, _report(data, shapes, inputs / "shapes"), inputs).findings()
+
+
+def check_catalogue(catalogue: Graph, shapes: Graph) -> None:
+    """Hold a catalogue against its rules; raises IncompleteCatalogue for the first that it breaks.
+
+    Raises UnreadableFile where a shape is none.
+    """
+    report = _report(filled(Graph(), catalogue), shapes, Path("shapes", CATALOGUE))
+    if broken := sorted(set(report.objects(None, SH.sourceShape)), key=str):
+        by_language = {
+            text.language: str(text) for text in shapes.objects(broken[0], SH.message) if isinstance(text, Literal)
+        }
+        raise IncompleteCatalogue(by_language.get("en", str(broken[0])), by_language.get("lv", str(broken[0])))
+
+
+def _report(data: Graph, shapes: Graph, folder: Path) -> Graph:
     # Loaded here because a server and a query, which open a release, validate nothing.
     import pyshacl  # noqa: PLC0415
 
-    data = union(curated.dataset)
     try:
         # The advanced features (SHACL-AF) are targets that a query selects.
         _, report, _ = pyshacl.validate(data, shacl_graph=shapes, inference="none", advanced=True)
     except Exception as error:  # what pyshacl and rdflib raise for a rule that is none has no class in common
-        raise UnreadableFile(inputs / "shapes", _first_line(error), _MEND) from error
+        raise UnreadableFile(folder, _first_line(error), _MEND) from error
     if not isinstance(report, Graph):
-        raise UnreadableFile(inputs / "shapes", _first_line(report), _MEND)
-    return _Reader(curated, data, shapes, report, inputs).findings()
+        raise UnreadableFile(folder, _first_line(report), _MEND)
+    return report
 
 
 def assessments(findings: list[Finding], shapes: Graph, figures: list[Node]) -> list[Triple]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
 from rdflib import Namespace, URIRef
-from rdflib.namespace import DCTERMS, OWL, PROV, RDF, RDFS, SDO, SKOS, XSD
+from rdflib.namespace import DCTERMS, FOAF, OWL, PROV, RDF, RDFS, SDO, SKOS, XSD
 
 from twingraph.settings import BASE
 
@@ -13,12 +14,21 @@ TG = Namespace(f"{BASE}ns#")
 """Terms of our own, defined in ontology/twingraph.ttl."""
 SHAPE = Namespace(f"{BASE}shapes#")
 """Rules, defined in shapes/."""
+ADMS = Namespace("http://www.w3.org/ns/adms#")
+CHANGE_TYPE = Namespace("http://purl.org/adms/changetype/")
+DCATAP = Namespace("http://data.europa.eu/r5r/")
 FORMATS = Namespace("http://www.w3.org/ns/formats/")
+GEO = Namespace("http://www.opengis.net/ont/geosparql#")
+LICENCE_TYPE = Namespace("http://purl.org/adms/licencetype/")
 OA = Namespace("http://www.w3.org/ns/oa#")
+PUBLISHER_TYPE = Namespace("http://purl.org/adms/publishertype/")
 RDFG = Namespace("http://www.w3.org/2004/03/trix/rdfg-1/")
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
 SH = Namespace("http://www.w3.org/ns/shacl#")
 SPDX = Namespace("http://spdx.org/rdf/terms#")
+SPDX_SHA256 = URIRef("https://spdx.org/rdf/terms#checksumAlgorithm_sha256")
+"""With https, as the rules of DCAT-AP for vocabularies want it; the terms themselves begin with http."""
+VCARD = Namespace("http://www.w3.org/2006/vcard/ns#")
 VANN = Namespace("http://purl.org/vocab/vann/")
 VOID = Namespace("http://rdfs.org/ns/void#")
 VOID_EXT = Namespace("http://ldf.fi/void-ext#")
@@ -39,6 +49,8 @@ KINDS = (
     *("tie", "document", "standing", "assessment", "precision", "confidence"),
 )
 """The kinds of things that have IRIs of the form …/id/{kind}/{slug}."""
+LISTED = ("catalog", "record", "distribution", "service")
+"""The kinds of what has such an IRI, but is described in the catalogue and nowhere else."""
 
 ONTOLOGY = URIRef(f"{BASE}ns")
 """The ontology, and the named graph that holds its terms and concept schemes."""
@@ -46,6 +58,9 @@ ONTOLOGY = URIRef(f"{BASE}ns")
 
 ENDPOINT = URIRef(f"{BASE}sparql")
 """The SPARQL endpoint, wherever it runs."""
+
+HISTORY = URIRef(f"{BASE}changes")
+"""The history of the data, whose parts are its versions and what changed with each."""
 
 
 def thing(kind: str, slug: str) -> URIRef:
@@ -56,6 +71,16 @@ def thing(kind: str, slug: str) -> URIRef:
 def part(whole: object, *names: str) -> URIRef:
     """Name a part of a thing, in the thing's own document: `part(dataset, "prefix", "tg")` is `…#prefix/tg`."""
     return URIRef(f"{whole}#{'/'.join(names)}")
+
+
+def listed(kind: str, name: str) -> URIRef:
+    """Name what the catalogue describes: `listed("distribution", "tables/cities.csv")` is `…/tables-cities-csv`."""
+    return URIRef(f"{BASE}id/{kind}/{re.sub('[^A-Za-z0-9]+', '-', name)}")
+
+
+def media(media_type: str) -> URIRef:
+    """Name a media type as IANA lists it."""
+    return URIRef(f"https://www.iana.org/assignments/media-types/{media_type}")
 
 
 def document(iri: object, ending: str = "") -> URIRef:
@@ -111,6 +136,17 @@ PREFIXES: dict[str, str] = {
     "xsd": str(XSD),
 }
 """The prefixes that files of the release declare and that queries may use, in the order they are written."""
+CATALOGUE_PREFIXES: dict[str, str] = {
+    "adms": str(ADMS),
+    "changetype": str(CHANGE_TYPE),
+    "dcatap": str(DCATAP),
+    "foaf": str(FOAF),
+    "geo": str(GEO),
+    "licencetype": str(LICENCE_TYPE),
+    "publishertype": str(PUBLISHER_TYPE),
+    "vcard": str(VCARD),
+}
+"""Those that only the catalogue needs besides."""
 
 
 def curie(iri: object) -> str:

@@ -9,7 +9,7 @@ from rdflib import Literal, URIRef
 from rdflib.namespace import XSD
 
 from twingraph import sparql
-from twingraph.errors import BadQuery
+from twingraph.query_errors import BadQuery
 from twingraph.settings import BASE
 from twingraph.vocab import PREFIXES
 

@@ -33,7 +33,7 @@ from pyoxigraph import (
 )
 
 from twingraph import dataset, limits, sparql, wire
-from twingraph.errors import BadQuery
+from twingraph.query_errors import BadQuery
 from twingraph.wire import Message, Request, Tag, Task
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
-from twingraph.web import dumps, http, pages, sparql, status, things
+from twingraph.web import catalogue, changes, crawlers, dumps, http, pages, sparql, status, things
 from twingraph.web.cache import Cache
 from twingraph.web.lane import Lane
 from twingraph.web.rate import Buckets
@@ -38,6 +38,6 @@ def create_app(engine: Answering, release: Path | Held, settings: Settings) -> F
     if settings.cache_mebibytes:
         app.wsgi_app = Cache(app.wsgi_app, settings.cache_mebibytes, admits, count)  # type: ignore[method-assign]
     http.share(app, settings, buckets)
-    for blueprint in (sparql.blueprint, things.blueprint, dumps.blueprint, pages.blueprint, status.blueprint):
-        app.register_blueprint(blueprint)
+    for routes in (sparql, things, catalogue, changes, dumps, pages, crawlers, status):
+        app.register_blueprint(routes.blueprint)
     return app

@@ -16,6 +16,8 @@ blueprint = Blueprint("dumps", __name__)
 _TYPES = {
     ".csv": "text/csv",
     ".geojson": "application/geo+json",
+    ".gz": "application/gzip",
+    ".gz": "application/gzip",
     ".json": "application/json",
     ".jsonld": "application/ld+json",
     ".nq": "application/n-quads",

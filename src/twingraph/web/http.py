@@ -14,14 +14,15 @@ from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from flask import Response, request
+from flask import Response, after_this_request, request
 from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from twingraph.errors import TooManyRequests, TwingraphError
-from twingraph.negotiate import codings, takes_json
+from twingraph.errors import TwingraphError
+from twingraph.negotiate import codings, pick, takes_json
 from twingraph.web.served import served
+from twingraph.web_errors import NotAcceptable, TooManyRequests
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -98,6 +99,22 @@ def not_modified(tag: str | None) -> Response | None:
     response = Response(status=304)
     response.set_etag(found)
     response.vary.add("Accept-Encoding")
+    return response
+
+
+def negotiated(offered: dict[str, str]) -> str:
+    """Choose the ending of a format by the Accept header; raises NotAcceptable."""
+    media = pick(request.headers.get("Accept"), tuple(offered.values()))
+    if media is None:
+        after_this_request(varied)
+        what = "a document"
+        raise NotAcceptable(what, tuple(offered.values()))
+    return next(ending for ending, each in offered.items() if each == media)
+
+
+def varied(response: Response) -> Response:
+    """Say of a response that it depends on what was accepted."""
+    response.vary.add("Accept")
     return response
 
 

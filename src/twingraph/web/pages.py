@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, jsonify, render_template
+from flask import Blueprint, Response, jsonify, render_template
 from flask.typing import ResponseReturnValue  # noqa: TC002 - routes are annotated with it at run time
 
-from twingraph.errors import QueryError
+from twingraph.negotiate import content_type
+from twingraph.query_errors import QueryError
+from twingraph.web import catalogue
 from twingraph.web.dumps import files_of
+from twingraph.web.links import linked
 from twingraph.web.served import served
 
 blueprint = Blueprint("pages", __name__)
 
 
 @blueprint.get("/")
-def home() -> str:
+def home() -> Response:
     """Show what this is, a form to ask a question, and the files to take home."""
-    return render_template("home.html", files=files_of())
+    told = catalogue.shown() if catalogue.has_catalogue() else {}
+    page = render_template("home.html", files=files_of(), **told)
+    return linked(Response(page, content_type=content_type("text/html")), catalogue.signposts())
 
 
 @blueprint.get("/health")

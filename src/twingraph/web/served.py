@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from flask import current_app
+from flask import current_app, request
 
 from twingraph import __version__
 from twingraph.settings import CHECKSUMS
@@ -66,6 +66,11 @@ class Served:
 def served() -> Served:
     """Give what the application of the current request serves."""
     return served_by(current_app)
+
+
+def site() -> str:
+    """Give the public address of what is served, with a slash at its end: as it was set, or as it was asked for."""
+    return f"{served().settings.site or request.root_url}".rstrip("/") + "/"
 
 
 def served_by(app: Flask) -> Served:

@@ -16,13 +16,13 @@ from granian.log import LogLevels
 
 from twingraph import limits
 from twingraph.engine import Engine
-from twingraph.errors import AddressTaken
 from twingraph.remote import RemoteEngine
 from twingraph.settings import QUADS
 from twingraph.store import store_beside
 from twingraph.web import create_app
 from twingraph.web.held import hold
 from twingraph.web.silence import end_silent
+from twingraph.web_errors import AddressTaken
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,12 +12,14 @@ from flask import Blueprint, Response, abort, render_template, request
 
 from twingraph import catalog
 from twingraph.engine import GRAPHS
-from twingraph.errors import BadQuery, BodyTooLarge, NotAcceptable, TwingraphError, UnsupportedBody
+from twingraph.errors import TwingraphError
 from twingraph.negotiate import choose, content_type, named, prefers_page
+from twingraph.query_errors import BadQuery
 from twingraph.settings import VOID
 from twingraph.web.hangup import asker_of
 from twingraph.web.http import entity_tag, not_modified
 from twingraph.web.served import served
+from twingraph.web_errors import BodyTooLarge, NotAcceptable, UnsupportedBody
 
 if TYPE_CHECKING:
     from twingraph.negotiate import Choice

@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Response, after_this_request, render_template, request, url_for
-from werkzeug.urls import iri_to_uri
+from flask import Blueprint, Response, after_this_request, render_template, url_for
 
 from twingraph.documents import edition_of, thing_of, triples_of
-from twingraph.errors import NotAcceptable, UnknownThing, Withdrawn
-from twingraph.negotiate import content_type, pick
+from twingraph.negotiate import content_type
 from twingraph.settings import BASE, CONTEXT, SHAPES, TERMS, VOID
 from twingraph.triples import FORMATS, read, written
 from twingraph.vocab import KINDS, SHAPE, TG, document, kind_of, slug_of, thing
+from twingraph.web.catalogue import has_catalogue, listed
+from twingraph.web.http import negotiated, varied
+from twingraph.web.links import Link, linked
 from twingraph.web.passages import paragraphs
 from twingraph.web.served import served
+from twingraph.web_errors import UnknownThing, Withdrawn
 
 if TYPE_CHECKING:
     from twingraph.documents import Edition, Thing
@@ -35,28 +37,17 @@ _SLUG = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
 _OURS = re.compile(rf"{re.escape(BASE)}id/([a-z]+)/([A-Za-z0-9-]+)(#.*)?")
 
 
-class Link(NamedTuple):
-    """A typed link (RFC 8288), as FAIR Signposting has it: to what, what that is to this, and its media type."""
-
-    target: str
-    rel: str
-    type: str = ""
-
-    def __str__(self) -> str:
-        """Write it as in a header."""
-        return f'<{iri_to_uri(self.target)}>; rel="{self.rel}"' + (f'; type="{self.type}"' if self.type else "")
-
-
 @blueprint.get("/id/<kind>/<slug>")
 def identifier(kind: str, slug: str) -> Response:
     """Lead from a thing to its document in the format that is accepted, by 303 (Cool URIs for the Semantic Web)."""
-    known = _known(served().engine, kind, slug)
-    ending = _negotiated(PAGES)
+    if answer := listed(kind, slug):
+        return answer
+    known, ending = _known(served().engine, kind, slug), negotiated(PAGES)
     # The page of a quote opens at the passage.
     anchor = "passage" if ending == "html" and known.place else None
     response = Response(status=303)
     response.headers["Location"] = url_for(".in_format", kind=kind, slug=slug, ending=ending, _anchor=anchor)
-    return _varied(response)
+    return varied(response)
 
 
 @blueprint.get("/doc/<kind>/<slug>")
@@ -64,10 +55,10 @@ def in_any_format(kind: str, slug: str) -> Response:
     """Give the document of a thing in the format that is accepted."""
     if "." in slug:
         raise UnknownThing(kind, slug)
-    known, ending = _known(served().engine, kind, slug), _negotiated(PAGES)
+    known, ending = _known(served().engine, kind, slug), negotiated(PAGES)
     response = _document(known, ending)
     response.headers["Content-Location"] = url_for(".in_format", kind=kind, slug=slug, ending=ending)
-    return _varied(response)
+    return varied(response)
 
 
 @blueprint.get("/doc/<kind>/<slug>.<any(html, ttl, jsonld, nt, rdf):ending>")
@@ -108,7 +99,7 @@ def _known(engine: Answering, kind: str, slug: str) -> Thing:
     if found is None:
         raise UnknownThing(kind, slug)
     if found.withdrawn:
-        after_this_request(lambda response: _linked(response, [Link(iri, IN_PLACE_OF) for iri in found.replaced_by]))
+        after_this_request(lambda response: linked(response, [Link(iri, IN_PLACE_OF) for iri in found.replaced_by]))
         raise Withdrawn(kind, slug, found.replaced_by)
     return found
 
@@ -122,7 +113,7 @@ def _document(known: Thing, ending: str) -> Response:
     edition = _edition(served())
     links = _links(known, ending, edition)
     body: str | bytes = _page(known, edition, links) if ending == "html" else _data(known, edition, ending)
-    return _linked(Response(body, content_type=content_type(PAGES[ending])), links)
+    return linked(Response(body, content_type=content_type(PAGES[ending])), links)
 
 
 def _links(known: Thing, ending: str, edition: Edition) -> list[Link]:
@@ -138,6 +129,8 @@ def _links(known: Thing, ending: str, edition: Edition) -> list[Link]:
         links.append(others["html"]._replace(rel="describes"))
     if known.iri == edition.dataset:
         links += [Link(url_for("dumps.latest", name=name), "item", media) for name, media in _dumps(served().files)]
+        if has_catalogue():
+            links.append(Link(url_for("catalogue.in_format", ending="ttl"), "describedby", FORMATS["ttl"]))
     elif edition.dataset:
         links.append(Link(edition.dataset, "collection"))
     return links
@@ -188,9 +181,9 @@ def _href(iri: str) -> str:
 
 def _file(name: str, namespace: str = "") -> Response:
     """Give a Turtle file of the release in the format that is accepted; a page, of the terms of a namespace, if any."""
-    ending = _negotiated({**FORMATS, **(PAGES if namespace else {})})
+    ending = negotiated({**FORMATS, **(PAGES if namespace else {})})
     body = _glossary(served().files, name, namespace) if ending == "html" else _converted(served().files, name, ending)
-    return _varied(Response(body, content_type=content_type(PAGES[ending])))
+    return varied(Response(body, content_type=content_type(PAGES[ending])))
 
 
 @lru_cache(maxsize=16)
@@ -219,24 +212,3 @@ def _read(files: Held, name: str) -> bytes:
 @lru_cache(maxsize=4)
 def _context(files: Held) -> dict[str, Any] | None:
     return json.loads(files.read(CONTEXT)) if CONTEXT in files.files else None
-
-
-def _negotiated(offered: dict[str, str]) -> str:
-    """Choose the ending of a format by the Accept header; raises NotAcceptable."""
-    media = pick(request.headers.get("Accept"), tuple(offered.values()))
-    if media is None:
-        after_this_request(_varied)
-        what = "a document"
-        raise NotAcceptable(what, tuple(offered.values()))
-    return next(ending for ending, each in offered.items() if each == media)
-
-
-def _varied(response: Response) -> Response:
-    response.vary.add("Accept")
-    return response
-
-
-def _linked(response: Response, links: list[Link]) -> Response:
-    if links:
-        response.headers["Link"] = ", ".join(map(str, links))
-    return response

@@ -1,0 +1,24 @@
+"""The command line: build, validate, serve, publish, query, export, diff and check-source."""
+
+from __future__ import annotations
+
+import click
+
+from twingraph import __version__
+from twingraph.cli import asking, building, checking, comparing, serving
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def main() -> None:
+    """Keep a municipality's twin-towns page as linked data, every statement with its sentence."""
+
+
+for _command in (
+    *(building.build, building.validate),
+    *(serving.serve, serving.publish),
+    *(asking.query, asking.export),
+    comparing.diff,
+    checking.check_source,
+):
+    main.add_command(_command)

@@ -1,0 +1,421 @@
+"""What changed between two releases: in words, as statements, as the record of a version, and on the web."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree
+
+import pytest
+from click.testing import CliRunner
+from rdflib import Dataset, Graph, Literal, URIRef
+from rdflib.namespace import DCTERMS, SDO, XSD
+
+from twingraph.changes import compare
+from twingraph.cli import main
+from twingraph.engine import Engine
+from twingraph.errors import BadSource
+from twingraph.history import notes, order, read_history, versions
+from twingraph.release import build, write
+from twingraph.settings import CHANGES, CHECKSUMS, FORMAT, MANIFEST, QUADS, Settings
+from twingraph.triples import FORMATS
+from twingraph.vocab import HISTORY, TG, thing
+from twingraph.web import create_app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from click.testing import Result
+    from flask.testing import FlaskClient
+    from rdflib.term import Node
+
+    from twingraph.records import LinkedTowns
+    from twingraph.release import Built, Release
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+INPUTS = Settings().inputs
+PAGE = (
+    "Izdomātā Jaunpils (Itālija)\n"
+    "Izdomātais līgums tika noslēgts 2019. gadā par kultūru.\n"
+    "Komo (Itālija)\n"
+    "2021. gadā izdomāts līgums ar Komo pievienoja sportu.\n"
+    "Alkamo (Itālija)\n"
+    "Izdomāts precizējums: līgums tika noslēgts 2002. gada 14. maijā.\n"
+)
+PREFIXES = """\
+@prefix : <https://w3id.org/twingraph/id/quote/made-up-page-> .
+@prefix agreement: <https://w3id.org/twingraph/id/agreement/> .
+@prefix area: <https://w3id.org/twingraph/id/area/> .
+@prefix confidence: <https://w3id.org/twingraph/id/confidence/> .
+@prefix country: <https://w3id.org/twingraph/id/country/> .
+@prefix document: <https://w3id.org/twingraph/id/document/> .
+@prefix evidence: <https://w3id.org/twingraph/id/evidence/> .
+@prefix organisation: <https://w3id.org/twingraph/id/organisation/> .
+@prefix place: <https://w3id.org/twingraph/id/place/> .
+@prefix source: <https://w3id.org/twingraph/id/source/> .
+@prefix tie: <https://w3id.org/twingraph/id/tie/> .
+@prefix twinning: <https://w3id.org/twingraph/id/twinning/> .
+@prefix tg: <https://w3id.org/twingraph/ns#> .
+@prefix dct: <http://purl.org/dc/terms/> .
+@prefix oa: <http://www.w3.org/ns/oa#> .
+@prefix prov: <http://www.w3.org/ns/prov#> .
+@prefix schema: <https://schema.org/> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+@prefix spdx: <http://spdx.org/rdf/terms#> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+"""
+SOURCE = f"""{PREFIXES}
+source:made-up-page a schema:WebPage , prov:Entity ;
+    schema:url <https://example.org/made-up-page> ;
+    schema:inLanguage "lv" ;
+    schema:about place:jelgava ;
+    schema:publisher organisation:jelgavas-pasvaldiba ;
+    schema:copyrightNotice "Made up."@en , "Izdomāts."@lv ;
+    schema:citation "A made-up page." ;
+    spdx:checksum <https://w3id.org/twingraph/id/source/made-up-page#sha256> .
+<https://w3id.org/twingraph/id/source/made-up-page#sha256> a spdx:Checksum ;
+    spdx:algorithm spdx:checksumAlgorithm_sha256 ;
+    spdx:checksumValue "{hashlib.sha256(PAGE.encode()).hexdigest()}" .
+"""
+FACTS = f"""{PREFIXES}
+:new-heading {{
+    :new-heading oa:exact "Izdomātā Jaunpils (Itālija)"@lv .
+    place:made-up schema:name "Izdomātā Jaunpils"@lv ; schema:containedInPlace country:IT .
+}}
+:new-agreement {{
+    :new-agreement oa:exact "Izdomātais līgums tika noslēgts 2019. gadā par kultūru."@lv .
+    twinning:jelgava-made-up a tg:Twinning ;
+        tg:partner place:jelgava , place:made-up ; dct:type tie:unspecified .
+    agreement:jelgava-made-up-2019 a tg:Agreement ;
+        tg:party place:jelgava , place:made-up ; tg:twinning twinning:jelgava-made-up ;
+        dct:type document:cooperation-agreement ; tg:typeAsPrinted "līgums"@lv ;
+        tg:signed "2019"^^xsd:gYear ; tg:dateAsPrinted "2019. gadā"@lv ; tg:agreedArea area:culture .
+    area:culture skos:altLabel "kultūru"@lv .
+}}
+:como-heading {{
+    :como-heading oa:exact "Komo (Itālija)"@lv .
+    place:como schema:name "Komo"@lv ; schema:containedInPlace country:IT .
+}}
+:como-agreement {{
+    :como-agreement oa:exact "2021. gadā izdomāts līgums ar Komo pievienoja sportu."@lv .
+    agreement:jelgava-como-2021 a tg:Agreement ;
+        tg:party place:jelgava , place:como ; tg:twinning twinning:jelgava-como ;
+        dct:type document:extended-agreement ; tg:typeAsPrinted "līgums"@lv ;
+        tg:signed "2021"^^xsd:gYear ; tg:dateAsPrinted "2021. gadā"@lv ;
+        tg:amends agreement:jelgava-como-2016 ; tg:agreedArea area:sport .
+    area:sport skos:altLabel "sportu"@lv .
+}}
+:alcamo-heading {{
+    :alcamo-heading oa:exact "Alkamo (Itālija)"@lv .
+    place:alcamo schema:name "Alkamo"@lv ; schema:containedInPlace country:IT .
+}}
+:alcamo-agreement {{
+    :alcamo-agreement oa:exact "Izdomāts precizējums: līgums tika noslēgts 2002. gada 14. maijā."@lv .
+    agreement:jelgava-alcamo-2002 tg:signed "2002-05-14"^^xsd:date ; tg:dateAsPrinted "2002. gada 14. maijā"@lv .
+}}
+"""
+IDENTITY = f"""{PREFIXES}
+evidence:made-up {{
+    evidence:made-up schema:citation "Made up." ; tg:confidence confidence:one-source .
+    place:made-up a schema:City ; schema:name "Made-up Newtown"@en , "Cittanova Inventata"@it .
+}}
+"""
+TOLD = {
+    "en": [
+        "The agreement “Jelgava – Alcamo, 2002” – more exact date: 14 May 2002 (before: 2002).",
+        "The agreement “Jelgava – Como, 2016” was amended by a new one, “Jelgava – Como, 2021”: 2021, sport (agreed).",
+        "A twin town was added: Made-up Newtown (Italy); agreement: 2019, culture (agreed).",
+    ],
+    "lv": [
+        "Līgums „Jelgava – Alkamo, 2002” – precizēts datums: 2002. gada 14. maijs (iepriekš: 2002. gads).",
+        "Līgumu „Jelgava – Komo, 2016” groza jauns līgums „Jelgava – Komo, 2021”: 2021. gads, sports (saskaņota).",
+        "Pievienota sadraudzības pilsēta: Izdomātā Jaunpils (Itālija); līgums: 2019. gads, kultūra (saskaņota).",
+    ],
+}
+"""What the made-up release has changed, and nothing else."""
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(main, list(map(str, words)), catch_exceptions=False)
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+def number(inputs: Path, version: str) -> None:
+    edit(inputs / "data" / "dataset.ttl", 'dcat:version "1.0.0"', f'dcat:version "{version}"')
+
+
+def lines_of(path: Path) -> list[str]:
+    return path.read_text("utf-8").splitlines()
+
+
+def put(towns: LinkedTowns, subject: Node, term: Node, value: Node) -> None:
+    """State something in place of what is stated there, in the same graph."""
+    graphs = [graph for *_, graph in towns.quads((subject, term, None, None))]
+    towns.remove((subject, term, None))
+    towns.graph(graphs[0]).add((subject, term, value))
+
+
+@pytest.fixture(scope="module")
+def newer(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """A made-up release: a town added, a date made more exact, an agreement amended."""
+    inputs = tmp_path_factory.mktemp("newer") / "inputs"
+    for name in ("data", "ontology", "shapes"):
+        shutil.copytree(INPUTS / name, inputs / name)
+    number(inputs, "1.1.0")
+    source = inputs / "data" / "sources" / "made-up-page"
+    source.mkdir()
+    for name, text in (("page.txt", PAGE), ("source.ttl", SOURCE), ("facts.trig", FACTS)):
+        (source / name).write_text(text, "utf-8")
+    (inputs / "data" / "made-up.trig").write_text(IDENTITY, "utf-8")
+    edit(
+        inputs / "data" / "sources" / "jelgava-lv-2017" / "facts.trig",
+        'tg:signed "2002"^^xsd:gYear ;\n        tg:dateAsPrinted "2002. gadā"@lv ;',
+        "",
+    )
+    return build(inputs, inputs.parent / "release")
+
+
+@pytest.mark.parametrize("language", ["en", "lv"])
+def test_a_new_town_a_more_exact_date_and_an_amendment_are_these_three_things(
+    release: Release, newer: Release, language: str
+) -> None:
+    answer = run("diff", release.folder, newer.folder, "--lang", language)
+    told = [line.strip() for line in answer.stdout.splitlines() if line.startswith("  ")]
+    assert (answer.exit_code, told) == (0, TOLD[language])
+
+
+def test_the_other_way_round_the_town_is_removed_and_the_date_less_exact(release: Release, newer: Release) -> None:
+    told = [change.english for change in compare(newer.load(), release.load())]
+    assert told == [
+        "The agreement “Jelgava – Alcamo, 2002” – date: 2002 (before: 14 May 2002).",
+        "An agreement was removed: Jelgava – Como, 2021, 2021, sport (agreed).",
+        "A twin town was removed: Made-up Newtown (Italy); agreement: 2019, culture (agreed).",
+    ]
+
+
+def test_what_a_record_tells_is_compared_field_by_field(release: Release) -> None:
+    """Made-up values, stated in the graphs where the real ones are."""
+    made_up = release.load()
+    put(made_up, thing("place", "alcamo"), SDO.latitude, Literal("38.0"))
+    put(made_up, thing("agreement", "jelgava-como-2016"), DCTERMS.type, thing("document", "friendship-agreement"))
+    put(made_up, thing("agreement", "jelgava-como-2016"), TG.agreedArea, thing("area", "sport"))
+    put(made_up, thing("figure", "como-population-2015"), SDO.value, Literal(84395))
+    put(made_up, thing("twinning", "jelgava-nacka"), TG.since, Literal("1991-05", datatype=XSD.gYearMonth))
+    told = [(change.english, change.latvian) for change in compare(release.load(), made_up)]
+    assert told == []
+
+
+def test_the_patch_makes_the_new_dataset_of_the_old_one(release: Release, newer: Release) -> None:
+    first, *lines, last = run("diff", release.folder, newer.folder, "--format", "patch").stdout.splitlines()
+    assert (first, last) == ("TX .", "TC .")
+    quads = set(lines_of(release.folder / QUADS))
+    for line in lines:
+        letter, _, quad = line.partition(" ")
+        (quads.remove if letter == "D" else quads.add)(quad)
+    assert quads == set(lines_of(newer.folder / QUADS))
+
+
+def test_the_trig_holds_what_is_new_and_gone_in_the_union_of_all_graphs(release: Release, newer: Release) -> None:
+    text = run("diff", release.folder, newer.folder, "--format", "trig").stdout
+    assert run("diff", release.folder, newer.folder, "--format", "trig").stdout == text
+    graphs = Dataset().parse(data=text, format="trig")
+    old, new = (set(Graph().parse(each.folder / "twingraph.nt")) for each in (release, newer))
+    assert set(graphs.graph(URIRef(f"{HISTORY}#1.1.0/added"))) == new - old
+    assert set(graphs.graph(URIRef(f"{HISTORY}#1.1.0/removed"))) == old - new
+
+
+def test_programs_get_the_changes_as_json(release: Release, newer: Release) -> None:
+    told = json.loads(run("diff", release.folder, newer.folder, "--format", "json").stdout)
+    assert (told["old"]["version"], told["new"]["version"]) == ("1.0.0", "1.1.0")
+    assert [change["sentence"]["lv"] for change in told["changes"]] == TOLD["lv"]
+    assert [change["kind"] for change in told["changes"]] == ["changed", "added", "added"]
+    assert told["pages"] == ["https://example.org/made-up-page"]
+    assert told["statements"]["added"] > 50
+
+
+def copied(release: Release, folder: Path, name: str, content: bytes) -> Path:
+    """Copy a release with another content of one file, and checksums that agree."""
+    shutil.copytree(release.folder, folder)
+    before, after = (hashlib.sha256(each).hexdigest() for each in ((folder / name).read_bytes(), content))
+    (folder / name).write_bytes(content)
+    edit(folder / CHECKSUMS, before, after)
+    return folder
+
+
+def test_releases_that_can_not_be_compared_are_told_in_one_sentence(release: Release, tmp_path: Path) -> None:
+    manifest = json.dumps({**release.manifest, "format": FORMAT + 1}).encode()
+    later = copied(release, tmp_path / "later", MANIFEST, manifest)
+    for other, code, told in (
+        (tmp_path / "nowhere", 5, "this is no whole release"),
+        (later, 5, f"this release is of format {FORMAT + 1}, and this program reads format {FORMAT}"),
+        (release.folder, 2, "hold the same release, 1.0.0, byte for byte"),
+    ):
+        answer = run("diff", release.folder, other, "--lang", "en")
+        assert (answer.exit_code, told in answer.stderr, answer.stderr.count("\n")) == (code, True, 1)
+        assert run("diff", release.folder, other, "--lang", "lv").stderr.startswith("Kļūda: ")
+
+
+def test_a_release_that_only_calls_itself_otherwise_has_changed_nothing(release: Release, tmp_path: Path) -> None:
+    manifest = json.dumps({**release.manifest, "version": "1.0.1"}).encode()
+    renamed = copied(release, tmp_path / "renamed", MANIFEST, manifest)
+    answer = run("diff", release.folder, renamed, "--lang", "en", "--record", tmp_path)
+    assert "Nothing changed in what is told of towns" in answer.stdout
+    assert "added: 0, removed: 0" in answer.stdout
+    assert [version.number for version in read_history(tmp_path)] == ["1.0.1"]
+
+
+def test_a_record_is_kept_once_and_only_of_a_version_above_the_last(
+    release: Release, newer: Release, tmp_path: Path
+) -> None:
+    kept = tmp_path / "changes"
+    assert run("diff", release.folder, newer.folder, "--record", kept).stderr == f"{kept / '1.1.0.ttl'}\n"
+    again = run("diff", release.folder, newer.folder, "--record", kept, "--lang", "en")
+    assert (again.exit_code, "has a record already; remove it" in again.stderr) == (2, True)
+    back = run("diff", newer.folder, release.folder, "--record", kept, "--lang", "en")
+    assert (back.exit_code, "calls itself 1.0.0, which is no number above 1.1.0" in back.stderr) == (2, True)
+    (version,) = read_history(kept)
+    assert (version.previous, version.issued) == ("1.0.0", "2026-11-23")
+    assert [change.latvian for change in version.changes] == TOLD["lv"]
+
+
+RECORD = (INPUTS / "data" / "changes" / "1.0.0.ttl").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("1.0.1.ttl", RECORD),
+        ("1.0.0.ttl", RECORD.replace('"Datu pirmais laidiens."@lv', '"Datu pirmais laidiens."@en')),
+        ("1.0.0.ttl", RECORD.replace("2026-11-23", "2026-11")),
+        ("1.0.0.ttl", RECORD.replace("2026-11-23", "2026-02-30")),
+        ("1.0.0.ttl", RECORD.replace("schema:hasPart", "schema:isPartOf")),
+        ("1.0.0.ttl", "# Made up: says nothing.\n"),
+    ],
+    ids=["another version", "no Latvian", "a month", "no such day", "no changes", "nothing"],
+)
+def test_a_record_that_does_not_tell_its_version_is_refused_by_name(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text, "utf-8")
+    with pytest.raises(BadSource, match=f"{name}: it must tell of the version that it is named for"):
+        read_history(tmp_path)
+
+
+def test_data_without_records_have_no_history(tmp_path: Path) -> None:
+    assert read_history(tmp_path / "nowhere") == []
+    assert notes([], "1.0.0") == []
+
+
+def test_the_tenth_version_comes_after_the_ninth() -> None:
+    assert sorted(["1.10.0", "1.9.0", "1.9", "2"], key=order) == ["1.9", "1.9.0", "1.10.0", "2"]
+
+
+def test_the_first_release_has_one_entry(release: Release) -> None:
+    (version,) = versions(Graph().parse(release.folder / CHANGES))
+    assert (version.number, version.previous) == ("1.0.0", "")
+    assert [str(note) for note in notes([version], "1.0.0")] == [
+        "The first release of the data.",
+        "Datu pirmais laidiens.",
+    ]
+
+
+@pytest.fixture(scope="module")
+def client(
+    built: Built, release: Release, newer: Release, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[FlaskClient]:
+    """A server of a made-up release that was built after the record of the second version was written."""
+    folder = tmp_path_factory.mktemp("served")
+    shutil.copytree(INPUTS / "data" / "changes", folder / "changes")
+    run("diff", release.folder, newer.folder, "--record", folder / "changes")
+    made = write(replace(built, history=read_history(folder / "changes")), folder / "release")
+    with Engine(made.folder / QUADS, Settings()) as engine:
+        yield create_app(engine, made.folder, Settings()).test_client()
+
+
+@pytest.mark.parametrize(
+    ("address", "accepted", "language"),
+    [
+        ("/changes", "lv", "lv"),
+        ("/changes", "en-GB, lv;q=0.5", "en"),
+        ("/changes", "de", "lv"),
+        ("/changes?lang=en", "lv", "en"),
+        ("/changes?lang=lv", "en", "lv"),
+        ("/changes?lang=xx", "en", "en"),
+    ],
+)
+def test_the_changes_are_shown_in_the_language_that_is_asked_for(
+    client: FlaskClient, address: str, accepted: str, language: str
+) -> None:
+    answer = client.get(address, headers={"Accept": "text/html", "Accept-Language": accepted})
+    assert (answer.status_code, answer.headers["Content-Language"]) == (200, language)
+    assert f'<html lang="{language}">' in answer.text
+    assert {"Accept", "Accept-Language"} <= set(answer.vary)
+    for sentence in TOLD[language]:
+        assert sentence in answer.text
+    assert answer.text.index("1.1.0") < answer.text.index('<section id="1.0.0">')
+
+
+def test_each_version_and_each_change_is_found_by_its_iri_on_the_page(client: FlaskClient) -> None:
+    page = client.get("/changes", headers={"Accept": "text/html"}).text
+    graph = Graph().parse(data=client.get("/changes", headers={"Accept": "text/turtle"}).data, format="turtle")
+    named = {str(subject).partition("#")[2] for subject in graph.subjects()}
+    assert named == set(re.findall(r'<(?:section|li) id="([^"]+)"', page))
+
+
+@pytest.mark.parametrize("media_type", sorted(FORMATS.values()))
+def test_programs_get_the_history_in_every_format(client: FlaskClient, media_type: str) -> None:
+    answer = client.get("/changes", headers={"Accept": media_type})
+    assert answer.content_type.partition(";")[0] == media_type
+    found = versions(Graph().parse(data=answer.data, format=media_type))
+    assert [version.number for version in found] == ["1.1.0", "1.0.0"]
+    assert [change.latvian for change in found[0].changes] == TOLD["lv"]
+
+
+@pytest.mark.parametrize("language", ["en", "lv"])
+def test_the_feed_is_atom_with_an_entry_for_each_version(client: FlaskClient, language: str) -> None:
+    """The elements that RFC 4287 requires (4.1.1 and 4.1.2), and names that stay when the host or the language changes."""
+    answer = client.get(f"/changes.atom?lang={language}")
+    assert answer.content_type == "application/atom+xml; charset=utf-8"
+    feed = ElementTree.fromstring(answer.data)
+    assert (feed.tag, feed.get("{http://www.w3.org/XML/1998/namespace}lang")) == (f"{ATOM}feed", language)
+    for each in (feed, *feed.iter(f"{ATOM}entry")):
+        assert all(each.findtext(f"{ATOM}{name}") for name in ("id", "title", "updated"))
+        assert datetime.fromisoformat(each.findtext(f"{ATOM}updated") or "").tzinfo
+    assert feed.findtext(f"{ATOM}author/{ATOM}name")
+    assert [each.findtext(f"{ATOM}id") for each in feed.iter(f"{ATOM}entry")] == [
+        f"{HISTORY}#1.1.0",
+        f"{HISTORY}#1.0.0",
+    ]
+    first = next(feed.iter(f"{ATOM}entry"))
+    assert ["".join(item.itertext()) for item in first.iter("{http://www.w3.org/1999/xhtml}li")] == TOLD[language]
+
+
+def test_every_link_of_the_feed_leads_somewhere(client: FlaskClient) -> None:
+    feed = ElementTree.fromstring(client.get("/changes.atom").data)
+    links = [link.attrib for link in feed.iter(f"{ATOM}link")]
+    assert {"self", "alternate"} <= {link["rel"] for link in links}
+    for link in links:
+        answer = client.get(link["href"], headers={"Accept": "*/*"})
+        assert (answer.status_code, answer.mimetype) == (200, link["type"])
+
+
+def test_the_page_links_what_changed_unless_it_is_gone(client: FlaskClient) -> None:
+    page = client.get("/changes?lang=en", headers={"Accept": "text/html"}).text
+    assert 'href="/id/agreement/jelgava-alcamo-2002"' in page
+    assert client.get("/id/agreement/jelgava-alcamo-2002").status_code == 303
+
+
+def test_a_version_that_nobody_told_of_is_said_to_be_so(built: Built, tmp_path: Path) -> None:
+    made = write(replace(built, history=[]), tmp_path / "release")
+    with Engine(made.folder / QUADS, Settings()) as engine:
+        page = create_app(engine, made.folder, Settings()).test_client().get("/changes?lang=en")
+    assert "This is version 1.0.0; nobody has recorded what changed with it." in page.text

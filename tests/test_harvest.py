@@ -1,0 +1,523 @@
+"""Harvesting: what portals, search engines and crawlers get when they are given one address."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import socket
+import subprocess
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from urllib.robotparser import RobotFileParser
+from xml.etree import ElementTree as ET
+
+import pytest
+from click.testing import CliRunner
+from rdflib import Graph, Literal, URIRef
+from rdflib.compare import isomorphic
+from rdflib.namespace import DCTERMS, FOAF, OWL, RDF
+from signposting import find_signposting_html, find_signposting_http
+
+from engines import program
+from harvesters import HARVESTERS, NotHarvested, as_ckan, as_udata, harvested
+from serving import Server, started
+from twingraph.cli import main
+from twingraph.engine import Engine
+from twingraph.errors import BadSetting
+from twingraph.negotiate import names_page
+from twingraph.portals import moved_to
+from twingraph.settings import BASE, CATALOGUE, CHECKSUMS, QUADS, Settings
+from twingraph.triples import read
+from twingraph.vocab import DCAT, LISTED, SPDX, kind_of, thing
+from twingraph.web import crawlers, create_app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from flask.testing import FlaskClient
+
+    from twingraph.records import LinkedTowns
+    from twingraph.release import Release
+
+ENDINGS = {
+    "ttl": "text/turtle",
+    "jsonld": "application/ld+json",
+    "rdf": "application/rdf+xml",
+    "xml": "application/rdf+xml",
+    "nt": "application/n-triples",
+}
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+DATASET = thing("dataset", "twin-towns")
+MADE_UP = "https://made-up.example.org/towns/"
+SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+GOOGLE_WANTS = {"name", "description"}
+GOOGLE_LIKES = (
+    *("alternateName", "creator", "distribution", "identifier", "includedInDataCatalog", "isAccessibleForFree"),
+    *("keywords", "license", "measurementTechnique", "sameAs", "spatialCoverage", "temporalCoverage", "url"),
+    *("variableMeasured", "version"),
+)
+"""Fields that Google Dataset Search requires, and those that it recommends and that are true of this dataset."""
+
+
+@pytest.fixture(scope="module")
+def server(release: Release) -> Iterator[Server]:
+    with started(release.folder) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def engine(release: Release) -> Iterator[Engine]:
+    with Engine(release.folder / QUADS, Settings(workers=1)) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def client(release: Release, engine: Engine) -> FlaskClient:
+    return create_app(engine, release.folder, Settings()).test_client()
+
+
+@pytest.fixture(scope="module")
+def at_site(release: Release, engine: Engine) -> FlaskClient:
+    """A client of a server that was told its public address."""
+    return create_app(engine, release.folder, Settings(site=MADE_UP.rstrip("/"))).test_client()
+
+
+@pytest.fixture(scope="module")
+def graph(server: Server) -> Graph:
+    return Graph().parse(data=server.ask("/catalog.ttl").body, format="turtle")
+
+
+@pytest.fixture(scope="module")
+def page(server: Server) -> Page:
+    return Page(server.ask("/", headers={"Accept": BROWSER}).text)
+
+
+class Page(HTMLParser):
+    """What search engines read of a page: the data in its scripts, and its links."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.scripts: list[str] = []
+        self._within = False
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._within = tag == "script" and ("type", "application/ld+json") in attrs
+
+    def handle_data(self, data: str) -> None:
+        if self._within:
+            self.scripts.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        self._within = self._within and tag != "script"
+
+    @property
+    def dataset(self) -> dict[str, Any]:
+        (script,) = self.scripts
+        found: dict[str, Any] = json.loads(script)
+        return found
+
+
+def address(server: Server, path: str = "/") -> str:
+    return f"http://127.0.0.1:{server.port}{path}"
+
+
+# Harvesters of portals
+
+
+@pytest.mark.parametrize("portal", HARVESTERS)
+@pytest.mark.parametrize("path", ["/catalog", *(f"/catalog.{ending}" for ending in ENDINGS)])
+def test_a_portal_gets_the_same_whole_dataset_from_every_address(server: Server, portal: str, path: str) -> None:
+    first = harvested(as_ckan(address(server, "/catalog.ttl")))
+    assert harvested(HARVESTERS[portal](address(server, path))) == first
+
+
+def test_the_dataset_that_a_portal_gets_is_complete_in_both_languages(server: Server) -> None:
+    (item,) = harvested(as_udata(address(server, "/catalog"))).values()
+    assert item.identifier == "twingraph-twin-towns"
+    assert set(item.title) == set(item.description) == {"en", "lv"}
+    assert {"twin towns", "sadraudzības pilsētas"} <= item.keywords
+    assert (item.licence, item.publisher) == ("Creative Commons CCZero", "The twingraph project")
+    assert item.contact == BASE
+    names = {urlsplit(download).path.rpartition("/")[2] for _, _, download, *_ in item.files}
+    assert {"twingraph.ttl", "twingraph.nq", "facts.nt", "quotations.ttl", "cities.csv", "places.geojson"} <= names
+
+
+def test_a_portal_lists_the_endpoint_as_a_service(server: Server) -> None:
+    services = harvested(as_udata(address(server, "/catalog.ttl")), DCAT.DataService)
+    assert set(services["twingraph-sparql"].title) == {"en", "lv"}
+
+
+@pytest.mark.parametrize("spoilt", [DCTERMS.identifier, DCTERMS.title])
+def test_a_portal_of_this_test_refuses_what_real_ones_refuse(server: Server, spoilt: URIRef) -> None:
+    told = as_ckan(address(server, "/catalog.nt"))
+    told.remove((DATASET, spoilt, None))
+    with pytest.raises(NotHarvested):
+        harvested(told)
+
+
+def test_all_formats_hold_the_same_graph(server: Server, graph: Graph) -> None:
+    for ending, media in ENDINGS.items():
+        form = "json-ld" if ending == "jsonld" else media
+        assert isomorphic(Graph().parse(data=server.ask(f"/catalog.{ending}").body, format=form), graph), ending
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("accept", [None, "*/*", "text/html", "image/png"])
+def test_each_address_answers_itself_and_head_says_what_get_says(
+    server: Server, ending: str, accept: str | None
+) -> None:
+    headers = {"Accept": accept} if accept else {}
+    answer = server.ask(f"/catalog.{ending}", headers=headers)
+    head = server.ask(f"/catalog.{ending}", "HEAD", headers=headers)
+    assert (answer.status, answer.media_type) == (200, f"{ENDINGS[ending]}; charset=utf-8")
+    assert head.body == b""
+    for name in ("content-type", "content-length", "etag", "last-modified", "vary", "link"):
+        assert head.headers.get(name) == answer.headers.get(name), name
+    assert (head.status, int(head.headers["content-length"])) == (200, len(answer.body))
+
+
+@pytest.mark.parametrize(
+    ("accept", "media"),
+    [
+        (None, "text/turtle"),
+        ("*/*", "text/turtle"),
+        ("text/*", "text/turtle"),
+        ("*/*;q=0.1, text/turtle;q=0", "application/ld+json"),
+        ("application/rdf+xml", "application/rdf+xml"),
+        ("application/ld+json, */*;q=0.1", "application/ld+json"),
+        ("application/json", "application/ld+json"),
+        ("text/xml", "application/rdf+xml"),
+        ("text/html", "text/html"),
+        ("application/xhtml+xml", "text/html"),
+        (BROWSER, "text/html"),
+        ("text/html;q=0.5, application/n-triples", "application/n-triples"),
+    ],
+)
+def test_the_catalogue_is_a_page_only_for_who_names_html(client: FlaskClient, accept: str | None, media: str) -> None:
+    answer = client.get("/catalog", headers={"Accept": accept} if accept else {})
+    assert (answer.status_code, answer.content_type) == (200, f"{media}; charset=utf-8")
+    assert "Accept" in answer.vary
+    assert client.get(answer.headers["Content-Location"]).data == answer.data
+    assert names_page(accept) or media != "text/html"
+
+
+def test_no_catalogue_in_a_format_that_there_is_not(client: FlaskClient) -> None:
+    answer = client.get("/catalog", headers={"Accept": "image/png"})
+    assert (answer.status_code, "text/turtle" in answer.text) == (406, True)
+    assert client.get("/catalog.n3").status_code == client.get("/catalog/").status_code == 404
+
+
+def test_json_ld_is_read_without_a_network(server: Server, graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = server.ask("/catalog.jsonld").text
+
+    def refuse(*_: object) -> None:
+        pytest.fail("The context is looked for elsewhere.")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    assert len(Graph().parse(data=text, format="json-ld")) == len(graph)
+    assert all(value.startswith("http") for value in json.loads(text)["@context"].values())
+    assert "dcat:Dataset" in [node.get("@type") for node in json.loads(text)["@graph"]]
+
+
+# The site
+
+
+def test_only_addresses_change_with_the_site(client: FlaskClient, at_site: FlaskClient) -> None:
+    here, there = (Graph().parse(data=each.get("/catalog.ttl").data, format="turtle") for each in (client, at_site))
+    assert {str(s) for s in here.subjects() if kind_of(s)} == {str(s) for s in there.subjects() if kind_of(s)}
+    assert set(here.subjects(RDF.type, DCAT.Distribution)) == set(there.subjects(RDF.type, DCAT.Distribution))
+    for term in (DCAT.accessURL, DCAT.downloadURL, DCAT.endpointURL, DCAT.landingPage, FOAF.homepage, FOAF.page):
+        assert {urlsplit(value).netloc for value in here.objects(None, term)} == {"localhost"}, term
+        assert all(value.startswith(MADE_UP) for value in there.objects(None, term)), term
+    assert (URIRef(MADE_UP), RDF.type, FOAF.Document) in there
+    assert set(there.objects(DATASET, DCTERMS.identifier)) == {Literal("twingraph-twin-towns")}
+
+
+def test_the_site_is_in_the_place_of_every_address_that_a_portal_is_shown(at_site: FlaskClient) -> None:
+    (item, *_) = harvested(Graph().parse(data=at_site.get("/catalog.nt").data, format="nt")).values()
+    assert {access for _, access, *_ in item.files} == {download for _, _, download, *_ in item.files}
+    package = at_site.get("/catalog/ckan.json").json
+    assert all(each["url"].startswith(MADE_UP) for each in (package, *package["resources"]))
+    assert Page(at_site.get("/").text).dataset["url"] == MADE_UP
+    assert f"Sitemap: {MADE_UP}sitemap.xml" in at_site.get("/robots.txt").text
+    assert "Disallow: /towns/sparql" in at_site.get("/robots.txt").text
+    assert f"<loc>{MADE_UP}catalog.html</loc>" in at_site.get("/sitemap.xml").text
+
+
+def test_behind_a_proxy_the_site_is_where_it_was_asked_for(release: Release, engine: Engine) -> None:
+    told = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "data.example.org", "X-Forwarded-Prefix": "/towns"}
+    for proxies, at in ((1, "https://data.example.org/towns/"), (0, "http://localhost/")):
+        app = create_app(engine, release.folder, Settings(proxies=proxies))
+        answer = app.test_client().get("/catalog.nt", headers=told | {"X-Forwarded-For": "127.0.0.1"})
+        assert f"<{at}sparql>" in answer.text
+
+
+def test_a_name_of_ours_is_no_address_though_it_begins_as_one() -> None:
+    told = read(f"<{BASE}id/a/b> <{DCAT.accessURL}> <{BASE}x> ; <{DCTERMS.relation}> <{BASE}x> .".encode())
+    moved = {(s.value, p.value): o.value for s, p, o in moved_to(MADE_UP, told)}
+    assert moved == {
+        (f"{BASE}id/a/b", str(DCAT.accessURL)): f"{MADE_UP}x",
+        (f"{BASE}id/a/b", str(DCTERMS.relation)): f"{BASE}x",
+    }
+
+
+@pytest.mark.parametrize(
+    "site",
+    ["data.example.org", "//data.example.org", "ftp://data.example.org", "https://", "https://a b/", "https://a/?q=1"],
+)
+@pytest.mark.parametrize(("lang", "sentence"), [("en", "is no absolute address"), ("lv", "nav pilna adrese")])
+def test_a_site_that_is_no_absolute_address_is_refused_before_anything_is_written(
+    tmp_path: Path, site: str, lang: str, sentence: str
+) -> None:
+    with pytest.raises(BadSetting):
+        Settings(site=site)
+    target = tmp_path / "release"
+    done = CliRunner(env={"LANG": lang}).invoke(main, ["serve", "--site", site, "--release", str(target)])
+    assert (done.exit_code, target.exists()) == (2, False)
+    assert sentence in done.output
+    assert done.output.count("\n") == 1
+
+
+# Addresses to go to
+
+
+def test_every_file_answers_with_its_type_length_and_checksum(server: Server, graph: Graph) -> None:
+    files = list(graph.subjects(RDF.type, DCAT.Distribution))
+    assert len(files) > 15
+    for file in files:
+        assert graph.value(file, DCAT.accessURL) == graph.value(file, DCAT.downloadURL)
+        answer = server.ask(urlsplit(str(graph.value(file, DCAT.downloadURL))).path)
+        media = graph.value(file, DCAT.compressFormat) or graph.value(file, DCAT.mediaType)
+        assert answer.status == 200, file
+        assert str(media).endswith("/media-types/" + answer.media_type.partition(";")[0]), file
+        assert int(str(graph.value(file, DCAT.byteSize))) == len(answer.body), file
+        (checksum,) = graph.objects(file, SPDX.checksum / SPDX.checksumValue)
+        assert str(checksum).lower() == hashlib.sha256(answer.body).hexdigest(), file
+
+
+def test_every_other_address_answers(server: Server, graph: Graph) -> None:
+    terms = (DCAT.endpointURL, DCAT.endpointDescription, DCAT.landingPage, FOAF.homepage, FOAF.page)
+    addresses = {str(value) for term in terms for value in graph.objects(None, term)}
+    assert {urlsplit(each).path for each in addresses} >= {"/", "/sparql"}
+    assert [each for each in addresses if server.ask(urlsplit(each).path).status != 200] == []
+
+
+def test_what_only_the_catalogue_describes_leads_to_it(client: FlaskClient, graph: Graph) -> None:
+    told = {str(s) for s in graph.subjects(RDF.type) if re.fullmatch(rf"{BASE}id/({'|'.join(LISTED)})/[^#]+", str(s))}
+    assert {each.split("/")[-2] for each in told} == set(LISTED)
+    for each in told:
+        answer = client.get(each.removeprefix(BASE.rstrip("/")), headers={"Accept": "text/turtle"})
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/catalog.ttl")
+    assert client.get("/id/catalog/twingraph").headers["Location"] == "/catalog.html"
+    assert client.get("/id/distribution/made-up").status_code == 404
+    assert client.get("/id/catalog/twingraph", headers={"Accept": "image/png"}).status_code == 406
+
+
+def test_the_page_of_the_catalogue_lists_every_file(client: FlaskClient, graph: Graph) -> None:
+    text = client.get("/catalog.html").text
+    for file in graph.subjects(RDF.type, DCAT.Distribution):
+        assert urlsplit(str(graph.value(file, DCAT.downloadURL))).path in text
+        assert str(next(graph.objects(file, SPDX.checksum / SPDX.checksumValue))).lower() in text
+
+
+# Portals that do not harvest
+
+
+@pytest.mark.parametrize("language", ["lv", "en"])
+def test_the_body_of_package_create_is_what_ckan_takes(client: FlaskClient, graph: Graph, language: str) -> None:
+    package = client.get(f"/catalog/ckan.json?lang={language}").json
+    assert re.fullmatch(r"[a-z0-9_-]{2,100}", package["name"])
+    assert package["title"] == package["title_translated"][language]
+    assert package["notes"] == package["notes_translated"][language]
+    assert package["license_id"] == "cc-zero"
+    tags, keys = [tag["name"] for tag in package["tags"]], [extra["key"] for extra in package["extras"]]
+    assert tags
+    assert all(re.fullmatch(r"[\w .-]{2,100}", tag) for tag in tags)
+    assert len(set(tags)) == len(tags)
+    assert len(set(keys)) == len(keys)
+    assert all(isinstance(extra["value"], str) for extra in package["extras"])
+    assert not {"id", "revision_id", "owner_org"} & package.keys()
+    assert {each["uri"] for each in package["resources"]} == {
+        str(each) for kind in (DCAT.Distribution, DCAT.DataService) for each in graph.subjects(RDF.type, kind)
+    }
+    assert all(each["url"] and each["name"] and each["format"] for each in package["resources"])
+    assert all(isinstance(each.get("size", 1), int) for each in package["resources"])
+
+
+def test_the_body_of_package_create_has_what_ckan_keeps_of_a_harvest(client: FlaskClient) -> None:
+    extras = {each["key"]: each["value"] for each in client.get("/catalog/ckan.json").json["extras"]}
+    assert (extras["uri"], extras["identifier"]) == (str(DATASET), "twingraph-twin-towns")
+    assert json.loads(extras["spatial"])["type"] == "Polygon"
+    assert json.loads(extras["language"])
+    assert extras["temporal_start"] == "1957-01-01"
+    assert "jelgava.lv" in extras["provenance"]
+    assert extras["contact_url"] == BASE
+
+
+def test_in_the_package_quotations_have_rights_and_facts_have_the_licence(client: FlaskClient) -> None:
+    resources = {each["url"].rpartition("/")[2]: each for each in client.get("/catalog/ckan.json").json["resources"]}
+    assert resources["facts.ttl"]["license"].endswith("/licence/CC0")
+    assert not resources["quotations.ttl"].get("license")
+    assert "pašvaldībai" in resources["quotations.ttl"]["rights"]
+    assert (resources["sparql"]["format"], resources["cities.csv"]["format"]) == ("SPARQL", "CSV")
+
+
+# Search engines
+
+
+def test_the_page_has_the_fields_that_google_requires_and_recommends(page: Page, server: Server) -> None:
+    told = page.dataset
+    assert (told["@context"], told["@type"]) == ("https://schema.org/", "Dataset")
+    assert {*GOOGLE_WANTS, *GOOGLE_LIKES} <= told.keys()
+    assert 50 <= len(told["description"]) <= 5000
+    assert {"sadraudzības", "statement"} <= set(re.findall(r"\w+", told["description"]))
+    assert told["license"] == "https://creativecommons.org/publicdomain/zero/1.0/"
+    assert told["url"] == address(server)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d/(?:\d{4}-\d\d-\d\d|\.\.)", told["temporalCoverage"])
+    south, west, north, east = map(float, told["spatialCoverage"]["geo"]["box"].split())
+    assert -90 <= south < north <= 90
+    assert -180 <= west < east <= 180
+
+
+def test_each_download_on_the_page_is_there_with_its_type(page: Page, server: Server) -> None:
+    files = page.dataset["distribution"]
+    assert len(files) > 15
+    for each in files:
+        answer = server.ask(urlsplit(each["contentUrl"]).path)
+        assert (each["@type"], answer.status) == ("DataDownload", 200)
+        assert answer.media_type.partition(";")[0] == each["encodingFormat"]
+        assert hashlib.sha256(answer.body).hexdigest() == each["sha256"]
+        assert ("license" in each) != ("copyrightNotice" in each)
+
+
+def test_a_real_browser_has_the_same_data_on_the_page_and_complains_of_nothing(
+    page: Page, server: Server, tmp_path: Path
+) -> None:
+    command = [program("chromium", "Debian chromium"), "--headless", "--no-sandbox", "--disable-gpu"]
+    command += ["--disable-dev-shm-usage", "--enable-logging=stderr", f"--user-data-dir={tmp_path}", "--dump-dom"]
+    environ = os.environ | {"HOME": str(tmp_path)}
+    done = subprocess.run(
+        [*command, address(server)], env=environ, capture_output=True, text=True, check=True, timeout=120
+    )
+    assert Page(done.stdout).dataset == page.dataset
+    assert "Content Security Policy" not in done.stderr
+
+
+def test_text_in_the_data_can_not_end_the_script(release: Release, engine: Engine, tmp_path: Path) -> None:
+    evil = "</script><script>alert('izdomāts')</script>"
+    told = (release.folder / CATALOGUE).read_text("utf-8").replace("every statement with its sentence", evil)
+    (tmp_path / CATALOGUE).write_text(told, encoding="utf-8")
+    digest = hashlib.sha256((tmp_path / CATALOGUE).read_bytes()).hexdigest()
+    (tmp_path / CHECKSUMS).write_text(f"{digest}  {CATALOGUE}\n", encoding="utf-8")
+    text = create_app(engine, tmp_path, Settings()).test_client().get("/").text
+    assert "<script>alert" not in text
+    assert evil in Page(text).dataset["name"]
+
+
+def test_the_front_page_is_signposted(server: Server) -> None:
+    page = server.ask("/")
+    signs = find_signposting_http(address(server))
+    assert str(signs.citeAs.target) == str(DATASET)
+    assert str(signs.license.target) == "https://creativecommons.org/publicdomain/zero/1.0/"
+    assert {str(each.target) for each in signs.types} == {"https://schema.org/AboutPage", "https://schema.org/Dataset"}
+    described = {str(each.target): each.type for each in signs.describedBy}
+    assert described == {
+        address(server, f"/catalog.{ending}"): ENDINGS[ending] for ending in ENDINGS if ending != "xml"
+    }
+    within = find_signposting_html(address(server))
+    assert {str(each.target) for each in within.items} == {
+        each["contentUrl"] for each in Page(page.text).dataset["distribution"]
+    }
+    assert sum(len(name) + len(value) + 4 for name, value in page.headers.items()) < 4096
+
+
+def test_the_document_of_the_dataset_names_the_catalogue_that_describes_it(client: FlaskClient) -> None:
+    assert '</catalog.ttl>; rel="describedby"' in client.get("/doc/dataset/twin-towns.html").headers["Link"]
+
+
+# Crawlers
+
+
+def test_crawlers_may_go_everywhere_but_to_queries(server: Server) -> None:
+    rules = RobotFileParser()
+    rules.parse(server.ask("/robots.txt").text.splitlines())
+    for path in ("/", "/catalog.ttl", "/doc/place/alcamo.html", "/id/place/alcamo", "/dumps/latest/twingraph.ttl"):
+        assert rules.can_fetch("Googlebot", address(server, path)), path
+    for path in ("/sparql", "/sparql?query=ASK%7B%7D"):
+        assert not rules.can_fetch("*", address(server, path)), path
+    assert rules.site_maps() == [address(server, "/sitemap.xml")]
+
+
+def test_the_sitemap_lists_every_page_with_its_day_that_of_the_dataset_first(
+    client: FlaskClient, towns: LinkedTowns
+) -> None:
+    answer = client.get("/sitemap.xml")
+    assert answer.content_type == "application/xml; charset=utf-8"
+    urls = ET.fromstring(answer.data).findall(f"{SITEMAP}url")
+    pages = [str(url.findtext(f"{SITEMAP}loc")).removeprefix("http://localhost") for url in urls]
+    assert pages[:2] == ["/", "/catalog.html"]
+    assert {url.findtext(f"{SITEMAP}lastmod") for url in urls} == {"2026-11-23T00:00:00Z"}
+    things = {str(s) for s in towns.merged.subjects() if re.fullmatch(rf"{BASE}id/[a-z]+/[^/#]+", str(s))}
+    assert set(pages[2:]) == {f"/doc/{each.removeprefix(f'{BASE}id/')}.html" for each in things}
+    assert len(pages) == len(set(pages))
+    one_of_each_kind = {page.split("/")[2]: page for page in pages[2:]}
+    for page in (*pages[:2], *one_of_each_kind.values()):
+        assert (found := client.get(page)).status_code == 200, page
+        assert found.mimetype == "text/html"
+
+
+def test_a_sitemap_that_is_too_long_is_an_index_of_its_parts(
+    release: Release, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = create_app(engine, release.folder, Settings(cache_mebibytes=0)).test_client()
+    whole = ET.fromstring(client.get("/sitemap.xml").data)
+    pages = [url.findtext(f"{SITEMAP}loc") for url in whole]
+    monkeypatch.setattr(crawlers, "MOST", len(pages) // 2)
+    index = ET.fromstring(client.get("/sitemap.xml").data)
+    parts = [str(part.findtext(f"{SITEMAP}loc")) for part in index]
+    found = [url.findtext(f"{SITEMAP}loc") for part in parts for url in ET.fromstring(client.get(part).data)]
+    assert index.tag == f"{SITEMAP}sitemapindex"
+    assert (len(parts), found) == (2 + len(pages) % 2, pages)
+    assert client.get("/sitemap-9.xml").status_code == 404
+
+
+def test_what_was_withdrawn_is_in_no_sitemap(tmp_path: Path) -> None:
+    lines = [
+        f'<{BASE}id/place/made-up> <https://schema.org/name> "Izdomāta"@lv .',
+        f"<{BASE}id/place/made-up-before> <{DCTERMS.isReplacedBy}> <{BASE}id/place/made-up> .",
+        f"<{BASE}id/place/made-up-gone> <{OWL.deprecated}> {Literal(True).n3()} .",  # noqa: FBT003
+        f'<{BASE}id/place/made-up#part> <https://schema.org/name> "Daļa"@lv .',
+    ]
+    with served_from(tmp_path, "\n".join(lines) + "\n") as client:
+        text = client.get("/sitemap.xml").text
+        assert re.findall(r"<loc>([^<]+)</loc>", text) == [
+            "http://localhost/",
+            "http://localhost/doc/place/made-up.html",
+        ]
+        assert "lastmod" not in text
+
+
+@contextlib.contextmanager
+def served_from(folder: Path, quads: str) -> Iterator[FlaskClient]:
+    """Serve a release that has nothing but a few made-up statements."""
+    (folder / QUADS).write_text(quads, encoding="utf-8")
+    (folder / CHECKSUMS).write_text(f"{hashlib.sha256(quads.encode()).hexdigest()}  {QUADS}\n", encoding="utf-8")
+    with Engine(folder / QUADS, Settings(workers=1)) as engine:
+        yield create_app(engine, folder, Settings()).test_client()
+
+
+def test_a_release_without_a_catalogue_says_so_and_is_served(tmp_path: Path) -> None:
+    with served_from(tmp_path, f'<{BASE}id/place/made-up> <https://schema.org/name> "Izdomāta"@lv .\n') as client:
+        for path in ("/catalog", "/catalog.ttl", "/catalog.html", "/catalog/ckan.json"):
+            answer = client.get(path)
+            assert (answer.status_code, "catalog.ttl" in answer.text) == (404, True), path
+        assert client.get("/id/catalog/twingraph").status_code == 404
+        front = client.get("/")
+        assert (front.status_code, "Link" in front.headers, Page(front.text).scripts) == (200, False, [])
