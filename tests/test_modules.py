@@ -43,7 +43,7 @@ ORDER = (
     *("twingraph.web.connections", "twingraph.web.hangup", "twingraph.web.silence", "twingraph.web.passages"),
     *("twingraph.web.http", "twingraph.web.status", "twingraph.web.dumps", "twingraph.web.pages"),
     *("twingraph.web.things", "twingraph.web.sparql", "twingraph.web.lane"),
-    *("twingraph.web", "twingraph.web.server"),
+    *("twingraph.web", "twingraph.web.app", "twingraph.web.server"),
     *("twingraph.cli", "twingraph.__main__"),
 )
 """Every module, each after all that it imports."""

@@ -20,7 +20,6 @@ from twingraph.errors import AddressTaken
 from twingraph.remote import RemoteEngine
 from twingraph.settings import QUADS
 from twingraph.store import store_beside
-from twingraph.web import create_app
 from twingraph.web.held import hold
 from twingraph.web.silence import end_silent
 
@@ -58,7 +57,11 @@ def serve(  # noqa: PLR0913, PLR0917 - what is served, and where
     # Granian forks the process that answers; it takes the application along as it is.
     multiprocessing.set_start_method("fork", force=True)
     files = hold(release)
-    with RemoteEngine(elsewhere, settings) if elsewhere else Engine(_quads(release, files), settings) as engine:
+    engine = RemoteEngine(elsewhere, settings) if elsewhere else Engine(_quads(release, files), settings)
+    # The store is opened by another process while the routes, and Flask with them, are loaded here.
+    from twingraph.web.app import create_app  # noqa: PLC0415
+
+    with engine:
         app = create_app(engine, files, settings)
         server = Granian(
             "twingraph",
