@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import random
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
@@ -87,8 +88,8 @@ def ask(app: WSGIApplication, environ: dict[str, Any]) -> Given:
     return Given(status, sorted(headers), body)
 
 
-def cached(app: WSGIApplication, mebibytes: int = 1) -> Cache:
-    return Cache(app, mebibytes, lambda _: True, lambda *_: None)
+def cached(app: WSGIApplication, long: float = 60) -> Cache:
+    return Cache(app, 1, long, lambda _: True, lambda *_: None)
 
 
 @pytest.fixture(scope="module")
@@ -154,6 +155,19 @@ def test_what_is_asked_a_second_time_is_kept_from_then_on() -> None:
         ask(cache, request())
         sizes.append(bool(cache.size))
     assert (app.asked, sizes) == (2, [False, True, True, True])
+
+
+def test_what_took_long_is_kept_at_once() -> None:
+    made = MadeUp()
+
+    def slow(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        time.sleep(0.03)
+        return made(environ, start_response)
+
+    cache = cached(slow, long=0.01)
+    for _ in range(2):
+        ask(cache, request())
+    assert made.asked == 1
 
 
 def test_queries_that_never_repeat_drive_nothing_out() -> None:

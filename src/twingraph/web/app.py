@@ -36,7 +36,7 @@ def create_app(engine: Answering, release: Path | Held, settings: Settings) -> F
     # From here outwards: the routes, the lane past them, what was answered before, and proxies that are believed.
     app.wsgi_app = Lane(app.wsgi_app, here, admits, count)  # type: ignore[method-assign]
     if settings.cache_mebibytes:
-        app.wsgi_app = Cache(app.wsgi_app, settings.cache_mebibytes, admits, count)  # type: ignore[method-assign]
+        app.wsgi_app = Cache(app.wsgi_app, settings.cache_mebibytes, settings.quick_seconds, admits, count)  # type: ignore[method-assign]
     http.share(app, settings, buckets)
     for blueprint in (sparql.blueprint, things.blueprint, dumps.blueprint, pages.blueprint, status.blueprint):
         app.register_blueprint(blueprint)

@@ -59,10 +59,12 @@ class Cache:
     """Keeps whole answers to GET and HEAD that say themselves that any cache may keep them; thread-safe.
 
     What it serves never changes while it runs, so nothing in it grows old; what was not asked for longest goes
-    first. An answer is kept when it is asked for a second time: most queries never are, and keeping those
-    would cost them time, and those that are their room. Other answers, refusals among them, pass.
+    first. An answer is kept when it is asked for a second time, or took long: most quick queries are never
+    repeated, and to keep those would cost them time, and the others their room. Other answers, refusals among
+    them, pass.
 
-    app: what makes the answers. mebibytes: what all entries may take.
+    app: what makes the answers. mebibytes: what all entries may take. long: seconds after which an answer is kept
+    although it is asked for the first time.
     admits: tells whether a request may have an answer; one that may not is left to the application to refuse.
     count: is told the route, method, status and seconds of each answer given from here.
     """
@@ -71,10 +73,11 @@ class Cache:
         self,
         app: WSGIApplication,
         mebibytes: int,
+        long: float,
         admits: Callable[[WSGIEnvironment], bool],
         count: Callable[[str, str, int, float], None],
     ) -> None:
-        self._app, self._most = app, mebibytes << 20
+        self._app, self._most, self._long = app, mebibytes << 20, long
         self._admits, self._count = admits, count
         self._lock = threading.Lock()
         self._entries: OrderedDict[Key, Entry] = OrderedDict()
@@ -90,10 +93,8 @@ class Cache:
         if key is None:
             return self._app(environ, start_response)
         entry = self._found(key)
-        if entry is None and self._is_new(key):
-            return self._app(environ, start_response)
         if entry is None or not self._admits(environ):
-            return self._made(key, environ, start_response)
+            return self._made(key, environ, start_response, begun + self._long if self._is_new(key) else begun)
         start_response(entry.status, entry.headers.copy())
         self._count(entry.route, environ["REQUEST_METHOD"], int(entry.status[:3]), time.perf_counter() - begun)
         return [entry.body]
@@ -115,7 +116,9 @@ class Cache:
             self._asked_before, self._asked = self._asked, set()
         return True
 
-    def _made(self, key: Key, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def _made(
+        self, key: Key, environ: WSGIEnvironment, start_response: StartResponse, kept_from: float
+    ) -> Iterable[bytes]:
         told: list[tuple[str, Headers]] = []
 
         def listen(status: str, headers: Headers, *more: object) -> Callable[[bytes], object]:
@@ -123,7 +126,7 @@ class Cache:
             return start_response(status, headers, *more)  # type: ignore[arg-type]
 
         answer = self._app(environ, listen)
-        if not told or not _may_be_kept(*told[0], self._most // _SHARE):
+        if time.perf_counter() < kept_from or not told or not _may_be_kept(*told[0], self._most // _SHARE):
             return answer
         body = _whole(answer)
         self._keep(key, Entry(*told[0], body, route_of(environ), _size(key, told[0][1], body)))
