@@ -9,7 +9,7 @@ import shutil
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from click.testing import CliRunner
@@ -25,7 +25,7 @@ from twingraph.release import build, write
 from twingraph.settings import CHANGES, CHECKSUMS, FORMAT, MANIFEST, QUADS, Settings
 from twingraph.triples import FORMATS
 from twingraph.vocab import HISTORY, TG, thing
-from twingraph.web import create_app
+from twingraph.web.app import create_app
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -211,7 +211,7 @@ def test_what_a_record_tells_is_compared_field_by_field(release: Release) -> Non
     put(made_up, thing("agreement", "jelgava-como-2016"), DCTERMS.type, thing("document", "friendship-agreement"))
     put(made_up, thing("agreement", "jelgava-como-2016"), TG.agreedArea, thing("area", "sport"))
     put(made_up, thing("figure", "como-population-2015"), SDO.value, Literal(84395))
-    put(made_up, thing("twinning", "jelgava-nacka"), TG.since, Literal("1991-05", datatype=XSD.gYearMonth))
+    put(made_up, thing("twinning", "jelgava-bialystok"), TG.since, Literal("1991-05", datatype=XSD.gYearMonth))
     told = [(change.english, change.latvian) for change in compare(release.load(), made_up)]
     assert told == []
 
@@ -382,10 +382,10 @@ def test_programs_get_the_history_in_every_format(client: FlaskClient, media_typ
 
 @pytest.mark.parametrize("language", ["en", "lv"])
 def test_the_feed_is_atom_with_an_entry_for_each_version(client: FlaskClient, language: str) -> None:
-    """The elements that RFC 4287 requires (4.1.1 and 4.1.2), and names that stay when the host or the language changes."""
+    """The elements that RFC 4287 requires (4.1.1 and 4.1.2), and names that no host and no language changes."""
     answer = client.get(f"/changes.atom?lang={language}")
     assert answer.content_type == "application/atom+xml; charset=utf-8"
-    feed = ElementTree.fromstring(answer.data)
+    feed = ET.fromstring(answer.data)
     assert (feed.tag, feed.get("{http://www.w3.org/XML/1998/namespace}lang")) == (f"{ATOM}feed", language)
     for each in (feed, *feed.iter(f"{ATOM}entry")):
         assert all(each.findtext(f"{ATOM}{name}") for name in ("id", "title", "updated"))
@@ -400,7 +400,7 @@ def test_the_feed_is_atom_with_an_entry_for_each_version(client: FlaskClient, la
 
 
 def test_every_link_of_the_feed_leads_somewhere(client: FlaskClient) -> None:
-    feed = ElementTree.fromstring(client.get("/changes.atom").data)
+    feed = ET.fromstring(client.get("/changes.atom").data)
     links = [link.attrib for link in feed.iter(f"{ATOM}link")]
     assert {"self", "alternate"} <= {link["rel"] for link in links}
     for link in links:
@@ -411,7 +411,8 @@ def test_every_link_of_the_feed_leads_somewhere(client: FlaskClient) -> None:
 def test_the_page_links_what_changed_unless_it_is_gone(client: FlaskClient) -> None:
     page = client.get("/changes?lang=en", headers={"Accept": "text/html"}).text
     assert 'href="/id/agreement/jelgava-alcamo-2002"' in page
-    assert client.get("/id/agreement/jelgava-alcamo-2002").status_code == 303
+    answer = client.get("/id/agreement/jelgava-alcamo-2002")
+    assert (answer.status_code, answer.text[:300]) == (303, "")
 
 
 def test_a_version_that_nobody_told_of_is_said_to_be_so(built: Built, tmp_path: Path) -> None:

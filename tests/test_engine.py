@@ -189,7 +189,7 @@ def test_quads_that_can_not_be_read_are_named(tmp_path: Path, text: bytes | None
         path.write_bytes(text)
     before = descendants(os.getpid())
     with pytest.raises(UnreadableFile, match=r"broken\.nq: cannot be read"):
-        Engine(path, SHORT)
+        Engine(path, SHORT).ready()
     assert descendants(os.getpid()) <= before
 
 

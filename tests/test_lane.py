@@ -14,7 +14,7 @@ from test_cache import ask, request
 from twingraph.engine import Engine
 from twingraph.questions import questions
 from twingraph.settings import QUADS, Settings
-from twingraph.web import create_app
+from twingraph.web.app import create_app
 from twingraph.web.lane import Lane, unquoted
 
 if TYPE_CHECKING:

@@ -33,7 +33,7 @@ from twingraph.release import assemble, write
 from twingraph.settings import BASE, CHECKSUMS, MANIFEST, QUADS, Settings
 from twingraph.triples import FORMATS
 from twingraph.vocab import DCAT, KINDS, OA, SHAPE, TG, document, dump, kind_of, part, slug_of, thing
-from twingraph.web import create_app
+from twingraph.web.app import create_app
 from twingraph.web.held import hold
 from twingraph.web.passages import paragraphs
 from twingraph.web.things import PAGES

@@ -52,7 +52,7 @@ ORDER = (
     "twingraph.web.crawlers",
     *("twingraph.web.status", "twingraph.web.dumps", "twingraph.web.pages"),
     *("twingraph.web.things", "twingraph.web.sparql", "twingraph.web.lane"),
-    *("twingraph.web", "twingraph.web.server"),
+    *("twingraph.web", "twingraph.web.app", "twingraph.web.server"),
     *("twingraph.cli.command", "twingraph.cli.options"),
     *("twingraph.cli.building", "twingraph.cli.serving", "twingraph.cli.asking", "twingraph.cli.comparing"),
     "twingraph.cli.checking",

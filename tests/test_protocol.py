@@ -21,7 +21,7 @@ from twingraph.cli import main
 from twingraph.engine import GRAPHS, RESULTS
 from twingraph.questions import questions
 from twingraph.settings import QUADS, Settings
-from twingraph.web import create_app
+from twingraph.web.app import create_app
 from twingraph.web.rate import Buckets
 from twingraph.web.sparql import LIMITS
 

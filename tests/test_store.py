@@ -16,6 +16,7 @@ from twingraph.store import store_beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from twingraph.release import Release
@@ -41,11 +42,11 @@ except OSError as error:
 
 
 @pytest.fixture(scope="module")
-def store(release: Release) -> Path:
+def store(release: Release) -> Iterator[Path]:
     """A store of the release, as if that were large."""
-    folder = store_beside(release.folder, release.folder / QUADS, "0" * 64, least=0)
-    assert folder
-    return folder
+    with store_beside(release.folder, release.folder / QUADS, "0" * 64, least=0) as folder:
+        assert folder
+        yield folder
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,8 @@ def engines(release: Release, store: Path) -> Iterator[tuple[Engine, Engine]]:
 
 
 def test_a_small_release_is_kept_in_memory(release: Release) -> None:
-    assert store_beside(release.folder, release.folder / QUADS, "1" * 64) is None
+    with store_beside(release.folder, release.folder / QUADS, "1" * 64) as folder:
+        assert folder is None
 
 
 def test_a_store_stands_beside_the_release_which_stays_as_it_is(release: Release, store: Path) -> None:
@@ -65,8 +67,19 @@ def test_a_store_stands_beside_the_release_which_stays_as_it_is(release: Release
 
 def test_a_store_is_made_once(release: Release, store: Path) -> None:
     made = store.stat().st_mtime_ns
-    assert store_beside(release.folder, release.folder / QUADS, "0" * 64, least=0) == store
+    with store_beside(release.folder, release.folder / QUADS, "0" * 64, least=0) as again:
+        assert again == store
     assert store.stat().st_mtime_ns == made
+
+
+def test_stores_of_earlier_releases_go_once_nobody_uses_them(tmp_path: Path, release: Release) -> None:
+    def named(checksum: str) -> AbstractContextManager[Path | None]:
+        return store_beside(tmp_path / "release", release.folder / QUADS, checksum * 64, least=0)
+
+    with named("3") as old, named("4") as new:
+        assert sorted(tmp_path.iterdir()) == [old, new]
+    with named("4") as new:
+        assert list(tmp_path.iterdir()) == [new]
 
 
 @pytest.mark.parametrize("name", [question.name for question in questions()])
@@ -94,6 +107,7 @@ def test_a_worker_that_may_open_the_files_of_its_store_can_open_no_socket() -> N
 def test_quads_that_can_not_be_loaded_leave_no_store(tmp_path: Path) -> None:
     quads = tmp_path / "made-up.nq"
     quads.write_text("made up")
-    with pytest.raises(UnreadableFile, match="made-up"):
-        store_beside(tmp_path / "release", quads, "2" * 64, least=0)
+    beside = store_beside(tmp_path / "release", quads, "2" * 64, least=0)
+    with pytest.raises(UnreadableFile, match="made-up"), beside:
+        pass
     assert list(tmp_path.iterdir()) == [quads]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import threading
 from dataclasses import dataclass
-from queue import Empty, LifoQueue
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, Protocol, Self
 
@@ -91,8 +90,9 @@ class Engine:
         their default graph.
     settings: how many workers, and how much a query may take.
 
-    Raises UnreadableFile when the quads can not be loaded. Close it, or use it as a context manager:
-    no process of it outlives `close()`, nor this process, however that ends.
+    They are loaded from when this is made; `ready()` waits until they are, and so does what needs them.
+    Close it, or use it as a context manager, which waits first: no process of it outlives `close()`,
+    nor this process, however that ends.
     """
 
     def __init__(self, quads: Path, settings: Settings) -> None:
@@ -101,15 +101,22 @@ class Engine:
         self._slow = Lane(settings.slow_workers, settings.waiting)
         # A worker is forked when a query needs one: that takes a millisecond.
         # Last in, first out: the worker whose memory is warm goes first.
-        self._idle: LifoQueue[Worker] = LifoQueue()
+        self._idle: list[Worker] = []
         self._lock = threading.Lock()
         self._holder: Holder | None = Holder(quads, settings)
 
     def __enter__(self) -> Self:
+        self.ready()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def ready(self) -> None:
+        """Wait until the quads are loaded; raises UnreadableFile where they can not be."""
+        with self._lock:
+            if self._holder:
+                self._holder.ready()
 
     def close(self) -> None:
         """End all processes of this engine; queries under way get WorkerDied."""
@@ -117,8 +124,8 @@ class Engine:
             if self._holder:
                 self._holder.close()
             self._holder = None
-        for worker in [self._idle.get_nowait() for _ in range(self._idle.qsize())]:
-            self._bury(worker)
+        while self._idle:
+            self._bury(self._idle.pop())
 
     def answer(  # noqa: PLR0913 - what the protocol lets an asker say, by name
         self,
@@ -170,7 +177,7 @@ class Engine:
             if message.last or visit.is_slow:
                 self._bury(visit.worker)
             else:
-                self._idle.put(visit.worker)
+                self._idle.append(visit.worker)
         finally:
             visit.lane.leave()
         return message
@@ -187,8 +194,8 @@ class Engine:
 
     def _hired(self) -> Worker:
         try:
-            worker = self._idle.get_nowait()
-        except Empty:
+            worker = self._idle.pop()
+        except IndexError:
             return self._new_worker()
         if worker.is_idle():
             return worker

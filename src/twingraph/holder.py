@@ -80,10 +80,14 @@ class Worker:
 
 
 class Holder:
-    """The process that holds the store and forks workers; not thread-safe."""
+    """The process that holds the store and forks workers; not thread-safe.
+
+    It begins to load when this is made; `ready()` waits until it has.
+    """
 
     def __init__(self, quads: Path, settings: Settings) -> None:
         self._settings, self._seconds = settings, settings.seconds + _GRACE
+        self._quads, self._is_ready = quads, False
         self._socket, theirs = socket.socketpair()
         with theirs:
             # A session of its own, so that Ctrl-C in a terminal reaches the server only.
@@ -96,13 +100,6 @@ class Holder:
                 # A worker that gets no memory need not spend time on telling nobody where.
                 env={**os.environ, "RUST_BACKTRACE": "0"},
             )
-        try:
-            self._begin(quads, settings)
-        except BaseException:
-            self.close()
-            raise
-
-    def _begin(self, quads: Path, settings: Settings) -> None:
         task = Task(
             quads=str(quads),
             base=BASE,
@@ -112,14 +109,27 @@ class Holder:
             mebibytes=settings.mebibytes,
             answer_mebibytes=settings.answer_mebibytes,
         )
-        self._socket.sendall(json.dumps(task._asdict()).encode() + b"\n")
+        # One that has ended is told by the silence that follows.
+        with contextlib.suppress(ConnectionError):
+            self._socket.sendall(json.dumps(task._asdict()).encode() + b"\n")
+
+    def ready(self) -> None:
+        """Wait until the store is open; raises UnreadableFile, and closes the holder, where it can not be."""
+        if self._is_ready:
+            return
         said = self._socket.recv(1 << 12)
         if said != wire.READY:
+            self.close()
             reason = said.decode(errors="replace") or "the process that loads it has ended"
-            raise UnreadableFile(quads, reason, ("build the release again", "izveidojiet laidienu no jauna"))
+            raise UnreadableFile(self._quads, reason, ("build the release again", "izveidojiet laidienu no jauna"))
+        self._is_ready = True
 
     def hire(self) -> Worker:
-        """Fork a worker. Raises Busy if the machine has no more processes, EOFError if the holder is gone."""
+        """Fork a worker once the store is open.
+
+        Raises Busy if the machine has no more processes, EOFError if the holder is gone, UnreadableFile as `ready`.
+        """
+        self.ready()
         self._socket.sendall(wire.ORDER.pack(0))
         said, passed, _, _ = socket.recv_fds(self._socket, wire.ORDER.size, 1)
         process = self._number(said)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from pyld import jsonld
 from rdflib.namespace import RDF
 
 from twingraph.errors import BadSource, BrokenSyntax
@@ -34,6 +33,7 @@ _FRAME: dict[str, Any] = {
 
 def read_context(path: Path) -> dict[str, Any]:
     """Read a JSON-LD context; raises UnreadableFile, WrongEncoding, BrokenSyntax, and BadSource where it is none."""
+    jsonld = _pyld()
     try:
         context = json.loads(read_text(path))
         jsonld.expand(context, {"documentLoader": _load_nothing})
@@ -54,7 +54,7 @@ def read_context(path: Path) -> dict[str, Any]:
 
 def _load_nothing(url: str, _: object) -> NoReturn:
     """Refuse to fetch what a context refers to: a build knows no network."""
-    raise jsonld.JsonLdError(f"{url} is not fetched", "jsonld.LoadDocumentError", code="loading remote context failed")
+    raise _pyld().JsonLdError(f"{url} is not fetched", "jsonld.LoadDocumentError", code="loading remote context failed")
 
 
 def document(graph: Graph, context: dict[str, Any]) -> str:
@@ -63,6 +63,7 @@ def document(graph: Graph, context: dict[str, Any]) -> str:
     graph: the default graph; context: as `read_context` gives it. No context is fetched.
     """
     # rdflib expands thirty times as fast as pyld; what it can not do is frame.
+    jsonld = _pyld()
     expanded = json.loads(graph.serialize(format="json-ld", use_native_types=True))
     framed = jsonld.frame(expanded, {**context, **_FRAME}, {"omitGraph": False, "omitDefault": True})
     agreements = {str(node) for node in graph.subjects(RDF.type, TG.Agreement)}
@@ -73,8 +74,15 @@ def document(graph: Graph, context: dict[str, Any]) -> str:
 
 def compacted(expanded: bytes, context: dict[str, Any]) -> str:
     """Compact an expanded document, its nodes in the order they have there, with the context inline."""
-    nodes = jsonld.compact([_typed(node) for node in json.loads(expanded)], context, {"graph": True})["@graph"]
+    nodes = _pyld().compact([_typed(node) for node in json.loads(expanded)], context, {"graph": True})["@graph"]
     return json.dumps({**context, "@graph": [_in_order(node) for node in nodes]}, ensure_ascii=False, indent=1) + "\n"
+
+
+def _pyld() -> Any:  # noqa: ANN401 - a module without types
+    # It brings a client for the network, and a server starts in half the time that it takes to load both.
+    from pyld import jsonld  # noqa: PLC0415
+
+    return jsonld
 
 
 def _typed(node: dict[str, Any]) -> dict[str, Any]:

@@ -6,25 +6,33 @@ which a server would keep.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pyoxigraph import Quad, RdfFormat, Store, parse
 
 from twingraph import limits
 from twingraph.errors import UnreadableFile, UnwritableTarget
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 LARGE = 64 << 20
 """Bytes of N-Quads from which on a store on disk is made: some seconds of loading, and as much memory again."""
 
 
-def store_beside(release: Path, quads: Path, checksum: str, least: int = LARGE) -> Path | None:
+@contextlib.contextmanager
+def store_beside(release: Path, quads: Path, checksum: str, least: int = LARGE) -> Iterator[Path | None]:
     """Give the folder of the store of a release, made first if there is none yet; None for one that is not large.
 
-    Neither is there one on a machine where a worker that may open its files could not be kept from sockets.
+    It stays as long as somebody is in this context; stores of earlier releases that nobody uses any longer go.
+    There is none either on a machine where a worker that may open its files could not be kept from sockets.
 
     release: the folder beside which it stands. quads: the N-Quads of it. checksum: theirs, which names the store.
     least: bytes of N-Quads that are large.
@@ -32,12 +40,40 @@ def store_beside(release: Path, quads: Path, checksum: str, least: int = LARGE) 
     Raises UnwritableTarget where it can not be made, UnreadableFile where the quads can not be loaded.
     """
     if quads.stat().st_size < least or not limits.can_refuse_sockets():
-        return None
+        yield None
+        return
     release = Path(os.path.realpath(release))
-    folder = release.with_name(f".{release.name}.store-{checksum[:16]}")
-    if not folder.is_dir():
-        _make(folder, quads)
-    return folder
+    stem = f".{release.name}.store-"
+    folder = release.with_name(f"{stem}{checksum[:16]}")
+    with contextlib.ExitStack() as stack:
+        while not _used(stack, folder):
+            _make(folder, quads)
+        for other in set(release.parent.glob(f"{stem}*")) - {folder}:
+            _remove_unused(other)
+        yield folder
+
+
+def _used(stack: contextlib.ExitStack, folder: Path) -> bool:
+    """Say by a lock that a store is used, until the stack is left; tell whether there is one."""
+    try:
+        opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except FileNotFoundError:
+        return False
+    stack.callback(os.close, opened)
+    fcntl.flock(opened, fcntl.LOCK_SH)
+    # Whoever held it alone may have removed it meanwhile.
+    return folder.is_dir() and os.path.samestat(folder.stat(), os.fstat(opened))
+
+
+def _remove_unused(folder: Path) -> None:
+    # One that is locked is used; one that can not be removed is in nobody's way.
+    with contextlib.suppress(OSError):
+        opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder)
+        finally:
+            os.close(opened)
 
 
 def make(quads: str, folder: str) -> None:
@@ -51,7 +87,8 @@ def make(quads: str, folder: str) -> None:
 
 
 def _make(folder: Path, quads: Path) -> None:
-    new = folder.with_name(f"{folder.name}.{os.getpid()}")
+    # Not by a name that would pass for a store of an earlier release.
+    new = folder.with_name(f".new{folder.name}.{os.getpid()}")
     command = [sys.executable, "-P", "-m", "twingraph.store", str(quads), str(new)]
     try:
         done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 - this very program

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import marshal
 import math
 import socket
 import struct
@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence  # noqa: TC003 - a NamedTuple looks at its annotations
 from enum import IntEnum
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 READY = b"\n"
 """What the holder of the store says when it is open; anything else is why it is not."""
@@ -22,7 +22,8 @@ to the second the signal that ended the worker, 0 if none did.
 """
 
 _HEADER = struct.Struct(">B?Q")
-_CHUNK = 1 << 18
+_CHUNK = 1 << 16
+_LOOK = int(socket.MSG_PEEK | socket.MSG_DONTWAIT)
 
 
 class Tag(IntEnum):
@@ -74,7 +75,13 @@ class Request(NamedTuple):
 
     def pack(self) -> bytes:
         """Give the request as bytes; lone surrogates in the query survive, and are the parser's to refuse."""
-        return json.dumps(self._replace(values=dict(self.values))).encode()
+        # A worker trusts the server, and is the same interpreter: JSON would cost ten times as much.
+        return marshal.dumps((*self[:3], dict(self.values), *map(tuple, self[4:])))
+
+    @classmethod
+    def unpack(cls, packed: bytes) -> Self:
+        """Read what `pack` gave."""
+        return cls(*marshal.loads(packed))  # noqa: S302 - it comes from the server, never the other way
 
 
 def send(peer: socket.socket, message: Message) -> None:
@@ -118,7 +125,7 @@ def set_patience(peer: socket.socket, *, receiving: float, sending: float) -> No
 def is_quiet(peer: socket.socket) -> bool:
     """Tell whether a peer has neither ended nor said anything."""
     try:
-        peer.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        peer.recv(1, _LOOK)
     except BlockingIOError:
         return True
     except OSError:

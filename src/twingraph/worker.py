@@ -129,7 +129,7 @@ def _work(server: socket.socket, store: Store, task: Task, holder: int) -> NoRet
         while not last:
             request = wire.receive(server)
             limits.start_clocks(task.seconds, task.cpu_seconds)
-            tag, body = reply(store, task, Request(*json.loads(request.body)))
+            tag, body = reply(store, task, Request.unpack(request.body))
             last = memory.is_worn()
             wire.send(server, Message(tag, last, body))
             limits.stop_clocks()

@@ -193,7 +193,9 @@ def _empty_inputs(data: Data, _port: int) -> Path:
     for name in ("data", "ontology", "shapes"):
         (data.scratch / "inputs" / name).mkdir(parents=True, exist_ok=True)
     with data.quads.open("rb") as file:
-        store_beside(data.release, data.quads, hashlib.file_digest(file, "sha256").hexdigest())
+        checksum = hashlib.file_digest(file, "sha256").hexdigest()
+    with store_beside(data.release, data.quads, checksum):
+        pass
     return data.scratch
 
 

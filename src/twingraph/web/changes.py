@@ -57,8 +57,9 @@ def feed() -> Response:
 
 def _language() -> str:
     """Choose the language that the address names, else the one that is accepted, else Latvian."""
-    named = request.args.get("lang")
-    return named if named in _LANGUAGES else request.accept_languages.best_match(_LANGUAGES, "lv")
+    accepted = (tag.partition("-")[0].lower() for tag, weight in request.accept_languages if weight)
+    named = (request.args.get("lang"), *accepted)
+    return next((language for language in named if language in _LANGUAGES), "lv")
 
 
 def _in_language(response: Response, language: str) -> Response:

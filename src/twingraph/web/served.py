@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -55,8 +54,8 @@ class Served:
 
     def entity_tag(self, *parts: str | Sequence[str] | None) -> str:
         """Give a strong entity tag for what follows from the release and from these parts of a request."""
-        text = json.dumps((self.tag, *parts))
-        return hashlib.sha256(text.encode()).hexdigest()[:32]
+        text = repr((self.tag, *parts))
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
     def by(self, app: Flask) -> None:
         """Let an application serve this."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import socket
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +20,6 @@ from twingraph.engine import Engine
 from twingraph.remote import RemoteEngine
 from twingraph.settings import QUADS
 from twingraph.store import store_beside
-from twingraph.web import create_app
 from twingraph.web.held import hold
 from twingraph.web.silence import end_silent
 from twingraph.web_errors import AddressTaken
@@ -58,7 +58,12 @@ def serve(  # noqa: PLR0913, PLR0917 - what is served, and where
     # Granian forks the process that answers; it takes the application along as it is.
     multiprocessing.set_start_method("fork", force=True)
     files = hold(release)
-    with RemoteEngine(elsewhere, settings) if elsewhere else Engine(_quads(release, files), settings) as engine:
+    with ExitStack() as stack:
+        engine = RemoteEngine(elsewhere, settings) if elsewhere else Engine(_quads(release, files, stack), settings)
+        # The store is opened by another process while the routes, and Flask with them, are loaded here.
+        from twingraph.web.app import create_app  # noqa: PLC0415
+
+        stack.enter_context(engine)
         app = create_app(engine, files, settings)
         server = Granian(
             "twingraph",
@@ -78,10 +83,10 @@ def serve(  # noqa: PLR0913, PLR0917 - what is served, and where
         server.serve(target_loader=partial(_load, app, settings, port, os.getpid()), wrap_loader=False)
 
 
-def _quads(release: Path, files: Held) -> Path:
+def _quads(release: Path, files: Held, stack: ExitStack) -> Path:
     """Give what an engine loads; if it must again, it is of the same release, whatever the folder holds then."""
     quads = Path(files.path(QUADS))
-    return store_beside(release, quads, files.checksums[QUADS]) or quads
+    return stack.enter_context(store_beside(release, quads, files.checksums[QUADS])) or quads
 
 
 def _load(app: Flask, settings: Settings, port: int, parent: int) -> Flask:

@@ -45,11 +45,17 @@ class Metrics:
             "twingraph_release", "What is served, as labels.", ("version", "quads", "program"), registry=self.registry
         )
         release.labels(here.version, here.files.checksums.get(QUADS, ""), __version__).set(1)
+        # The library looks a child up under a lock; there are no more of them than routes times statuses.
+        self._counts = cache(self._counts_of)
 
     def count(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count one answer; route: the pattern of its address, since there is no end of addresses."""
-        self._requests.labels(route, method if method in _METHODS else "other", str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        requests, times = self._counts(route, method if method in _METHODS else "other", status)
+        requests.inc()
+        times.observe(seconds)
+
+    def _counts_of(self, route: str, method: str, status: int) -> tuple[Counter, Histogram]:
+        return self._requests.labels(route, method, str(status)), self._seconds.labels(route)
 
 
 def measure(app: Flask) -> Metrics:

@@ -1,0 +1,43 @@
+"""The application that serves a release: a SPARQL endpoint, a page to ask at, linked data, and the dumps."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from flask import Flask
+
+from twingraph.web import catalogue, changes, crawlers, dumps, http, pages, sparql, status, things
+from twingraph.web.cache import Cache
+from twingraph.web.lane import Lane
+from twingraph.web.rate import Buckets
+from twingraph.web.served import Served
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from twingraph.engine import Answering
+    from twingraph.settings import Settings
+    from twingraph.web.held import Held
+
+
+def create_app(engine: Answering, release: Path | Held, settings: Settings) -> Flask:
+    """Make the WSGI application that serves one release.
+
+    engine: answers the queries; the caller closes it.
+    release: the folder whose files are offered as dumps, or the files themselves.
+    settings: the limits of a request, and as the answers state them.
+    """
+    app = Flask("twingraph.web")
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    here, buckets = Served.opened(engine, release, settings), Buckets(settings.rate)
+    here.by(app)
+    count, admits = status.measure(app).count, partial(http.admits, buckets)
+    # From here outwards: the routes, the lane past them, what was answered before, and proxies that are believed.
+    app.wsgi_app = Lane(app.wsgi_app, here, admits, count)  # type: ignore[method-assign]
+    if settings.cache_mebibytes:
+        app.wsgi_app = Cache(app.wsgi_app, settings.cache_mebibytes, settings.quick_seconds, admits, count)  # type: ignore[method-assign]
+    http.share(app, settings, buckets)
+    for routes in (sparql, things, catalogue, changes, dumps, pages, crawlers, status):
+        app.register_blueprint(routes.blueprint)
+    return app
