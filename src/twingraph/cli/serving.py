@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port to listen at.")
 @click.option("--engine", metavar="URL", help="The SPARQL endpoint of an engine elsewhere that answers the queries.")
 @click.option("--site", metavar="URL", default="", help="The public address of the server; else that of each request.")
+@options.publishing
 @options.limits
 def serve(
     inputs: Path,
@@ -48,8 +49,9 @@ def serve(
     """
     from twingraph.web.server import serve  # noqa: PLC0415 - the web server takes longer to load than a query
 
+    published = options.published(others)
     settings, elsewhere = replace(options.DEFAULTS, **others), _address(engine) if engine else None
-    release = current_release(inputs.absolute(), folder, tell)
+    release = current_release(inputs.absolute(), folder, tell, published)
     if elsewhere:
         publication.check(release.folder / QUADS, elsewhere, settings)
     line = f"http://{host}:{port}/sparql answers queries on release {release.manifest['version']}. Ctrl-C ends it."
