@@ -76,8 +76,8 @@ def terms() -> Response:
 
 @blueprint.get("/ns/<version>")
 def terms_of_version(version: str) -> Response:
-    """Give the ontology by the IRI of its version (OWL 2, 3.1); raises UnknownThing for any but the one that is here."""
-    if f"{BASE}ns/{version}" not in _versions(served().files):
+    """Give the ontology by the IRI of its version (OWL 2, 3.1); raises UnknownThing for one that is not here."""
+    if f"<{BASE}ns/{version}>" not in _versions(served().files):
         kind = "version of the ontology"
         raise UnknownThing(kind, version)
     return terms()
@@ -198,9 +198,8 @@ def _file(name: str, namespace: str = "") -> Response:
 
 @lru_cache(maxsize=4)
 def _versions(files: Held) -> set[str]:
-    return {
-        triple.object.value for triple in read(_read(files, TERMS)) if triple.predicate.value == str(OWL.versionIRI)
-    }
+    """Give the IRIs of the versions of the ontology, as N-Triples write them."""
+    return {str(value) for _, term, value in read(_read(files, TERMS)) if term.value == str(OWL.versionIRI)}
 
 
 @lru_cache(maxsize=16)
