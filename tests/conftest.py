@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from browsing import chromium
 from engines import LEFT_OUT
 from twingraph.release import assemble, write
 from twingraph.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from playwright.sync_api import Browser
 
     from twingraph.records import LinkedTowns
     from twingraph.release import Built, Release
@@ -50,3 +54,11 @@ def inputs(tmp_path: Path) -> Path:
     for name in ("data", "ontology", "shapes"):
         shutil.copytree(INPUTS / name, tmp_path / "inputs" / name)
     return tmp_path / "inputs"
+
+
+# Not of the session: while it runs, no other test may have a loop of asyncio of its own.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium without a window."""
+    with chromium() as browser:
+        yield browser

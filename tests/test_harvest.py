@@ -504,7 +504,7 @@ def test_crawlers_may_go_everywhere_but_to_queries(server: Server) -> None:
     rules.parse(server.ask("/robots.txt").text.splitlines())
     for path in ("/", "/catalog.ttl", "/doc/place/alcamo.html", "/id/place/alcamo", "/dumps/latest/twingraph.ttl"):
         assert rules.can_fetch("Googlebot", address(server, path)), path
-    for path in ("/sparql", "/sparql?query=ASK%7B%7D"):
+    for path in ("/sparql", "/sparql?query=ASK%7B%7D", "/search?q=culture"):
         assert not rules.can_fetch("*", address(server, path)), path
     assert rules.site_maps() == [address(server, "/sitemap.xml")]
 

@@ -10,7 +10,7 @@ import pytest
 from pyoxigraph import Literal, NamedNode, QueryBoolean, QuerySolutions, RdfFormat, Store, Variable
 
 from twingraph.engine import Engine
-from twingraph.query_errors import UnknownQuestion
+from twingraph.query_errors import BadValue, UnknownQuestion
 from twingraph.questions import question, questions
 from twingraph.settings import QUADS, Settings
 from twingraph.vocab import PREFIXES, thing
@@ -156,6 +156,30 @@ def test_a_store_that_counts_a_statement_once_for_each_quote_answers_the_same(
 
 
 VALUES: list[tuple[str, str, str, NamedNode | Literal]] = [
+    (
+        "activities-of-one-organisation",
+        "organisation",
+        "organisation:spidolas-skola",
+        NamedNode(thing("organisation", "spidolas-skola")),
+    ),
+    ("activities-of-one-tie", "tie", "twinning:jelgava-como", NamedNode(thing("twinning", "jelgava-como"))),
+    ("activities-of-one-town", "place", "place:como", NamedNode(thing("place", "como"))),
+    ("agreements-of-one-tie", "tie", "twinning:jelgava-como", NamedNode(thing("twinning", "jelgava-como"))),
+    ("agreements-of-one-town", "place", "place:como", NamedNode(thing("place", "como"))),
+    (
+        "areas-of-one-agreement",
+        "agreement",
+        f"<{thing('twinning', 'jelgava-bialystok')}>",
+        NamedNode(thing("twinning", "jelgava-bialystok")),
+    ),
+    ("evidence-for-one-thing", "thing", f"<{thing('country', 'TW')}>", NamedNode(thing("country", "TW"))),
+    ("facts-of-one-thing", "thing", f"<{thing('place', 'nacka')}>", NamedNode(thing("place", "nacka"))),
+    ("figures-of-one-town", "place", "place:nacka", NamedNode(thing("place", "nacka"))),
+    ("mentions-in-one-source", "source", "source:made-up", NamedNode(thing("source", "made-up"))),
+    ("passages-of-one-source", "source", "source:made-up", NamedNode(thing("source", "made-up"))),
+    ("statements-of-one-source", "source", "source:made-up", NamedNode(thing("source", "made-up"))),
+    ("ties-of-one-town", "place", "place:como", NamedNode(thing("place", "como"))),
+    ("towns-of-one-country", "country", "country:IT", NamedNode(thing("country", "IT"))),
     ("agreement-with-jelgava", "place", "place:nacka", NamedNode(thing("place", "nacka"))),
     ("agreements-between-two-years", "from", "1957", Literal(1957)),
     ("agreements-between-two-years", "to", "2007", Literal(2007)),
@@ -191,6 +215,15 @@ def test_a_value_substituted_or_written_into_the_query_gives_the_same_answer(
 
     assert text.count(line) == 1
     assert substituted == solutions(store, edited) != solutions(store, text)
+    assert substituted == solutions(store, question(name).with_values({parameter: spelt.strip('"<>')}))
+
+
+def test_a_value_is_written_so_that_nothing_in_it_is_taken_for_the_query() -> None:
+    word, place = question("sentences-with-a-word"), question("areas-of-one-town")
+    assert r'{ "made \"up\" }" }' in word.with_values({"word": 'made "up" }'})
+    assert "{ <https://example.org/made-up> }" in place.with_values({"place": "https://example.org/made-up"})
+    with pytest.raises(BadValue, match="is no IRI"):
+        place.with_values({"place": "made> } #up"})
 
 
 def test_every_parameter_has_been_tried() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -11,9 +12,12 @@ from rdflib import Literal, URIRef
 from rdflib.namespace import XSD
 
 from twingraph.query_errors import BadValue, UnknownQuestion
-from twingraph.vocab import PREFIXES
+from twingraph.vocab import PREFIXES, curie
 
 _MARK = "#+ "
+_SLUG = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
+# As in the grammar of SPARQL 1.1, [139].
+_IRI = re.compile(r"""[^\x00-\x20<>"{}|^`\\]+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,20 @@ class Parameter:
             raise BadValue(f"{self.name} is a number, such as {self.default}; {text!r} is none.")
         return term(text) if self.default.isdigit() else Literal(text)
 
+    def written(self, value: URIRef | Literal) -> str:
+        """Write a value as SPARQL does, with no prefix but that of the default, which the text declares.
+
+        Raises BadValue for what is meant as an IRI and can be none.
+        """
+        if isinstance(value, Literal):
+            return str(value) if value.datatype == XSD.integer else Literal(str(value)).n3()
+        prefix, _, name = curie(value).partition(":")
+        if _SLUG.fullmatch(name) and prefix == self.default.partition(":")[0]:
+            return f"{prefix}:{name}"
+        if not _IRI.fullmatch(value):
+            raise BadValue(f"{str(value)!r} is no IRI: it has a character that none may have.")
+        return f"<{value}>"
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -63,6 +81,14 @@ class Question:
                 there = f"it takes {', '.join(known)}" if known else "it takes none"
                 raise BadValue(f"{self.name} takes no value {name!r}; {there}.")
         return {name: known[name].read(text) for name, text in given.items()}
+
+    def with_values(self, given: dict[str, str]) -> str:
+        """Give the text with these values in place of its defaults, as a person would edit it; raises BadValue."""
+        text, known = self.text, {parameter.name: parameter for parameter in self.parameters}
+        for name, value in self.values(given).items():
+            default, line = known[name].default, f"VALUES ?{name} {{ %s }}"
+            text = text.replace(line % default, line % known[name].written(value))
+        return text
 
     def summary(self, language: str) -> str:
         """Give the question in Latvian for `lv`, else in English."""

@@ -18,7 +18,10 @@ class UnknownThing(TwingraphError):
     status = 404
 
     def __init__(self, kind: str, slug: str) -> None:
-        super().__init__(f"There is no {kind[:40]} {slug[:80]!r} in this release.")
+        super().__init__(
+            f"There is no {kind[:40]} {slug[:80]!r} in this release.",
+            f"Šajā laidienā nav „{slug[:80]}” ({kind[:40]}).",
+        )
 
 
 class Withdrawn(TwingraphError):
@@ -28,7 +31,8 @@ class Withdrawn(TwingraphError):
 
     def __init__(self, kind: str, slug: str, replaced_by: Sequence[str]) -> None:
         hint = f"; in its place there is {' and '.join(replaced_by)}" if replaced_by else ""
-        super().__init__(f"The {kind} {slug!r} was withdrawn{hint}.")
+        instead = f"; tā vietā ir {' un '.join(replaced_by)}" if replaced_by else ""
+        super().__init__(f"The {kind} {slug!r} was withdrawn{hint}.", f"„{slug}” ({kind}) ir atsaukts{instead}.")
 
 
 class NotAcceptable(QueryError):

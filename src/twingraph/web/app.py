@@ -7,7 +7,25 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
-from twingraph.web import catalogue, changes, crawlers, dumps, http, pages, sparql, status, things
+from twingraph.web import (
+    assets,
+    catalogue,
+    changes,
+    crawlers,
+    dumps,
+    facts,
+    http,
+    language,
+    layout,
+    lists,
+    pages,
+    query,
+    reading,
+    search,
+    sparql,
+    status,
+    things,
+)
 from twingraph.web.cache import Cache
 from twingraph.web.lane import Lane
 from twingraph.web.rate import Buckets
@@ -28,8 +46,10 @@ def create_app(engine: Answering, release: Path | Held, settings: Settings) -> F
     release: the folder whose files are offered as dumps, or the files themselves.
     settings: the limits of a request, and as the answers state them.
     """
-    app = Flask("twingraph.web")
+    app = Flask("twingraph.web", static_folder=None)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    for prepare in (assets.offer, language.speak, layout.surround, facts.tell):
+        prepare(app)
     here, buckets = Served.opened(engine, release, settings), Buckets(settings.rate)
     here.by(app)
     count, admits = status.measure(app).count, partial(http.admits, buckets)
@@ -38,6 +58,6 @@ def create_app(engine: Answering, release: Path | Held, settings: Settings) -> F
     if settings.cache_mebibytes:
         app.wsgi_app = Cache(app.wsgi_app, settings.cache_mebibytes, settings.quick_seconds, admits, count)  # type: ignore[method-assign]
     http.share(app, settings, buckets)
-    for routes in (sparql, things, catalogue, changes, dumps, pages, crawlers, status):
+    for routes in (sparql, query, things, catalogue, changes, dumps, pages, lists, reading, search, crawlers, status):
         app.register_blueprint(routes.blueprint)
     return app

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, render_template, url_for
 from rdflib import Graph
 
 from twingraph import portals
@@ -29,7 +29,6 @@ blueprint = Blueprint("changes", __name__)
 
 ATOM = "application/atom+xml"
 _PAGES = {"html": "text/html"} | FORMATS
-_LANGUAGES = ("lv", "en")
 
 
 @blueprint.get("/changes")
@@ -37,9 +36,8 @@ def changes() -> Response:
     """Tell what changed with each version, the newest first: a page in either language, or RDF if that is accepted."""
     ending, history = negotiated(_PAGES), _history(served().files)
     if ending == "html":
-        language = _language()
-        page = render_template("changes.html", language=language, history=history, number=served().version, href=_href)
-        response = _in_language(Response(page, content_type=content_type(_PAGES[ending])), language)
+        page = render_template("changes.html", history=history, number=served().version, href=_href)
+        response = Response(page, content_type=content_type(_PAGES[ending]))
     else:
         response = Response(
             written(read(_text(served().files)), _PAGES[ending]), content_type=content_type(_PAGES[ending])
@@ -50,11 +48,10 @@ def changes() -> Response:
 @blueprint.get("/changes.atom")
 def feed() -> Response:
     """Give the same as a feed (RFC 4287) in Latvian or English, an entry for each version."""
-    language = _language()
-    told = {"language": language, "history": _history(served().files), "id": HISTORY, "site": site()}
+    told = {"history": _history(served().files), "id": HISTORY, "site": site()}
     publisher = served().files.manifest.get("publisher", {}).get("name", PROJECT.name)
     body = render_template("changes.xml", publisher=publisher, **told)
-    return _in_language(Response(body, content_type=f"{ATOM}; charset=utf-8"), language)
+    return Response(body, content_type=f"{ATOM}; charset=utf-8")
 
 
 @blueprint.get("/changes.trig")
@@ -68,17 +65,14 @@ def activities() -> Response:
     return Response(body, content_type="application/trig")
 
 
-def _language() -> str:
-    """Choose the language that the address names, else the one that is accepted, else Latvian."""
-    accepted = (tag.partition("-")[0].lower() for tag, weight in request.accept_languages if weight)
-    named = (request.args.get("lang"), *accepted)
-    return next((language for language in named if language in _LANGUAGES), "lv")
-
-
-def _in_language(response: Response, language: str) -> Response:
-    response.content_language.add(language)
-    response.vary.add("Accept-Language")
-    return response
+def changes_of(iri: str) -> list[tuple[Version, Change]]:
+    """Give what changed of a thing, or of the town that it is, with each version, the newest first."""
+    files = served().files
+    history = _history(files) if CHANGES in files.files else []
+    town = slug_of(iri) if kind_of(iri) == "place" else None
+    return [
+        (version, each) for version in history for each in version.changes if iri == each.subject or town == each.town
+    ]
 
 
 def _href(change: Change) -> str:

@@ -32,6 +32,8 @@ _THINGS = f"""SELECT DISTINCT ?thing {{
 _ROBOTS = """User-agent: *
 # All that a query can find is in the documents and the dumps, too.
 Disallow: {path}sparql
+Disallow: {path}query?*query=
+Disallow: {path}search
 Allow: {path}
 
 Sitemap: {site}sitemap.xml

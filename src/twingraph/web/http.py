@@ -21,6 +21,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from twingraph.errors import TwingraphError
 from twingraph.negotiate import codings, pick, takes_json
+from twingraph.web.refusals import page_of
 from twingraph.web.served import served
 from twingraph.web_errors import NotAcceptable, TooManyRequests
 
@@ -144,7 +145,7 @@ def _admit(buckets: Buckets, rate: int) -> None:
 
 
 def _told(error: TwingraphError) -> Response:
-    response = problem(error.status, str(error), _name(error))
+    response = page_of(error, error.status) or problem(error.status, str(error), _name(error))
     if error.retry_after is not None:
         response.headers["Retry-After"] = str(error.retry_after)
     return response
@@ -153,7 +154,7 @@ def _told(error: TwingraphError) -> Response:
 def _told_by_flask(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
         return error.get_response()
-    response = problem(error.code, error.description or "", _name(error))
+    response = page_of(error, error.code) or problem(error.code, error.description or "", _name(error))
     response.headers.extend((name, value) for name, value in error.get_headers() if name != "Content-Type")
     return response
 

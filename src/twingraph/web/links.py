@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from flask import url_for
 from werkzeug.urls import iri_to_uri
+
+from twingraph.settings import BASE
+from twingraph.vocab import SHAPE, TG
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from flask import Response
+
+_OURS = re.compile(rf"{re.escape(BASE)}id/([a-z]+)/([A-Za-z0-9-]+)(#.*)?")
 
 
 class Link(NamedTuple):
@@ -29,3 +36,13 @@ def linked(response: Response, links: Iterable[Link]) -> Response:
     if links := list(links):
         response.headers["Link"] = ", ".join(map(str, links))
     return response
+
+
+def href(iri: str) -> str:
+    """Give the address at which this server tells of an IRI, or the IRI itself; "" where that would be no link."""
+    if ours := _OURS.fullmatch(iri):
+        return url_for("things.identifier", kind=ours[1], slug=ours[2]) + (ours[3] or "")
+    for namespace, endpoint in ((str(TG), "things.terms"), (str(SHAPE), "things.shapes")):
+        if iri.startswith(namespace):
+            return url_for(endpoint, _anchor=iri.removeprefix(namespace))
+    return iri if iri.startswith(("http://", "https://")) else ""

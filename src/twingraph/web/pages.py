@@ -2,24 +2,44 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from flask import Blueprint, Response, jsonify, render_template
 from flask.typing import ResponseReturnValue  # noqa: TC002 - routes are annotated with it at run time
 
 from twingraph.negotiate import content_type
+from twingraph.publisher import PROJECT
 from twingraph.query_errors import QueryError
+from twingraph.questions import question
 from twingraph.web import catalogue
+from twingraph.web.answers import rows
 from twingraph.web.dumps import files_of
-from twingraph.web.links import linked
+from twingraph.web.language import language
+from twingraph.web.links import href, linked
+from twingraph.web.pictures import maps, matrices, timelines
+from twingraph.web.pictures.views import EUROPE, WORLD
 from twingraph.web.served import served
 
+if TYPE_CHECKING:
+    from twingraph.web.answers import Row
+
 blueprint = Blueprint("pages", __name__)
+
+QUESTIONS = (
+    "partners-with-dates",
+    "planned-not-agreed",
+    "figures-that-look-wrong",
+    "sentences-with-a-word",
+    "wikidata-links",
+)
+"""The questions that the front page offers to begin with."""
 
 
 @blueprint.get("/")
 def home() -> Response:
-    """Show what this is, a form to ask a question, and the files to take home."""
+    """Show what this is, its pictures, how much there is, what to ask first, the files, and how to cite them."""
     told = catalogue.shown() if catalogue.has_catalogue() else {}
-    page = render_template("home.html", files=files_of(), **told)
+    page = render_template("home.html", files=files_of(), href=href, **_answers(), **told)
     return linked(Response(page, content_type=content_type("text/html")), catalogue.signposts())
 
 
@@ -32,3 +52,29 @@ def health() -> ResponseReturnValue:
     except QueryError as error:
         return jsonify(status="failing", reason=str(error)), 503, now
     return jsonify(status="ok"), now
+
+
+def _answers() -> dict[str, Any]:
+    """Give what named questions answer for the front page, as rows and as pictures of them."""
+    here, towns, areas, dated = language(), rows("towns-on-a-map"), rows("areas-by-town"), rows("partners-with-dates")
+    return {
+        "counts": rows("counts")[0],
+        "europe": maps.drawn(towns, EUROPE, here),
+        "world": maps.drawn(towns, WORLD, here, nearer=EUROPE),
+        "towns": {row["town"]: row for row in towns},
+        "partners": _by_partner(dated),
+        "undated": {row["partner"] for row in dated if "date" not in row},
+        "timeline": timelines.drawn(rows("timeline")),
+        "matrix": matrices.drawn(areas, here),
+        "mentions": areas,
+        "questions": [question(name) for name in QUESTIONS],
+        "cited": next(iter(rows("how-to-cite")), None),
+        "publisher": served().files.manifest.get("publisher", {}).get("name", PROJECT.name),
+    }
+
+
+def _by_partner(dated: tuple[Row, ...]) -> dict[str, list[Row]]:
+    partners: dict[str, list[Row]] = {}
+    for row in dated:
+        partners.setdefault(row["partner"], []).append(row)
+    return partners

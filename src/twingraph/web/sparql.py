@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, Response, abort, request
 
 from twingraph import catalog
 from twingraph.engine import GRAPHS
@@ -16,6 +15,7 @@ from twingraph.errors import TwingraphError
 from twingraph.negotiate import choose, content_type, named, prefers_page
 from twingraph.query_errors import BadQuery
 from twingraph.settings import VOID
+from twingraph.web import asking
 from twingraph.web.hangup import asker_of
 from twingraph.web.http import entity_tag, not_modified
 from twingraph.web.served import served
@@ -24,14 +24,13 @@ from twingraph.web_errors import BodyTooLarge, NotAcceptable, UnsupportedBody
 if TYPE_CHECKING:
     from twingraph.negotiate import Choice
     from twingraph.settings import Settings
+    from twingraph.web.asking import Dataset
 
 blueprint = Blueprint("sparql", __name__)
 
 FORM = "application/x-www-form-urlencoded"
 DIRECT = "application/sparql-query"
 UPDATE = "application/sparql-update"
-LONGEST_PAGE = 1 << 20
-"""Bytes of an answer up to which a browser is shown it as a page; a longer one is for a file."""
 LIMITS = ("seconds", "cpu_seconds", "mebibytes", "answer_mebibytes", "queue_seconds", "body_kibibytes")
 """The settings that the header Query-Limits states."""
 
@@ -54,7 +53,7 @@ def ask() -> Response:
     if _PARTS & fields.keys():
         return _answered(_only_query(fields), fields)
     if not any(named(*_names(fields))) and prefers_page(request.headers.get("Accept")):
-        return _shown()
+        return _negotiated(asking.empty())
     return _described(fields)
 
 
@@ -82,7 +81,7 @@ def state_limits(response: Response) -> Response:
 def _answered(query: str, fields: Fields) -> Response:
     accept, given = request.headers.get("Accept"), named(*_names(fields))
     if not any(given) and prefers_page(accept):
-        return _page(query, fields)
+        return _negotiated(asking.asked(query, keeps=not changes(query), dataset=_dataset(fields)))
     choice, dataset = choose(accept, *_names(fields)), _dataset(fields)
     tag = None if changes(query) else entity_tag(*parts(query, choice, **dataset))
     # Where the address settles the format for one form only, whether Accept counts shows with the answer.
@@ -123,20 +122,6 @@ def _description(_: str, endpoint: str, settings: Settings, media_type: str) -> 
     return catalog.service_description(described, endpoint, settings, media_type)
 
 
-def _page(query: str, fields: Fields) -> Response:
-    """Show an answer to a person: a table, or triples as Turtle, unless it is too long to look at."""
-    answer = served().engine.answer(query, gone=asker_of(request.environ), **_dataset(fields))
-    if len(answer.body) > LONGEST_PAGE:
-        return _shown(query=query, bytes=len(answer.body))
-    if answer.kind == "triples":
-        return _shown(query=query, turtle=answer.body.decode())
-    return _shown(query=query, found=json.loads(answer.body))
-
-
-def _shown(**values: object) -> Response:
-    return _negotiated(Response(render_template("ask.html", **values), content_type=content_type("text/html")))
-
-
 def _negotiated(response: Response, *, by_header: bool = True) -> Response:
     if by_header:
         response.vary.add("Accept")
@@ -159,12 +144,7 @@ def changes(query: str) -> bool:
     return any(name in upper for name in _CHANGING_NAMES) and _CHANGING.search(query) is not None
 
 
-class _Dataset(TypedDict):
-    default_graphs: tuple[str, ...]
-    named_graphs: tuple[str, ...]
-
-
-def _dataset(fields: Fields) -> _Dataset:
+def _dataset(fields: Fields) -> Dataset:
     """Give the dataset that the protocol states; forms of other endpoints send the fields empty."""
     return {
         "default_graphs": tuple(filter(None, fields.get("default-graph-uri", ()))),

@@ -16,9 +16,12 @@ from twingraph.settings import BASE, CONTEXT, SHAPES, TERMS, VOID
 from twingraph.triples import FORMATS, read, written
 from twingraph.vocab import KINDS, SHAPE, TG, document, kind_of, slug_of, thing
 from twingraph.web.catalogue import has_catalogue, listed
+from twingraph.web.changes import changes_of
 from twingraph.web.http import negotiated, varied
-from twingraph.web.links import Link, linked
+from twingraph.web.language import gettext as _
+from twingraph.web.links import Link, href, linked
 from twingraph.web.passages import paragraphs
+from twingraph.web.reading import passage
 from twingraph.web.served import served
 from twingraph.web_errors import UnknownThing, Withdrawn
 
@@ -35,7 +38,6 @@ PAGES = {"html": "text/html"} | FORMATS
 IN_PLACE_OF = "http://purl.org/dc/terms/isReplacedBy"
 
 _SLUG = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
-_OURS = re.compile(rf"{re.escape(BASE)}id/([a-z]+)/([A-Za-z0-9-]+)(#.*)?")
 
 
 @blueprint.get("/id/<kind>/<slug>")
@@ -154,14 +156,15 @@ def _dumps(files: Held) -> list[tuple[str, str]]:
 def _page(known: Thing, edition: Edition, links: list[Link]) -> str:
     here = served()
     return render_template(
-        "thing.html",
+        [f"thing/{kind_of(known.iri)}.html", "thing.html"],
         thing=known,
         edition=edition,
         links=links,
         document=document(known.iri),
         formats={ending: _address(known, ending) for ending in FORMATS},
         paragraphs=paragraphs(_page_text(here.files, known), *(known.place or (0, 0))),
-        href=_href,
+        read=passage(known.iri, known.source),
+        changes=changes_of(known.iri),
     )
 
 
@@ -177,16 +180,6 @@ def _page_text(files: Held, known: Thing) -> str:
     """Give the stored page that a quote or mention stands in, "" for anything else."""
     name = f"sources/{slug_of(known.source)}.txt"
     return files.read(name).decode() if known.place and name in files.files else ""
-
-
-def _href(iri: str) -> str:
-    """Give the address at which this server tells of an IRI, or the IRI itself; "" where that would be no link."""
-    if ours := _OURS.fullmatch(iri):
-        return url_for(".identifier", kind=ours[1], slug=ours[2]) + (ours[3] or "")
-    for namespace, endpoint in ((str(TG), ".terms"), (str(SHAPE), ".shapes")):
-        if iri.startswith(namespace):
-            return url_for(endpoint, _anchor=iri.removeprefix(namespace))
-    return iri if iri.startswith(("http://", "https://")) else ""
 
 
 def _file(name: str, namespace: str = "") -> Response:
@@ -214,7 +207,8 @@ def _glossary(files: Held, name: str, namespace: str) -> str:
     for subject, term, value in read(_read(files, name)):
         if str(getattr(subject, "value", "")).startswith(namespace):
             told.setdefault(subject.value, []).append((term.value, value))
-    return render_template("glossary.html", terms=sorted(told.items()), href=_href, slug_of=slug_of)
+    title = _("Terms") if namespace == str(TG) else _("Rules")
+    return render_template("glossary.html", title=title, terms=sorted(told.items()), href=href, slug_of=slug_of)
 
 
 def _read(files: Held, name: str) -> bytes:

@@ -1,0 +1,38 @@
+"""What named questions answer, row by row, as the pages show it."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from twingraph.questions import question
+from twingraph.web.language import language
+from twingraph.web.served import served
+
+if TYPE_CHECKING:
+    from twingraph.web.served import Served
+
+Row = dict[str, str]
+"""Values by the names of their variables; what is not bound is not there."""
+
+
+def rows(name: str, **values: str) -> tuple[Row, ...]:
+    """Give the answer to a named question; values: of its parameters, as a person writes them (`place:alcamo`).
+
+    Raises UnknownQuestion, BadValue and QueryError.
+    """
+    return _rows(served(), name, tuple(sorted(values.items())))
+
+
+def said(row: Row, column: str) -> str:
+    """Give what a row says in the language of the page: `town` is what `town_lv` or `town_en` holds."""
+    return row[f"{column}_{language()}"]
+
+
+@lru_cache(maxsize=1024)
+def _rows(here: Served, name: str, values: tuple[tuple[str, str], ...]) -> tuple[Row, ...]:
+    asked = question(name)
+    body = here.engine.answer(asked.text, values=asked.values(dict(values))).body
+    found = json.loads(body)["results"]["bindings"]
+    return tuple({variable: term["value"] for variable, term in row.items()} for row in found)

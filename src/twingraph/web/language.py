@@ -1,0 +1,161 @@
+"""The language of a page, and how its words, numbers, dates and order of names follow from it."""
+
+from __future__ import annotations
+
+import io
+import unicodedata
+from decimal import Decimal
+from functools import cache
+from gettext import NullTranslations
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeVar, cast
+from urllib.parse import quote, urlencode
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from babel.support import Translations
+from flask import after_this_request, g, has_request_context, request, url_for
+
+from twingraph.dates import SourceDate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from flask import Flask, Response
+
+Language = Literal["lv", "en"]
+Named = TypeVar("Named")
+
+LANGUAGES: tuple[Language, ...] = ("lv", "en")
+"""The languages of the pages."""
+CATALOGUE = Path(__file__).parent / "locale" / "lv" / "LC_MESSAGES" / "messages.po"
+"""What the pages say in Latvian, by what they say in English (gettext)."""
+
+_LOCALES = {"lv": "lv", "en": "en_GB"}
+# What is no page, and so is the same in any language, or has a language of its own.
+_FILES = (
+    *("static", "dumps.", "crawlers.", "status.", "changes.feed", "changes.activities", "catalogue.ckan"),
+    *("things.void", "things.context", "pages.health"),
+)
+_PATH = "/:@!$&'()*+,;=~"
+# In the order of Latvian these are letters of their own, each after the one it is made of; ā is only a long a.
+_LETTERS = frozenset("čģķļņŗšž")
+
+
+def speak(app: Flask) -> None:
+    """Let the pages of an application speak, and the links between them keep, the language that was chosen."""
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.globals.update(language=language, chosen=chosen, alternates=alternates)
+    app.jinja_env.filters.update(number=number, date=date, sorted_names=sorted_names)
+    app.url_defaults(_keep_choice)
+
+
+def language() -> Language:
+    """Give the language of the answer: of ?lang=, else the one accepted, else English; the answer says that it varies.
+
+    RFC 9110, 12.5.4 and 8.5.
+    """
+    if "language" not in g:
+        g.language = chosen() or _accepted()
+        after_this_request(_told)
+    return cast("Language", g.language)
+
+
+def chosen() -> Language | None:
+    """Give the language that the address names; a form has to name it again."""
+    return next((each for each in LANGUAGES if each == request.args.get("lang")), None)
+
+
+def alternates() -> dict[Language, str]:
+    """Give the address of what is asked for in each language."""
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
+    path = _path()
+    return {each: f"{path}?{urlencode([*kept, ('lang', each)])}" for each in LANGUAGES}
+
+
+def endpoint() -> str:
+    """Give the endpoint of the page; of one that was chosen by its format, that which always gives it."""
+    return (request.endpoint or "").replace(".in_any_format", ".in_format")
+
+
+def gettext(message: str) -> str:
+    """Say something in the language of the page; message: what it is in English."""
+    return _words(language()).gettext(message)
+
+
+def ngettext(one: str, more: str, number: int) -> str:
+    """Say something of a number of things in the language of the page; one, more: what it is in English."""
+    return _words(language()).ngettext(one, more, number)
+
+
+def number(value: str | float | Decimal) -> str:
+    """Write a number as is usual in the language of the page, with every digit that it has."""
+    return format_decimal(Decimal(str(value)), locale=_LOCALES[language()], decimal_quantization=False)
+
+
+def date(lexical: str) -> str:
+    """Write a year, month or day, as RDF writes it, in the language of the page; anything else stays as it is."""
+    known = SourceDate.parse(str(lexical))
+    return known.in_words(language()) if known else str(lexical)
+
+
+def sorted_names(things: Iterable[Named], name: Callable[[Named], str] = str) -> list[Named]:
+    """Put things in the order that their names have in the language of the page."""
+    here = language()
+    return sorted(things, key=lambda each: order(name(each), here))
+
+
+def order(name: str, language: str) -> tuple[tuple[str, ...], str]:
+    """Give what a name is sorted by: its letters, then their marks, as CLDR has it for Latvian and English.
+
+    >>> sorted(["Zviedrija", "Šauļi", "Sauļi", "Āre", "Ala"], key=lambda name: order(name, "lv"))
+    ['Ala', 'Āre', 'Sauļi', 'Šauļi', 'Zviedrija']
+    """
+    letters = (_letter(each, language) for each in unicodedata.normalize("NFC", name).casefold())
+    return tuple(letters), unicodedata.normalize("NFD", name).casefold()
+
+
+def _letter(letter: str, language: str) -> str:
+    bare = unicodedata.normalize("NFD", letter)[:1]
+    if language == "lv" and letter in _LETTERS:
+        # Behind every letter that may follow the bare one.
+        return f"{bare}\U0010ffff"
+    return "i" if language == "lv" and bare == "y" else bare
+
+
+def _path() -> str:
+    if endpoint() != (request.endpoint or ""):
+        return url_for(endpoint(), **(request.view_args or {}), ending="html").partition("?")[0]
+    return quote(request.script_root + request.path, safe=_PATH)
+
+
+def _accepted() -> Language:
+    tags = (tag.partition("-")[0].lower() for tag, weight in request.accept_languages if weight)
+    return next((each for tag in tags for each in LANGUAGES if each == tag), "en")
+
+
+def _told(response: Response) -> Response:
+    response.content_language.add(g.language)
+    if chosen() is None:
+        response.vary.add("Accept-Language")
+    return response
+
+
+def _keep_choice(endpoint: str, values: dict[str, object]) -> None:
+    """Let the link to a page name the language, if the address of this page did: there are no cookies."""
+    is_page = values.get("ending", "html") == "html" and not endpoint.startswith(_FILES)
+    if is_page and has_request_context() and (named := chosen()):
+        values.setdefault("lang", named)
+
+
+@cache
+def _words(language: Language) -> NullTranslations:
+    if language == "en":
+        return NullTranslations()
+    compiled = io.BytesIO()
+    with CATALOGUE.open("rb") as text:
+        write_mo(compiled, read_po(text, locale=language))
+    compiled.seek(0)
+    return Translations(compiled)

@@ -1,0 +1,165 @@
+"""Maps of towns and their ties: dots, the names beside them, and the shortest lines over the globe between them."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from twingraph.web.pictures.views import Point
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from twingraph.web.pictures.views import View
+
+    Row = Mapping[str, str]
+
+_SIZE = 20
+"""Units that letters are high at most: on a narrow screen they must be as large, on a wide one they may be less."""
+_LETTER = 0.56 * _SIZE
+_GAP = 11
+_STEPS = 16
+_PAIR = 2
+# Where a name may stand, the best place first: so many gaps to the right of its dot, so many down, and from where.
+_SIDES = (
+    *((1, 0.6, "start"), (-1, 0.6, "end"), (0, -1, "middle"), (0, 2.3, "middle")),
+    *((0.7, -0.5, "start"), (0.7, 1.7, "start"), (-0.7, -0.5, "end"), (-0.7, 1.7, "end")),
+)
+
+
+class Box(NamedTuple):
+    """The room that something takes."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def overlaps(self, other: Box) -> bool:
+        """Tell whether there is room that both take."""
+        across = self.left < other.right and other.left < self.right
+        return across and self.top < other.bottom and other.top < self.bottom
+
+
+class Label(NamedTuple):
+    """A name, where it begins, ends or has its middle (`anchor`, as SVG says it), and on which line it stands."""
+
+    text: str
+    at: Point
+    anchor: str
+
+    @property
+    def box(self) -> Box:
+        """The room that it takes, about."""
+        width = _LETTER * len(self.text)
+        left = self.at.x - {"start": 0, "middle": width / 2, "end": width}[self.anchor]
+        return Box(left, self.at.y - 0.8 * _SIZE, left + width, self.at.y + 0.2 * _SIZE)
+
+
+class Dot(NamedTuple):
+    """A town: the row that tells of it, where it stands, its name if shown, and whether it has the most ties."""
+
+    row: Row
+    at: Point
+    label: Label | None
+    is_home: bool
+
+
+class Line(NamedTuple):
+    """A tie: its IRI, its name, its lines as the data of a path, and whether it joins more than two towns."""
+
+    tie: str
+    name: str
+    path: str
+    is_joint: bool
+
+
+class Map(NamedTuple):
+    """A picture of towns and ties in a view."""
+
+    view: View
+    lines: list[Line]
+    dots: list[Dot]
+
+
+def drawn(rows: Sequence[Row], view: View, language: str, *, nearer: View | None = None) -> Map:
+    """Draw the towns that a view holds, and the ties among all.
+
+    rows: the answer to `towns-on-a-map`, a row for each town of each tie.
+    nearer: a view that names the towns in it, so that here they are but dots, all but home.
+    """
+    towns = {row["town"]: row for row in rows}
+    home = Counter(row["town"] for row in rows).most_common(1)[0][0] if rows else ""
+    places = {town: _at(row, view) for town, row in towns.items() if view.holds(_at(row, view))}
+    named = {
+        town: towns[town][f"town_{language}"]
+        for town in places
+        if town == home or nearer is None or not nearer.holds(_at(towns[town], nearer))
+    }
+    labels = _labels(named, places, view)
+    dots = [Dot(towns[town], at, labels.get(town), town == home) for town, at in places.items()]
+    # West to east, the order in which they are read and in which the keyboard goes through them.
+    return Map(view, list(_lines(rows, view, language)), sorted(dots, key=lambda dot: dot.at))
+
+
+def _at(row: Row, view: View) -> Point:
+    return view.point(float(row["longitude"]), float(row["latitude"]))
+
+
+def _labels(named: Mapping[str, str], places: Mapping[str, Point], view: View) -> dict[str, Label]:
+    """Find a place for each name in which it covers no dot and no other name, if there is one."""
+    taken = [Box(at.x - _GAP / 2, at.y - _GAP / 2, at.x + _GAP / 2, at.y + _GAP / 2) for at in places.values()]
+    labels: dict[str, Label] = {}
+    # Those with the nearest neighbours have the least choice.
+    for town in sorted(named, key=lambda town: (_room(places[town], places.values()), town)):
+        label = min(_choices(named[town], places[town]), key=lambda each: _covered(each.box, taken, view))
+        labels[town] = label
+        taken.append(label.box)
+    return labels
+
+
+def _room(at: Point, dots: Iterable[Point]) -> float:
+    return min((math.dist(at, dot) for dot in dots if dot != at), default=math.inf)
+
+
+def _choices(name: str, at: Point) -> Iterator[Label]:
+    for right, down, anchor in _SIDES:
+        yield Label(name, Point(at.x + right * _GAP, at.y + down * _GAP), anchor)
+
+
+def _covered(box: Box, taken: Iterable[Box], view: View) -> int:
+    within = view.holds(Point(box.left, box.top)) and view.holds(Point(box.right, box.bottom))
+    return sum(map(box.overlaps, taken)) + (0 if within else 10)
+
+
+def _lines(rows: Iterable[Row], view: View, language: str) -> Iterator[Line]:
+    ties: dict[str, list[Row]] = {}
+    for row in rows:
+        ties.setdefault(row["tie"], []).append(row)
+    for tie, partners in ties.items():
+        ends = [(float(row["longitude"]), float(row["latitude"])) for row in partners]
+        is_joint = len(ends) > _PAIR
+        pairs = zip(ends, [*ends[1:], ends[0]] if is_joint else ends[1:], strict=False)
+        path = "".join(_path(_arc(one, other), view) for one, other in pairs)
+        yield Line(tie, partners[0][f"tie_{language}"], path, is_joint)
+
+
+def _arc(one: tuple[float, float], other: tuple[float, float]) -> Iterator[tuple[float, float]]:
+    """Give longitudes and latitudes on the great circle from one place to another."""
+    a, b = _vector(*one), _vector(*other)
+    angle = 2 * math.asin(min(1.0, math.dist(a, b) / 2))
+    for step in range(_STEPS + 1):
+        p, q = (math.sin(part * angle / _STEPS) / (math.sin(angle) or 1) for part in (_STEPS - step, step))
+        x, y, z = (p * here + q * there for here, there in zip(a, b, strict=True))
+        yield math.degrees(math.atan2(y, x)), math.degrees(math.atan2(z, math.hypot(x, y)))
+
+
+def _vector(longitude: float, latitude: float) -> tuple[float, float, float]:
+    across, up = math.radians(longitude), math.radians(latitude)
+    return math.cos(up) * math.cos(across), math.cos(up) * math.sin(across), math.sin(up)
+
+
+def _path(places: Iterable[tuple[float, float]], view: View) -> str:
+    points = (view.point(*place) for place in places)
+    return "M" + " ".join(f"{point.x:.1f},{point.y:.1f}" for point in points)

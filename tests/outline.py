@@ -1,0 +1,135 @@
+"""Draws the outline of the land for the maps, from Natural Earth (public domain) as world-atlas packs it in TopoJSON.
+
+To draw it again: `npm pack world-atlas@2.0.2`, unpack it, and `.venv/bin/python tests/outline.py package`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from twingraph.web.assets import FOLDER
+from twingraph.web.pictures.views import EUROPE, WORLD, Point, View
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    Edge = tuple[Callable[[Point], bool], Callable[[Point, Point], Point]]
+    Box = tuple[float, float, float, float]
+
+OUTLINE = FOLDER / "outline.svg"
+CREDIT = "Made with Natural Earth. Free vector and raster map data @ naturalearthdata.com (public domain)."
+# The file that each view is drawn from, the degrees around it, and units that a line may lie beside the shore.
+DRAWN: tuple[tuple[View, str, Box, float], ...] = (
+    (WORLD, "land-110m.json", (-180, -60, 180, 90), 0.45),
+    (EUROPE, "land-50m.json", (-32, 24, 62, 80), 0.7),
+)
+SMALLEST = 3.0
+"""Square units below which an island is left out."""
+
+
+def drawn(package: Path) -> str:
+    """Give the outlines as one file of SVG, a path by the name of each view."""
+    paths = (
+        f'<path id="{view.name}" d="{path(view, rings(json.loads((package / name).read_text())), box, most)}"/>\n'
+        for view, name, box, most in DRAWN
+    )
+    size = f'viewBox="0 0 {WORLD.width} {WORLD.height}"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>\n<desc>{CREDIT}</desc>\n{"".join(paths)}</svg>\n'
+
+
+def rings(topology: dict[str, Any]) -> Iterator[list[Point]]:
+    """Give every ring of the land, in degrees (TopoJSON, 2.1.4)."""
+    arcs = [list(degrees(arc, topology["transform"])) for arc in topology["arcs"]]
+    for shape in topology["objects"]["land"]["geometries"]:
+        for polygon in shape["arcs"]:
+            for ring in polygon:
+                yield [point for each in ring for point in (arcs[each] if each >= 0 else arcs[~each][::-1])[:-1]]
+
+
+def degrees(arc: list[list[int]], transform: dict[str, list[float]]) -> Iterator[Point]:
+    """Give the points of an arc, each of which is told by its distance from the one before."""
+    (across, up), (west, south), x, y = transform["scale"], transform["translate"], 0, 0
+    for dx, dy in arc:
+        x, y = x + dx, y + dy
+        yield Point(west + x * across, south + y * up)
+
+
+def path(view: View, land: Iterable[list[Point]], box: Box, most: float) -> str:
+    """Write the land within a view as the data of a path."""
+    picture = (-2.0, -2.0, view.width + 2.0, view.height + 2.0)
+    near = (clipped(shifted, box) for ring in land for shifted in unrolled(ring))
+    shown = (clipped([view.point(*point) for point in ring], picture) for ring in near if ring)
+    return "".join(written(simplified(ring, most)) for ring in shown if abs(area(ring)) >= SMALLEST)
+
+
+def unrolled(ring: list[Point]) -> Iterator[list[Point]]:
+    """Give a ring without its jumps from 180° east to 180° west, and again from a whole turn further on and back."""
+    turns = [0]
+    for one, other in pairwise(ring):
+        turns.append(turns[-1] + round((one.x - other.x) / 360))
+    for turn in (-1, 0, 1):
+        yield [Point(point.x + 360 * (turn + each), point.y) for point, each in zip(ring, turns, strict=True)]
+
+
+def clipped(ring: list[Point], box: Box) -> list[Point]:
+    """Cut off what of a ring is outside a box (Sutherland and Hodgman 1974)."""
+    for side, edge in enumerate(box):
+        cut: list[Point] = []
+        for one, other in zip([ring[-1], *ring[:-1]] if ring else [], ring, strict=True):
+            if is_inside(one, side, edge) != is_inside(other, side, edge):
+                part = (edge - one[side % 2]) / (other[side % 2] - one[side % 2])
+                cut.append(Point(one.x + part * (other.x - one.x), one.y + part * (other.y - one.y)))
+            if is_inside(other, side, edge):
+                cut.append(other)
+        ring = cut
+    return ring
+
+
+def is_inside(point: Point, side: int, edge: float) -> bool:
+    return point[side] >= edge if side < 2 else point[side % 2] <= edge
+
+
+def simplified(ring: list[Point], most: float) -> list[Point]:
+    """Leave out points of a ring that are nearly on the line between others (Douglas and Peucker 1973)."""
+    far = max(range(len(ring)), key=lambda each: (ring[each].x - ring[0].x) ** 2 + (ring[each].y - ring[0].y) ** 2)
+    return [*kept(ring[: far + 1], most)[:-1], *kept([*ring[far:], ring[0]], most)[:-1]]
+
+
+def kept(line: list[Point], most: float) -> list[Point]:
+    away = [distance(point, line[0], line[-1]) for point in line]
+    far = max(range(len(line)), key=away.__getitem__)
+    return [*kept(line[: far + 1], most)[:-1], *kept(line[far:], most)] if away[far] > most else [line[0], line[-1]]
+
+
+def distance(point: Point, one: Point, other: Point) -> float:
+    dx, dy = other.x - one.x, other.y - one.y
+    along = ((point.x - one.x) * dx + (point.y - one.y) * dy) / (dx * dx + dy * dy or 1)
+    t = min(max(along, 0), 1)
+    return math.hypot(point.x - one.x - t * dx, point.y - one.y - t * dy)
+
+
+def area(ring: list[Point]) -> float:
+    return sum(one.x * other.y - other.x * one.y for one, other in zip(ring, [*ring[1:], *ring[:1]], strict=True)) / 2
+
+
+def written(ring: list[Point]) -> str:
+    """Write a ring in tenths of a unit, each point as its distance from the one before."""
+    tenths = [(round(point.x * 10), round(point.y * 10)) for point in ring]
+    steps = pairwise(tenths)
+    moves = (number(x2 - x1) + number(y2 - y1, after=True) for (x1, y1), (x2, y2) in steps if (x1, y1) != (x2, y2))
+    x, y = tenths[0]
+    return f"M{number(x)}{number(y, after=True)}l{' '.join(moves).replace(' -', '-')}z"
+
+
+def number(tenths: int, *, after: bool = False) -> str:
+    text = f"{tenths / 10:g}".replace("0.", ".", 1) if abs(tenths) < 10 else f"{tenths / 10:g}"
+    return text if not after or text.startswith("-") else f" {text}"
+
+
+if __name__ == "__main__":
+    OUTLINE.write_text(drawn(Path(sys.argv[1])), encoding="utf-8")

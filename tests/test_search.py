@@ -1,0 +1,298 @@
+"""The search: what a word finds however it is spelt, and what is left of it from each side."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import quote_plus, urlencode
+from xml.etree import ElementTree as ET
+
+import pytest
+from rdflib.namespace import SDO, SKOS
+
+from pages import Page
+from twingraph.engine import Engine
+from twingraph.facets import FACETS, Context, contexts_of, counts, kept
+from twingraph.search import LONGEST, matches, pieces, plain
+from twingraph.settings import BASE, QUADS, Settings
+from twingraph.vocab import kind_of, thing
+from twingraph.web.app import create_app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flask.testing import FlaskClient
+
+    from twingraph.records import LinkedTowns
+    from twingraph.release import Release
+
+OPENSEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"
+TOWNS = [
+    ("a", "Šauļi"),
+    ("a", "Šiauliai"),
+    ("b", "Rueil-Malmaison"),
+    ("c", "Białystok"),
+    ("d", "Магадан"),
+    ("e", "Vejle"),
+]
+
+
+@pytest.fixture(scope="module")
+def engine(release: Release) -> Iterator[Engine]:
+    with Engine(release.folder / QUADS, Settings(workers=1)) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def client(engine: Engine, release: Release) -> FlaskClient:
+    return create_app(engine, release.folder, Settings()).test_client()
+
+
+def searched(client: FlaskClient, **asked: str) -> Page:
+    answer = client.get(f"/search?{urlencode({'lang': 'en', **asked})}")
+    assert answer.status_code == 200
+    return Page(answer.text)
+
+
+def found(client: FlaskClient, **asked: str) -> list[str]:
+    """Give what a search finds, in its order: `place/alcamo`."""
+    links = searched(client, **asked).links
+    return [link.removeprefix("/id/").partition("?")[0] for link in links if link.startswith("/id/")][:-1]
+
+
+def asked(engine: Engine, pattern: str) -> set[str]:
+    """Ask for the things of a pattern, as they stand in addresses."""
+    rows = json.loads(engine.answer(f"SELECT DISTINCT ?thing {{ {pattern} }}").body)["results"]["bindings"]
+    return {row["thing"]["value"].removeprefix(f"{BASE}id/") for row in rows}
+
+
+def said_together(**slugs: str) -> dict[str, str]:
+    return {name: f"{BASE}id/{slug}" for name, slug in slugs.items()}
+
+
+# A word and a name
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        ("Šauļi", "sauli"),
+        ("  Rueil-Malmaison ", "rueil malmaison"),
+        ("Białystok", "bialystok"),
+        ("HÄLLEFORS", "hallefors"),
+        ("Магадан", "магадан"),
+        ("„Francijas pavasaris’", "francijas pavasaris"),
+        ("‚!?", ""),
+    ],
+)
+def test_marks_case_and_signs_do_not_count(text: str, bare: str) -> None:
+    assert plain(text) == bare
+
+
+@pytest.mark.parametrize(
+    ("typed", "things"),
+    [
+        ("sauli", ["a"]),
+        ("ŠIAULIAI", ["a"]),
+        ("malm", ["b"]),
+        ("rueil malmaison", ["b"]),
+        ("malmaison rueil", ["b"]),
+        ("bialystok", ["c"]),
+        ("магадан", ["d"]),
+        ("Vejlē", ["e"]),
+        ("Vejle!", ["e"]),
+        ("Viejle", ["e"]),
+        ("Rueil-Malmezona", ["b"]),
+        ("auli", ["a"]),
+        ("maison", ["b"]),
+        ("au", []),
+        ("qqqq", []),
+        ("", []),
+        ("-", []),
+    ],
+)
+def test_a_town_is_found_however_it_is_typed(typed: str, things: list[str]) -> None:
+    assert [match.thing for match in matches(typed, TOWNS)] == things
+
+
+def test_the_best_spelling_comes_first_and_each_thing_once() -> None:
+    made_up = [("begins", "izdomātais"), ("within", "nav izdomāts"), ("is", "Izdomāts"), ("is", "izdomāts arī")]
+    assert [match.thing for match in matches("izdomats", made_up)] == ["is", "within", "begins"]
+
+
+def test_what_is_only_alike_is_found_only_where_nothing_else_is() -> None:
+    made_up = [("a", "Komo"), ("b", "Kona")]
+    assert [match.thing for match in matches("komo", made_up)] == ["a"]
+    assert [match.thing for match in matches("koma", made_up)] != []
+
+
+@pytest.mark.parametrize(
+    ("typed", "text", "marked"),
+    [
+        ("kultūra", "kultūras, sporta un Kultūru", ["kultūras", "Kultūru"]),
+        ("sports culture", "culture and sport", ["culture", "sport"]),
+        ("sia", "Šiauliai", ["Šiauliai"]),
+        ("", "Šiauliai", []),
+        ("x", "", []),
+    ],
+)
+def test_the_words_that_were_found_are_marked_and_none_is_lost(typed: str, text: str, marked: list[str]) -> None:
+    split = pieces(typed, text)
+    assert "".join(piece.text for piece in split) == text
+    assert [piece.text for piece in split if piece.found] == marked
+
+
+# From each side
+
+
+def test_what_is_planned_with_one_town_and_agreed_with_another_is_not_planned_with_both() -> None:
+    """Two made-up towns with one made-up area."""
+    rows = [
+        said_together(town="place/a", country="country/AA", area="area/made-up", standing="standing/planned"),
+        said_together(town="place/b", country="country/BB", area="area/made-up", standing="standing/agreed")
+        | {"year": "1999"},
+    ]
+    contexts = contexts_of(rows)
+    area = f"{BASE}id/area/made-up"
+    assert kept([area], contexts, Context(country="AA", standing="planned")) == [area]
+    assert kept([area], contexts, Context(country="BB", standing="planned")) == []
+    assert counts(contexts, contexts, Context(standing="agreed"), "country") == {"BB": 3}
+    assert counts(contexts, contexts, Context(), "decade") == {"1990": 3}
+
+
+# The page
+
+
+@pytest.mark.parametrize("place", ["alcamo", "siauliai", "hallefors", "ivano-frankivsk", "xinying", "bialystok"])
+def test_every_town_is_found_by_every_spelling_of_its_name(client: FlaskClient, towns: LinkedTowns, place: str) -> None:
+    names = {*towns.merged.objects(thing("place", place), SDO.name)}
+    names |= {*towns.merged.objects(thing("place", place), SDO.alternateName)}
+    assert len(names) > 2
+    for name in names:
+        assert f"place/{place}" in found(client, q=str(name)), name
+
+
+def test_every_area_is_found_by_each_wording_of_the_page(client: FlaskClient, towns: LinkedTowns) -> None:
+    wordings = {(area, str(word)) for area, word in towns.merged.subject_objects(SKOS.altLabel)}
+    wordings = {(area, word) for area, word in wordings if kind_of(area) == "area"}
+    assert len(wordings) > 33
+    for area, word in wordings:
+        assert str(area).removeprefix(f"{BASE}id/") in found(client, q=word), word
+
+
+def test_a_word_of_a_sentence_finds_the_sentences_in_their_order(client: FlaskClient, engine: Engine) -> None:
+    there = asked(engine, '?thing prov:wasQuotedFrom ?page ; oa:exact ?text FILTER(CONTAINS(?text, "Desmit gadu"))')
+    assert set(found(client, q="desmit gadu", kind="quote")) == there != set()
+    page = searched(client, q="desmit gadu", kind="quote")
+    assert {text.casefold() for text in page.texts["mark"]} == {"desmit", "gadu"}
+
+
+def test_an_organisation_is_found_and_its_kind_is_told(client: FlaskClient) -> None:
+    page = searched(client, q="Spīdolas")
+    assert "/id/organisation/spidolas-skola?lang=en" in page.links
+    assert [heading.partition(" (")[0] for heading in page.texts["h2"]] == [
+        "Organisations",
+        "Activities",
+        "Passages of the page",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("choice", "pattern"),
+    [
+        ({"kind": "agreement", "decade": "2000"}, "?thing a tg:Agreement ; tg:year ?y FILTER(?y >= 2000 && ?y < 2010)"),
+        (
+            {"kind": "place", "country": "SE"},
+            "?thing a ?class ; schema:containedInPlace country:SE FILTER(STRSTARTS(STR(?thing), STR(place:)))",
+        ),
+        ({"kind": "area", "standing": "planned"}, "?m tg:area ?thing ; tg:standing standing:planned"),
+        ({"kind": "quote", "area": "sport"}, "?m tg:area area:sport ; schema:isPartOf ?thing"),
+        (
+            {"kind": "place", "area": "culture", "standing": "planned"},
+            "?m tg:area area:culture ; tg:standing standing:planned ; schema:about ?thing",
+        ),
+        ({"kind": "twinning", "country": "LT"}, "?thing a tg:Twinning ; tg:partner place:siauliai"),
+        (
+            {"kind": "organisation", "country": "UA"},
+            "?a schema:contributor|schema:organizer ?thing ; tg:twinning twinning:jelgava-ivano-frankivsk",
+        ),
+    ],
+)
+def test_what_is_chosen_is_what_a_query_finds(
+    client: FlaskClient, engine: Engine, choice: dict[str, str], pattern: str
+) -> None:
+    there = found(client, **choice)
+    assert set(there) == asked(engine, pattern) != set()
+    assert len(there) == len(set(there))
+
+
+@pytest.mark.parametrize("facet", FACETS)
+def test_each_choice_leaves_as_many_as_it_says(client: FlaskClient, facet: str) -> None:
+    text = client.get("/search?lang=en&q=culture").text
+    select = re.search(rf'<select id="{facet}".*?</select>', text, re.DOTALL)
+    options = re.findall(r'<option value="([^"]+)">.*?\((\d+)\)</option>', select[0] if select else "")
+    assert options
+    for value, number in options:
+        assert len(found(client, q="culture", **{facet: value})) == int(number) > 0, value
+
+
+@pytest.mark.parametrize("tongue", ["lv", "en"])
+def test_every_name_is_the_one_that_sparql_answers(client: FlaskClient, engine: Engine, tongue: str) -> None:
+    page = searched(client, lang=tongue, kind="place")
+    rows = json.loads(
+        engine.answer(
+            f'SELECT ?name {{ ?town schema:containedInPlace ?c ; schema:name ?name FILTER(LANG(?name) = "{tongue}") }}'
+        ).body
+    )["results"]["bindings"]
+    listed = [text for text in page.texts["a"] if text in {row["name"]["value"] for row in rows}]
+    assert sorted(listed) == sorted(row["name"]["value"] for row in rows)
+
+
+def test_nothing_asked_is_nothing_found_and_nothing_there_is_said(client: FlaskClient) -> None:
+    assert found(client) == []
+    assert "Nothing was found" in "".join(searched(client, q="zzzzzzzz").texts["p"])
+    assert "This is like it" in "".join(searched(client, q="Jelgvaa").texts["p"])
+    assert "place/jelgava" in found(client, q="Jelgvaa")
+    assert found(client, country="XX", kind="nonsense") == []
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["<script>alert(1)</script>", '"><img src=x>', "%00", "a" * 5000, "\N{RIGHT-TO-LEFT OVERRIDE}", "{{ 7*7 }}", "\\"],
+)
+def test_whatever_is_typed_is_only_text(client: FlaskClient, typed: str) -> None:
+    text = client.get(f"/search?q={quote_plus(typed)}&country={quote_plus(typed)}&decade={quote_plus(typed)}").text
+    page = Page(text)
+    assert not page.inline_scripts
+    assert page.counts["img"] == 0
+    assert client.get(f"/search/suggestions?q={quote_plus(typed)}").json[0] == " ".join(typed.split())[:LONGEST]
+
+
+def test_the_queries_behind_the_page_are_a_click_away(client: FlaskClient) -> None:
+    links = searched(client, q="Como").links
+    for name in ("names-to-find-things-by", "sentences-in-order", "towns-in-context"):
+        assert client.get(next(link for link in links if name in link)).status_code == 200
+
+
+# Programs
+
+
+def test_suggestions_are_names_with_their_kinds_and_addresses(client: FlaskClient) -> None:
+    answer = client.get("/search/suggestions?q=sia&lang=lv")
+    assert answer.content_type == "application/x-suggestions+json"
+    typed, names, kinds, addresses = answer.json
+    assert (typed, names[0], kinds[0]) == ("sia", "Šauļi", "Pilsēta vai pašvaldība")
+    assert addresses[0] == "/id/place/siauliai?lang=lv"
+    assert len(names) == len(kinds) == len(addresses) <= 10
+
+
+def test_browsers_are_told_how_to_search_here(client: FlaskClient) -> None:
+    description = client.get("/search/description.xml?lang=lv")
+    assert description.content_type == "application/opensearchdescription+xml"
+    read = ET.fromstring(description.data)
+    assert 0 < len(str(read.findtext(f"{OPENSEARCH}ShortName"))) <= 16
+    for url in read.iter(f"{OPENSEARCH}Url"):
+        answer = client.get(url.attrib["template"].replace("{searchTerms}", "como"))
+        assert (answer.status_code, answer.mimetype) == (200, url.attrib["type"])
+        assert "Komo" in answer.text
