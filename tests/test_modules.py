@@ -44,18 +44,27 @@ ORDER = (
     *("twingraph.challenge", "twingraph.exchange", "twingraph.wording", "twingraph.remote", "twingraph.publication"),
     # Pages of sources as they are today.
     *("twingraph.pagetext", "twingraph.comparison", "twingraph.retrieval", "twingraph.recheck"),
+    # What Wikidata says.
+    *("twingraph.wikidata", "twingraph.reciprocity", "twingraph.inquiry", "twingraph.snapshots"),
+    # Ours held against theirs, and handed over.
+    *("twingraph.verdicts", "twingraph.claims", "twingraph.likeness", "twingraph.crosscheck", "twingraph.proposals"),
+    *("twingraph.quickstatements", "twingraph.mismatches", "twingraph.reviews", "twingraph.reports"),
+    "twingraph.reportpage",
+    # Names, and what somebody may mean by one.
+    *("twingraph.gazetteer", "twingraph.reconcile", "twingraph.reconciliation"),
     # The faces.
     *("twingraph.negotiate", "twingraph.portals", "twingraph.documents"),
     *("twingraph.web.held", "twingraph.web.served", "twingraph.web.rate", "twingraph.web.cache"),
     *("twingraph.web.connections", "twingraph.web.hangup", "twingraph.web.silence", "twingraph.web.passages"),
     *("twingraph.web.links", "twingraph.web.http", "twingraph.web.catalogue", "twingraph.web.changes"),
+    "twingraph.web.crosscheck",
     "twingraph.web.crawlers",
     *("twingraph.web.status", "twingraph.web.dumps", "twingraph.web.pages"),
-    *("twingraph.web.things", "twingraph.web.sparql", "twingraph.web.lane"),
+    *("twingraph.web.things", "twingraph.web.reconcile", "twingraph.web.sparql", "twingraph.web.lane"),
     *("twingraph.web", "twingraph.web.app", "twingraph.web.server"),
     *("twingraph.cli.command", "twingraph.cli.options"),
     *("twingraph.cli.building", "twingraph.cli.serving", "twingraph.cli.asking", "twingraph.cli.comparing"),
-    "twingraph.cli.checking",
+    *("twingraph.cli.checking", "twingraph.cli.crosschecking"),
     *("twingraph.cli", "twingraph.__main__"),
 )
 """Every module, each after all that it imports."""

@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
-from twingraph.web import catalogue, changes, crawlers, dumps, http, pages, sparql, status, things
+from twingraph.web import (
+    catalogue,
+    changes,
+    crawlers,
+    crosscheck,
+    dumps,
+    http,
+    pages,
+    reconcile,
+    sparql,
+    status,
+    things,
+)
 from twingraph.web.cache import Cache
 from twingraph.web.lane import Lane
 from twingraph.web.rate import Buckets
@@ -32,12 +44,13 @@ def create_app(engine: Answering, release: Path | Held, settings: Settings) -> F
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     here, buckets = Served.opened(engine, release, settings), Buckets(settings.rate)
     here.by(app)
+    crosscheck.compare_for(app, here)
     count, admits = status.measure(app).count, partial(http.admits, buckets)
     # From here outwards: the routes, the lane past them, what was answered before, and proxies that are believed.
     app.wsgi_app = Lane(app.wsgi_app, here, admits, count)  # type: ignore[method-assign]
     if settings.cache_mebibytes:
         app.wsgi_app = Cache(app.wsgi_app, settings.cache_mebibytes, settings.quick_seconds, admits, count)  # type: ignore[method-assign]
     http.share(app, settings, buckets)
-    for routes in (sparql, things, catalogue, changes, dumps, pages, crawlers, status):
+    for routes in (sparql, things, catalogue, changes, crosscheck, dumps, pages, reconcile, crawlers, status):
         app.register_blueprint(routes.blueprint)
     return app

@@ -31,6 +31,7 @@ _THINGS = f"""SELECT DISTINCT ?thing {{
 _ROBOTS = """User-agent: *
 # All that a query can find is in the documents and the dumps, too.
 Disallow: {path}sparql
+Disallow: {path}reconcile
 Allow: {path}
 
 Sitemap: {site}sitemap.xml
