@@ -110,8 +110,17 @@ def harvested(graph: Graph, kind: URIRef = DCAT.Dataset) -> dict[str, Item]:
             raise NotHarvested(f"{node}: no title, or no identifier of its own")
         if isinstance(graph.value(node, DCTERMS.temporal), URIRef):
             raise NotHarvested(f"{node}: the time is to be looked up elsewhere")
+        for checksum in graph.objects(node, DCAT.distribution / SPDX.checksum):
+            _check_checksum(graph, checksum)
         found[item.identifier] = item
     return found
+
+
+def _check_checksum(graph: Graph, checksum: Node) -> None:
+    """Stop where udata would: it knows algorithms by http alone, keeps texts alone, and rdflib makes bytes of some."""
+    algorithm, value = graph.value(checksum, SPDX.algorithm), graph.value(checksum, SPDX.checksumValue)
+    if str(algorithm).startswith("http://spdx.org/") and not isinstance(getattr(value, "value", ""), str):
+        raise NotHarvested("StringField only accepts string values")
 
 
 def _item(graph: Graph, node: Node) -> Item:

@@ -198,7 +198,10 @@ BROKEN: dict[str, tuple[Spoil, str]] = {
     "a folder for facts": (make_folder(PLACES), f"{PLACES}: cannot be read (Is a directory)"),
     "a stray file": (
         put("data/sources/made-up.txt", "made up"),
-        "data/sources/made-up.txt: this file is not read; below data/ belong *.ttl, *.trig, sources/*/page.txt",
+        (
+            "data/sources/made-up.txt: this file is not read; "
+            "below data/ belong *.ttl, *.trig, changes/*.ttl, sources/*/page.txt"
+        ),
     ),
     "a source without a page": (
         make_folder("data/sources/made-up"),

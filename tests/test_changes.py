@@ -14,17 +14,18 @@ from xml.etree import ElementTree as ET
 import pytest
 from click.testing import CliRunner
 from rdflib import Dataset, Graph, Literal, URIRef
-from rdflib.namespace import DCTERMS, SDO, XSD
+from rdflib.namespace import DCTERMS, RDF, SDO, XSD
 
+from twingraph import triples
 from twingraph.changes import compare
 from twingraph.cli import main
+from twingraph.diff import FORMATS, Diff, as_text, diff, keep
 from twingraph.engine import Engine
-from twingraph.errors import BadSource
-from twingraph.history import notes, order, read_history, versions
-from twingraph.release import build, write
+from twingraph.errors import BadSource, NothingToCompare
+from twingraph.history import described, notes, order, read_history, versions
+from twingraph.release import build
 from twingraph.settings import CHANGES, CHECKSUMS, FORMAT, MANIFEST, QUADS, Settings
-from twingraph.triples import FORMATS
-from twingraph.vocab import HISTORY, TG, thing
+from twingraph.vocab import AS, DCAT, HISTORY, TG, TREE, thing
 from twingraph.web.app import create_app
 
 if TYPE_CHECKING:
@@ -36,10 +37,12 @@ if TYPE_CHECKING:
     from rdflib.term import Node
 
     from twingraph.records import LinkedTowns
-    from twingraph.release import Built, Release
+    from twingraph.release import Release
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 INPUTS = Settings().inputs
+PATIENT = Settings(queue_seconds=60.0, seconds=60.0)
+"""The limits on a machine that has much else to do."""
 PAGE = (
     "Izdomātā Jaunpils (Itālija)\n"
     "Izdomātais līgums tika noslēgts 2019. gadā par kultūru.\n"
@@ -129,12 +132,12 @@ evidence:made-up {{
 TOLD = {
     "en": [
         "The agreement “Jelgava – Alcamo, 2002” – more exact date: 14 May 2002 (before: 2002).",
-        "The agreement “Jelgava – Como, 2016” was amended by a new one, “Jelgava – Como, 2021”: 2021, sport (agreed).",
+        "The agreement “Jelgava – Como, 2016” was amended by a new one, “Jelgava – Como, 2021”: sport (agreed).",
         "A twin town was added: Made-up Newtown (Italy); agreement: 2019, culture (agreed).",
     ],
     "lv": [
         "Līgums „Jelgava – Alkamo, 2002” – precizēts datums: 2002. gada 14. maijs (iepriekš: 2002. gads).",
-        "Līgumu „Jelgava – Komo, 2016” groza jauns līgums „Jelgava – Komo, 2021”: 2021. gads, sports (saskaņota).",
+        "Līgumu „Jelgava – Komo, 2016” groza jauns līgums „Jelgava – Komo, 2021”: sports (saskaņota).",
         "Pievienota sadraudzības pilsēta: Izdomātā Jaunpils (Itālija); līgums: 2019. gads, kultūra (saskaņota).",
     ],
 }
@@ -183,28 +186,70 @@ def newer(tmp_path_factory: pytest.TempPathFactory) -> Release:
         'tg:signed "2002"^^xsd:gYear ;\n        tg:dateAsPrinted "2002. gadā"@lv ;',
         "",
     )
+    (inputs / "data" / "changes" / "1.1.0.ttl").write_text(MADE_UP_RECORD, "utf-8")
     return build(inputs, inputs.parent / "release")
 
 
+@pytest.fixture(scope="module")
+def differs(release: Release, newer: Release) -> Diff:
+    return diff(release, newer)
+
+
 @pytest.mark.parametrize("language", ["en", "lv"])
-def test_a_new_town_a_more_exact_date_and_an_amendment_are_these_three_things(
-    release: Release, newer: Release, language: str
-) -> None:
-    answer = run("diff", release.folder, newer.folder, "--lang", language)
-    told = [line.strip() for line in answer.stdout.splitlines() if line.startswith("  ")]
-    assert (answer.exit_code, told) == (0, TOLD[language])
+def test_a_new_town_a_more_exact_date_and_an_amendment_are_these_three_things(differs: Diff, language: str) -> None:
+    told = [line.strip() for line in as_text(differs, language).splitlines() if line.startswith("  ")]
+    assert told == TOLD[language]
 
 
-def test_the_other_way_round_the_town_is_removed_and_the_date_less_exact(release: Release, newer: Release) -> None:
-    told = [change.english for change in compare(newer.load(), release.load())]
+def test_the_command_tells_it_in_the_language_of_who_asks(release: Release, newer: Release) -> None:
+    answer = run("diff", release.folder, newer.folder, "--lang", "lv")
+    assert answer.exit_code == 0
+    assert answer.stdout.startswith("1.0.0 (2026-11-23) → 1.1.0 (2026-11-23)\n\nAlkamo\n  ")
+    assert all(sentence in answer.stdout for sentence in TOLD["lv"])
+    assert "Izmaiņas: 3. Pievienotie apgalvojumi: " in answer.stdout
+
+
+def test_the_other_way_round_the_town_is_removed_and_the_date_less_exact(differs: Diff) -> None:
+    told = [change.english for change in compare(differs.words.towns, differs.words.other)]
     assert told == [
         "The agreement “Jelgava – Alcamo, 2002” – date: 2002 (before: 14 May 2002).",
-        "An agreement was removed: Jelgava – Como, 2021, 2021, sport (agreed).",
+        "An agreement was removed: Jelgava – Como, 2021: sport (agreed).",
         "A twin town was removed: Made-up Newtown (Italy); agreement: 2019, culture (agreed).",
     ]
 
 
-def test_what_a_record_tells_is_compared_field_by_field(release: Release) -> None:
+RECORD = (INPUTS / "data" / "changes" / "1.0.0.ttl").read_text("utf-8")
+MADE_UP_RECORD = (
+    RECORD.replace("1.0.0", "1.1.0")
+    .replace("The first release of the data.", "Made up.")
+    .replace("Datu pirmais laidiens.", "Izdomāts.")
+)
+COMO = "The agreement “Jelgava – Como, 2016”", "Līgums „Jelgava – Komo, 2016”"
+FIELDS = [
+    (
+        "Alcamo (Italy) – coordinates: 38.0, 12.966667 (before: 37.966667, 12.966667).",
+        "Alkamo (Itālija) – koordinātas: 38.0, 12.966667 (iepriekš: 37.966667, 12.966667).",
+    ),
+    (
+        "The tie “Jelgava – Białystok” – beginning: May 1991 (before: 1994).",
+        "Sadraudzība „Jelgava – Belostoka” – sākuma datums: 1991. gada maijs (iepriekš: 1994. gads).",
+    ),
+    (
+        f"{COMO[0]} – kind of document: friendship agreement (before: cooperation agreement).",
+        f"{COMO[1]} – dokumenta veids: sadraudzības līgums (iepriekš: sadarbības līgums).",
+    ),
+    (
+        f"{COMO[0]} – areas added: sport (agreed); areas removed: culture, education (agreed).",
+        f"{COMO[1]} – pievienotās jomas: sports (saskaņota); svītrotās jomas: kultūra, izglītība (saskaņota).",
+    ),
+    (
+        "Como, population 2015 – number: 84395 (before: 84394).",
+        "Komo, iedzīvotāju skaits 2015 – skaitlis: 84395 (iepriekš: 84394).",
+    ),
+]
+
+
+def test_what_a_record_tells_is_compared_field_by_field(release: Release, towns: LinkedTowns) -> None:
     """Made-up values, stated in the graphs where the real ones are."""
     made_up = release.load()
     put(made_up, thing("place", "alcamo"), SDO.latitude, Literal("38.0"))
@@ -212,12 +257,37 @@ def test_what_a_record_tells_is_compared_field_by_field(release: Release) -> Non
     put(made_up, thing("agreement", "jelgava-como-2016"), TG.agreedArea, thing("area", "sport"))
     put(made_up, thing("figure", "como-population-2015"), SDO.value, Literal(84395))
     put(made_up, thing("twinning", "jelgava-bialystok"), TG.since, Literal("1991-05", datatype=XSD.gYearMonth))
-    told = [(change.english, change.latvian) for change in compare(release.load(), made_up)]
-    assert told == []
+    told = [(change.english, change.latvian) for change in compare(towns, made_up)]
+    assert told == FIELDS
 
 
-def test_the_patch_makes_the_new_dataset_of_the_old_one(release: Release, newer: Release) -> None:
-    first, *lines, last = run("diff", release.folder, newer.folder, "--format", "patch").stdout.splitlines()
+def test_figures_activities_and_ties_come_and_go_by_name(release: Release, towns: LinkedTowns) -> None:
+    made_up = release.load()
+    (quote,) = {graph for *_, graph in towns.quads((thing("figure", "como-area"), SDO.value, None, None))}
+    for slug, kind in (("como-population-2015", "figure"), ("como-vocational-exchange", "activity")):
+        made_up.remove((thing(kind, slug), None, None))
+    for partner in ("jelgava", "como"):
+        made_up.graph(quote).add((thing("twinning", "made-up"), TG.partner, thing("place", partner)))
+    made_up.graph(quote).add((thing("twinning", "made-up"), RDF.type, TG.Twinning))
+    exchange = "Jelgavas Amatu vidusskola aktīvi sadarbojas ar pilsētu, izstrādājot profesionālo skolu audzēkņu"
+    there, back = (
+        [change.latvian.partition(" un skolotāju")[0] for change in compare(*sides)]
+        for sides in ((towns, made_up), (made_up, towns))
+    )
+    assert there == [
+        "Pievienota sadraudzība „made-up”.",
+        "Svītrots skaitlis: Komo, iedzīvotāju skaits 2015.",
+        f"Svītrots pasākums „{exchange}",
+    ]
+    assert back == [
+        "Svītrota sadraudzība „made-up”.",
+        "Pievienots skaitlis: Komo, iedzīvotāju skaits 2015.",
+        f"Pievienots pasākums „{exchange}",
+    ]
+
+
+def test_the_patch_makes_the_new_dataset_of_the_old_one(differs: Diff, release: Release, newer: Release) -> None:
+    first, *lines, last = FORMATS["patch"](differs, "en").splitlines()
     assert (first, last) == ("TX .", "TC .")
     quads = set(lines_of(release.folder / QUADS))
     for line in lines:
@@ -226,17 +296,19 @@ def test_the_patch_makes_the_new_dataset_of_the_old_one(release: Release, newer:
     assert quads == set(lines_of(newer.folder / QUADS))
 
 
-def test_the_trig_holds_what_is_new_and_gone_in_the_union_of_all_graphs(release: Release, newer: Release) -> None:
-    text = run("diff", release.folder, newer.folder, "--format", "trig").stdout
-    assert run("diff", release.folder, newer.folder, "--format", "trig").stdout == text
+def test_the_trig_holds_what_is_new_and_gone_in_the_union_of_all_graphs(
+    differs: Diff, release: Release, newer: Release
+) -> None:
+    text = FORMATS["trig"](differs, "en")
+    assert FORMATS["trig"](differs, "lv") == text
     graphs = Dataset().parse(data=text, format="trig")
     old, new = (set(Graph().parse(each.folder / "twingraph.nt")) for each in (release, newer))
     assert set(graphs.graph(URIRef(f"{HISTORY}#1.1.0/added"))) == new - old
     assert set(graphs.graph(URIRef(f"{HISTORY}#1.1.0/removed"))) == old - new
 
 
-def test_programs_get_the_changes_as_json(release: Release, newer: Release) -> None:
-    told = json.loads(run("diff", release.folder, newer.folder, "--format", "json").stdout)
+def test_programs_get_the_changes_as_json(differs: Diff) -> None:
+    told = json.loads(FORMATS["json"](differs, "en"))
     assert (told["old"]["version"], told["new"]["version"]) == ("1.0.0", "1.1.0")
     assert [change["sentence"]["lv"] for change in told["changes"]] == TOLD["lv"]
     assert [change["kind"] for change in told["changes"]] == ["changed", "added", "added"]
@@ -275,21 +347,21 @@ def test_a_release_that_only_calls_itself_otherwise_has_changed_nothing(release:
     assert [version.number for version in read_history(tmp_path)] == ["1.0.1"]
 
 
-def test_a_record_is_kept_once_and_only_of_a_version_above_the_last(
-    release: Release, newer: Release, tmp_path: Path
-) -> None:
-    kept = tmp_path / "changes"
-    assert run("diff", release.folder, newer.folder, "--record", kept).stderr == f"{kept / '1.1.0.ttl'}\n"
-    again = run("diff", release.folder, newer.folder, "--record", kept, "--lang", "en")
-    assert (again.exit_code, "has a record already; remove it" in again.stderr) == (2, True)
-    back = run("diff", newer.folder, release.folder, "--record", kept, "--lang", "en")
-    assert (back.exit_code, "calls itself 1.0.0, which is no number above 1.1.0" in back.stderr) == (2, True)
-    (version,) = read_history(kept)
+def test_a_record_is_kept_once_and_only_of_a_version_above_the_last(differs: Diff, tmp_path: Path) -> None:
+    assert keep(differs, tmp_path) == tmp_path / "1.1.0.ttl"
+    (version,) = read_history(tmp_path)
     assert (version.previous, version.issued) == ("1.0.0", "2026-11-23")
     assert [change.latvian for change in version.changes] == TOLD["lv"]
+    with pytest.raises(BadSource, match="has a record already; remove it"):
+        keep(differs, tmp_path)
+    with pytest.raises(NothingToCompare, match=r"calls itself 1\.0\.0, which is no number above 1\.1\.0"):
+        keep(replace(differs, old=differs.new, new=differs.old), tmp_path)
 
 
-RECORD = (INPUTS / "data" / "changes" / "1.0.0.ttl").read_text("utf-8")
+def test_the_next_build_takes_the_records_in(newer: Release) -> None:
+    found = versions(Graph().parse(newer.folder / CHANGES))
+    assert [version.number for version in found] == ["1.1.0", "1.0.0"]
+    assert found[0].changes[0].english == "Made up."
 
 
 @pytest.mark.parametrize(
@@ -329,16 +401,15 @@ def test_the_first_release_has_one_entry(release: Release) -> None:
 
 
 @pytest.fixture(scope="module")
-def client(
-    built: Built, release: Release, newer: Release, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[FlaskClient]:
-    """A server of a made-up release that was built after the record of the second version was written."""
+def client(differs: Diff, newer: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    """A server of the newer release, as if the record of its changes were what the curator keeps."""
     folder = tmp_path_factory.mktemp("served")
     shutil.copytree(INPUTS / "data" / "changes", folder / "changes")
-    run("diff", release.folder, newer.folder, "--record", folder / "changes")
-    made = write(replace(built, history=read_history(folder / "changes")), folder / "release")
-    with Engine(made.folder / QUADS, Settings()) as engine:
-        yield create_app(engine, made.folder, Settings()).test_client()
+    keep(differs, folder / "changes")
+    history = described(read_history(folder / "changes"), differs.dataset).serialize(format="turtle")
+    made = copied(newer, folder / "release", CHANGES, history.encode())
+    with Engine(made / QUADS, PATIENT) as engine:
+        yield create_app(engine, made, PATIENT).test_client()
 
 
 @pytest.mark.parametrize(
@@ -371,7 +442,7 @@ def test_each_version_and_each_change_is_found_by_its_iri_on_the_page(client: Fl
     assert named == set(re.findall(r'<(?:section|li) id="([^"]+)"', page))
 
 
-@pytest.mark.parametrize("media_type", sorted(FORMATS.values()))
+@pytest.mark.parametrize("media_type", sorted(triples.FORMATS.values()))
 def test_programs_get_the_history_in_every_format(client: FlaskClient, media_type: str) -> None:
     answer = client.get("/changes", headers={"Accept": media_type})
     assert answer.content_type.partition(";")[0] == media_type
@@ -408,6 +479,26 @@ def test_every_link_of_the_feed_leads_somewhere(client: FlaskClient) -> None:
         assert (answer.status_code, answer.mimetype) == (200, link["type"])
 
 
+def test_the_stream_updates_each_entity_of_the_catalogue_with_all_that_the_catalogue_tells_of_it(
+    client: FlaskClient,
+) -> None:
+    """By DCAT-AP Feeds: an activity has an object with an IRI, a time, and its payload in the graph of its name."""
+    answer = client.get("/changes.trig")
+    assert (answer.status_code, answer.content_type) == (200, "application/trig")
+    told = Dataset(default_union=False).parse(data=answer.data, format="trig")
+    (view,) = told.objects(URIRef(f"{HISTORY}#stream"), TREE.view)
+    assert client.get(str(view)).data == answer.data
+    catalogue = Graph().parse(data=client.get("/catalog.ttl").data, format="turtle")
+    payload = Graph()
+    for activity in told.objects(URIRef(f"{HISTORY}#stream"), TREE.member):
+        (entity,) = told.objects(activity, AS.object)
+        assert told.value(activity, RDF.type) == AS.Update
+        assert told.value(activity, AS.published) == Literal("2026-11-23T00:00:00Z", datatype=XSD.dateTime)
+        assert set(told.graph(activity).objects(entity, RDF.type)) == set(catalogue.objects(entity, RDF.type))
+        payload += told.graph(activity)
+    assert (len(payload), len(list(payload.subjects(RDF.type, DCAT.Dataset)))) == (len(catalogue), 1)
+
+
 def test_the_page_links_what_changed_unless_it_is_gone(client: FlaskClient) -> None:
     page = client.get("/changes?lang=en", headers={"Accept": "text/html"}).text
     assert 'href="/id/agreement/jelgava-alcamo-2002"' in page
@@ -415,8 +506,25 @@ def test_the_page_links_what_changed_unless_it_is_gone(client: FlaskClient) -> N
     assert (answer.status_code, answer.text[:300]) == (303, "")
 
 
-def test_a_version_that_nobody_told_of_is_said_to_be_so(built: Built, tmp_path: Path) -> None:
-    made = write(replace(built, history=[]), tmp_path / "release")
-    with Engine(made.folder / QUADS, Settings()) as engine:
-        page = create_app(engine, made.folder, Settings()).test_client().get("/changes?lang=en")
+def test_the_front_page_leads_to_the_changes_and_to_their_feed(client: FlaskClient) -> None:
+    page = client.get("/").text
+    for language in ("lv", "en"):
+        assert f'href="/changes?lang={language}"' in page
+        assert re.search(rf'type="application/atom\+xml" .*href="/changes.atom\?lang={language}"', page)
+
+
+def test_a_server_of_a_release_without_a_history_says_so(release: Release, tmp_path: Path) -> None:
+    shutil.copytree(release.folder, tmp_path / "older")
+    sums = tmp_path / "older" / CHECKSUMS
+    sums.write_text("".join(f"{line}\n" for line in lines_of(sums) if not line.endswith(CHANGES)), "utf-8")
+    with Engine(tmp_path / "older" / QUADS, PATIENT) as engine:
+        client = create_app(engine, tmp_path / "older", PATIENT).test_client()
+        for address in ("/changes", "/changes.atom", "/changes.trig"):
+            assert client.get(address).status_code == 404
+
+
+def test_a_version_that_nobody_told_of_is_said_to_be_so(release: Release, tmp_path: Path) -> None:
+    made = copied(release, tmp_path / "release", CHANGES, b"")
+    with Engine(made / QUADS, PATIENT) as engine:
+        page = create_app(engine, made, PATIENT).test_client().get("/changes?lang=en")
     assert "This is version 1.0.0; nobody has recorded what changed with it." in page.text

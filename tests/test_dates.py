@@ -43,3 +43,27 @@ def test_a_day_is_read_as_itself_and_lies_within_its_month_and_year(day: date) -
         known = SourceDate.parse(day.isoformat()[:length])
         assert known is not None
         assert known.earliest <= day <= known.latest
+
+
+@pytest.mark.parametrize(
+    ("lexical", "english", "latvian"),
+    [
+        ("2002", "2002", "2002. gads"),
+        ("2004-02", "February 2004", "2004. gada februāris"),
+        ("2007-06-10", "10 June 2007", "2007. gada 10. jūnijs"),
+    ],
+)
+def test_a_date_is_written_for_people_as_exact_as_it_is(lexical: str, english: str, latvian: str) -> None:
+    known = SourceDate.parse(lexical)
+    assert known is not None
+    assert (known.in_words("en"), known.in_words("lv")) == (english, latvian)
+
+
+@given(st.dates(), st.dates())
+def test_a_date_narrows_another_if_it_is_within_it_and_more_exact(day: date, other: date) -> None:
+    known, month = SourceDate.parse(day.isoformat()), SourceDate.parse(other.isoformat()[:7])
+    assert known is not None
+    assert month is not None
+    assert known.narrows(month) == (day.isoformat()[:7] == other.isoformat()[:7])
+    assert not month.narrows(known)
+    assert not known.narrows(known)

@@ -54,7 +54,8 @@ RANGES = st.lists(
 ).map(",".join)
 PLACES = re.findall(
     r"\S+",
-    "id doc place quote alcamo ns shapes context.jsonld dumps latest sparql health version metrics openapi.json static "
+    "id doc place quote alcamo catalog catalog.ttl ckan.json changes changes.atom robots.txt sitemap.xml sitemap-1.xml "
+    "ns shapes context.jsonld dumps latest sparql health version metrics openapi.json static "
     ".. . %2e%2e %00 %ff twingraph.ttl alcamo.ttl jelgava.html",
 )
 SEGMENTS = st.sampled_from(PLACES) | st.text(max_size=12).map(

@@ -19,21 +19,22 @@ import pytest
 from click.testing import CliRunner
 from rdflib import Graph, Literal, URIRef
 from rdflib.compare import isomorphic
-from rdflib.namespace import DCTERMS, FOAF, OWL, RDF
+from rdflib.namespace import DCTERMS, FOAF, OWL, RDF, RDFS
 from signposting import find_signposting_html, find_signposting_http
 
 from engines import program
 from harvesters import HARVESTERS, NotHarvested, as_ckan, as_udata, harvested
 from serving import Server, started
+from twingraph import portals
 from twingraph.cli import main
 from twingraph.engine import Engine
 from twingraph.errors import BadSetting
 from twingraph.negotiate import names_page
-from twingraph.portals import moved_to
 from twingraph.settings import BASE, CATALOGUE, CHECKSUMS, QUADS, Settings
 from twingraph.triples import read
-from twingraph.vocab import DCAT, LISTED, SPDX, kind_of, thing
-from twingraph.web import crawlers, create_app
+from twingraph.vocab import DCAT, EU_AUTHORITY, LISTED, SPDX, VCARD, kind_of, thing
+from twingraph.web import crawlers
+from twingraph.web.app import create_app
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +56,12 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 DATASET = thing("dataset", "twin-towns")
 MADE_UP = "https://made-up.example.org/towns/"
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+CKAN_KEEPS = {
+    *("access_rights", "conforms_to", "contact_name", "contact_uri", "contact_url", "documentation", "frequency"),
+    *("identifier", "issued", "language", "modified", "provenance", "publisher_name", "publisher_uri", "sample"),
+    *("temporal_end", "temporal_start", "theme", "uri", "version_notes"),
+}
+"""What ckanext-dcat 2.4.4 made of this catalogue besides the fields of CKAN itself, but for names of the place."""
 GOOGLE_WANTS = {"name", "description"}
 GOOGLE_LIKES = (
     *("alternateName", "creator", "distribution", "identifier", "includedInDataCatalog", "isAccessibleForFree"),
@@ -161,6 +168,28 @@ def test_a_portal_of_this_test_refuses_what_real_ones_refuse(server: Server, spo
         harvested(told)
 
 
+def test_a_portal_of_this_test_refuses_a_checksum_as_udata_does(server: Server) -> None:
+    told = as_udata(address(server, "/catalog.rdf"))
+    for checksum in told.objects(None, SPDX.checksum):
+        told.set((checksum, SPDX.algorithm, SPDX.checksumAlgorithm_sha256))
+    with pytest.raises(NotHarvested):
+        harvested(told)
+
+
+def test_codes_of_the_eu_bear_no_label_that_portals_would_keep_in_their_place(graph: Graph) -> None:
+    coded = {o for term in (DCTERMS.license, DCTERMS["format"], DCAT.mediaType) for o in graph.objects(None, term)}
+    assert len(coded) > 8
+    assert [each for each in coded if (each, RDFS.label, None) in graph] == []
+
+
+def test_the_place_is_a_polygon_that_udata_reads(graph: Graph) -> None:
+    boxes = [str(box) for box in graph.objects(DATASET, DCTERMS.spatial / DCAT.bbox)]
+    assert len(boxes) == 1
+    # CKAN keeps one IRI of a place: with two, the format would decide which.
+    assert sum(isinstance(place, URIRef) for place in graph.objects(DATASET, DCTERMS.spatial)) == 1
+    assert boxes[0].startswith("POLYGON((")
+
+
 def test_all_formats_hold_the_same_graph(server: Server, graph: Graph) -> None:
     for ending, media in ENDINGS.items():
         form = "json-ld" if ending == "jsonld" else media
@@ -261,7 +290,7 @@ def test_behind_a_proxy_the_site_is_where_it_was_asked_for(release: Release, eng
 
 def test_a_name_of_ours_is_no_address_though_it_begins_as_one() -> None:
     told = read(f"<{BASE}id/a/b> <{DCAT.accessURL}> <{BASE}x> ; <{DCTERMS.relation}> <{BASE}x> .".encode())
-    moved = {(s.value, p.value): o.value for s, p, o in moved_to(MADE_UP, told)}
+    moved = {(s.value, p.value): o.value for s, p, o in portals.moved_to(MADE_UP, told)}
     assert moved == {
         (f"{BASE}id/a/b", str(DCAT.accessURL)): f"{MADE_UP}x",
         (f"{BASE}id/a/b", str(DCTERMS.relation)): f"{BASE}x",
@@ -353,6 +382,7 @@ def test_the_body_of_package_create_is_what_ckan_takes(client: FlaskClient, grap
 
 def test_the_body_of_package_create_has_what_ckan_keeps_of_a_harvest(client: FlaskClient) -> None:
     extras = {each["key"]: each["value"] for each in client.get("/catalog/ckan.json").json["extras"]}
+    assert extras.keys() >= CKAN_KEEPS
     assert (extras["uri"], extras["identifier"]) == (str(DATASET), "twingraph-twin-towns")
     assert json.loads(extras["spatial"])["type"] == "Polygon"
     assert json.loads(extras["language"])
@@ -367,6 +397,30 @@ def test_in_the_package_quotations_have_rights_and_facts_have_the_licence(client
     assert not resources["quotations.ttl"].get("license")
     assert "pašvaldībai" in resources["quotations.ttl"]["rights"]
     assert (resources["sparql"]["format"], resources["cities.csv"]["format"]) == ("SPARQL", "CSV")
+
+
+def test_a_contact_by_mail_is_the_address_of_who_maintains_the_package(graph: Graph) -> None:
+    told = Graph() + graph
+    contact = told.value(DATASET, DCAT.contactPoint)
+    told.remove((contact, VCARD.hasURL, None))
+    told.add((contact, VCARD.hasEmail, URIRef("mailto:made-up@example.org")))
+    assert portals.contact(told) == "mailto:made-up@example.org"
+    assert portals.package(told, "lv")["maintainer_email"] == "made-up@example.org"
+
+
+@pytest.mark.parametrize(
+    ("licence", "named", "at"),
+    [
+        (EU_AUTHORITY["licence/CC_BY_4_0"], "cc-by", "https://creativecommons.org/licenses/by/4.0/"),
+        (URIRef(MADE_UP), "notspecified", MADE_UP),
+    ],
+)
+def test_another_licence_is_named_as_ckan_and_search_engines_know_it(
+    graph: Graph, licence: URIRef, named: str, at: str
+) -> None:
+    told = Graph() + graph
+    told.set((DATASET, DCTERMS.license, licence))
+    assert (portals.package(told, "en")["license_id"], portals.described(told)["license"]) == (named, at)
 
 
 # Search engines
@@ -462,13 +516,13 @@ def test_the_sitemap_lists_every_page_with_its_day_that_of_the_dataset_first(
     assert answer.content_type == "application/xml; charset=utf-8"
     urls = ET.fromstring(answer.data).findall(f"{SITEMAP}url")
     pages = [str(url.findtext(f"{SITEMAP}loc")).removeprefix("http://localhost") for url in urls]
-    assert pages[:2] == ["/", "/catalog.html"]
+    assert pages[:4] == ["/", "/catalog.html", "/changes?lang=lv", "/changes?lang=en"]
     assert {url.findtext(f"{SITEMAP}lastmod") for url in urls} == {"2026-11-23T00:00:00Z"}
     things = {str(s) for s in towns.merged.subjects() if re.fullmatch(rf"{BASE}id/[a-z]+/[^/#]+", str(s))}
-    assert set(pages[2:]) == {f"/doc/{each.removeprefix(f'{BASE}id/')}.html" for each in things}
+    assert set(pages[4:]) == {f"/doc/{each.removeprefix(f'{BASE}id/')}.html" for each in things}
     assert len(pages) == len(set(pages))
-    one_of_each_kind = {page.split("/")[2]: page for page in pages[2:]}
-    for page in (*pages[:2], *one_of_each_kind.values()):
+    one_of_each_kind = {page.split("/")[2]: page for page in pages[4:]}
+    for page in (*pages[:4], *one_of_each_kind.values()):
         assert (found := client.get(page)).status_code == 200, page
         assert found.mimetype == "text/html"
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import DCTERMS, FOAF, PROV, RDF, RDFS, SDO
+from rdflib.namespace import DCTERMS, FOAF, OWL, PROV, RDF, RDFS, SDO
 from signposting import find_signposting_html, find_signposting_http
 
 from processes import descendants
@@ -124,6 +124,14 @@ def test_a_document_with_an_ending_is_given_whatever_is_accepted(client: FlaskCl
     assert (answer.status_code, answer.mimetype) == (200, PAGES[ending])
     assert "Accept" not in answer.vary
     assert answer.mimetype_params.get("charset") == ("utf-8" if answer.mimetype.startswith("text/") else None)
+
+
+def test_the_iri_of_the_version_of_the_ontology_opens_and_that_of_no_other(client: FlaskClient) -> None:
+    stated = Graph().parse(data=client.get("/ns").data, format="turtle")
+    (version,) = stated.objects(None, OWL.versionIRI)
+    path = str(version).removeprefix(BASE)
+    assert client.get(f"/{path}").data == client.get("/ns").data
+    assert client.get(f"/{path}9").status_code == 404
 
 
 @pytest.mark.parametrize("path", [ALCAMO, "/doc/place/alcamo", "/ns"])

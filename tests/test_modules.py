@@ -34,7 +34,9 @@ ORDER = (
     *("twingraph.told", "twingraph.changes", "twingraph.history"),
     # From a graph to a release, which describes itself.
     *("twingraph.validate", "twingraph.findings", "twingraph.tables", "twingraph.jsonld", "twingraph.triples"),
-    *("twingraph.questions", "twingraph.catalog", "twingraph.folders", "twingraph.release"),
+    *("twingraph.questions", "twingraph.catalog"),
+    *("twingraph.publisher", "twingraph.distributions", "twingraph.services", "twingraph.entry", "twingraph.dcat"),
+    *("twingraph.folders", "twingraph.release"),
     # From two releases to what differs.
     *("twingraph.patch", "twingraph.diff"),
     # From a release to answers.
@@ -53,7 +55,7 @@ ORDER = (
     # Names, and what somebody may mean by one.
     *("twingraph.gazetteer", "twingraph.reconcile", "twingraph.reconciliation"),
     # The faces.
-    *("twingraph.negotiate", "twingraph.portals", "twingraph.documents"),
+    *("twingraph.negotiate", "twingraph.portals", "twingraph.feed", "twingraph.documents"),
     *("twingraph.web.held", "twingraph.web.served", "twingraph.web.rate", "twingraph.web.cache"),
     *("twingraph.web.connections", "twingraph.web.hangup", "twingraph.web.silence", "twingraph.web.passages"),
     *("twingraph.web.links", "twingraph.web.http", "twingraph.web.catalogue", "twingraph.web.changes"),

@@ -734,7 +734,7 @@ def test_every_route_answers_head_as_get_and_options_and_any_site(server: Server
         assert "frame-ancestors 'none'" in got.headers["content-security-policy"], path
         assert "unsafe-inline" not in got.headers["content-security-policy"], path
         assert "set-cookie" not in got.headers, path
-        assert got.media_type.startswith("text/") == ("charset=utf-8" in got.media_type), path
+        assert "charset=utf-8" in got.media_type or not got.media_type.startswith("text/"), path
 
 
 @pytest.mark.parametrize("path", ["/sparql", "/sparql/"])
@@ -779,7 +779,8 @@ def test_an_answer_has_a_strong_tag_of_release_and_request(server: Server) -> No
 
 def test_two_servers_of_one_release_give_the_same_tags_and_bytes(server: Server, strict: Server) -> None:
     for path in (f"/sparql?query={quote(LONG)}", f"/sparql?query={quote(DESCRIBE)}", "/"):
-        one, other = server.ask(path), strict.ask(path)
+        # Behind one address, as what they serve refers to it.
+        one, other = (each.ask(path, headers={"Host": "data.example.org"}) for each in (server, strict))
         assert (one.headers["etag"], one.body) == (other.headers["etag"], other.body)
 
 

@@ -9,6 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from rdflib import Literal, URIRef
 from rdflib.namespace import PROV, SDO
 
@@ -326,6 +328,25 @@ def test_a_sentence_that_would_not_arrive_to_the_letter_is_left_out_of_the_refer
 def test_an_address_that_would_end_the_line_is_escaped() -> None:
     (command,) = commands_of(row(), citation=replace(CITATION, url=f'{SOURCE}?a=1|2"3'))
     assert dict(command.references)["P854"] == ("string", f'"{SOURCE}?a=1%7C2%223"')
+
+
+@settings(max_examples=300, deadline=None)
+@given(exact=st.text(max_size=30), title=st.text(max_size=30), path=st.text(max_size=30))
+def test_whatever_a_page_says_a_line_stays_one_command_and_a_quotation_the_same(
+    exact: str, title: str, path: str
+) -> None:
+    (command,) = commands_of(row(exact=exact), citation=replace(CITATION, title=title, url=SOURCE + path))
+    told = dict(command.references)
+    assert (command.item, command.property, command.value) == (HOME, "P190", ("item", TOWN))
+    assert told.get("P1683", exact) in {exact, ("monolingual", f'lv:"{exact}"')}
+    assert told.get("P1476", title) in {title, ("monolingual", f'lv:"{title}"')}
+
+
+@settings(max_examples=300, deadline=None)
+@given(printed=st.text(max_size=30), read=st.text(max_size=30))
+def test_whatever_a_page_says_mismatch_finder_takes_the_file(printed: str, read: str) -> None:
+    rows = [row(printed=printed), replace(DATE_CONFLICT, read=read), CONFLICT]
+    assert refused(mismatches(rows)) == []
 
 
 @pytest.mark.parametrize(

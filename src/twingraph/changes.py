@@ -96,7 +96,9 @@ def _is_told_elsewhere(record: Any, words: Words, moved: set[str]) -> bool:  # n
     """Tell whether a record came or went with one of its towns or, if it is of a tie, with an agreement."""
     if isinstance(record, Town):
         return False
-    tied = isinstance(record, Twinning) and any(each.twinning == record.slug for each in words.towns.agreements)
+    agreed = {each.slug: each.twinning for each in words.towns.agreements}
+    with_it = agreed.keys() - {each.slug for each in words.other.agreements}
+    tied = isinstance(record, Twinning) and record.slug in map(agreed.get, with_it)
     return tied or bool(moved.intersection(_towns_of(record)))
 
 
@@ -110,28 +112,37 @@ def _brought_up(what: str, kind: Kind, words: Words, record: Any, language: str)
         return _agreed(what, kind, words, record, language)
     said = kind.moved[what][LANGUAGES.index(language)]
     if not isinstance(record, Town):
-        return _sentence(f"{said}: {kind.called(words, record, language)}")
+        return _sentence(f"{said}{kind.called(words, record, language)}")
     agreements = [each for each in words.towns.agreements if record.slug in each.parties]
     label = "līgums" if language == "lv" else "agreement"
     listed = (f"{label}: {_contents(words, each, language)}" for each in agreements)
-    return _sentence("; ".join([f"{said}: {kind.called(words, record, language)}", *listed]))
+    return _sentence("; ".join([f"{said}{kind.called(words, record, language)}", *listed]))
 
 
 def _agreed(what: str, kind: Kind, words: Words, agreement: Agreement, language: str) -> str:
-    name, contents = words.name("agreement", agreement.slug, language), _contents(words, agreement, language)
+    """Tell that an agreement came or went; the year stands in its name, so only a date that is more exact is told."""
+    name, areas = words.name("agreement", agreement.slug, language), _areas_of(words, agreement, language)
+    date = "" if agreement.precision == "year" else in_words(agreement.date, language)
+    said = f"{kind.moved[what][LANGUAGES.index(language)]}{name}"
     if what == "added" and agreement.amends:
         amended = words.name("agreement", agreement.amends, language)
+        said = f"The agreement “{amended}” was amended by a new one, “{name}”"
         if language == "lv":
-            return _sentence(f"Līgumu „{amended}” groza jauns līgums „{name}”: {contents}")
-        return _sentence(f"The agreement “{amended}” was amended by a new one, “{name}”: {contents}")
-    said = kind.moved[what][LANGUAGES.index(language)]
-    return _sentence(f"{said}: {name}, {contents}")
+            said = f"Līgumu „{amended}” groza jauns līgums „{name}”"
+    return _sentence(": ".join(filter(None, (said, _listed(date, areas)))))
 
 
 def _contents(words: Words, agreement: Agreement, language: str) -> str:
     """Tell when an agreement was signed and what it covers: `14 May 2002, culture, sport (agreed)`."""
-    areas = words.listed(words.areas(thing("agreement", agreement.slug)), language)
-    return ", ".join(filter(None, (in_words(agreement.date, language), areas)))
+    return _listed(in_words(agreement.date, language), _areas_of(words, agreement, language))
+
+
+def _areas_of(words: Words, agreement: Agreement, language: str) -> str:
+    return words.listed(words.areas(thing("agreement", agreement.slug)), language)
+
+
+def _listed(*parts: str) -> str:
+    return ", ".join(filter(None, parts))
 
 
 def _changed(kind: Kind, sides: _Sides, old: Any, new: Any) -> Iterator[Change]:  # noqa: ANN401 - as above

@@ -9,6 +9,7 @@ from rdflib.namespace import DCTERMS, FOAF, PROV, RDF, RDFS, SDO, SKOS, XSD
 
 from twingraph.distributions import RIGHTS, Words
 from twingraph.graph import filled, text_of
+from twingraph.services import SERVICES
 from twingraph.settings import BASE
 from twingraph.vocab import (
     ADMS,
@@ -16,7 +17,6 @@ from twingraph.vocab import (
     CHANGE_TYPE,
     DCAT,
     DCATAP,
-    ENDPOINT,
     EU_AUTHORITY,
     GEO,
     ONTOLOGY,
@@ -40,13 +40,12 @@ if TYPE_CHECKING:
     from twingraph.distributions import Distribution
     from twingraph.entry import Entry
     from twingraph.publisher import Publisher
+    from twingraph.services import Service
 
     Triple = tuple[Node, Node, Node]
 
 CATALOG = listed("catalog", "twingraph")
 """The catalogue, which lists the dataset and the services on it."""
-SPARQL = listed("service", "sparql")
-"""The SPARQL service, wherever it runs."""
 _AGENT, _CONTACT = part(CATALOG, "publisher"), part(CATALOG, "contact")
 _HOME = URIRef(BASE)
 _LANGUAGES = (EU_AUTHORITY["language/LAV"], EU_AUTHORITY["language/ENG"])
@@ -65,7 +64,6 @@ _KEYWORDS = (
 _SAMPLE = listed("distribution", "tables/cities.csv")
 """What a person can read without tools for RDF."""
 _DCAT_AP = URIRef("https://semiceu.github.io/DCAT-AP/releases/3.0.1/")
-_PROTOCOL = URIRef("https://www.w3.org/TR/sparql11-protocol/")
 _SHAPES = URIRef(f"{BASE}shapes")
 _KEPT = {
     "CSV": URIRef("https://www.w3.org/TR/tabular-metadata/"),
@@ -78,19 +76,16 @@ _STANDARDS = {
     _KEPT["CSV"]: Words("Metadata Vocabulary for Tabular Data", "Tabulu metadatu vārdnīca"),
     _KEPT["GEOJSON"]: Words("RFC 7946: GeoJSON", "RFC 7946: GeoJSON"),
     _DCAT_AP: Words("DCAT-AP 3.0.1", "DCAT-AP 3.0.1"),
-    _PROTOCOL: Words("SPARQL 1.1 Protocol", "SPARQL 1.1 protokols"),
+    **dict(service.standard for service in SERVICES),
 }
 _TITLE = Words("twingraph: data on twin towns", "twingraph: dati par sadraudzības pilsētām")
 _ABOUT = Words(
     "The dataset of the project, each of its files, and the service that answers queries on it.",
     "Projekta datu kopa, katra tās datne un pakalpojums, kas atbild uz vaicājumiem par to.",
 )
-_SERVICE = Words("SPARQL endpoint", "SPARQL piekļuves punkts")
-_SERVED = Words(
-    "Answers SPARQL 1.1 queries on the dataset; it tells its limits and example queries itself.",
-    "Atbild uz SPARQL 1.1 vaicājumiem par datu kopu; ierobežojumus un vaicājumu piemērus tas pasaka pats.",
-)
-_EXTENT = Words("From the westernmost to the easternmost town", "No tālākās rietumu līdz tālākajai austrumu pilsētai")
+_EXTENT_NODE = BNode("extent")
+"""No IRI: CKAN keeps one of the IRIs of a place, and that is to be the country's, whichever comes last in a file."""
+_EXTENT = Words("Where the towns lie", "Kur atrodas pilsētas")
 
 
 def catalogue(entry: Entry) -> Graph:
@@ -112,11 +107,12 @@ def _key(triple: Triple) -> tuple[str, ...]:
 def _stated(entry: Entry) -> Iterator[Triple]:
     yield from _catalog(entry)
     yield from _dataset(entry)
-    yield from _service(entry)
+    for service in SERVICES:
+        yield from _service(entry, service)
     yield from _place_and_time(entry)
     for distribution in entry.files:
         yield from _distribution(entry, distribution)
-    for topic in (entry.dataset, SPARQL):
+    for topic in (entry.dataset, *(service.iri for service in SERVICES)):
         yield from _record(entry, topic)
     yield from _agents(entry.publisher)
     yield from _vocabularies(entry)
@@ -140,7 +136,7 @@ def _catalog(entry: Entry) -> Iterator[Triple]:
     yield CATALOG, FOAF.homepage, _HOME
     yield CATALOG, DCAT.themeTaxonomy, _TAXONOMY
     yield CATALOG, DCAT.dataset, entry.dataset
-    yield CATALOG, DCAT.service, SPARQL
+    yield from _linked(CATALOG, DCAT.service, (service.iri for service in SERVICES))
     yield from _linked(CATALOG, DCTERMS.language, _LANGUAGES)
     yield from _linked(CATALOG, DCTERMS.spatial, entry.countries)
     yield from _published(entry, CATALOG)
@@ -183,7 +179,7 @@ def _dataset(entry: Entry) -> Iterator[Triple]:
     yield document(dataset), RDF.type, FOAF.Document
     yield from _linked(dataset, DCTERMS.language, _LANGUAGES)
     yield from _linked(dataset, DCTERMS.conformsTo, (ONTOLOGY, _SHAPES))
-    yield from _linked(dataset, DCTERMS.spatial, (*entry.countries, part(dataset, "extent")))
+    yield from _linked(dataset, DCTERMS.spatial, (*entry.countries, _EXTENT_NODE))
     yield from _linked(dataset, DCAT.distribution, (each.iri for each in entry.files))
     yield dataset, ADMS.sample, _SAMPLE
     yield from _published(entry, dataset)
@@ -210,7 +206,7 @@ def _provenance(entry: Entry) -> Iterator[Triple]:
 
 def _place_and_time(entry: Entry) -> Iterator[Triple]:
     """Give the box of all towns, which udata reads if it is a polygon, and the time between the first and last date."""
-    extent = part(entry.dataset, "extent")
+    extent = _EXTENT_NODE
     box, middle = entry.box
     first, last = entry.period
     yield extent, RDF.type, DCTERMS.Location
@@ -268,19 +264,19 @@ def _rights(entry: Entry, each: Distribution) -> Iterator[Triple]:
         yield each.iri, DCTERMS.license, entry.licence.iri
 
 
-def _service(entry: Entry) -> Iterator[Triple]:
+def _service(entry: Entry, service: Service) -> Iterator[Triple]:
     # No distribution names it as its service: udata would then not list it.
-    yield SPARQL, RDF.type, DCAT.DataService
-    yield from _said(SPARQL, DCTERMS.title, _SERVICE)
-    yield from _said(SPARQL, DCTERMS.description, _SERVED)
-    yield SPARQL, DCTERMS.identifier, Literal("twingraph-sparql")
-    yield SPARQL, DCAT.endpointURL, ENDPOINT
-    yield SPARQL, DCAT.endpointDescription, ENDPOINT
-    yield SPARQL, DCAT.servesDataset, entry.dataset
-    yield SPARQL, DCTERMS.conformsTo, _PROTOCOL
-    yield SPARQL, DCTERMS["format"], EU_AUTHORITY["file-type/SPARQLQRES"]
-    yield from _published(entry, SPARQL)
-    yield from _offered(entry, SPARQL)
+    yield service.iri, RDF.type, DCAT.DataService
+    yield from _said(service.iri, DCTERMS.title, service.title)
+    yield from _said(service.iri, DCTERMS.description, service.description)
+    yield service.iri, DCTERMS.identifier, Literal(f"twingraph-{service.slug}")
+    yield service.iri, DCAT.endpointURL, service.endpoint
+    yield service.iri, DCAT.endpointDescription, service.told
+    yield service.iri, DCAT.servesDataset, entry.dataset
+    yield service.iri, DCTERMS.conformsTo, service.standard[0]
+    yield service.iri, DCTERMS["format"], EU_AUTHORITY[f"file-type/{service.code}"]
+    yield from _published(entry, service.iri)
+    yield from _offered(entry, service.iri)
 
 
 def _record(entry: Entry, topic: URIRef) -> Iterator[Triple]:

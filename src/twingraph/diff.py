@@ -62,7 +62,7 @@ def diff(old: Release, new: Release) -> Diff:
     if (old.folder / CHECKSUMS).read_bytes() == (new.folder / CHECKSUMS).read_bytes():
         raise NothingToCompare(
             f"{old.folder} and {new.folder} hold the same release, {new.manifest['version']}, byte for byte.",
-            f"Mapēs {old.folder} un {new.folder} ir viens un tas pats laidiens {new.manifest['version']}, baits baitā.",
+            f"Mapēs {old.folder} un {new.folder} ir viens un tas pats laidiens {new.manifest['version']}.",
         )
     before, after = old.load(), new.load()
     dataset = URIRef(str(next(after.merged.subjects(RDF.type, DCAT.Dataset))))

@@ -85,7 +85,7 @@ _FORMATS = {
 }
 _GRAPHS = Words(
     "Each statement stands in the named graph of its source.",
-    "Katrs apgalvojums ir sava avota nosauktajā grafā.",
+    "Katrs apgalvojums atrodas sava avota nosauktajā grafā.",
 )
 _COMPRESSED = Words("Compressed with gzip.", "Saspiests ar gzip.")
 
@@ -122,7 +122,7 @@ _DUMPS = {
     ),
     "tables/places": _Content(
         Words("Towns on the map", "Pilsētas kartē"),
-        Words("The towns as points, in WGS 84.", "Pilsētas kā punkti, WGS 84 koordinātās."),
+        Words("The towns as points, in WGS 84.", "Pilsētas kā punkti, WGS 84 koordinātu sistēmā."),
         "free",
     ),
 }

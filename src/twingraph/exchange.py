@@ -1,4 +1,4 @@
-"""HTTP exchanges with an engine elsewhere: a whole reply in time, or an error."""
+"""HTTP exchanges with a server elsewhere: a whole reply in time, or an error."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _UNAUTHORIZED = 401
 _PLAIN = frozenset({"identity"})
 BROKE_OFF = "broke off in the middle of its answer"
 HUNG_UP = "hung up without an answer"
-TOOK_NOTHING = "did not take the query"
+TOOK_NOTHING = "did not take the request"
 PACKED = "packed its answer, which nobody asked for"
 NO_LENGTH = "stated a length of its answer that is none"
 NO_HTTP = "answered with what is no HTTP"
@@ -37,7 +37,7 @@ NO_HTTP = "answered with what is no HTTP"
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where an engine listens, and who asks there; the password appears in no text made of it.
+    """Where a server listens, and who asks there; the password appears in no text made of it.
 
     url: without name, password and fragment; target: its path and query.
     """
@@ -60,9 +60,9 @@ class Address:
             parts = urlsplit(text)
             port = parts.port or {"http": 80, "https": 443}[parts.scheme]
         except (ValueError, KeyError):
-            raise UnusableAddress(_without_secrets(text)) from None
+            raise UnusableAddress(without_secrets(text)) from None
         if not parts.hostname or any(not " " < sign < "\x7f" for sign in text):
-            raise UnusableAddress(_without_secrets(text))
+            raise UnusableAddress(without_secrets(text))
         if parts.username:
             user, password = unquote(parts.username), unquote(parts.password or "")
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -284,6 +284,7 @@ def _reason(error: Exception) -> str:
     return f"can not be reached ({getattr(error, 'strerror', None) or error})"
 
 
-def _without_secrets(text: str) -> str:
+def without_secrets(text: str) -> str:
+    """Give what should be a URL without the name and password in it."""
     scheme, slashes, rest = text.partition("://")
     return f"{scheme}{slashes}{rest.rpartition('@')[2]}" if slashes else text.rpartition("@")[2]

@@ -39,7 +39,8 @@ def mismatches(rows: Iterable[Row]) -> str:
 
 def _cells(row: Row) -> Iterator[tuple[str, ...]]:
     """Give the cells of a row; nothing where the importer could not tell what is meant, or refuses it."""
-    ours = _ours(row)
+    # On one line, and not blank: the importer reads line by line, and refuses what is empty once it is trimmed.
+    ours = " ".join(_ours(row).split())
     if row.property not in _PROPERTIES or not (row.item and row.source and 0 < len(ours) <= LONGEST):
         return
     last = ours, row.source, "qualifier" if _is_of_qualifier(row) else "statement"

@@ -76,7 +76,7 @@ def package(graph: Graph, language: str) -> dict[str, Any]:
     graph: the catalogue. Who sends it adds `owner_org`, the name of an organisation of that portal.
     """
     dataset = _dataset(graph)
-    publisher, contact = graph.value(dataset, DCTERMS.publisher), graph.value(dataset, DCAT.contactPoint)
+    publisher, point = graph.value(dataset, DCTERMS.publisher), graph.value(dataset, DCAT.contactPoint)
     return {
         "name": _name(_text(graph, dataset, DCTERMS.identifier)),
         "title": _text(graph, dataset, DCTERMS.title, language),
@@ -87,8 +87,8 @@ def package(graph: Graph, language: str) -> dict[str, Any]:
         "version": _text(graph, dataset, DCAT.version),
         "license_id": _licence(graph, dataset)[1],
         "author": _text(graph, publisher, FOAF.name, language),
-        "maintainer": _text(graph, contact, VCARD.fn, language),
-        "maintainer_email": _text(graph, contact, VCARD.hasEmail).removeprefix("mailto:"),
+        "maintainer": _text(graph, point, VCARD.fn, language),
+        "maintainer_email": _text(graph, point, VCARD.hasEmail).removeprefix("mailto:"),
         "tags": [{"name": tag} for tag in _tags(graph, dataset, language)],
         "extras": [{"key": key, "value": value} for key, value in _extras(graph, dataset, language) if value],
         "resources": [*_files(graph, dataset, language), *_services(graph, dataset, language)],
@@ -98,7 +98,7 @@ def package(graph: Graph, language: str) -> dict[str, Any]:
 def described(graph: Graph) -> dict[str, Any]:
     """Give the dataset as search engines read it on a page: schema.org's Dataset, for JSON-LD.
 
-    graph: the catalogue. Texts are plain, in English first: Google Dataset Search reads no tags of languages.
+    graph: the catalogue. Texts are plain, in English first, as Google Dataset Search asks for them.
     """
     dataset = _dataset(graph)
     publisher = graph.value(dataset, DCTERMS.publisher)
@@ -135,10 +135,10 @@ def described(graph: Graph) -> dict[str, Any]:
     return {name: value for name, value in told.items() if value}
 
 
-def downloads(graph: Graph) -> list[tuple[str, str]]:
-    """Give the address and media type of every file of the dataset."""
-    files = _distributions(graph, _dataset(graph))
-    return [(_text(graph, each, DCAT.downloadURL), _media_type(graph, each)) for each in files]
+def contact(graph: Graph) -> str:
+    """Give the address at which who publishes the dataset answers."""
+    point = graph.value(_dataset(graph), DCAT.contactPoint)
+    return _text(graph, point, VCARD.hasEmail) or _text(graph, point, VCARD.hasURL)
 
 
 def _dataset(graph: Graph) -> Node:
@@ -189,13 +189,15 @@ def _extras(graph: Graph, dataset: Node, language: str) -> Iterator[tuple[str, s
     for key, term in _LISTS.items():
         yield key, _all(graph, dataset, term)
     yield "provenance", _label(graph, graph.value(dataset, DCTERMS.provenance), language)
-    publisher, contact = graph.value(dataset, DCTERMS.publisher), graph.value(dataset, DCAT.contactPoint)
+    publisher, point = graph.value(dataset, DCTERMS.publisher), graph.value(dataset, DCAT.contactPoint)
     yield "publisher_uri", str(publisher) if isinstance(publisher, URIRef) else ""
     yield "publisher_name", _text(graph, publisher, FOAF.name, language)
     yield "publisher_url", _text(graph, publisher, FOAF.homepage)
-    yield "contact_name", _text(graph, contact, VCARD.fn, language)
-    yield "contact_email", _text(graph, contact, VCARD.hasEmail).removeprefix("mailto:")
-    yield "contact_url", _text(graph, contact, VCARD.hasURL)
+    yield "publisher_type", _text(graph, publisher, DCTERMS.type)
+    yield "contact_uri", str(point) if isinstance(point, URIRef) else ""
+    yield "contact_name", _text(graph, point, VCARD.fn, language)
+    yield "contact_email", _text(graph, point, VCARD.hasEmail).removeprefix("mailto:")
+    yield "contact_url", _text(graph, point, VCARD.hasURL)
     period = graph.value(dataset, DCTERMS.temporal)
     yield "temporal_start", _text(graph, period, DCAT.startDate)
     yield "temporal_end", _text(graph, period, DCAT.endDate)

@@ -10,15 +10,14 @@ from rdflib.namespace import PROV, SDO
 
 from twingraph.comparison import Comparison, Quoted, compare
 from twingraph.errors import NotFetched
-from twingraph.graph import read_inputs, selector, text_of
+from twingraph.graph import selector, text_of
 from twingraph.pagetext import decoded, html_lines, plain_lines
 from twingraph.query_errors import BadValue
-from twingraph.retrieval import fetched
+from twingraph.retrieval import address_of, fetched
 from twingraph.vocab import slug_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
 
     from twingraph.graph import Curated
     from twingraph.pagetext import Line
@@ -74,23 +73,21 @@ class Recheck(NamedTuple):
 
 
 def recheck(
-    inputs: Path, source: str | None = None, url: str | None = None, limits: Limits | None = None
+    curated: Curated, source: str | None = None, url: str | None = None, limits: Limits | None = None
 ) -> Iterator[Recheck]:
     """Fetch the pages of the sources again and compare each with the stored text.
 
-    inputs: the folder with `data/`; source: the slug of one source, None for all that have a URL; url: asked for in
-    place of the URL that the data give. Raises BadInput for data that can not be read, BadValue for a source that is
-    not there or a URL that is none.
+    source: the slug of one source, None for all that have a URL; url: asked for in place of the URL that the data give.
+    Raises BadValue for a source that is not there or a URL that is none.
     """
-    curated = read_inputs(inputs)
     for each in _sources(curated, source, url):
         description = curated.dataset.graph(each)
-        asked, language = url or text_of(description, each, SDO.url), text_of(description, each, SDO.inLanguage)
+        address = address_of(url or text_of(description, each, SDO.url))
         try:
-            page = fetched(asked, language, limits)
-            yield Recheck(str(each), asked, page.url, compare(_quoted(curated, each), _lines(page)))
+            page = fetched(address, text_of(description, each, SDO.inLanguage), limits)
+            yield Recheck(str(each), address.url, page.url, compare(_quoted(curated, each), _lines(page)))
         except NotFetched as error:
-            yield Recheck(str(each), asked, "", error)
+            yield Recheck(str(each), address.url, "", error)
 
 
 def _sources(curated: Curated, slug: str | None, url: str | None) -> list[URIRef]:

@@ -10,7 +10,7 @@ from urllib.parse import quote, urljoin
 
 from twingraph import __version__, exchange
 from twingraph.errors import NotFetched
-from twingraph.exchange import Address, Exchanger, Request, Watch
+from twingraph.exchange import Address, Exchanger, Request, Watch, without_secrets
 from twingraph.query_errors import AnswerTooLarge, BadValue, EngineFailed, TimeLimit, UnusableAddress
 from twingraph.settings import BASE
 
@@ -77,35 +77,39 @@ class Fetched(NamedTuple):
     body: bytes
 
 
-def fetched(url: str, language: str = "", limits: Limits | None = None) -> Fetched:
+def address_of(url: str) -> Address:
+    """Read the URL of a page as browsers do: what may not stand in one is encoded, what is encoded stays.
+
+    Raises BadValue.
+    """
+    try:
+        return Address.read(quote(url.strip(), safe="!#$%&'()*+,/:;=?@[]~"))
+    except UnusableAddress:
+        shown = without_secrets(url)
+        raise BadValue(
+            f"{shown!r} is no web address; give one that begins with http:// or https://.",
+            f"{shown!r} nav tīmekļa adrese; norādiet tādu, kas sākas ar http:// vai https://.",
+        ) from None
+
+
+def fetched(address: Address, language: str = "", limits: Limits | None = None) -> Fetched:
     """Fetch a page by HTTP (RFC 9110), redirects followed.
 
-    language: asked for where the page comes in several. Raises BadValue for a URL that is none, and NotFetched.
+    language: asked for where the page comes in several. Raises NotFetched.
     """
-    limits = limits or Limits()
+    start, limits = address, limits or Limits()
     headers = _HEADERS | ({"Accept-Language": language} if language else {})
-    address, watch = _address(url), Watch(limits.seconds)
+    watch = Watch(limits.seconds)
     for _ in range(limits.redirects + 1):
         reply = _reply(address, headers, watch, limits)
         if reply.status not in _REDIRECTS:
             return _page(address, reply, limits)
         address = _target(address, reply.headers.get("Location", ""))
     raise NotFetched(
-        url,
+        start.url,
         f"it redirects more than {limits.redirects} times, perhaps in a circle",
         f"tā pāradresē vairāk nekā {limits.redirects} reizes, iespējams, pa apli",
     )
-
-
-def _address(url: str) -> Address:
-    try:
-        # As browsers do: what may not stand in a URL is encoded, what is encoded stays.
-        return Address.read(quote(url.strip(), safe="!#$%&'()*+,/:;=?@[]~"))
-    except UnusableAddress:
-        raise BadValue(
-            f"{url!r} is no web address; give one that begins with http:// or https://.",
-            f"{url!r} nav tīmekļa adrese; norādiet tādu, kas sākas ar http:// vai https://.",
-        ) from None
 
 
 def _target(address: Address, location: str) -> Address:
@@ -113,7 +117,7 @@ def _target(address: Address, location: str) -> Address:
         # Headers are read as Latin-1; what stands in them is mostly UTF-8.
         location = location.encode("latin-1").decode()
     try:
-        return _address(urljoin(address.url, location) if location else "")
+        return address_of(urljoin(address.url, location) if location else "")
     except (BadValue, ValueError):
         raise NotFetched(
             address.url,

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _UNKNOWN = {"en": "not stated", "lv": "nav norādīts"}
 _MEASURES = {"area": {"en": "area", "lv": "platība"}, "population": {"en": "population", "lv": "iedzīvotāju skaits"}}
 
+_UNITS = {"km2": " km²", "persons": ""}
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -73,7 +75,7 @@ class Field(NamedTuple):
 class Kind(NamedTuple):
     """A kind of record: its name in IRIs, the records of a release, and how one is called and brought up.
 
-    moved: the words by which one is said to be added or removed, in English and Latvian.
+    moved: the words before its name by which one is said to be added or removed, in English and Latvian.
     """
 
     name: str
@@ -109,8 +111,8 @@ def _twinning(words: Words, twinning: Twinning, language: str) -> str:
 
 
 def _figure(words: Words, figure: Figure, language: str) -> str:
-    named = (words.name("place", figure.city, language), _MEASURES[figure.measure][language], figure.year or "")
-    return " ".join(map(str, filter(None, named)))
+    year = f" {figure.year}" if figure.year else ""
+    return f"{words.name('place', figure.city, language)}, {_MEASURES[figure.measure][language]}{year}"
 
 
 def _activity(words: Words, activity: Activity, language: str) -> str:
@@ -128,8 +130,8 @@ KINDS = (
         lambda towns: towns.towns,
         _town,
         {
-            "added": ("A twin town was added", "Pievienota sadraudzības pilsēta"),
-            "removed": ("A twin town was removed", "Svītrota sadraudzības pilsēta"),
+            "added": ("A twin town was added: ", "Pievienota sadraudzības pilsēta: "),
+            "removed": ("A twin town was removed: ", "Svītrota sadraudzības pilsēta: "),
         },
         (
             Field("English name", "nosaukums angļu valodā", lambda _, town, __: town.name_en),
@@ -147,8 +149,8 @@ KINDS = (
         lambda towns: towns.twinnings,
         _twinning,
         {
-            "added": ("A tie was added", "Pievienota sadraudzības saikne"),
-            "removed": ("A tie was removed", "Svītrota sadraudzības saikne"),
+            "added": ("Added: ", "Pievienota "),
+            "removed": ("Removed: ", "Svītrota "),
         },
         (
             Field("partners", "partneri", lambda words, tie, lang: words.names("place", tie.partners, lang)),
@@ -161,8 +163,8 @@ KINDS = (
         lambda towns: towns.agreements,
         _agreement,
         {
-            "added": ("An agreement was added", "Pievienots līgums"),
-            "removed": ("An agreement was removed", "Svītrots līgums"),
+            "added": ("An agreement was added: ", "Pievienots līgums: "),
+            "removed": ("An agreement was removed: ", "Svītrots līgums: "),
         },
         (
             Field("date", "datums", lambda _, each, lang: in_words(each.date, lang), "date"),
@@ -184,11 +186,11 @@ KINDS = (
         lambda towns: towns.figures,
         _figure,
         {
-            "added": ("A figure was added", "Pievienots skaitlis"),
-            "removed": ("A figure was removed", "Svītrots skaitlis"),
+            "added": ("A figure was added: ", "Pievienots skaitlis: "),
+            "removed": ("A figure was removed: ", "Svītrots skaitlis: "),
         },
         (
-            Field("number", "skaitlis", lambda _, figure, __: f"{figure.value} {figure.unit}"),
+            Field("number", "skaitlis", lambda _, figure, __: f"{figure.value}{_UNITS[figure.unit]}"),
             Field("wording of the page", "lapas pieraksts", lambda _, figure, __: f"“{figure.printed}”"),
             Field(
                 "assessment",
@@ -203,8 +205,8 @@ KINDS = (
         lambda towns: towns.activities,
         _activity,
         {
-            "added": ("An activity was added", "Pievienots pasākums"),
-            "removed": ("An activity was removed", "Svītrots pasākums"),
+            "added": ("Added: ", "Pievienots "),
+            "removed": ("Removed: ", "Svītrots "),
         },
         (
             Field("English name", "nosaukums angļu valodā", lambda _, each, __: each.what_en),

@@ -9,6 +9,7 @@ import click
 from twingraph import findings
 from twingraph.cli import options
 from twingraph.cli.command import command, tell
+from twingraph.publisher import PROJECT
 from twingraph.release import assemble, write
 from twingraph.settings import RELEASE
 
@@ -21,14 +22,16 @@ if TYPE_CHECKING:
 @click.option(
     "--output", type=options.FOLDER, default=RELEASE, show_default=True, help="The folder to make the release in."
 )
+@options.publishing
 @options.lang
 @options.form
-def build(inputs: Path, output: Path, lang: str, form: str) -> None:
+def build(inputs: Path, output: Path, lang: str, form: str, **publisher: str | None) -> None:
     """Make a release of the data, in the place of the last one."""
+    published = PROJECT.changed(publisher)
     built = assemble(inputs.absolute(), tell)
     click.echo(findings.FORMATS[form](built.findings, lang), nl=False)
     tell("write")
-    manifest = write(built, output).manifest
+    manifest = write(built, output, published).manifest
     counts = manifest["counts"]
     tell(f"{output}: release {manifest['version']}, {counts['triples']} statements, {counts['quotes']} quotes.")
 

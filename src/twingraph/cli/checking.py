@@ -10,6 +10,7 @@ from twingraph import recheck
 from twingraph.cli import options
 from twingraph.cli.command import command
 from twingraph.errors import NotFetched
+from twingraph.graph import read_inputs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +39,7 @@ def check_source(  # noqa: PLR0913, PLR0917 - as many as the command has options
 
     Exit code 0 where all is as stored, 9 where a page has changed, 10 where one could not be fetched and none has.
     """
-    checked = list(recheck.recheck(inputs.absolute(), source, url))
+    checked = list(recheck.recheck(read_inputs(inputs.absolute()), source, url))
     click.echo(recheck.FORMATS[form](checked, lang), nl=False)
     if any(each.is_changed for each in checked):
         ctx.exit(_CHANGED)

@@ -52,12 +52,14 @@ def in_format(ending: str) -> Response:
 def ckan() -> Response:
     """Give the body of CKAN's package_create, in Latvian or, with ?lang=en, in English."""
     language = "en" if request.args.get("lang") == "en" else "lv"
-    return jsonify(portals.package(graph(), language))
+    return jsonify(_shown(served().files, site())[language])
 
 
 def listed(kind: str, slug: str) -> Response | None:
     """Lead from what only the catalogue describes to the catalogue, by 303; None where it does not."""
-    if kind not in LISTED or not has_catalogue() or (thing(kind, slug), None, None) not in graph():
+    if kind not in LISTED or not has_catalogue():
+        return None
+    if (thing(kind, slug), None, None) not in _graph(served().files, site()):
         return None
     ending = negotiated(_PAGE | FORMATS)
     response = Response(status=303)
@@ -65,16 +67,11 @@ def listed(kind: str, slug: str) -> Response | None:
     return varied(response)
 
 
-def graph() -> Graph:
-    """Give the catalogue with the addresses of the site; raises UnknownThing where the release has none."""
-    return _graph(served().files, site())
-
-
 def signposts() -> list[Link]:
     """Give the links from the page of the dataset to its name, its descriptions and its licence; none without these."""
     if not has_catalogue():
         return []
-    told = portals.described(graph())
+    told = _shown(served().files, site())["described"]
     links = [Link(told["@id"], "cite-as"), Link(told["license"], "license")]
     links += [Link(f"https://schema.org/{each}", "type") for each in ("AboutPage", "Dataset")]
     return links + [Link(url_for("catalogue.in_format", ending=each), "describedby", FORMATS[each]) for each in FORMATS]
@@ -82,11 +79,10 @@ def signposts() -> list[Link]:
 
 def shown() -> dict[str, Any]:
     """Give what a page shows of the dataset, in both languages and for search engines; raises UnknownThing."""
-    told = graph()
+    told = _shown(served().files, site())
     # Too many for a header: proxies allow no more than 4 or 8 KiB for all of them.
-    files = [Link(url, "item", media) for url, media in portals.downloads(told)]
-    languages = {language: portals.package(told, language) for language in ("lv", "en")}
-    return {**languages, "described": portals.described(told), "links": [*signposts(), *files]}
+    files = [Link(each["contentUrl"], "item", each["encodingFormat"]) for each in told["described"]["distribution"]]
+    return {**told, "links": [*signposts(), *files]}
 
 
 def has_catalogue() -> bool:
@@ -106,6 +102,13 @@ def _written(files: Held, at: str, ending: str) -> bytes:
 @lru_cache(maxsize=8)
 def _graph(files: Held, at: str) -> Graph:
     return Graph().parse(data=written(_triples(files, at), FORMATS["nt"]), format="nt")
+
+
+@lru_cache(maxsize=8)
+def _shown(files: Held, at: str) -> dict[str, Any]:
+    told = _graph(files, at)
+    languages = {language: portals.package(told, language) for language in ("lv", "en")}
+    return {**languages, "contact": portals.contact(told), "described": portals.described(told)}
 
 
 def _triples(files: Held, at: str) -> list[Triple]:

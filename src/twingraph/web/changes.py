@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, render_template, request, url_for
 from rdflib import Graph
 
+from twingraph import portals
+from twingraph.feed import stream
 from twingraph.history import Version, versions
 from twingraph.negotiate import content_type
 from twingraph.publisher import PROJECT
-from twingraph.settings import CHANGES
+from twingraph.settings import CATALOGUE, CHANGES
 from twingraph.triples import FORMATS, read, written
 from twingraph.vocab import HISTORY, kind_of, slug_of
 from twingraph.web.http import negotiated, varied
@@ -55,6 +57,17 @@ def feed() -> Response:
     return _in_language(Response(body, content_type=f"{ATOM}; charset=utf-8"), language)
 
 
+@blueprint.get("/changes.trig")
+def activities() -> Response:
+    """Give the catalogue as a stream of activities (DCAT-AP Feeds), by which portals stay in step."""
+    files, at = served().files, site()
+    number = served().version
+    is_first = any(version.number == number and not version.previous for version in _history(files))
+    told = portals.moved_to(at, read(_text(files, CATALOGUE)))
+    body = stream(told, number, files.manifest["modified"], f"{at}changes.trig", is_first=is_first)
+    return Response(body, content_type="application/trig")
+
+
 def _language() -> str:
     """Choose the language that the address names, else the one that is accepted, else Latvian."""
     accepted = (tag.partition("-")[0].lower() for tag, weight in request.accept_languages if weight)
@@ -80,9 +93,9 @@ def _history(files: Held) -> list[Version]:
     return versions(Graph().parse(data=_text(files), format="turtle"))
 
 
-def _text(files: Held) -> bytes:
+def _text(files: Held, name: str = CHANGES) -> bytes:
     try:
-        return files.read(CHANGES)
+        return files.read(name)
     except KeyError:
         kind = "file"
-        raise UnknownThing(kind, CHANGES) from None
+        raise UnknownThing(kind, name) from None

@@ -10,19 +10,20 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, render_template
 
 from twingraph.negotiate import content_type
-from twingraph.settings import BASE
+from twingraph.settings import BASE, CATALOGUE, CHANGES
 from twingraph.vocab import document, kind_of
-from twingraph.web.catalogue import has_catalogue
 from twingraph.web.served import served, site
 
 if TYPE_CHECKING:
-    from twingraph.engine import Answering
+    from twingraph.web.served import Served
 
 blueprint = Blueprint("crawlers", __name__)
 
 MOST = 50_000
 """Addresses that one sitemap may hold; where there are more, there is an index of several."""
 
+_PAGES = {"catalog.html": CATALOGUE, "changes?lang=lv": CHANGES, "changes?lang=en": CHANGES}
+"""What is to be read besides the documents of things, and the file of the release that it is made of."""
 _THINGS = f"""SELECT DISTINCT ?thing {{
   ?thing ?p ?o FILTER(STRSTARTS(STR(?thing), "{BASE}id/") && !CONTAINS(STR(?thing), "#"))
   FILTER NOT EXISTS {{ ?thing dct:isReplacedBy ?other }}
@@ -48,7 +49,7 @@ def robots() -> Response:
 @blueprint.get("/sitemap.xml")
 def sitemap() -> Response:
     """List every page with the day it is of, that of the dataset first; the parts, where there are too many."""
-    paths = _paths(served().engine, has_catalogue())
+    paths = _paths(served())
     parts = range(1, (len(paths) - 1) // MOST + 2) if len(paths) > MOST else ()
     return _sitemap([f"sitemap-{part}.xml" for part in parts] or paths, index=bool(parts))
 
@@ -56,7 +57,7 @@ def sitemap() -> Response:
 @blueprint.get("/sitemap-<int(min=1):part>.xml")
 def sitemap_part(part: int) -> Response:
     """List the pages of one part, where the sitemap is too long for one."""
-    paths = _paths(served().engine, has_catalogue())[(part - 1) * MOST : part * MOST]
+    paths = _paths(served())[(part - 1) * MOST : part * MOST]
     if not paths:
         abort(404, "The sitemap has no such part.")
     return _sitemap(paths)
@@ -68,8 +69,9 @@ def _sitemap(paths: list[str], *, index: bool = False) -> Response:
 
 
 @lru_cache(maxsize=4)
-def _paths(engine: Answering, catalogued: bool) -> list[str]:  # noqa: FBT001 - no call names it
-    """Give the path of every page below the site: of the dataset, of the catalogue, and of each thing by name."""
-    found = json.loads(engine.answer(_THINGS).body)["results"]["bindings"]
+def _paths(here: Served) -> list[str]:
+    """Give the path of every page below the site: of the dataset, of its catalogue and history, and of each thing."""
+    found = json.loads(here.engine.answer(_THINGS).body)["results"]["bindings"]
     things = sorted(iri for row in found if kind_of(iri := row["thing"]["value"]))
-    return ["", *["catalog.html"] * catalogued, *(document(iri, "html").removeprefix(BASE) for iri in things)]
+    pages = (path for path, name in _PAGES.items() if name in here.files.files)
+    return ["", *pages, *(document(iri, "html").removeprefix(BASE) for iri in things)]

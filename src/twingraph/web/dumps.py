@@ -17,7 +17,6 @@ _TYPES = {
     ".csv": "text/csv",
     ".geojson": "application/geo+json",
     ".gz": "application/gzip",
-    ".gz": "application/gzip",
     ".json": "application/json",
     ".jsonld": "application/ld+json",
     ".nq": "application/n-quads",

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, after_this_request, render_template, url_for
+from rdflib.namespace import OWL
 
 from twingraph.documents import edition_of, thing_of, triples_of
 from twingraph.negotiate import content_type
@@ -71,6 +72,15 @@ def in_format(kind: str, slug: str, ending: str) -> Response:
 def terms() -> Response:
     """Give the ontology, with the concept schemes: Turtle unless something else is accepted."""
     return _file(TERMS, str(TG))
+
+
+@blueprint.get("/ns/<version>")
+def terms_of_version(version: str) -> Response:
+    """Give the ontology by the IRI of its version (OWL 2, 3.1); raises UnknownThing for one that is not here."""
+    if f"<{BASE}ns/{version}>" not in _versions(served().files):
+        kind = "version of the ontology"
+        raise UnknownThing(kind, version)
+    return terms()
 
 
 @blueprint.get("/shapes")
@@ -184,6 +194,12 @@ def _file(name: str, namespace: str = "") -> Response:
     ending = negotiated({**FORMATS, **(PAGES if namespace else {})})
     body = _glossary(served().files, name, namespace) if ending == "html" else _converted(served().files, name, ending)
     return varied(Response(body, content_type=content_type(PAGES[ending])))
+
+
+@lru_cache(maxsize=4)
+def _versions(files: Held) -> set[str]:
+    """Give the IRIs of the versions of the ontology, as N-Triples write them."""
+    return {str(value) for _, term, value in read(_read(files, TERMS)) if term.value == str(OWL.versionIRI)}
 
 
 @lru_cache(maxsize=16)

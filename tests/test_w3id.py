@@ -1,0 +1,180 @@
+"""The redirects that w3id.org would need, in the server that w3id.org runs: Apache httpd, on loopback."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from rdflib import Graph, URIRef
+
+from conftest import INPUTS
+from engines import free_port, program
+from processes import eventually
+from twingraph.settings import BASE
+from twingraph.vocab import KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from twingraph.release import Release
+
+W3ID = INPUTS / ".w3id"
+TARGET = "https://twingraph.invalid"
+_MODULES = ("mpm_event", "authz_core", "headers", "rewrite", "unixd")
+# The user matters to root only, whom the server does not want to be.
+_CONFIGURATION = """
+ServerName localhost
+Listen 127.0.0.1:{port}
+{modules}
+User "#65534"
+Group "#65534"
+DefaultRuntimeDir "{folder}"
+PidFile "{folder}/httpd.pid"
+ErrorLog "{folder}/error.log"
+StartServers 1
+ServerLimit 1
+ThreadsPerChild 4
+MinSpareThreads 1
+MaxSpareThreads 4
+MaxRequestWorkers 4
+DocumentRoot "{folder}/site"
+<Directory "{folder}/site">
+  AllowOverride All
+  Require all granted
+</Directory>
+"""
+
+
+class Led(NamedTuple):
+    status: int
+    location: str | None
+    headers: http.client.HTTPMessage
+
+
+class Apache(NamedTuple):
+    port: int
+
+    def ask(self, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> Led:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        with contextlib.closing(connection):
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            answer.read()
+            return Led(answer.status, answer.headers["Location"], answer.headers)
+
+    def is_up(self) -> bool:
+        with contextlib.suppress(OSError):
+            return self.ask("/").status > 0
+        return False
+
+
+def _modules() -> str:
+    """Write the lines that load what is not built in, from where Debian or Fedora keep it."""
+    folders = [Path("/usr/lib/apache2/modules"), Path("/usr/lib64/httpd/modules")]
+    files = [(name, folder / f"mod_{name}.so") for folder in folders for name in _MODULES]
+    return "\n".join(f"LoadModule {name}_module {file}" for name, file in files if file.exists())
+
+
+@pytest.fixture(scope="module")
+def apache() -> Iterator[Apache]:
+    """The server with our folder, as it would stand at w3id.org."""
+    command, port = program("apache2", "Debian apache2-bin"), free_port()
+    # In no folder of pytest's, which the server's user may not read.
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        shutil.copytree(W3ID, folder / "site" / "twingraph")
+        configuration = folder / "httpd.conf"
+        configuration.write_text(_CONFIGURATION.format(port=port, folder=folder, modules=_modules()), "ascii")
+        with subprocess.Popen([command, "-D", "FOREGROUND", "-d", name, "-f", configuration]) as process:
+            try:
+                server = Apache(port)
+                assert eventually(lambda: server.is_up() or process.poll() is not None, 30)
+                assert process.poll() is None, "Apache has ended"
+                yield server
+            finally:
+                process.terminate()
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("", 302),
+        *((f"id/{kind}/made-up-2002", 303) for kind in (*KINDS, "distribution", "service", "catalog")),
+        ("doc/place/alcamo", 302),
+        *((f"doc/place/alcamo.{ending}", 302) for ending in ("html", "ttl", "jsonld", "nt", "rdf")),
+        *((path, 302) for path in ("ns", "ns/1.0.0", "shapes", "context.jsonld", "openapi.json", ".well-known/void")),
+        ("catalog", 302),
+        *((f"catalog.{ending}", 302) for ending in ("ttl", "jsonld", "rdf", "nt", "xml", "html")),
+        ("catalog/ckan.json", 302),
+        ("dumps/latest/twingraph.nq", 302),
+        ("dumps/1.0.0/tables/csv-metadata.json", 302),
+        ("dumps/1.0.0/SHA256SUMS", 302),
+        ("changes", 302),
+        ("changes.atom", 302),
+        ("sparql", 307),
+    ],
+)
+def test_an_address_leads_to_the_same_path_at_the_server(apache: Apache, path: str, status: int) -> None:
+    assert apache.ask(f"/twingraph/{path}")[:2] == (status, f"{TARGET}/{path}")
+    assert apache.ask(f"/twingraph/{path}", "HEAD")[:2] == (status, f"{TARGET}/{path}")
+
+
+def test_every_iri_that_a_release_mints_leads_on(apache: Apache, release: Release) -> None:
+    graph = Graph()
+    for name in ("twingraph.nt", "void.ttl", "catalog.ttl"):
+        graph.parse(release.folder / name)
+    nodes = {str(node) for triple in graph for node in triple if isinstance(node, URIRef)}
+    paths = {iri.partition("#")[0].removeprefix(BASE) for iri in nodes if iri.startswith(BASE)}
+    lost = {path for path in paths if apache.ask(f"/twingraph/{path}").location != f"{TARGET}/{path}"}
+    assert len(paths) > 500
+    assert lost == set()
+
+
+@pytest.mark.parametrize("accept", ["text/html", "text/turtle", "*/*"])
+def test_the_format_is_the_servers_to_choose(apache: Apache, accept: str) -> None:
+    assert apache.ask("/twingraph/id/place/alcamo", Accept=accept).location == f"{TARGET}/id/place/alcamo"
+
+
+def test_a_query_stays_with_its_address(apache: Apache) -> None:
+    query = "query=ASK%20%7B%20%3Fs%20%3Fp%20%22%C4%93%22%20%7D&default-graph-uri=a%3Ab"
+    assert apache.ask(f"/twingraph/sparql?{query}").location == f"{TARGET}/sparql?{query}"
+    assert apache.ask("/twingraph/changes?lang=lv").location == f"{TARGET}/changes?lang=lv"
+
+
+def test_a_query_that_is_posted_is_to_be_posted_again(apache: Apache) -> None:
+    assert apache.ask("/twingraph/sparql", "POST", b"query=ASK%7B%7D")[:2] == (307, f"{TARGET}/sparql")
+    assert apache.ask("/twingraph/sparql/").location == f"{TARGET}/sparql"
+
+
+def test_programs_in_browsers_may_follow(apache: Apache) -> None:
+    assert apache.ask("/twingraph/id/place/alcamo").headers["Access-Control-Allow-Origin"] == "*"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("id", "id/", "id/place", "id/place/", "id/Place/alcamo", "id/place/alcamo/more", "id/place/al%20camo"),
+        *("id/place/alcamo.ttl", "doc/place/alcamo.exe", "ns/", "nsx", "catalog.exe", "catalog/", "catalog/ckan.jsonx"),
+        *("dumps", "dumps/1.0.0/", "dumps/1.0.0/.secret", "dumps/.1/x", "made-up", "metrics", "health"),
+        *("id/place/alcamo%0d%0aX-Made-Up:1", "dumps/1.0.0/a%0d%0ab", "/made-up.invalid/x", "id/place/../../../x"),
+    ],
+)
+def test_what_is_no_address_of_ours_leads_nowhere(apache: Apache, path: str) -> None:
+    led = apache.ask(f"/twingraph/{path}")
+    assert led.status in {400, 403, 404}
+    assert led.location is None
+
+
+def test_the_server_is_named_once_as_a_placeholder_that_is_marked() -> None:
+    text = (W3ID / ".htaccess").read_text("utf-8")
+    assert text.count(TARGET) == 1
+    assert re.search(rf"^# TO BE SET.*\n^RewriteRule .*{re.escape(TARGET)}\]$", text, re.MULTILINE)
+    assert "Set the address of the server" in (W3ID / "README.md").read_text("utf-8")
