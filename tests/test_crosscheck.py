@@ -123,13 +123,14 @@ def test_a_tie_that_wikidata_has_with_a_reference_agrees(ours: LinkedTowns, shap
     assert found.theirs.guid == guid
 
 
-@pytest.mark.parametrize("reference", [None, IMPORTED])
+@pytest.mark.parametrize(("reference", "why"), [(None, "no source"), (IMPORTED, "Wikimedia project")])
 def test_a_tie_without_a_source_of_its_own_is_unreferenced(
-    ours: LinkedTowns, shape: Shape, reference: list[tuple[str, Snak]] | None
+    ours: LinkedTowns, shape: Shape, reference: list[tuple[str, Snak]] | None, why: str
 ) -> None:
     shape.says(JELGAVA, "P190", item(ALCAMO), references=[reference] if reference else [])
     found = row(ours, shape, "agreement/jelgava-alcamo-2002", "P190", JELGAVA)
     assert found.verdict == Verdict.UNREFERENCED_ON_WIKIDATA
+    assert why in found.reason["en"]
     assert found.proposed is not None
     assert (found.proposed.value.text, found.proposed.qualifiers) == (ALCAMO, ())
 
@@ -176,6 +177,15 @@ def test_a_tie_of_which_the_page_says_nothing_is_missing_here(
     assert (found.verdict, found.item, found.quote, found.start) == (Verdict.MISSING_HERE, one, "", None)
     assert found.proposed is None
     assert f"izdomāta pilsēta {STRANGER} ({STRANGER})" in found.reason["lv"]
+
+
+def test_only_ties_of_today_are_missing_here(ours: LinkedTowns, shape: Shape) -> None:
+    shape.says(STRANGER, "P131", item(JELGAVA))
+    tie(shape, JELGAVA, STRANGER, ("P582", time("1999-01-01", 9)))
+    tie(shape, STRANGER, JELGAVA, rank="deprecated")
+    tie(shape, ALCAMO, STRANGER)
+    shape.says(JELGAVA, "P190", SOME)
+    assert rows(ours, shape, "place/jelgava", "P190") == []
 
 
 @pytest.mark.parametrize("qualifiers", [[("P582", time("2022-01-01", 9))], [("P582", SOME)]])
@@ -240,6 +250,12 @@ def test_beside_the_right_body_only_the_statement_on_the_other_is_ambiguous(ours
     assert sorted(each.verdict for each in found) == [Verdict.AGREE, Verdict.AMBIGUOUS_ENTITY]
 
 
+def test_an_ended_tie_with_a_body_of_like_name_says_nothing_of_today(ours: LinkedTowns, shape: Shape) -> None:
+    tie(shape, JELGAVA, HALLEFORS_LOCALITY, ("P582", time("1999-01-01", 9)))
+    found = row(ours, shape, "agreement/jelgava-hallefors-2004", "P190", JELGAVA)
+    assert found.verdict == Verdict.MISSING_ON_WIKIDATA
+
+
 def test_a_figure_is_compared_with_the_body_it_is_true_of(ours: LinkedTowns, shape: Shape) -> None:
     shape.says(HALLEFORS, "P1082", quantity("7000"), qualifiers=[("P585", time("2010-01-01", 9))])
     shape.says(HALLEFORS_LOCALITY, "P1082", quantity("4530"), qualifiers=[("P585", time("2010-12-31"))])
@@ -281,7 +297,8 @@ def test_a_place_in_our_country_and_near_our_point_is_the_town(ours: LinkedTowns
     shape.says(ALCAMO, "P17", item(ANOTHER_COUNTRY), qualifiers=[("P582", time("1861-01-01", 9))])
     shape.says(ALCAMO, "P17", item(ITALY))
     shape.says(ALCAMO, "P625", coordinates(37.98, 12.95))
-    assert row(ours, shape, "place/alcamo", "P17").verdict == Verdict.AGREE
+    found = row(ours, shape, "place/alcamo", "P17")
+    assert (found.verdict, found.their_value) == (Verdict.AGREE, Value("item", ITALY))
 
 
 def test_without_a_country_there_the_rest_is_compared_all_the_same(ours: LinkedTowns, shape: Shape) -> None:
@@ -387,10 +404,12 @@ def test_a_new_tie_is_proposed_with_its_start_in_the_sentence_that_dates_it(ours
     assert "2007. gada 28. jūnijā" in found.exact
 
 
-def test_an_amendment_begins_no_tie(ours: LinkedTowns, shape: Shape) -> None:
-    tie(shape, JELGAVA, RUEIL)
+@pytest.mark.parametrize("qualifiers", [[], [("P580", time("2017-01-01", 9))]])
+def test_an_amendment_begins_no_tie(ours: LinkedTowns, shape: Shape, qualifiers: list[tuple[str, Snak]]) -> None:
+    tie(shape, JELGAVA, RUEIL, *qualifiers)
     found = row(ours, shape, "agreement/jelgava-rueil-malmaison-2017", "P580")
     assert (found.verdict, found.proposed) == (Verdict.NOT_COMPARABLE, None)
+    assert "amendment" in found.reason["en"]
 
 
 def test_since_when_there_is_cooperation_is_never_proposed_as_a_start(ours: LinkedTowns, shape: Shape) -> None:
@@ -499,6 +518,15 @@ def test_populations_are_compared_only_within_one_year(
     assert row(ours, shape, "figure/alcamo-population-2015", "P1082").verdict == verdict
 
 
+def test_a_count_is_told_with_its_year_and_an_end_with_its_date(ours: LinkedTowns, shape: Shape) -> None:
+    shape.says(ALCAMO, "P1082", quantity("45500"), qualifiers=[("P585", time("2024-01-01", 9))])
+    tie(shape, JELGAVA, MAGADAN, ("P582", time("2022-01-01", 9)), ("P585", time("2006-01-01", 9)))
+    count = row(ours, shape, "figure/alcamo-population-2015", "P1082")
+    ended = row(ours, shape, "agreement/jelgava-magadan-2006", "P190", JELGAVA)
+    assert "45,500 (2024)" in count.reason["en"]
+    assert ended.reason["lv"].endswith("beigas: 2022. gads.")
+
+
 def test_a_population_is_proposed_with_the_year_of_the_page_and_an_area_with_its_unit(
     ours: LinkedTowns, shape: Shape
 ) -> None:
@@ -514,7 +542,22 @@ def test_a_population_is_proposed_with_the_year_of_the_page_and_an_area_with_its
 @pytest.mark.parametrize("value", [SOME, text("made up")])
 def test_a_count_that_is_no_number_is_not_comparable(ours: LinkedTowns, shape: Shape, value: Snak) -> None:
     shape.says(ALCAMO, "P1082", value)
-    assert row(ours, shape, "figure/alcamo-population-2015", "P1082").verdict == Verdict.NOT_COMPARABLE
+    found = row(ours, shape, "figure/alcamo-population-2015", "P1082")
+    assert (found.verdict, "which year" in found.reason["en"]) == (Verdict.NOT_COMPARABLE, False)
+
+
+def test_a_count_of_no_year_there_is_told_to_be_that(ours: LinkedTowns, shape: Shape) -> None:
+    shape.says(ALCAMO, "P1082", quantity("45307"))
+    assert "which year 45,307 is" in row(ours, shape, "figure/alcamo-population-2015", "P1082").reason["en"]
+
+
+def test_of_two_equal_values_the_preferred_one_is_shown(ours: LinkedTowns, shape: Shape) -> None:
+    shape.says(ALCAMO, "P2046", quantity("130.8", KM2))
+    guid = shape.says(ALCAMO, "P2046", quantity("130.8", KM2), rank="preferred")
+    shape.says(ALCAMO, "P2046", quantity("130.8", KM2))
+    found = row(ours, shape, "figure/alcamo-area", "P2046")
+    assert found.theirs is not None
+    assert found.theirs.guid == guid
 
 
 def test_a_count_of_no_year_on_the_page_is_not_comparable(towns: LinkedTowns, shape: Shape) -> None:
@@ -565,6 +608,14 @@ def test_web_sites_are_compared_by_host(
 def test_no_web_site_is_proposed_from_a_printed_page(ours: LinkedTowns, shape: Shape) -> None:
     found = row(ours, shape, "place/parnu", "P856")
     assert (found.verdict, found.printed, found.proposed) == (Verdict.MISSING_ON_WIKIDATA, "www.parnu.ee", None)
+
+
+@pytest.mark.parametrize(("value", "verdict"), [(SOME, Verdict.NOT_COMPARABLE), (NONE, Verdict.CONFLICT)])
+def test_a_web_site_that_is_unknown_is_not_one_that_is_not(
+    ours: LinkedTowns, shape: Shape, value: Snak, verdict: Verdict
+) -> None:
+    shape.says(PARNU, "P856", value)
+    assert row(ours, shape, "place/parnu", "P856").verdict == verdict
 
 
 def test_an_address_that_can_not_be_read_is_of_another_host() -> None:

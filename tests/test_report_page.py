@@ -27,7 +27,7 @@ from twingraph.settings import QUADS, Settings
 from twingraph.verdicts import Verdict
 from twingraph.vocab import BASE, CROSSCHECK, EARL, WDS, part
 from twingraph.web.app import create_app
-from twingraph.wikidata import Entity, Reference, Snapshot, Value
+from twingraph.wikidata import Entity, Reference, Snapshot, Statement, Value
 from wikidata_shape import ENDPOINT, TAKEN, Shape
 
 if TYPE_CHECKING:
@@ -191,6 +191,17 @@ def test_without_a_snapshot_the_page_says_so_and_how_to_make_one() -> None:
         assert "twingraph serve --snapshot snapshot" in text
     assert "no snapshot of Wikidata here yet" in no_report("en", "/")
     assert "vēl nav Vikidatu momentuzņēmuma" in no_report("lv", "/")
+
+
+def test_the_ties_without_a_way_back_are_listed_with_their_statement(towns: LinkedTowns, snapshot: Snapshot) -> None:
+    home, town = (replace(snapshot.entities[item], statements=()) for item in (HOME, TOWN))
+    back = Statement(TOWN, "P190", GUID.replace(HOME, TOWN), "normal", Value("item", HOME))
+    there = replace(home, statements=(tie(guid=GUID), tie(guid=GUID.replace("A", "B"), target=OTHER)))
+    for statements, left in (((), [TOWN, OTHER]), ((back,), [OTHER])):
+        entities = {HOME: there, TOWN: replace(town, statements=statements)}
+        tree = parsed(Report((), replace(snapshot, entities=entities), towns, {}))
+        links = tree.xpath("//h2[starts-with(., 'Ties')]/following-sibling::ul/li/a[2]/@href")
+        assert [link.rpartition("/")[2] for link in links] == left
 
 
 # The data

@@ -25,7 +25,7 @@ from twingraph.likeness import (
     time_of,
     told,
 )
-from twingraph.verdicts import CASES, Found, Row, Verdict
+from twingraph.verdicts import CASES, Found, Row
 from twingraph.vocab import kind_of, slug_of, thing
 from twingraph.wikidata import Statement, Value
 
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from twingraph.claims import Body, Claims, Dated, Measured, Placed, Tie
     from twingraph.records import LinkedTowns
     from twingraph.wikidata import Snapshot
-
-__all__ = ["Row", "Verdict", "crosscheck"]
 
 _FAR = 50
 """Kilometres between two points that are not of one town; the centres of one municipality are nearer."""
@@ -257,8 +255,6 @@ class _Check:
             return found.shown[language]
         if found.value is None or found.theirs is None:
             return ""
-        if found.value.kind == "item":
-            return self._labels(found.value.text)[language]
         year = counted(found.theirs) if found.value.kind == "quantity" else None
         return told(found.value, language) + (f" ({year})" if year else "")
 

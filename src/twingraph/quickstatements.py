@@ -79,8 +79,8 @@ def _written(value: Value) -> str:
         return value.text + (f"U{value.unit[1:]}" if value.unit else "")
     if value.kind == "monolingual":
         return f'{value.language}:"{value.text}"'
-    # A bar would end the part, and a quotation mark the text.
-    address = re.sub(r'[|"“”\s]', lambda found: quote(found[0]), value.text)
+    # A bar would end the part, a quotation mark the text, and an asterisk after a slash begin the summary.
+    address = re.sub(r'[|"“”*\s]', lambda found: quote(found[0]), value.text)
     return value.text if value.kind == "item" else f'"{address}"'
 
 

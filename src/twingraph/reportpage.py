@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from twingraph import quickstatements
 from twingraph.likeness import told
+from twingraph.reciprocity import around, one_way, ties_of
 from twingraph.reports import FORMATS, statement_page
 from twingraph.reviews import COLUMNS, line_of
 from twingraph.verdicts import Verdict
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from jinja2 import Template
 
-    from twingraph.reports import Report
+from twingraph.reports import Report
 
 VERDICTS = {
     Verdict.AGREE: {"en": "agree", "lv": "sakrīt"},
@@ -88,6 +89,7 @@ def page(report: Report, language: str, href: Callable[[str], str] = str, home: 
         lines=dict(zip(made, lines, strict=True)),
         review_header=",".join(COLUMNS),
         reviews={row.id: line_of(row) for row in report.rows},
+        one_way=one_way(around(ties_of(report.snapshot), report.snapshot.items)),
         verdicts=VERDICTS,
         properties=PROPERTIES,
         states=STATES,
@@ -148,7 +150,7 @@ def _named(report: Report, language: str, item: str) -> str:
     """Give what Wikidata calls an item, its id where it has no name that we read."""
     entity = report.snapshot.entities.get(item)
     labels = entity.labels if entity else {}
-    return labels.get(language) or labels.get("en") or item
+    return next((labels[each] for each in (language, "en", "mul", "lv") if each in labels), item)
 
 
 @cache
