@@ -623,7 +623,7 @@ def test_what_is_not_understood_is_refused_in_a_sentence(client: FlaskClient) ->
         "no JSON": 415,
         "too long": 413,
         "no entity": 404,
-        "no id": 404,
+        "no id": 400,
         "no kind": 404,
         "no number": 400,
         "no service": 404,

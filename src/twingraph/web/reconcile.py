@@ -149,7 +149,9 @@ def _shown(entry: Entry, *, framed: bool = False) -> str:
 
 
 def _entry() -> Entry:
-    name = request.args.get("id", "")
+    name = request.args.get("id")
+    if name is None:
+        raise BadBatch("Name an entity by its id: ?id=place/alcamo.")
     if name not in (entries := _reconciler(served().engine).entries):
         kind, _, slug = name.partition("/")
         raise UnknownThing(kind, slug)
