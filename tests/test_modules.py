@@ -46,6 +46,14 @@ ORDER = (
     *("twingraph.challenge", "twingraph.exchange", "twingraph.wording", "twingraph.remote", "twingraph.publication"),
     # Pages of sources as they are today.
     *("twingraph.pagetext", "twingraph.comparison", "twingraph.retrieval", "twingraph.recheck"),
+    # What Wikidata says.
+    *("twingraph.wikidata", "twingraph.reciprocity", "twingraph.inquiry", "twingraph.snapshots"),
+    # Ours held against theirs, and handed over.
+    *("twingraph.verdicts", "twingraph.claims", "twingraph.likeness", "twingraph.crosscheck", "twingraph.proposals"),
+    *("twingraph.quickstatements", "twingraph.mismatches", "twingraph.reviews", "twingraph.reports"),
+    "twingraph.reportpage",
+    # Names, and what somebody may mean by one.
+    *("twingraph.gazetteer", "twingraph.reconcile", "twingraph.reconciliation"),
     # The faces.
     *("twingraph.negotiate", "twingraph.portals", "twingraph.feed", "twingraph.documents"),
     *("twingraph.search", "twingraph.facets"),
@@ -54,6 +62,7 @@ ORDER = (
     *("twingraph.web.assets", "twingraph.web.language", "twingraph.web.answers", "twingraph.web.layout"),
     "twingraph.web.refusals",
     *("twingraph.web.links", "twingraph.web.http", "twingraph.web.catalogue", "twingraph.web.changes"),
+    "twingraph.web.crosscheck",
     *("twingraph.web.crawlers", "twingraph.web.search"),
     *("twingraph.web.pictures", "twingraph.web.pictures.views", "twingraph.web.pictures.maps"),
     *("twingraph.web.pictures.timelines", "twingraph.web.pictures.matrices"),
@@ -61,11 +70,12 @@ ORDER = (
     *("twingraph.web.snippets", "twingraph.web.shown", "twingraph.web.asking"),
     *("twingraph.web.terms", "twingraph.web.facts", "twingraph.web.lists"),
     *("twingraph.web.transcript", "twingraph.web.reading"),
-    *("twingraph.web.things", "twingraph.web.sparql", "twingraph.web.query", "twingraph.web.lane"),
+    *("twingraph.web.things", "twingraph.web.reconcile", "twingraph.web.sparql", "twingraph.web.query"),
+    "twingraph.web.lane",
     *("twingraph.web", "twingraph.web.app", "twingraph.web.server"),
     *("twingraph.cli.command", "twingraph.cli.options"),
     *("twingraph.cli.building", "twingraph.cli.serving", "twingraph.cli.asking", "twingraph.cli.comparing"),
-    "twingraph.cli.checking",
+    *("twingraph.cli.checking", "twingraph.cli.crosschecking"),
     *("twingraph.cli", "twingraph.__main__"),
 )
 """Every module, each after all that it imports."""

@@ -280,6 +280,7 @@ def test_towns_are_in_the_order_of_the_language(client: FlaskClient) -> None:
 def test_a_town_without_a_date_or_an_area_has_a_dash(client: FlaskClient) -> None:
     lines = {words(row.xpath("th")[0]): words(row) for row in page(client, "/towns").xpath("//tbody/tr")}
     assert lines["Nacka Municipality"] == "Nacka Municipality Sweden – 7"
+    assert lines["Jelgava"] == "Jelgava Latvia 1957 –"
     assert lines["Šiauliai"] == "Šiauliai Lithuania 1957 7"
 
 

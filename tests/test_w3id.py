@@ -119,7 +119,11 @@ def apache() -> Iterator[Apache]:
         ("dumps/1.0.0/SHA256SUMS", 302),
         ("changes", 302),
         ("changes.atom", 302),
+        ("crosscheck", 302),
+        ("crosscheck.mismatches.csv", 302),
         ("sparql", 307),
+        ("reconcile", 307),
+        ("reconcile/1.0/match", 307),
     ],
 )
 def test_an_address_leads_to_the_same_path_at_the_server(apache: Apache, path: str, status: int) -> None:

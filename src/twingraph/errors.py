@@ -150,8 +150,8 @@ class UnwritableTarget(TwingraphError):
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(
-            f"{path}: cannot be written ({reason}); a release that was there is still whole.",
-            f"{path}: nevar ierakstīt ({reason}); laidiens, kas tur bija, ir vesels.",
+            f"{path}: cannot be written ({reason}); what was there is still whole.",
+            f"{path}: nevar ierakstīt ({reason}); tas, kas tur bija, ir vesels.",
         )
 
 
@@ -196,6 +196,28 @@ class MissingLibrary(TwingraphError):
             f"This format needs a library that is not installed: pip install 'twingraph[{extra}]'.",
             f"Šim formātam vajadzīga bibliotēka, kas nav instalēta: pip install 'twingraph[{extra}]'.",
         )
+
+
+class NoSnapshot(BadInput):
+    """A folder holds no whole snapshot of Wikidata."""
+
+    def __init__(self, path: Path, english: str, latvian: str) -> None:
+        super().__init__(
+            f"{path}: this is no whole snapshot of Wikidata ({english}); make one with "
+            f"`twingraph crosscheck --save {path} --contact YOUR-ADDRESS`.",
+            f"{path}: tas nav vesels Vikidatu momentuzņēmums ({latvian}); izveidojiet to ar "
+            f"`twingraph crosscheck --save {path} --contact JŪSU-ADRESE`.",
+        )
+
+
+class NotAnswered(TwingraphError):
+    """An endpoint with Wikidata's data did not answer, however patiently it was asked."""
+
+    exit_code = 11
+    status = 502
+
+    def __init__(self, endpoint: str, english: str, latvian: str) -> None:
+        super().__init__(f"{endpoint}: {english}.", f"{endpoint}: {latvian}.")
 
 
 class NotFetched(TwingraphError):

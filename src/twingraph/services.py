@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from rdflib import URIRef
 
 from twingraph.distributions import Words
+from twingraph.settings import BASE
 from twingraph.vocab import ENDPOINT, listed
 
 
@@ -47,6 +48,21 @@ SERVICES = (
             Words("SPARQL 1.1 Protocol", "SPARQL 1.1 protokols"),
         ),
         code="SPARQLQRES",
+    ),
+    Service(
+        slug="reconciliation",
+        title=Words("Reconciliation service", "Nosaukumu saskaņošanas pakalpojums"),
+        description=Words(
+            "Finds the town, country, area or organisation that a name means, in any spelling on file.",
+            "Atrod pilsētu, valsti, jomu vai organizāciju, ko nozīmē nosaukums, jebkurā zināmā rakstībā.",
+        ),
+        endpoint=URIRef(f"{BASE}reconcile"),
+        told=URIRef(f"{BASE}reconcile"),
+        standard=(
+            URIRef("https://reconciliation-api.github.io/specs/0.2/"),
+            Words("Reconciliation Service API 0.2", "Reconciliation Service API 0.2"),
+        ),
+        code="JSON",
     ),
 )
 """Every service that a server of a release offers."""

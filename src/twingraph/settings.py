@@ -61,6 +61,8 @@ class Settings:
     cache_mebibytes: memory for answers that are given again without being made again; 0 for none.
     proxies: reverse proxies before the server whose X-Forwarded headers are believed.
     site: the public address of the server, to which what it serves refers; empty for that of each request.
+    snapshot: the folder of what Wikidata said, which /crosscheck holds the data against; None for no comparison.
+    reviews: the file in which an editor keeps what was decided of the rows there.
 
     Raises BadSetting where the site is no absolute address.
     """
@@ -83,6 +85,8 @@ class Settings:
     cache_mebibytes: int = 32
     proxies: int = 0
     site: str = ""
+    snapshot: Path | None = None
+    reviews: Path | None = None
 
     def __post_init__(self) -> None:
         if self.site and not _SITE.fullmatch(self.site):

@@ -18,6 +18,7 @@ ADMS = Namespace("http://www.w3.org/ns/adms#")
 AS = Namespace("https://www.w3.org/ns/activitystreams#")
 CHANGE_TYPE = Namespace("http://purl.org/adms/changetype/")
 DCATAP = Namespace("http://data.europa.eu/r5r/")
+EARL = Namespace("http://www.w3.org/ns/earl#")
 FORMATS = Namespace("http://www.w3.org/ns/formats/")
 GEO = Namespace("http://www.opengis.net/ont/geosparql#")
 LDES = Namespace("https://w3id.org/ldes#")
@@ -36,7 +37,11 @@ VANN = Namespace("http://purl.org/vocab/vann/")
 VOID = Namespace("http://rdfs.org/ns/void#")
 VOID_EXT = Namespace("http://ldf.fi/void-ext#")
 WD = Namespace("http://www.wikidata.org/entity/")
+WDS = Namespace("http://www.wikidata.org/entity/statement/")
 WDT = Namespace("http://www.wikidata.org/prop/direct/")
+WIKIBASE = Namespace("http://wikiba.se/ontology#")
+WIKIDATA = "http://www.wikidata.org/"
+"""Under which stand Wikidata's namespaces for what a statement consists of, such as `prop/qualifier/`."""
 GEONAMES = Namespace("https://sws.geonames.org/")
 EUROVOC = Namespace("http://eurovoc.europa.eu/")
 EU_AUTHORITY = Namespace("http://publications.europa.eu/resource/authority/")
@@ -61,6 +66,9 @@ ONTOLOGY = URIRef(f"{BASE}ns")
 
 ENDPOINT = URIRef(f"{BASE}sparql")
 """The SPARQL endpoint, wherever it runs."""
+
+CROSSCHECK = URIRef(f"{BASE}crosscheck")
+"""The report that holds what we say against what Wikidata says; its parts are the rows."""
 
 HISTORY = URIRef(f"{BASE}changes")
 """The history of the data, whose parts are its versions and what changed with each."""

@@ -35,6 +35,17 @@ class Withdrawn(TwingraphError):
         super().__init__(f"The {kind} {slug!r} was withdrawn{hint}.", f"„{slug}” ({kind}) ir atsaukts{instead}.")
 
 
+class NothingCompared(TwingraphError):
+    """The server was given no snapshot of Wikidata to hold its release against."""
+
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There is no snapshot of Wikidata here, so nothing is compared; /crosscheck says how to make one."
+        )
+
+
 class NotAcceptable(QueryError):
     """The answer is of a form for which no format was asked that there is."""
 
@@ -57,6 +68,21 @@ class BodyTooLarge(QueryError):
 
     def __init__(self, kibibytes: int) -> None:
         super().__init__(f"The body of the request exceeds {kibibytes} KiB, the limit here.")
+
+
+class BadBatch(TwingraphError):
+    """What was sent is no query of the Reconciliation Service API, or names what is not there."""
+
+    status = 400
+
+
+class BatchTooLarge(TwingraphError):
+    """A batch holds more queries than one may."""
+
+    status = 413
+
+    def __init__(self, most: int, found: int) -> None:
+        super().__init__(f"A batch may hold {most} queries here; this one holds {found}.")
 
 
 class TooManyRequests(TwingraphError):

@@ -1,11 +1,11 @@
-"""The command line: build, validate, serve, publish, query, export, diff and check-source."""
+"""The command line: build, validate, serve, publish, query, export, diff, check-source and crosscheck."""
 
 from __future__ import annotations
 
 import click
 
 from twingraph import __version__
-from twingraph.cli import asking, building, checking, comparing, serving
+from twingraph.cli import asking, building, checking, comparing, crosschecking, serving
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -20,5 +20,6 @@ for _command in (
     *(asking.query, asking.export),
     comparing.diff,
     checking.check_source,
+    crosschecking.crosscheck,
 ):
     main.add_command(_command)

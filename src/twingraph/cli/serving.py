@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port to listen at.")
 @click.option("--engine", metavar="URL", help="The SPARQL endpoint of an engine elsewhere that answers the queries.")
 @click.option("--site", metavar="URL", default="", help="The public address of the server; else that of each request.")
+@click.option("--snapshot", type=options.FOLDER, help="What Wikidata said (see crosscheck), for /crosscheck.")
+@click.option("--reviews", type=options.FOLDER, help="The file of what you have decided of the rows there.")
 @options.publishing
 @options.limits
 def serve(

@@ -12,6 +12,7 @@ from twingraph.web import (
     catalogue,
     changes,
     crawlers,
+    crosscheck,
     dumps,
     facts,
     http,
@@ -21,6 +22,7 @@ from twingraph.web import (
     pages,
     query,
     reading,
+    reconcile,
     search,
     sparql,
     status,
@@ -52,12 +54,15 @@ def create_app(engine: Answering, release: Path | Held, settings: Settings) -> F
         prepare(app)
     here, buckets = Served.opened(engine, release, settings), Buckets(settings.rate)
     here.by(app)
+    crosscheck.compare_for(app, here)
     count, admits = status.measure(app).count, partial(http.admits, buckets)
     # From here outwards: the routes, the lane past them, what was answered before, and proxies that are believed.
     app.wsgi_app = Lane(app.wsgi_app, here, admits, count)  # type: ignore[method-assign]
     if settings.cache_mebibytes:
         app.wsgi_app = Cache(app.wsgi_app, settings.cache_mebibytes, settings.quick_seconds, admits, count)  # type: ignore[method-assign]
     http.share(app, settings, buckets)
-    for routes in (sparql, query, things, catalogue, changes, dumps, pages, lists, reading, search, crawlers, status):
+    for routes in (sparql, query, things, catalogue, changes, crosscheck, dumps, pages, lists, reading, search):
+        app.register_blueprint(routes.blueprint)
+    for routes in (reconcile, crawlers, status):
         app.register_blueprint(routes.blueprint)
     return app

@@ -32,6 +32,7 @@ _THINGS = f"""SELECT DISTINCT ?thing {{
 _ROBOTS = """User-agent: *
 # All that a query can find is in the documents and the dumps, too.
 Disallow: {path}sparql
+Disallow: {path}reconcile
 Disallow: {path}query?*query=
 Disallow: {path}search
 Allow: {path}

@@ -40,12 +40,13 @@ if TYPE_CHECKING:
     from twingraph.settings import Settings
     from twingraph.web.rate import Buckets
 
+POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+"""What a page may load and send where (Content Security Policy 3)."""
 _ALWAYS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "*, Allow, Content-Encoding, Content-Length, Date, ETag, Last-Modified, Link, "
     "Location, Query-Limits, RateLimit-Policy, Retry-After, Vary",
-    "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'",
+    "Content-Security-Policy": POLICY,
     "Cross-Origin-Resource-Policy": "cross-origin",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",

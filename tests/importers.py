@@ -1,0 +1,174 @@
+"""What reads the files that editors are handed: Mismatch Finder's importer and QuickStatements, by published rules.
+
+Mismatch Finder: the user guide and the rules of wmde/wikidata-mismatch-finder (header, fields, GUID, calendar).
+QuickStatements: Help:QuickStatements, and what its two engines (version 3, and the batch engine of version 2) refuse.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+COLUMNS = {
+    *("item_id", "statement_guid", "property_id", "wikidata_value", "meta_wikidata_value"),
+    *("external_value", "external_url", "type"),
+}
+TYPES = {"P190": "item", "P580": "time", "P1082": "quantity", "P2046": "quantity"}
+"""The data types of the properties that are handed over."""
+_ITEM = re.compile(r"Q[1-9]\d*", re.ASCII)
+_GUID = re.compile(r"Q\d+\$[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}", re.ASCII | re.IGNORECASE)
+_PROPERTY = re.compile(r"P\d+", re.ASCII | re.IGNORECASE)
+# What wbparsevalue reads, by data type.
+_PARSED = {
+    "item": _ITEM,
+    "time": re.compile(r"[+-]?\d{1,16}-\d\d-\d\d(T00:00:00Z)?", re.ASCII),
+    "quantity": re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII),
+}
+_VALUES = {
+    "item": re.compile(r"(Q\d+)", re.ASCII),
+    "time": re.compile(r"([+-]\d{4,}-\d\d-\d\dT00:00:00Z/\d+)", re.ASCII),
+    "quantity": re.compile(r"([+-]?\d+(?:\.\d+)?(?:U\d+)?)", re.ASCII),
+    "monolingual": re.compile(r'([a-z_-]+:"[^"]+")'),
+    "string": re.compile(r'("[^"]+")'),
+}
+_SUMMARY = re.compile(r"^(.*?)/\*\s*(.*?)\s*\*/$")
+
+
+@dataclass(frozen=True)
+class Command:
+    """A statement to be added, as read back; each value as its kind and its text."""
+
+    item: str
+    property: str
+    value: tuple[str, str]
+    qualifiers: tuple[tuple[str, tuple[str, str]], ...]
+    references: tuple[tuple[str, tuple[str, str]], ...]
+    summary: str
+
+
+def refused(text: str) -> list[str]:
+    """Give what Mismatch Finder's importer says against a file; nothing where it takes it whole."""
+    lines = [line for line in csv.reader(io.StringIO(text, newline=""), strict=True) if line]
+    header, *rows = lines
+    if len(header) != len(COLUMNS) or set(header) != COLUMNS:
+        return ["the header is not the eight columns"]
+    found = []
+    for number, row in enumerate(rows, 1):
+        if len(row) != len(header):
+            found.append(f"line {number}: wrong number of columns")
+        else:
+            found += [f"line {number}: {error}" for error in _field_errors(dict(zip(header, row, strict=True)))]
+    return found
+
+
+def _field_errors(row: dict[str, str]) -> list[str]:
+    item, guid, value, calendar = (
+        row[name] for name in ("item_id", "statement_guid", "wikidata_value", "meta_wikidata_value")
+    )
+    kind = TYPES.get(row["property_id"].upper())
+    url = urlsplit(row["external_url"])
+    rules = {
+        "item_id is required, of at most 12 characters, as Q1": len(item) <= 12 and _ITEM.fullmatch(item),
+        "property_id is required, as P1": _PROPERTY.fullmatch(row["property_id"]),
+        "statement_guid is required with wikidata_value, and the other way round": bool(guid) == bool(value),
+        "statement_guid is no GUID": not guid or (len(guid) <= 100 and _GUID.fullmatch(guid)),
+        "statement_guid is of another item": not guid or guid.upper().split("$")[0] == item,
+        "wikidata_value is too long": len(value) <= 1500,
+        "wikidata_value can not be parsed": not value or (kind and _PARSED[kind].fullmatch(value)),
+        "meta_wikidata_value is no item": not calendar or _ITEM.fullmatch(calendar),
+        "meta_wikidata_value is for times only": not calendar or (kind == "time" and value),
+        "external_value is required": row["external_value"].strip(),
+        "external_value is too long": len(row["external_value"]) <= 1500,
+        "external_url is no URL": not row["external_url"]
+        or (url.scheme in {"http", "https"} and url.hostname and not re.search(r"\s", row["external_url"])),
+        "external_url is too long": len(row["external_url"]) <= 1500,
+        "type is none": row["type"] in {"", "statement", "qualifier"},
+    }
+    return [rule for rule, is_kept in rules.items() if not is_kept]
+
+
+def read_commands(text: str) -> list[Command]:
+    """Read commands of version 1 as both engines do; raises ValueError where one of them would not, or would differ."""
+    # The one engine takes bars for tabs and lines, and these quotation marks for straight ones.
+    replaced = text.replace("||", "\n").replace("|", "\t").replace("“", '"').replace("”", '"')
+    if replaced != text:
+        raise ValueError("it holds a character that stands for another")
+    return [_command(line) for line in text.split("\n") if line]
+
+
+def _command(line: str) -> Command:
+    found = _SUMMARY.match(line)
+    cells = (found[1] if found else line).split("\t")
+    if not _ITEM.fullmatch(cells[0]) or not _PROPERTY.fullmatch(cells[1]) or len(cells) % 2 == 0:
+        raise ValueError(f"it is no statement on an item: {line}")
+    pairs = list(zip(cells[3::2], map(_value, cells[4::2]), strict=True))
+    qualifiers = tuple(pair for pair in pairs if re.fullmatch(r"P\d+", pair[0], re.ASCII))
+    references = tuple((f"P{term[1:]}", value) for term, value in pairs if re.fullmatch(r"S\d+", term, re.ASCII))
+    if [*qualifiers, *((f"S{term[1:]}", value) for term, value in references)] != pairs:
+        raise ValueError(f"qualifiers come first, then the one reference: {line}")
+    return Command(cells[0], cells[1], _value(cells[2]), qualifiers, references, found[2] if found else "")
+
+
+def _value(text: str) -> tuple[str, str]:
+    for kind, pattern in _VALUES.items():
+        if found := pattern.fullmatch(text):
+            return kind, found[1]
+    raise ValueError(f"no value: {text}")
+
+
+def read_table(text: str) -> list[Command]:
+    """Read QuickStatements' CSV, cell by cell from left to right; raises ValueError where it would be refused."""
+    header, *rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    _check_header(header)
+    return [command for row in rows for command in _row(header, row)]
+
+
+def _check_header(header: list[str]) -> None:
+    if header[0] != "qid":
+        raise ValueError("the first column is qid")
+    for number, name in enumerate(header[1:]):
+        if not re.fullmatch(r"P\d+|qal\d+|[Ss]\d+|#", name, re.ASCII):
+            raise ValueError(f"no column: {name}")
+        if number == 0 and not name.startswith("P"):
+            raise ValueError("a property comes before what is said of it")
+
+
+def _row(header: list[str], row: list[str]) -> list[Command]:
+    if len(row) != len(header) or not _ITEM.fullmatch(row[0]):
+        raise ValueError(f"no row: {row}")
+    made: list[dict[str, object]] = []
+    for name, cell in zip(header[1:], row[1:], strict=True):
+        if not cell:
+            continue
+        if name.startswith("P"):
+            made.append({"property": name, "value": _value(cell), "qualifiers": [], "references": [], "summary": ""})
+        elif not made:
+            raise ValueError(f"{name} has nothing to belong to")
+        else:
+            _add(made[-1], name, cell)
+    return [
+        Command(
+            row[0],
+            str(each["property"]),
+            each["value"],  # type: ignore[arg-type]
+            tuple(each["qualifiers"]),  # type: ignore[call-overload]
+            tuple(each["references"]),  # type: ignore[call-overload]
+            str(each["summary"]),
+        )
+        for each in made
+    ]
+
+
+def _add(command: dict[str, object], name: str, cell: str) -> None:
+    references: list[object] = command["references"]  # type: ignore[assignment]
+    if name == "#":
+        command["summary"] = cell
+    elif name.startswith("qal"):
+        command["qualifiers"].append((f"P{name[3:]}", _value(cell)))  # type: ignore[attr-defined]
+    elif (name[0] == "S") == bool(references):
+        raise ValueError("a capital S begins the one reference, and a small one goes on with it")
+    else:
+        references.append((f"P{name[1:]}", _value(cell)))

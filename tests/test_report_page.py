@@ -1,0 +1,458 @@
+"""The report that editors open: as a page that stands alone, as data, as the server has it, and with their reviews."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+from lxml import html
+from rdflib import Graph, Literal, URIRef
+from rdflib.namespace import DCTERMS, PROV, RDF
+
+from test_reports import CONFLICT, DATE_CONFLICT, GUID, HOME, OTHER, QUOTE, SOURCE, TOWN, YEAR, row, tie
+from twingraph.claims import claims_of
+from twingraph.cli import main
+from twingraph.engine import Engine
+from twingraph.errors import BadInput
+from twingraph.reportpage import PROPERTIES, STATES, VERDICTS, files, page, style
+from twingraph.reports import COLUMNS, FORMATS, Report, shown, statement_page
+from twingraph.reviews import OUTCOMES, Review, line_of, read_reviews, seen, state_of
+from twingraph.settings import QUADS, Settings
+from twingraph.verdicts import Verdict
+from twingraph.vocab import BASE, CROSSCHECK, EARL, WDS, part
+from twingraph.web.app import create_app
+from twingraph.wikidata import Entity, Reference, Snapshot, Statement, Value
+from wikidata_shape import ENDPOINT, TAKEN, Shape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from flask import Flask
+    from flask.testing import FlaskClient
+    from lxml.html import HtmlElement
+
+    from twingraph.records import LinkedTowns
+    from twingraph.release import Release
+
+TOLD = Reference((("P854", Value("url", "javascript:made-up")), ("P813", YEAR)))
+ENDED = row(
+    Verdict.STATUS_CONFLICT,
+    theirs=replace(tie(("P582", replace(YEAR, text="2022-01-01T00:00:00Z")), guid=GUID), references=(TOLD,)),
+    their_value=Value("item", TOWN),
+    proposed=None,
+)
+ROWS = (
+    *(replace(ENDED, id=f"made-up/{verdict}", verdict=verdict) for verdict in Verdict),
+    replace(CONFLICT, id="made-up/conflict/2"),
+    DATE_CONFLICT,
+    row(id="made-up/pasted"),
+    row(
+        Verdict.MISSING_HERE,
+        id="made-up/there",
+        **dict.fromkeys(("town", "printed", "read", "quote", "exact", "source"), ""),
+        **dict.fromkeys(("start", "end", "proposed")),
+        theirs=tie(guid=GUID),
+        their_value=Value("url", "javascript:made-up"),
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def snapshot() -> Snapshot:
+    """What a made-up endpoint says of made-up towns, one with a name that would be a script."""
+    labels = {HOME: {"en": "made-up home", "lv": "izdomātas mājas"}, TOWN: {"en": "<script>made up</script>"}}
+    entities = {item: Entity(item, names, revision=7) for item, names in labels.items()}
+    return Snapshot(ENDPOINT, TAKEN, "2026-11-19T00:00:00Z", (HOME, TOWN), entities, ("P580",), symmetric=True)
+
+
+@pytest.fixture(scope="module")
+def report(towns: LinkedTowns, snapshot: Snapshot) -> Report:
+    """A row of every verdict, one of them reviewed and one changed since."""
+    reviews = {
+        "made-up/agree": Review("made-up/agree", seen(ROWS[0]), "none", "made-up note"),
+        "made-up/conflict": Review("made-up/conflict", "0" * 12, "external", ""),
+    }
+    return Report(ROWS, snapshot, towns, reviews)
+
+
+def parsed(report: Report, language: str = "en") -> HtmlElement:
+    return html.document_fromstring(page(report, language))
+
+
+# The page
+
+
+@pytest.mark.parametrize("language", ["en", "lv"])
+def test_the_page_stands_alone_and_runs_nothing(report: Report, language: str) -> None:
+    tree = parsed(report, language)
+    assert tree.xpath("//script | //link | //img | //iframe | //object | //form | //@src | //@style") == []
+    assert not re.search(r"url\(|@import", "".join(tree.xpath("//style/text()")))
+    assert [name for name in tree.xpath("//@*") if name.startswith("javascript:")] == []
+    assert tree.get("lang") == language
+
+
+def test_what_others_wrote_is_shown_and_not_obeyed(report: Report) -> None:
+    text = page(report, "en")
+    assert "&lt;script&gt;made up" in text
+    assert "<script" not in text
+
+
+def test_a_row_opens_the_statement_and_shows_the_sentence_beside_it(report: Report) -> None:
+    (shown_row,) = parsed(report).xpath("//tr[@id='made-up/conflict/2']")
+    links = shown_row.xpath(".//a/@href")
+    assert f"https://www.wikidata.org/wiki/{HOME}#{GUID}" in links
+    assert {QUOTE, SOURCE} <= {*links}
+    assert shown_row.xpath("string(.//blockquote[@lang='lv'])") == CONFLICT.exact
+    assert "0–36" in shown_row.text_content()
+
+
+def test_a_gap_opens_where_the_statement_would_stand() -> None:
+    assert statement_page(row()) == f"https://www.wikidata.org/wiki/{HOME}#P190"
+    assert statement_page(row(item="")) == ""
+
+
+def test_rank_qualifiers_and_references_are_shown(report: Report) -> None:
+    text = parsed(report).xpath("string(//tr[@id='made-up/status_conflict'])")
+    assert "normal rank" in text
+    assert "end time (P582): 2022" in text
+    assert "references: 1" in text
+
+
+@pytest.mark.parametrize("language", ["en", "lv"])
+def test_every_choice_and_every_cell_has_a_name_for_those_who_hear_it(report: Report, language: str) -> None:
+    tree = parsed(report, language)
+    ids = tree.xpath("//@id")
+    fields = [*tree.xpath("//select/@id")]
+    assert sorted(ids) == sorted(set(ids))
+    assert tree.xpath("//label/@for") == fields == ["review", "verdict", "town", "property"]
+    assert len(tree.xpath("//label[normalize-space()]/input[@type='checkbox']")) == len(ROWS)
+    assert tree.xpath("//th[not(@scope)]") == []
+    assert len(tree.xpath("//tbody/tr/th[@scope='row']")) == len(ROWS)
+    assert len(tree.xpath("//table/caption[normalize-space()]")) == 1
+    assert len(tree.xpath("//h1")) == 1
+
+
+def test_each_choice_hides_all_rows_but_its_own(report: Report) -> None:
+    tree, rules = parsed(report), style(report)
+    for name in ("review", "verdict", "town", "property"):
+        for choice in filter(None, tree.xpath(f"//select[@id='{name}']/option/@value")):
+            hidden = f'tbody tr:not([data-{name}~="{choice}"])'
+            assert f'main:has(#{name} [value="{choice}"]:checked) {hidden}{{display:none}}' in rules
+            assert any(choice in given.split() for given in tree.xpath(f"//tbody/tr/@data-{name}")) or name == "review"
+
+
+def test_what_was_reviewed_is_hidden_until_it_is_asked_for(report: Report) -> None:
+    tree = parsed(report)
+    assert tree.xpath("//select[@id='review']/option[@selected]/@value") == ["open"]
+    shown_at_first = tree.xpath("//tr[contains(@data-review, 'open')]/@id")
+    assert "made-up/agree" not in shown_at_first
+    assert "made-up/conflict" in shown_at_first
+    assert len(shown_at_first) == len(ROWS) - 1
+
+
+def test_a_line_appears_only_once_its_row_is_ticked(report: Report) -> None:
+    tree, rules = parsed(report), style(report)
+    (tick,) = tree.xpath("//tr[@id='made-up/pasted']//input/@id")
+    commands, table, reviews = tree.xpath("//pre")
+    assert commands.xpath("code/@class") == table.xpath("code/@class") == [tick]
+    assert "".join(commands.itertext()).startswith(f"{HOME}\tP190\t{TOWN}\tP580\t")
+    assert table.text.startswith("qid,P190,qal580,S854,")
+    assert len(reviews.xpath("code")) == len(ROWS)
+    assert "pre code{display:none}" in rules
+    assert f"main:has(#{tick}:checked) .{tick}{{display:inline}}" in rules
+
+
+def test_nothing_can_be_prepared_where_nothing_may_be_proposed(report: Report) -> None:
+    boxes = {each.getparent().text_content().strip() for each in parsed(report).xpath("//input")}
+    assert boxes == {"prepare the edit", "mark as reviewed"}
+    assert list(report.proposals) == ["made-up/pasted"]
+
+
+def test_every_word_of_the_page_is_there_in_both_languages(report: Report) -> None:
+    assert set(VERDICTS) == set(Verdict)
+    told = [*VERDICTS.values(), *PROPERTIES.values(), *STATES.values()]
+    assert all(each["en"] and each["lv"] for each in told)
+    assert "A made-up reason." in page(report, "en")
+    assert "Izdomāts iemesls." in page(report, "lv")
+    assert "A made-up reason." not in page(report, "lv")
+
+
+def test_the_ties_without_a_way_back_are_listed_with_their_statement(towns: LinkedTowns, snapshot: Snapshot) -> None:
+    home, town = (replace(snapshot.entities[item], statements=()) for item in (HOME, TOWN))
+    back = Statement(TOWN, "P190", GUID.replace(HOME, TOWN), "normal", Value("item", HOME))
+    there = replace(home, statements=(tie(guid=GUID), tie(guid=GUID.replace("A", "B"), target=OTHER)))
+    for statements, left in (((), [TOWN, OTHER]), ((back,), [OTHER])):
+        entities = {HOME: there, TOWN: replace(town, statements=statements)}
+        tree = parsed(Report((), replace(snapshot, entities=entities), towns, {}))
+        links = tree.xpath("//h2[starts-with(., 'Ties')]/following-sibling::ul/li/a[2]/@href")
+        assert [link.rpartition("/")[2] for link in links] == left
+
+
+# The data
+
+
+def test_a_table_and_json_hold_every_row_with_its_sentence_and_statement(report: Report) -> None:
+    table = list(csv.DictReader(io.StringIO(FORMATS["csv"](report))))
+    told = json.loads(FORMATS["json"](report))
+    assert tuple(table[0]) == COLUMNS
+    assert [each["id"] for each in table] == [each["id"] for each in told["rows"]] == [each.id for each in ROWS]
+    ended = table[list(Verdict).index(Verdict.STATUS_CONFLICT)]
+    assert (ended["value"], ended["rank"], ended["qualifiers"]) == (TOWN, "normal", "P582 2022")
+    assert ended["references"] == "P854 javascript:made-up; P813 2002"
+    assert told["snapshot"] == {
+        "endpoint": ENDPOINT,
+        "taken": TAKEN,
+        "dump_date": "2026-11-19T00:00:00Z",
+        "allowed_qualifiers": ["P580"],
+        "symmetric": True,
+    }
+    assert told["rows"][0]["theirs"]["guid"] == GUID
+    assert told["rows"][0]["revision"] == 7
+
+
+def test_linked_data_say_of_each_row_what_was_found_by_earl(report: Report) -> None:
+    graph = Graph().parse(data=FORMATS["ttl"](report), format="turtle")
+    assertion = part(CROSSCHECK, "made-up/conflict/2")
+    assert len(list(graph.subjects(RDF.type, EARL.Assertion))) == len(ROWS)
+    result = graph.value(assertion, EARL.result)
+    assert graph.value(result, EARL.outcome) == EARL.failed
+    assert graph.value(result, DCTERMS.type) == part(CROSSCHECK, "verdict", "conflict")
+    assert Literal("A made-up reason.", lang="en") in graph.objects(result, DCTERMS.description)
+    assert set(graph.objects(assertion, PROV.wasDerivedFrom)) == {URIRef(QUOTE), WDS[GUID.replace("$", "-")]}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "outcome"),
+    [
+        (Verdict.AGREE, "passed"),
+        (Verdict.AGREE_LOWER_PRECISION, "passed"),
+        (Verdict.AMBIGUOUS_ENTITY, "cantTell"),
+        (Verdict.NOT_COMPARABLE, "inapplicable"),
+        (Verdict.MISSING_REVERSE, "failed"),
+    ],
+)
+def test_a_verdict_is_an_outcome_of_earl(report: Report, verdict: Verdict, outcome: str) -> None:
+    graph = Graph().parse(data=FORMATS["ttl"](report), format="turtle")
+    result = graph.value(part(CROSSCHECK, f"made-up/{verdict}"), EARL.result)
+    assert graph.value(result, EARL.outcome) == EARL[outcome]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (YEAR, "2002"),
+        (replace(YEAR, precision=10), "2002-01"),
+        (replace(YEAR, precision=11), "2002-01-01"),
+        (Value("quantity", "130.8", unit="Q712226"), "130.8 km²"),
+        (Value("quantity", "13080", unit="Q35852"), "13080 (Q35852)"),
+        (Value("quantity", "45307"), "45307"),
+        (Value("some"), "somevalue"),
+        (Value("none"), "novalue"),
+        (None, ""),
+    ],
+)
+def test_a_value_is_shown_as_exact_as_it_is(value: Value | None, text: str) -> None:
+    assert shown(value) == text
+
+
+def test_the_same_rows_give_the_same_bytes(towns: LinkedTowns, snapshot: Snapshot) -> None:
+    first, second = (dict(files(Report(ROWS, snapshot, towns, {}), "lv")) for _ in range(2))
+    assert first == second
+    assert set(first) == {f"crosscheck.{ending}" for ending in ("html", *FORMATS)}
+
+
+# Reviews
+
+
+def test_a_line_pasted_from_the_page_marks_its_row_as_reviewed(tmp_path: Path) -> None:
+    path = tmp_path / "reviews.csv"
+    path.write_text(f"row,seen,outcome,note\n{line_of(CONFLICT)}\n", encoding="utf-8")
+    assert state_of(CONFLICT, read_reviews(path)) == "reviewed"
+    assert state_of(row(id="made-up/another"), read_reviews(path)) == "new"
+
+
+def test_a_reviewed_row_comes_back_once_either_side_says_something_else() -> None:
+    reviews = {CONFLICT.id: Review(CONFLICT.id, seen(CONFLICT), "wikidata", "")}
+    assert state_of(replace(CONFLICT, their_value=Value("item", OTHER)), reviews) == "reviewed"
+    assert state_of(replace(CONFLICT, their_value=Value("item", TOWN)), reviews) == "changed"
+    assert state_of(replace(CONFLICT, read=OTHER), reviews) == "changed"
+    assert state_of(replace(CONFLICT, verdict=Verdict.AGREE), reviews) == "changed"
+    assert state_of(replace(CONFLICT, reason={"en": "Reworded.", "lv": "Pārteikts."}), reviews) == "reviewed"
+
+
+def test_a_review_without_a_mark_holds_whatever_changes_and_one_that_is_pending_is_none() -> None:
+    for_good, pending = (Review(CONFLICT.id, "", outcome, "") for outcome in ("none", "pending"))
+    assert state_of(CONFLICT, {CONFLICT.id: for_good}) == "reviewed"
+    assert state_of(CONFLICT, {CONFLICT.id: pending}) == "new"
+
+
+def test_a_file_from_a_spreadsheet_is_read_and_its_last_word_counts(tmp_path: Path) -> None:
+    path = tmp_path / "reviews.csv"
+    lines = ["row,seen,outcome,note", "a,,pending,", 'a,,external,"made up, with a comma"', "", "b,,,"]
+    path.write_text("\ufeff" + "\r\n".join(lines) + "\r\n", encoding="utf-8")
+    assert read_reviews(path) == {
+        "a": Review("a", "", "external", "made up, with a comma"),
+        "b": Review("b", "", "", ""),
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "its first line must be row,seen,outcome,note"),
+        ("row;seen;outcome;note\n", "its first line must be"),
+        ("row,seen,outcome,note\na,,made up,\n", "line 2 is no review"),
+        ("row,seen,outcome,note\na,,none\n", "line 2 is no review"),
+        ("row,seen,outcome,note\na,,none,,\n", "line 2 is no review"),
+    ],
+)
+def test_a_file_that_holds_no_reviews_is_told_with_its_line(tmp_path: Path, text: str, sentence: str) -> None:
+    path = tmp_path / "reviews.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(BadInput, match=re.escape(sentence)) as refused:
+        read_reviews(path)
+    assert refused.value.message("lv") != refused.value.message("en")
+
+
+def test_the_outcomes_are_those_of_mismatch_finder() -> None:
+    assert set(OUTCOMES) == {"", "pending", "wikidata", "missing", "external", "both", "none"}
+
+
+# The server and the command
+
+
+@pytest.fixture(scope="module")
+def kept(towns: LinkedTowns, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A snapshot of our towns, of an endpoint that is made up and says nothing of them but made-up names."""
+    shape, items = Shape(), claims_of(towns).items
+    for item in items:
+        shape.town(item)
+    return shape.save(tmp_path_factory.mktemp("made-up") / "snapshot", *items)
+
+
+@pytest.fixture(scope="module")
+def app(release: Release, kept: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    reviews = tmp_path_factory.mktemp("made-up") / "reviews.csv"
+    reviews.write_text("row,seen,outcome,note\nplace/alcamo/Q481544/P17,,none,made-up note\n", encoding="utf-8")
+    with Engine(release.folder / QUADS, Settings()) as engine:
+        yield create_app(engine, release.folder, Settings(snapshot=kept, reviews=reviews))
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture(scope="module")
+def without(release: Release) -> Iterator[FlaskClient]:
+    """A server that was given no snapshot."""
+    with Engine(release.folder / QUADS, Settings()) as engine:
+        yield create_app(engine, release.folder, Settings()).test_client()
+
+
+def test_a_server_with_a_snapshot_shows_every_fact_and_leads_to_its_sentence(client: FlaskClient) -> None:
+    answer = client.get("/crosscheck?lang=en")
+    tree = html.document_fromstring(answer.text)
+    quotes = {href for href in tree.xpath("//tbody//a/@href") if href.startswith("/id/quote/")}
+    assert answer.headers["Content-Language"] == "en"
+    assert len(tree.xpath("//tbody/tr")) > 70
+    assert client.get(min(quotes)).status_code == 303
+    assert BASE not in "".join(tree.xpath("//a/@href"))
+
+
+def test_the_page_may_use_its_own_style_sheet_and_no_other(client: FlaskClient) -> None:
+    policy = client.get("/crosscheck").headers["Content-Security-Policy"]
+    assert re.search(r"; style-src 'sha256-[A-Za-z0-9+/]{43}='$", policy)
+    assert policy.startswith("default-src 'self'; object-src 'none'")
+    assert "style-src" not in client.get("/").headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        ("text/html,*/*;q=0.8", "text/html; charset=utf-8"),
+        ("text/turtle", "text/turtle; charset=utf-8"),
+        ("application/json", "application/json"),
+        ("text/csv", "text/csv; charset=utf-8"),
+    ],
+)
+def test_the_rows_come_in_the_format_that_is_accepted(client: FlaskClient, accept: str, media_type: str) -> None:
+    answer = client.get("/crosscheck", headers={"Accept": accept})
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, media_type)
+    assert "Accept" in answer.headers["Vary"]
+
+
+def test_every_file_that_the_page_links_to_is_there(client: FlaskClient) -> None:
+    tree = html.document_fromstring(client.get("/crosscheck").text)
+    names = [href for href in tree.xpath("//a/@href") if href.startswith("crosscheck.")]
+    assert names == [f"crosscheck.{ending}" for ending in FORMATS]
+    for name in names:
+        assert client.get(f"/{name}").status_code == 200
+    assert client.get("/crosscheck.html").status_code == 200
+
+
+def test_the_language_is_the_one_that_is_asked_for(client: FlaskClient) -> None:
+    assert "Salīdzinājums ar Vikidatiem" in client.get("/crosscheck", headers={"Accept-Language": "lv"}).text
+    assert "Cross-check with" in client.get("/crosscheck", headers={"Accept-Language": "de, en;q=0.5"}).text
+    assert "Cross-check with" in client.get("/crosscheck?lang=en", headers={"Accept-Language": "lv"}).text
+
+
+def test_what_the_editor_reviewed_is_marked_on_the_server_too(client: FlaskClient) -> None:
+    told = client.get("/crosscheck.json").json
+    states = {each["id"]: each["review"] for each in told["rows"]}
+    assert states.pop("place/alcamo/Q481544/P17") == "reviewed"
+    assert set(states.values()) == {"new"}
+
+
+def test_the_page_is_as_old_as_the_newer_of_release_and_snapshot(client: FlaskClient) -> None:
+    answer = client.get("/crosscheck")
+    modified = answer.last_modified
+    assert modified is not None
+    assert modified.isoformat() >= "2026-11-20T10:00:00"
+    assert client.get("/crosscheck", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+
+
+def test_a_server_without_a_snapshot_says_so_and_asks_nobody(without: FlaskClient) -> None:
+    for language, said in (
+        ("en", "There is no snapshot of Wikidata here yet"),
+        ("lv", "vēl nav Vikidatu momentuzņēmuma"),
+    ):
+        answer = without.get(f"/crosscheck?lang={language}")
+        text = html.document_fromstring(answer.text).text_content()
+        assert (answer.status_code, said in text) == (200, True)
+        assert "twingraph crosscheck --save snapshot --contact" in text
+        assert "twingraph serve --snapshot snapshot" in text
+    assert without.get("/crosscheck.csv").status_code == 404
+    assert "There is no snapshot of Wikidata here" in without.get("/crosscheck", headers={"Accept": "text/csv"}).text
+
+
+def test_the_front_page_leads_to_the_cross_check(without: FlaskClient) -> None:
+    assert 'href="/crosscheck"' in without.get("/").text
+
+
+def test_a_snapshot_that_is_none_is_told_before_anything_is_served(release: Release, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="no whole snapshot"), Engine(release.folder / QUADS, Settings()) as engine:
+        create_app(engine, release.folder, Settings(snapshot=tmp_path))
+
+
+def test_the_command_writes_the_report_to_a_folder(release: Release, kept: Path, tmp_path: Path) -> None:
+    options = ["--snapshot", str(kept), "--report", str(tmp_path / "made-up"), "--release", str(release.folder)]
+    done = CliRunner().invoke(main, ["crosscheck", *options, "--lang", "en"])
+    assert done.exit_code == 0, done.output
+    assert {path.name for path in (tmp_path / "made-up").iterdir()} == {
+        f"crosscheck.{ending}" for ending in ("html", *FORMATS)
+    }
+    assert "Cross-check with Wikidata" in (tmp_path / "made-up" / "crosscheck.html").read_text("utf-8")
+
+
+def test_a_report_needs_a_snapshot(tmp_path: Path) -> None:
+    done = CliRunner().invoke(main, ["crosscheck", "--item", HOME, "--report", str(tmp_path)])
+    assert done.exit_code == 2
+    assert "held against a snapshot" in done.output
