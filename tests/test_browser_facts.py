@@ -10,6 +10,7 @@ import pytest
 import shown
 from browsing import Look, visitor
 from serving import Server, started
+from twingraph.settings import BASE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,37 +31,61 @@ AGREEMENTS = (
     *("jelgava-rueil-malmaison-2007", "jelgava-rueil-malmaison-2017"),
 )
 NAMED = frozenset(
-    ("place", "country", "twinning", "agreement", "area", "organisation", "activity", "programme", "topic")
-    + ("tie", "document", "standing", "assessment")
+    ("place", "country", "twinning", "agreement", "area", "organisation", "activity", "programme", "topic", "tie")
 )
 """The kinds of things that are linked by their names."""
-NAMES = """SELECT ?thing ?name {
-  ?thing schema:name|skos:prefLabel ?name FILTER(LANG(?name) = $language && STRSTARTS(STR(?thing), STR(tg:) ) = false)
+NAMES = """SELECT ?thing ?name { ?thing schema:name|skos:prefLabel ?name FILTER(LANG(?name) = $language) }"""
+COUNTS = (
+    "SELECT (COUNT(DISTINCT ?town) AS ?n) { place:jelgava tg:twinnedWith ?town }",
+    "SELECT (COUNT(DISTINCT ?land) AS ?n) { place:jelgava tg:twinnedWith/schema:containedInPlace ?land }",
+    *(f"SELECT (COUNT(DISTINCT ?x) AS ?n) {{ ?x a {each} }}" for each in ("tg:Twinning", "tg:Agreement")),
+    "SELECT (COUNT(DISTINCT ?area) AS ?n) { ?mention tg:area ?area }",
+    *(f"SELECT (COUNT(DISTINCT ?x) AS ?n) {{ ?x a {each} }}" for each in ("tg:Mention", "schema:Quotation")),
+)
+DATED = """SELECT DISTINCT ?from ?to ?name ?sentence {
+  { GRAPH ?graph { ?what tg:signed|tg:since ?from } }
+  UNION { GRAPH ?graph { ?what a schema:Festival|schema:Project } }
+  ?what schema:name ?name FILTER(LANG(?name) = $language)
+  OPTIONAL { ?graph oa:exact ?sentence }
 }"""
-AGREED = """SELECT ?name ?date ?kind {
-  ?agreement tg:party $place ; schema:name ?name ; tg:signed ?date ; dct:type/skos:prefLabel ?kind
+MENTIONS = """SELECT ?area ?town ?standing ?words {
+  ?mention a tg:Mention ; tg:area/skos:prefLabel ?area ; schema:about/schema:name ?town ;
+    tg:standing/skos:prefLabel ?standing ; oa:exact ?words
+  FILTER(LANG(?area) = $language && LANG(?town) = $language && LANG(?standing) = $language)
+}"""
+PLACES = """SELECT DISTINCT ?town ?country {
+  ?tie tg:partner ?place . ?place schema:name ?town ; schema:containedInPlace/schema:name ?country
+  FILTER(LANG(?town) = $language && LANG(?country) = $language && ?place != place:jelgava)
+}"""
+SIGNED = """SELECT ?name ?date ?kind {
+  ?agreement $of ; schema:name ?name ; tg:signed ?date ; dct:type/skos:prefLabel ?kind
   FILTER(LANG(?name) = $language && LANG(?kind) = $language)
 }"""
 AREAS = """SELECT ?name ?state ?words {
-  ?mention $in $thing ; tg:area/skos:prefLabel ?name ; tg:standing/skos:prefLabel ?state ; oa:exact ?words
+  ?mention $of ; tg:area/skos:prefLabel ?name ; tg:standing/skos:prefLabel ?state ; oa:exact ?words
   FILTER(LANG(?name) = $language && LANG(?state) = $language)
 }"""
-FIGURES = """SELECT ?value ?printed ?year ?doubted {
-  ?figure schema:observationAbout $place ; schema:value ?value ; tg:asPrinted ?printed ; tg:assessment ?assessment
-  OPTIONAL { ?figure schema:observationDate ?year }
-  BIND(?assessment = assessment:implausible AS ?doubted)
+FIGURES = """SELECT ?value ?printed ?year ?doubt {
+  ?figure schema:observationAbout $thing ; schema:value ?value ; tg:asPrinted ?printed
+  OPTIONAL { ?figure tg:year ?year }
+  OPTIONAL {
+    ?figure tg:assessment assessment:implausible .
+    assessment:implausible skos:prefLabel ?doubt FILTER(LANG(?doubt) = $language)
+  }
 }"""
 TIES = """SELECT ?name ?since {
-  ?tie tg:partner $place ; schema:name ?name FILTER(LANG(?name) = $language) OPTIONAL { ?tie tg:since ?since }
+  ?tie tg:partner $thing ; schema:name ?name FILTER(LANG(?name) = $language) OPTIONAL { ?tie tg:since ?since }
 }"""
 ACTIVITIES = """SELECT ?name ?people {
-  ?activity tg:twinning/tg:partner $place ; a schema:Event ; schema:name ?name FILTER(LANG(?name) = $language)
+  ?activity a schema:Event ; tg:twinning/tg:partner $thing ; schema:name ?name FILTER(LANG(?name) = $language)
   OPTIONAL { ?activity tg:participants ?people }
 }"""
+QUOTES = "SELECT ?sentence { [] oa:exact ?sentence }"
 NEAR = """SELECT DISTINCT ?value {
   { $thing ?p ?value } UNION { ?other ?to $thing ; ?p ?value } UNION { $thing ?to ?other . ?other ?p ?value }
-  UNION { ?activity tg:twinning/tg:partner|tg:twinning/^tg:twinning $thing ; ?p ?value }
   UNION { GRAPH ?graph { $thing ?q ?any } ?graph ?p ?value } UNION { dataset:twin-towns ?p ?value }
+  UNION { ?activity tg:twinning/tg:partner $thing ; ?p ?value }
+  UNION { ?agreement tg:twinning/^tg:twinning $thing ; ?p ?value }
 }"""
 """Whatever is said of a thing and of its neighbours."""
 
@@ -77,12 +102,12 @@ def reader(browser: Browser, server: Server, request: pytest.FixtureRequest) -> 
         yield reader
 
 
-@pytest.fixture(scope="module")
-def ask(server: Server) -> Ask:
+@pytest.fixture
+def ask(server: Server, reader: Visitor) -> Ask:
     """Ask the endpoint; give rows of values in order, "" for what is not bound. Its prefixes need not be declared."""
 
-    def ask(query: str, language: str, **terms: str) -> list[list[str]]:
-        for name, term in {"language": f'"{language}"', **terms}.items():
+    def ask(query: str, thing: str = "", of: str = "") -> list[list[str]]:
+        for name, term in {"language": f'"{reader.look.language}"', "thing": thing, "of": of}.items():
             query = query.replace(f"${name}", term)
         answer = server.query(query, accept="application/sparql-results+json")
         assert answer.status == 200, answer.text
@@ -92,17 +117,76 @@ def ask(server: Server) -> Ask:
     return ask
 
 
-@pytest.mark.parametrize("town", TOWNS)
-def test_the_page_of_a_town_shows_its_agreements_ties_and_areas(reader: Visitor, ask: Ask, town: str) -> None:
-    page, language, place = reader.page, reader.look.language, f"place:{town}"
-    reader.open(f"/doc/place/{town}.html")
-    agreed = [
-        [name, shown.date(date, language), kind] for name, date, kind in shown.rows(page, AT.format("agreements"))
-    ]
-    tied = [[*shown.links(each)] for each in ()]
+def test_the_first_page_shows_what_is_known_of_all(reader: Visitor, ask: Ask) -> None:
+    page, places, mentions = reader.page, ask(PLACES), ask(MENTIONS)
+    reader.open("/")
 
-    assert sorted(agreed) == ask(AGREED, language, place=place)
-    assert sorted(shown.rows(page, AT.format("areas"))) == ask(
-        AREAS, language, **{"in": "schema:about", "thing": place}
-    )
-    assert tied == []
+    assert shown.texts(page, ".counts dd") == [ask(each)[0][0] for each in COUNTS]
+    assert sorted(set(shown.texts(page, "svg.map text.name:not(.home)"))) == [town for town, _ in places]
+    assert sorted(row[:2] for row in shown.rows(page, "[aria-labelledby=map]")) == places
+    assert sorted(shown.rows(page, "[aria-labelledby=what] details")) == mentions
+    print(sorted(shown.items(page, "table.matrix .more", "b", "q"))[:3], mentions[:3])
+    print(shown.rows(page, "[aria-labelledby=when]"), ask(DATED))
+    assert_all_is_known(reader, ask, "place:jelgava")
+    assert 0
+
+
+@pytest.mark.parametrize("town", TOWNS)
+def test_a_town_shows_what_is_known_of_it(reader: Visitor, ask: Ask, town: str) -> None:
+    page, thing = reader.page, f"place:{town}"
+    reader.open(f"/doc/place/{town}.html")
+
+    assert signed(reader) == ask(SIGNED, of=f"tg:party {thing}")
+    assert sorted(shown.rows(page, "[aria-labelledby=areas]")) == ask(AREAS, of=f"schema:about {thing}")
+    assert figures(reader) == ask(FIGURES, thing)
+    assert ties(reader) == ask(TIES, thing)
+    assert activities(reader) == ask(ACTIVITIES, thing)
+    assert_all_is_known(reader, ask, thing)
+
+
+@pytest.mark.parametrize("agreement", AGREEMENTS)
+def test_an_agreement_shows_what_is_known_of_it(reader: Visitor, ask: Ask, agreement: str) -> None:
+    thing = f"agreement:{agreement}"
+    reader.open(f"/doc/agreement/{agreement}.html")
+    others = f"tg:twinning/^tg:twinning {thing} FILTER(?agreement != {thing}) ?agreement a tg:Agreement"
+
+    assert sorted(shown.rows(reader.page, "[aria-labelledby=areas]")) == ask(AREAS, of=f"tg:mentionedIn {thing}")
+    assert signed(reader) == ask(SIGNED, of=others)
+    assert_all_is_known(reader, ask, thing)
+
+
+def assert_all_is_known(reader: Visitor, ask: Ask, thing: str) -> None:
+    """Hold every name, number and quotation of a page to what the endpoint knows."""
+    page, names = reader.page, {tuple(each) for each in ask(NAMES)}
+    linked = {(f"{BASE}id/{each}", text) for each, text in shown.links(page) if each.partition("/")[0] in NAMED}
+    sentences = {sentence for (sentence,) in ask(QUOTES)}
+
+    assert len(linked) > 1
+    assert linked - names == set()
+    known = shown.numbers_in((value for (value,) in ask(NEAR, thing)), reader.look.language)
+    assert shown.numbers(page, reader.look.language) - known == set()
+    assert set(shown.texts(page, "details.said blockquote")) - sentences == set()
+
+
+def signed(reader: Visitor) -> list[list[str]]:
+    rows = shown.rows(reader.page, "[aria-labelledby=agreements]")
+    return sorted([name, shown.date(date, reader.look.language), kind] for name, date, kind in rows)
+
+
+def ties(reader: Visitor) -> list[list[str]]:
+    found = shown.items(reader.page, "ul.ties > li", "a", "time")
+    return sorted([name, since and shown.date(since, reader.look.language)] for name, since in found)
+
+
+def figures(reader: Visitor) -> list[list[str]]:
+    found = shown.items(reader.page, ".figure", ".read", "q", "h3 small", ".doubt")
+    return sorted([_first(read, reader), printed, _first(year, reader), doubt] for read, printed, year, doubt in found)
+
+
+def activities(reader: Visitor) -> list[list[str]]:
+    found = shown.items(reader.page, "ul.activities > li", "p a", ".more > li:not(:has(a, q))")
+    return sorted([name, _first(more, reader)] for name, more in found)
+
+
+def _first(text: str, reader: Visitor) -> str:
+    return shown.first_number(text, reader.look.language)
