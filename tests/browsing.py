@@ -121,12 +121,13 @@ class Visitor:
         page = [f"page: {width} in {self.look.size[0]}"] if width > self.look.size[0] and not paper else []
         return page + list(self.page.evaluate(_CUT, paper))
 
-    def violations(self, axe: str) -> list[str]:
-        """Say what on the page is against WCAG 2.2, levels A and AA; axe: the source of axe-core."""
-        # The rules for pages allow no script but ours; what is evaluated from outside is none of the page's.
+    def violations(self, axe: str, *rules: str) -> list[str]:
+        """Say what on the page is against WCAG 2.2, levels A and AA, or certain rules; axe: the source of axe-core."""
+        # The policy of the pages allows no script but ours; what is evaluated from outside is none of the page's.
         self.page.evaluate(axe)
-        rules = {"runOnly": {"type": "tag", "values": WCAG}, "resultTypes": ["violations"]}
-        found = self.page.evaluate("rules => axe.run(document, rules)", rules)["violations"]
+        only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": WCAG}
+        run = "only => axe.run(document, {runOnly: only, resultTypes: ['violations'], preload: false})"
+        found = self.page.evaluate(run, only)["violations"]
         return [f"{each['id']}: {node['html']} {node['failureSummary']}" for each in found for node in each["nodes"]]
 
     def _is_here(self, url: str) -> bool:
@@ -223,6 +224,8 @@ def axe_core(folder: Path) -> str:
         shutil.copytree(AXE, folder, dirs_exist_ok=True)
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
         if done.returncode:
-            left_out(f"Left out: WCAG by axe-core, which npm can not install ({done.stderr.strip().splitlines()[-1]}).")
+            left_out(
+                f"Left out: WCAG by axe-core, which npm can not install ({done.stderr.strip().partition(chr(10))[0]})."
+            )
         installed.write_bytes(lock)
     return (folder / "node_modules/axe-core/axe.min.js").read_text("utf-8")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MAIN = (
     *("/", "/towns", "/agreements", "/areas", "/source/jelgava-lv-2017", "/search", "/search?q=kult&kind=area"),
     *("/query", "/query/towns-on-a-map", "/query/areas-by-number-of-towns", "/query?query=ASK%20%7B%7D"),
-    *("/catalog.html", "/changes", "/ns"),
+    *("/catalog.html", "/changes", "/ns", "/crosscheck"),
 )
 """The pages that are not of one thing."""
 THINGS = (
@@ -40,6 +40,9 @@ FACES = (*MAIN, *(f"/doc/{each}.html" for each in THINGS))
 LOOKS = tuple(Look(*each) for each in product(("lv", "en"), (PHONE, DESKTOP), (True, False)))
 # Each language, each size and each scheme of colours once.
 AXE_LOOKS = (Look("en", DESKTOP), Look("lv", PHONE, dark=True))
+# Of a page, what is left between margins of a centimetre.
+A4 = Look(size=(718, 1046), dark=True)
+PRINTED = ("/", "/source/jelgava-lv-2017", "/query/towns-on-a-map", "/doc/place/rueil-malmaison.html")
 LANGUAGES = ("lv", "en")
 KILOBYTES = 100
 MOST_MOVED = 0.05
@@ -114,7 +117,8 @@ def test_a_page_is_accessible_as_wcag_has_it(visit: Visit, axe: str, look: Look,
 def test_every_page_of_the_site_map_fits_a_phone(visit: Visit, server: Server, language: str) -> None:
     someone = visit(Look(language, PHONE))
     someone.open("/")
-    addresses = re.findall("<loc>(.*?)</loc>", server.ask("/sitemap.xml").text)
+    # What a page holds is much the same in both languages, so that each is looked at in one of them.
+    addresses = re.findall("<loc>(.*?)</loc>", server.ask("/sitemap.xml").text)[LANGUAGES.index(language) :: 2]
     # Faster than to open each: its content takes the place of that of a page with the same head.
     wide = someone.page.evaluate(
         """async ([addresses, language]) => {
@@ -133,7 +137,7 @@ def test_every_page_of_the_site_map_fits_a_phone(visit: Visit, server: Server, l
         [addresses, language],
     )
 
-    assert len(addresses) > 500
+    assert len(addresses) > 250
     assert wide == []
 
 
@@ -149,11 +153,11 @@ def test_a_page_that_is_not_there_is_a_page_too(visit: Visit, axe: str) -> None:
     "face", ["/", "/query", "/source/jelgava-lv-2017", "/search", "/doc/place/rueil-malmaison.html"]
 )
 def test_a_first_visit_takes_under_100_kilobytes(newcomer: Visitor, face: str) -> None:
-    sent: list[Request] = []
-    newcomer.page.on("requestfinished", lambda request: sent.append(request))
+    sent: dict[str, Request] = {}
+    newcomer.page.on("requestfinished", lambda request: sent.update({request.url: request}))
     newcomer.open(face)
     newcomer.page.wait_for_load_state("networkidle")
-    sizes = {each.url: each.sizes() for each in sent if "/static/editor/" not in each.url}
+    sizes = {url: each.sizes() for url, each in sent.items() if "/static/editor/" not in url}
 
     assert any("style.css" in url for url in sizes)
     assert sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes.values()) < KILOBYTES * 1000
@@ -176,22 +180,15 @@ def test_the_dark_is_dark_and_paper_is_white(visit: Visit, face: str) -> None:
     assert printed == pytest.approx((1, 0), abs=0.2)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_paper_shows_all_and_nothing_to_click(browser: Browser, here: str, axe: str, scheme: str) -> None:
-    """A page of A4 is 718 pixels wide between margins of a centimetre."""
-    with visitor(browser, here, Look(size=(718, 1000), dark=scheme == "dark")) as someone:
-        someone.page.emulate_media(media="print")
-        for face in (
-            "/",
-            "/source/jelgava-lv-2017",
-            "/query/towns-on-a-map",
-            "/doc/place/rueil-malmaison.html",
-            "/areas",
-        ):
-            someone.open(face)
-            assert [face, *someone.too_wide(paper=True)] == [face]
-            assert not someone.page.locator("header.site nav, form").filter(visible=True).count()
-            assert [each for each in someone.violations(axe) if each.startswith("color-contrast")] == []
+@pytest.mark.parametrize("face", PRINTED)
+def test_paper_shows_all_and_nothing_to_click_even_from_the_dark(visit: Visit, axe: str, face: str) -> None:
+    someone = visit(A4)
+    someone.page.emulate_media(media="print")
+    someone.open(face)
+
+    assert someone.too_wide(paper=True) == []
+    assert not someone.page.locator("header.site nav, form").filter(visible=True).count()
+    assert someone.violations(axe, "color-contrast") == []
 
 
 # By keyboard

@@ -67,3 +67,19 @@ def test_a_date_narrows_another_if_it_is_within_it_and_more_exact(day: date, oth
     assert known.narrows(month) == (day.isoformat()[:7] == other.isoformat()[:7])
     assert not month.narrows(known)
     assert not known.narrows(known)
+
+
+@pytest.mark.parametrize(
+    ("lexical", "english", "latvian"),
+    [
+        ("1994", "since 1994", "kopš 1994. gada"),
+        ("2007-04", "since April 2007", "kopš 2007. gada aprīļa"),
+        ("2007-06-10", "since 10 June 2007", "kopš 2007. gada 10. jūnija"),
+        ("2016-01-23", "since 23 January 2016", "kopš 2016. gada 23. janvāra"),
+        ("2016-03-23", "since 23 March 2016", "kopš 2016. gada 23. marta"),
+    ],
+)
+def test_a_beginning_is_told_in_the_genitive_in_latvian(lexical: str, english: str, latvian: str) -> None:
+    date = SourceDate.parse(lexical)
+    assert date
+    assert (date.as_beginning("en"), date.as_beginning("lv")) == (english, latvian)

@@ -71,3 +71,11 @@ class SourceDate:
         if language == "lv":
             return f"{self.year}. gada {day}{month}" if month else f"{self.year}. gads"
         return " ".join(str(part) for part in (self.day, month, self.year) if part)
+
+    def as_beginning(self, language: str) -> str:
+        """Write since when something lasts: `since 14 May 2002`, in Latvian `kopš 2002. gada 14. maija`."""
+        words = self.in_words(language)
+        if language != "lv":
+            return f"since {words}"
+        # The genitive: gads, janvāris, aprīlis become gada, janvāra, aprīļa.
+        return "kopš " + re.sub("i?s$", "a", re.sub("lis$", "ļa", words))

@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import click
 
 from twingraph import __version__
-from twingraph.cli import asking, building, checking, comparing, crosschecking, serving
+
+_COMMANDS = {
+    **dict.fromkeys(("build", "validate"), "building"),
+    **dict.fromkeys(("serve", "publish"), "serving"),
+    **dict.fromkeys(("query", "export"), "asking"),
+    "diff": "comparing",
+    "check-source": "checking",
+    "crosscheck": "crosschecking",
+}
+"""The module of each command, loaded when that is asked for: a server starts sooner without the others."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    def list_commands(self, _: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, _: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = import_module(f"{__name__}.{_COMMANDS[cmd_name]}")
+        found: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        return found
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def main() -> None:
     """Keep a municipality's twin-towns page as linked data, every statement with its sentence."""
-
-
-for _command in (
-    *(building.build, building.validate),
-    *(serving.serve, serving.publish),
-    *(asking.query, asking.export),
-    comparing.diff,
-    checking.check_source,
-    crosschecking.crosscheck,
-):
-    main.add_command(_command)

@@ -48,7 +48,7 @@ def speak(app: Flask) -> None:
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.globals.update(language=language, chosen=chosen, alternates=alternates)
-    app.jinja_env.filters.update(number=number, date=date, sorted_names=sorted_names)
+    app.jinja_env.filters.update(number=number, date=date, since=since, sorted_names=sorted_names)
     app.url_defaults(_keep_choice)
 
 
@@ -99,6 +99,12 @@ def date(lexical: str) -> str:
     """Write a year, month or day, as RDF writes it, in the language of the page; anything else stays as it is."""
     known = SourceDate.parse(str(lexical))
     return known.in_words(language()) if known else str(lexical)
+
+
+def since(lexical: str) -> str:
+    """Write that something lasts since a year, month or day, in the language of the page."""
+    known = SourceDate.parse(str(lexical))
+    return known.as_beginning(language()) if known else str(lexical)
 
 
 def sorted_names(things: Iterable[Named], name: Callable[[Named], str] = str) -> list[Named]:

@@ -142,10 +142,10 @@ def _described() -> dict[str, Any]:
 
 def _shown(entry: Entry, *, framed: bool = False) -> str:
     language = _language()
-    facts = {PROPERTIES[each].name(language): entry.known[each] for each in _TOLD if entry.known.get(each)}
+    known = {PROPERTIES[each].name(language): entry.known[each] for each in _TOLD if entry.known.get(each)}
     notes = [note.text for note in entry.notes if note.language == language]
     told = {"name": entry.name(language).text, "description": _answers().described(entry), "id": entry.id}
-    return render_template("preview.html", **told, facts=facts, notes=notes, framed=framed, language=language)
+    return render_template("preview.html", **told, known=known, notes=notes, framed=framed, language=language)
 
 
 def _entry() -> Entry:
