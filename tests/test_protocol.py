@@ -17,7 +17,7 @@ from rdflib import RDF, XSD, Graph, Literal, Namespace, URIRef
 
 from processes import Listener, eventually
 from serving import Answer, Server, started
-from twingraph.cli import main
+from twingraph.cli.serving import serve
 from twingraph.engine import GRAPHS, RESULTS
 from twingraph.questions import questions
 from twingraph.settings import QUADS, Settings
@@ -929,7 +929,7 @@ def test_the_limits_stand_in_the_description(strict: Server) -> None:
 
 
 def test_each_limit_is_an_option_of_serve() -> None:
-    options = {option for parameter in main.commands["serve"].params for option in parameter.opts}
+    options = {option for parameter in serve.params for option in parameter.opts}
     named = {f"--{name.replace('_', '-')}" for name in Settings.__dataclass_fields__ if name != "inputs"}
     assert named <= options
 
