@@ -288,6 +288,6 @@ def test_a_query_is_typed_run_shared_and_reopened(browser: Browser, here: str) -
         other.page.keyboard.type(" LIMIT 3")
         other.page.keyboard.press("Control+Enter")
         other.page.wait_for_url("**LIMIT*")
-        other.page.wait_for_function("document.querySelectorAll('#answer tbody tr').length === 3")
+        other.page.locator("#answer tbody tr:nth-child(3):last-child").wait_for()
         assert shown.rows(other.page, "#answer") == answer[:3]
         assert other.wrong == []
