@@ -9,15 +9,21 @@ import pytest
 
 from browsing import chromium
 from engines import LEFT_OUT
+from serving import started
+from twingraph.engine import Engine
 from twingraph.release import assemble, write
-from twingraph.settings import Settings
+from twingraph.settings import QUADS, Settings
+from twingraph.web.app import create_app
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from flask import Flask
+    from flask.testing import FlaskClient
     from playwright.sync_api import Browser
 
+    from serving import Server
     from twingraph.records import LinkedTowns
     from twingraph.release import Built, Release
 
@@ -46,6 +52,32 @@ def release(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Release:
 def towns(release: Release) -> LinkedTowns:
     """The dataset of that release."""
     return release.load()
+
+
+@pytest.fixture(scope="module")
+def engine(release: Release) -> Iterator[Engine]:
+    """What answers queries on that release, one at a time."""
+    with Engine(release.folder / QUADS, Settings(workers=1)) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="module")
+def app(release: Release, engine: Engine) -> Flask:
+    """The application that serves it, with the settings that nobody changed."""
+    return create_app(engine, release.folder, Settings())
+
+
+@pytest.fixture(scope="module")
+def client(app: Flask) -> FlaskClient:
+    """A client of that application, without a server."""
+    return app.test_client()
+
+
+@pytest.fixture(scope="module")
+def server(release: Release) -> Iterator[Server]:
+    """A server of that release in a process of its own."""
+    with started(release.folder) as server:
+        yield server
 
 
 @pytest.fixture

@@ -95,8 +95,14 @@ def started(release: Path, **settings: float) -> Iterator[Server]:
     """Serve a release with these settings until the end of a block."""
     with socket.create_server(("127.0.0.1", 0)) as trial:
         port = trial.getsockname()[1]
-    command = [sys.executable, "-c", START, release, str(port), json.dumps(settings)]
-    with subprocess.Popen(command) as process:
+    with running([sys.executable, "-c", START, str(release), str(port), json.dumps(settings)], port) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def running(command: list[str], port: int, **how: Any) -> Iterator[Server]:
+    """Run what serves at a port until the end of a block; how: as `subprocess.Popen` takes it."""
+    with subprocess.Popen(command, **how) as process:
         server = Server(process, port)
         try:
             assert eventually(server.is_up, 30)

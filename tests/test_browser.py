@@ -11,7 +11,6 @@ import pytest
 
 import shown
 from browsing import DESKTOP, PHONE, Look, axe_core, brightness, visitor, visitors, walk
-from serving import Server, started
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Request
 
     from browsing import Visit, Visitor
-    from twingraph.release import Release
+    from serving import Server
 
 MAIN = (
     *("/", "/towns", "/agreements", "/areas", "/source/jelgava-lv-2017", "/search", "/search?q=kult&kind=area"),
@@ -46,12 +45,6 @@ PRINTED = ("/", "/source/jelgava-lv-2017", "/query/towns-on-a-map", "/doc/place/
 LANGUAGES = ("lv", "en")
 KILOBYTES = 100
 MOST_MOVED = 0.05
-
-
-@pytest.fixture(scope="module")
-def server(release: Release) -> Iterator[Server]:
-    with started(release.folder) as server:
-        yield server
 
 
 @pytest.fixture(scope="module")

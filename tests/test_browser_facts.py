@@ -9,7 +9,6 @@ import pytest
 
 import shown
 from browsing import Look, visitor
-from serving import Server, started
 from twingraph.settings import BASE
 from twingraph.vocab import slug_of
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from browsing import Visitor
-    from twingraph.release import Release
+    from serving import Server
 
     Ask = Callable[..., list[list[str]]]
 
@@ -94,12 +93,6 @@ NEAR = """SELECT DISTINCT ?value {
   UNION { ?agreement tg:twinning/^tg:twinning $thing ; ?p ?value }
 }"""
 """Whatever is said of a thing and of its neighbours."""
-
-
-@pytest.fixture(scope="module")
-def server(release: Release) -> Iterator[Server]:
-    with started(release.folder) as server:
-        yield server
 
 
 @pytest.fixture(scope="module", params=["lv", "en"])

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import pytest
 from rdflib import Dataset, Graph, Literal, URIRef
 from rdflib.namespace import RDF, RDFS, SDO, XSD
 
+from asking import rows
 from twingraph import catalog
 from twingraph.engine import GRAPHS, Engine
 from twingraph.graph import union
 from twingraph.questions import questions
-from twingraph.settings import BASE, QUADS, VOID, Settings
+from twingraph.settings import BASE, VOID, Settings
 from twingraph.vocab import ENDPOINT, PREFIXES, RDFG, SD, SH, TG, VOID_EXT, part, thing
 from twingraph.vocab import VOID as VOIDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from twingraph.records import LinkedTowns
@@ -72,19 +71,8 @@ ORDER BY ?prefix
 
 
 @pytest.fixture(scope="module")
-def engine(release: Release) -> Iterator[Engine]:
-    with Engine(release.folder / QUADS, Settings(workers=1)) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
 def described(release: Release) -> bytes:
     return (release.folder / VOID).read_bytes()
-
-
-def rows(engine: Engine, query: str) -> list[dict[str, str]]:
-    found = json.loads(engine.answer(query).body)["results"]["bindings"]
-    return [{name: term["value"] for name, term in row.items()} for row in found]
 
 
 # What editors ask

@@ -35,13 +35,10 @@ from SPARQLWrapper import (
 )
 from SPARQLWrapper.SPARQLExceptions import QueryBadFormed
 
-from serving import Server, started
 from twingraph.vocab import TG, thing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from twingraph.release import Release
+    from serving import Server
 
 CLIENTS = Path(__file__).parent / "clients"
 PARTNERS = "SELECT ?town { place:jelgava tg:twinnedWith ?town } ORDER BY ?town"
@@ -49,12 +46,6 @@ NAMES = "CONSTRUCT { ?town schema:name ?name } { place:jelgava tg:twinnedWith ?t
 TWINNED = "ASK { place:jelgava tg:twinnedWith place:alcamo }"
 JELGAVA, ALCAMO = thing("place", "jelgava"), thing("place", "alcamo")
 WAYS = [(GET, URLENCODED), (POST, URLENCODED), (POST, POSTDIRECTLY)]
-
-
-@pytest.fixture(scope="module")
-def server(release: Release) -> Iterator[Server]:
-    with started(release.folder) as server:
-        yield server
 
 
 def wrapper(server: Server, way: tuple[str, str], query: str, form: str) -> SPARQLWrapper:

@@ -16,6 +16,7 @@ import pytest
 from rdflib import Graph
 from rdflib.query import Result
 
+from asking import rows
 from processes import (
     Listener,
     descendants,
@@ -65,11 +66,6 @@ def listener() -> Iterator[Listener]:
     listener = Listener()
     yield listener
     listener.close()
-
-
-def rows(engine: Engine, query: str) -> list[dict[str, str]]:
-    found = json.loads(engine.answer(query).body)["results"]["bindings"]
-    return [{name: term["value"] for name, term in row.items()} for row in found]
 
 
 def holder_of(engine: Engine) -> int:

@@ -24,7 +24,6 @@ from signposting import find_signposting_html, find_signposting_http
 
 from engines import program
 from harvesters import HARVESTERS, NotHarvested, as_ckan, as_udata, harvested
-from serving import Server, started
 from twingraph import portals
 from twingraph.cli import main
 from twingraph.engine import Engine
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
 
     from flask.testing import FlaskClient
 
+    from serving import Server
     from twingraph.records import LinkedTowns
     from twingraph.release import Release
 
@@ -69,23 +69,6 @@ GOOGLE_LIKES = (
     *("variableMeasured", "version"),
 )
 """Fields that Google Dataset Search requires, and those that it recommends and that are true of this dataset."""
-
-
-@pytest.fixture(scope="module")
-def server(release: Release) -> Iterator[Server]:
-    with started(release.folder) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def engine(release: Release) -> Iterator[Engine]:
-    with Engine(release.folder / QUADS, Settings(workers=1)) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def client(release: Release, engine: Engine) -> FlaskClient:
-    return create_app(engine, release.folder, Settings()).test_client()
 
 
 @pytest.fixture(scope="module")

@@ -22,37 +22,21 @@ import pytest
 
 from engines import program
 from outline import CREDIT, OUTLINE, drawn
-from twingraph.engine import Engine
 from twingraph.questions import question
-from twingraph.settings import QUADS, Settings
 from twingraph.vocab import thing
-from twingraph.web.app import create_app
 from twingraph.web.pictures import maps, matrices, timelines
 from twingraph.web.pictures.views import EUROPE, WORLD, View
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from flask.testing import FlaskClient
 
-    from twingraph.release import Release
+    from twingraph.engine import Engine
 
     Row = dict[str, str]
 
 LANGUAGES = ("lv", "en")
 ATLAS = "sha512-IXfV0qwlKXpckz1FhwXVwKRjiIhOnWttOskm5CtxMsjgE/MXAYRHWJqgXOpM8IkcPBoXnyTU5lFHcYa5ChG0LQ=="
 """The integrity of world-atlas 2.0.2, as its registry has it."""
-
-
-@pytest.fixture(scope="module")
-def engine(release: Release) -> Iterator[Engine]:
-    with Engine(release.folder / QUADS, Settings(workers=1)) as engine:
-        yield engine
-
-
-@pytest.fixture(scope="module")
-def client(engine: Engine, release: Release) -> FlaskClient:
-    return create_app(engine, release.folder, Settings()).test_client()
 
 
 @pytest.fixture(scope="module", params=LANGUAGES)

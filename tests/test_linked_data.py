@@ -22,7 +22,6 @@ from rdflib.namespace import DCTERMS, FOAF, OWL, PROV, RDF, RDFS, SDO
 from signposting import find_signposting_html, find_signposting_http
 
 from processes import descendants
-from serving import Server, started
 from twingraph.documents import MOST
 from twingraph.engine import Engine
 from twingraph.errors import NoRelease
@@ -45,6 +44,7 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
 
+    from serving import Server
     from twingraph.records import LinkedTowns
     from twingraph.release import Release
 
@@ -55,28 +55,6 @@ SENTENCE = (
     "veicināšanas jomās."
 )
 MADE_UP = "https://example.org/made-up/"
-
-
-@pytest.fixture(scope="module")
-def engine(release: Release) -> Iterator[Engine]:
-    with Engine(release.folder / QUADS, Settings(workers=1)) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def app(release: Release, engine: Engine) -> Flask:
-    return create_app(engine, release.folder, Settings())
-
-
-@pytest.fixture(scope="module")
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
-
-
-@pytest.fixture(scope="module")
-def server(release: Release) -> Iterator[Server]:
-    with started(release.folder) as server:
-        yield server
 
 
 def got(client: FlaskClient, path: str, **headers: str) -> TestResponse:

@@ -7,20 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from serving import Server, started
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser, Page
 
-    from twingraph.release import Release
-
-
-@pytest.fixture(scope="module")
-def server(release: Release) -> Iterator[Server]:
-    with started(release.folder) as server:
-        yield server
+    from serving import Server
 
 
 @pytest.fixture

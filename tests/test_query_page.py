@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pages import Page
-from serving import Server, started
 from twingraph.questions import question, questions
 from twingraph.web.shown import bars, spots, table
 from twingraph.web.snippets import snippets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from twingraph.release import Release
+    from serving import Server
+
 
 BROWSER = {"Accept": "text/html"}
 PARTNERS = "SELECT ?town { place:jelgava tg:twinnedWith ?town } ORDER BY ?town"
@@ -33,12 +33,6 @@ AWKWARD = (
     "ORDER BY ?name"
 )
 XSD = "http://www.w3.org/2001/XMLSchema#"
-
-
-@pytest.fixture(scope="module")
-def server(release: Release) -> Iterator[Server]:
-    with started(release.folder) as server:
-        yield server
 
 
 def shown(server: Server, path: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 
@@ -10,19 +9,15 @@ import pytest
 from lxml import html
 from rdflib.namespace import PROV
 
+from asking import named as rows
 from pages import Page
-from twingraph.engine import Engine
-from twingraph.questions import question
-from twingraph.settings import QUADS, Settings
 from twingraph.vocab import TG, slug_of
-from twingraph.web.app import create_app
 from twingraph.web.transcript import Mention, Passage, sections
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from flask.testing import FlaskClient
 
+    from twingraph.engine import Engine
     from twingraph.records import LinkedTowns
     from twingraph.release import Release
 
@@ -31,24 +26,8 @@ ADDRESS = f"/source/{SOURCE}"
 
 
 @pytest.fixture(scope="module")
-def engine(release: Release) -> Iterator[Engine]:
-    with Engine(release.folder / QUADS, Settings(workers=1)) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def client(release: Release, engine: Engine) -> FlaskClient:
-    return create_app(engine, release.folder, Settings()).test_client()
-
-
-@pytest.fixture(scope="module")
 def shown(client: FlaskClient) -> dict[str, Page]:
     return {language: Page(client.get(f"{ADDRESS}?lang={language}").text) for language in ("lv", "en")}
-
-
-def rows(engine: Engine, name: str) -> list[dict[str, str]]:
-    found = json.loads(engine.answer(question(name).text).body)["results"]["bindings"]
-    return [{name: term["value"] for name, term in row.items()} for row in found]
 
 
 def passage(number: int, start: int, end: int, town: str = "", statements: int = 1) -> Passage:

@@ -15,20 +15,17 @@ from hypothesis import strategies as st
 
 import reconciling as rules
 from serving import started
-from twingraph.engine import Engine
 from twingraph.gazetteer import AREA, CITY, COUNTRY, MUNICIPALITY, PLACE, PROPERTIES, TYPES, Entry, Words, entries_of
 from twingraph.reconcile import LEAST, SURE, Candidate, Condition, Query, Reconciler, folded
 from twingraph.reconciliation import MOST, Answers
-from twingraph.settings import BASE, QUADS, Settings
-from twingraph.web.app import create_app
+from twingraph.settings import BASE
 from twingraph.web_errors import BadBatch, BatchTooLarge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
 
+    from twingraph.engine import Engine
     from twingraph.records import LinkedTowns
     from twingraph.release import Release
 
@@ -38,19 +35,8 @@ BOUNDED = settings(deadline=None, derandomize=True, max_examples=150, database=N
 
 
 @pytest.fixture(scope="module")
-def engine(release: Release) -> Iterator[Engine]:
-    with Engine(release.folder / QUADS, Settings(workers=1)) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
 def reconciler(engine: Engine) -> Reconciler:
     return Reconciler(entries_of(engine))
-
-
-@pytest.fixture(scope="module")
-def client(release: Release, engine: Engine) -> FlaskClient:
-    return create_app(engine, release.folder, Settings()).test_client()
 
 
 def named(*names: str, which: str = "any", required: bool = False) -> Condition:

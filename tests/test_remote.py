@@ -21,6 +21,7 @@ from rdflib import Literal, URIRef
 from rdflib.namespace import XSD
 
 import engines
+from asking import rows
 from engines import PASSWORD, free_port, oxigraph, virtuoso
 from processes import Listener, descendants, eventually, is_running
 from serving import Server, started
@@ -114,11 +115,6 @@ def remote(request: pytest.FixtureRequest) -> Iterator[RemoteEngine]:
 
 def triples_of(body: bytes, media_type: str = "text/turtle") -> set[str]:
     return {str(quad.triple) for quad in parse(body, RdfFormat.from_media_type(media_type))}
-
-
-def rows(engine: Engine | RemoteEngine, query: str) -> list[dict[str, str]]:
-    found = json.loads(engine.answer(query).body)["results"]["bindings"]
-    return [{name: term["value"] for name, term in row.items()} for row in found]
 
 
 def test_what_is_left_out_is_said_in_a_line_and_fails_where_nothing_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -648,13 +644,8 @@ def test_a_name_and_password_are_sent_only_to_who_asks_for_them(scheme: str) -> 
 def serving(release: Release, engine: str) -> Iterator[Server]:
     port = free_port()
     words = ("serve", "--release", str(release.folder), "--port", str(port), "--engine", engine)
-    with subprocess.Popen([sys.executable, "-m", "twingraph", *words], stderr=subprocess.DEVNULL) as process:
-        server = Server(process, port)
-        try:
-            assert eventually(server.is_up, 30)
-            yield server
-        finally:
-            process.terminate()
+    with running([sys.executable, "-m", "twingraph", *words], port, stderr=subprocess.DEVNULL) as server:
+        yield server
 
 
 def test_a_server_with_an_engine_elsewhere_answers_as_one_with_its_own(

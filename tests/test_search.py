@@ -12,20 +12,16 @@ import pytest
 from rdflib.namespace import SDO, SKOS
 
 from pages import Page
-from twingraph.engine import Engine
 from twingraph.facets import FACETS, Context, contexts_of, counts, kept
 from twingraph.search import LONGEST, matches, pieces, plain
-from twingraph.settings import BASE, QUADS, Settings
+from twingraph.settings import BASE
 from twingraph.vocab import kind_of, thing
-from twingraph.web.app import create_app
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from flask.testing import FlaskClient
 
+    from twingraph.engine import Engine
     from twingraph.records import LinkedTowns
-    from twingraph.release import Release
 
 OPENSEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"
 TOWNS = [
@@ -36,17 +32,6 @@ TOWNS = [
     ("d", "Магадан"),
     ("e", "Vejle"),
 ]
-
-
-@pytest.fixture(scope="module")
-def engine(release: Release) -> Iterator[Engine]:
-    with Engine(release.folder / QUADS, Settings(workers=1)) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def client(engine: Engine, release: Release) -> FlaskClient:
-    return create_app(engine, release.folder, Settings()).test_client()
 
 
 def searched(client: FlaskClient, **asked: str) -> Page:

@@ -7,22 +7,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engines import program
-from serving import Server, started
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser, Page
 
-    from twingraph.release import Release
+    from serving import Server
+
 
 playwright = pytest.importorskip("playwright.sync_api")
-
-
-@pytest.fixture(scope="module")
-def server(release: Release) -> Iterator[Server]:
-    with started(release.folder) as server:
-        yield server
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,21 +9,17 @@ from lxml import html
 from rdflib import URIRef
 from rdflib.namespace import RDF, SDO
 
-from twingraph.engine import Engine
-from twingraph.questions import question
-from twingraph.settings import QUADS, Settings
+from asking import named as rows
 from twingraph.vocab import TG, kind_of, slug_of, thing
-from twingraph.web.app import create_app
 from twingraph.web.facts import facts
 from twingraph.web.language import language, number
 from twingraph.web.terms import elsewhere, labels, tongue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from flask import Flask
     from flask.testing import FlaskClient
 
+    from twingraph.engine import Engine
     from twingraph.records import LinkedTowns
     from twingraph.release import Release
 
@@ -42,29 +37,6 @@ ONE_OF_EACH = (
 )
 LISTS = ("/towns", "/agreements", "/areas")
 PAGES = (*LISTS, *(f"/doc/{each}.html" for each in ONE_OF_EACH))
-
-
-@pytest.fixture(scope="module")
-def engine(release: Release) -> Iterator[Engine]:
-    with Engine(release.folder / QUADS, Settings(workers=1)) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def app(release: Release, engine: Engine) -> Flask:
-    return create_app(engine, release.folder, Settings())
-
-
-@pytest.fixture(scope="module")
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
-
-
-def rows(engine: Engine, name: str, **values: str) -> list[dict[str, str]]:
-    """Ask the endpoint's engine, and not what the pages keep."""
-    asked = question(name)
-    found = json.loads(engine.answer(asked.text, values=asked.values(values)).body)["results"]["bindings"]
-    return [{name: term["value"] for name, term in row.items()} for row in found]
 
 
 def page(client: FlaskClient, path: str, tongue: str = "en") -> Any:  # noqa: ANN401 - lxml has no types

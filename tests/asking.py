@@ -1,0 +1,29 @@
+"""Questions to an engine, and its answers as rows."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from twingraph.questions import question
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import rdflib
+
+    from twingraph.engine import Answering
+
+
+def rows(
+    engine: Answering, query: str, values: Mapping[str, rdflib.URIRef | rdflib.Literal] | None = None
+) -> list[dict[str, str]]:
+    """Give the values of each solution by the name of the variable."""
+    found = json.loads(engine.answer(query, values=values or {}).body)["results"]["bindings"]
+    return [{name: term["value"] for name, term in row.items()} for row in found]
+
+
+def named(engine: Answering, name: str, **values: str) -> list[dict[str, str]]:
+    """Ask a named query of the engine itself, and not what the pages keep."""
+    asked = question(name)
+    return rows(engine, asked.text, asked.values(values))
