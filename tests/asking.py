@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from twingraph.questions import question
+from twingraph.query.questions import question
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import rdflib
 
-    from twingraph.engine import Answering
+    from twingraph.query.engine import Answering
 
 
 def rows(

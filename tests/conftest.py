@@ -10,8 +10,8 @@ import pytest
 from browsing import chromium
 from engines import LEFT_OUT
 from serving import started
-from twingraph.engine import Engine
-from twingraph.release import assemble, write
+from twingraph.query.engine import Engine
+from twingraph.release.build import assemble, write
 from twingraph.settings import QUADS, Settings
 from twingraph.web.app import create_app
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from serving import Server
-    from twingraph.records import LinkedTowns
-    from twingraph.release import Built, Release
+    from twingraph.release.build import Built, Release
+    from twingraph.release.records import LinkedTowns
 
 INPUTS = Settings().inputs
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from browsing import Look, chromium, visitor
 from serving import started
-from twingraph.release import assemble, write
+from twingraph.release.build import assemble, write
 from twingraph.settings import Settings
 
 if TYPE_CHECKING:

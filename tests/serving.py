@@ -100,7 +100,7 @@ def started(release: Path, **settings: float) -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def running(command: list[str], port: int, **how: Any) -> Iterator[Server]:
+def running(command: list[str], port: int, **how: int) -> Iterator[Server]:
     """Run what serves at a port until the end of a block; how: as `subprocess.Popen` takes it."""
     with subprocess.Popen(command, **how) as process:
         server = Server(process, port)

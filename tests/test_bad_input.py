@@ -14,14 +14,14 @@ import pytest
 from click.testing import CliRunner
 
 from twingraph.cli import main
-from twingraph.derive import derive
+from twingraph.curation.derive import derive
+from twingraph.curation.graph import parse, read_inputs
+from twingraph.curation.sources import Selector, explain
+from twingraph.curation.validate import read_shapes, validate
 from twingraph.errors import BadEpoch, BrokenSyntax, UnwritableTarget
-from twingraph.folders import replaced
-from twingraph.graph import parse, read_inputs
-from twingraph.release import open_release, write
+from twingraph.release.build import open_release, write
+from twingraph.release.folder import replaced
 from twingraph.settings import Settings
-from twingraph.sources import Selector, explain
-from twingraph.validate import read_shapes, validate
 from twingraph.vocab import slug_of
 
 if TYPE_CHECKING:
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from twingraph.records import LinkedTowns
-    from twingraph.release import Built, Release
-    from twingraph.validate import Finding
+    from twingraph.curation.validate import Finding
+    from twingraph.release.build import Built, Release
+    from twingraph.release.records import LinkedTowns
 
     Spoil = Callable[[Path], object]
 

@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from twingraph.errors import NoRelease, UnwritableTarget
-from twingraph.folders import replaced
-from twingraph.release import Release, current_release, open_release, write
+from twingraph.release.build import Release, current_release, open_release, write
+from twingraph.release.folder import replaced
 from twingraph.settings import CATALOGUE, CHECKSUMS, MANIFEST, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from twingraph.release import Built
+    from twingraph.release.build import Built
 
     Spoil = Callable[[Path], object]
 
@@ -122,7 +122,7 @@ def made_up(folder: Path, word: str) -> None:
 KILLED = """
 import hashlib, os, shutil, signal, sys, time
 from pathlib import Path
-from twingraph.release import build, open_release
+from twingraph.release.build import build, open_release
 
 inputs, older, folder = map(Path, sys.argv[1:4])
 for instant in map(float, sys.argv[4:]):
@@ -164,7 +164,7 @@ def test_a_build_killed_at_any_of_twenty_instants_leaves_the_old_release_or_the_
 KILLED_AT_EVERY_STEP = """
 import os, signal, sys
 from pathlib import Path
-from twingraph import folders
+from twingraph.release import folder as folders
 
 def fill(folder, word):
     with folders.replaced(folder, lambda made: (made / "mark").is_file()) as new:

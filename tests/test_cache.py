@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import pytest
 
-from twingraph.engine import Engine
+from twingraph.query.engine import Engine
 from twingraph.settings import QUADS, Settings
 from twingraph.web.app import create_app
 from twingraph.web.cache import Cache
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from twingraph.release import Release
+    from twingraph.release.build import Release
 
 MEBIBYTE = 1 << 20
 PUBLIC = ("Cache-Control", "public, max-age=60")

@@ -9,10 +9,10 @@ from rdflib import Dataset, Graph, Literal, URIRef
 from rdflib.namespace import RDF, RDFS, SDO, XSD
 
 from asking import rows
-from twingraph import catalog
-from twingraph.engine import GRAPHS, Engine
-from twingraph.graph import union
-from twingraph.questions import questions
+from twingraph.curation.graph import union
+from twingraph.query.engine import GRAPHS, Engine
+from twingraph.query.questions import questions
+from twingraph.release import void as catalog
 from twingraph.settings import BASE, VOID, Settings
 from twingraph.vocab import ENDPOINT, PREFIXES, RDFG, SD, SH, TG, VOID_EXT, part, thing
 from twingraph.vocab import VOID as VOIDS
@@ -20,8 +20,8 @@ from twingraph.vocab import VOID as VOIDS
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from twingraph.records import LinkedTowns
-    from twingraph.release import Release
+    from twingraph.release.build import Release
+    from twingraph.release.records import LinkedTowns
 
 DATASET = thing("dataset", "twin-towns")
 HERE = "http://127.0.0.1:8000/made-up/sparql"

@@ -16,14 +16,14 @@ from click.testing import CliRunner
 from rdflib import Dataset, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, RDF, SDO, XSD
 
-from twingraph import triples
-from twingraph.changes import compare
 from twingraph.cli import main
-from twingraph.diff import FORMATS, Diff, as_text, diff, keep
-from twingraph.engine import Engine
 from twingraph.errors import BadSource, NothingToCompare
-from twingraph.history import described, notes, order, read_history, versions
-from twingraph.release import build
+from twingraph.query.engine import Engine
+from twingraph.release import triples
+from twingraph.release.build import build
+from twingraph.release.changes import compare
+from twingraph.release.diff import FORMATS, Diff, as_text, diff, keep
+from twingraph.release.history import described, notes, order, read_history, versions
 from twingraph.settings import CHANGES, CHECKSUMS, FORMAT, MANIFEST, QUADS, Settings
 from twingraph.vocab import AS, DCAT, HISTORY, TG, TREE, thing
 from twingraph.web.app import create_app
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
     from rdflib.term import Node
 
-    from twingraph.records import LinkedTowns
-    from twingraph.release import Release
+    from twingraph.release.build import Release
+    from twingraph.release.records import LinkedTowns
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 INPUTS = Settings().inputs

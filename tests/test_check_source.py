@@ -20,21 +20,20 @@ from conftest import INPUTS
 from engines import free_port
 from twingraph import __version__
 from twingraph.cli import main
-from twingraph.comparison import Comparison, Quoted, compare
-from twingraph.errors import NotFetched
-from twingraph.graph import read_inputs
-from twingraph.pagetext import Line, decoded, html_lines, plain_lines, tidy
-from twingraph.query_errors import BadValue
-from twingraph.recheck import as_json, as_text, recheck
-from twingraph.retrieval import Limits
+from twingraph.curation.comparison import Comparison, Quoted, compare
+from twingraph.curation.graph import read_inputs
+from twingraph.curation.pagetext import Line, decoded, html_lines, plain_lines, tidy
+from twingraph.curation.recheck import as_json, as_text, recheck
+from twingraph.curation.retrieval import Limits
+from twingraph.errors import BadValue, NotFetched
 from twingraph.vocab import slug_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from twingraph.graph import Curated
-    from twingraph.recheck import Recheck
+    from twingraph.curation.graph import Curated
+    from twingraph.curation.recheck import Recheck
 
     Answer = Callable[["Handler"], None]
 

@@ -16,14 +16,14 @@ from rdflib import Graph
 from twingraph import load
 from twingraph.cli import main
 from twingraph.errors import NoRelease
-from twingraph.questions import questions, term
+from twingraph.query.questions import questions, term
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from click.testing import Result
 
-    from twingraph.release import Release
+    from twingraph.release.build import Release
 
 
 def run(*words: str, given: str | None = None) -> Result:

@@ -16,16 +16,16 @@ from rdflib.namespace import SDO
 
 from engines import oxigraph
 from test_wikidata import reference_2016
-from twingraph.claims import claims_of
-from twingraph.crosscheck import crosscheck
-from twingraph.inquiry import Inquiry, Patience
-from twingraph.likeness import site, told
-from twingraph.records import LinkedTowns
+from twingraph.release.records import LinkedTowns
 from twingraph.settings import Settings
-from twingraph.snapshots import take
-from twingraph.verdicts import CASES, Verdict
 from twingraph.vocab import TG, WD, thing
-from twingraph.wikidata import Snapshot, Statement, Value
+from twingraph.wikidata.claims import claims_of
+from twingraph.wikidata.crosscheck import crosscheck
+from twingraph.wikidata.entities import Snapshot, Statement, Value
+from twingraph.wikidata.inquiry import Inquiry, Patience
+from twingraph.wikidata.likeness import site, told
+from twingraph.wikidata.snapshots import take
+from twingraph.wikidata.verdicts import CASES, Verdict
 from wikidata_shape import (
     JULIAN,
     NONE,
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from twingraph.verdicts import Row
+    from twingraph.wikidata.verdicts import Row
     from wikidata_shape import Snak
 
 KM2, HECTARE, ACRE = "Q712226", "Q35852", "Q81292"

@@ -17,22 +17,22 @@ from rdflib import DCTERMS, FOAF, PROV, RDF, RDFS, SDO, SH, SKOS, XSD, BNode, Gr
 
 from engines import LEFT_OUT
 from twingraph.cli import main
-from twingraph.dcat import CATALOG, catalogue
-from twingraph.distributions import File, distributions
-from twingraph.entry import Entry
+from twingraph.curation.validate import read_catalogue_shapes
 from twingraph.errors import BadSetting, IncompleteCatalogue
-from twingraph.publisher import KINDS, PROJECT, Publisher
-from twingraph.release import current_release, open_release, write
-from twingraph.services import SERVICES
+from twingraph.release.build import current_release, open_release, write
+from twingraph.release.dcat import CATALOG, catalogue
+from twingraph.release.distributions import File, distributions
+from twingraph.release.entry import Entry
+from twingraph.release.publisher import KINDS, PROJECT, Publisher
+from twingraph.release.services import SERVICES
 from twingraph.settings import BASE, CATALOGUE, CHECKSUMS, QUADS, Settings
-from twingraph.validate import read_catalogue_shapes
 from twingraph.vocab import ADMS, DCAT, EU_AUTHORITY, SPDX, TG, VCARD, listed, part, slug_of, thing
 
 if TYPE_CHECKING:
     from rdflib import Node
 
-    from twingraph.records import LinkedTowns
-    from twingraph.release import Built, Release
+    from twingraph.release.build import Built, Release
+    from twingraph.release.records import LinkedTowns
 
 INPUTS = Settings().inputs
 DATASET = thing("dataset", "twin-towns")

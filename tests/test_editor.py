@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from twingraph.engine import Engine
+from twingraph.query.engine import Engine
 from twingraph.settings import QUADS, Settings
 from twingraph.web import asking, assets
 from twingraph.web.app import create_app
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from twingraph.release import Release
+    from twingraph.release.build import Release
 
 FOLDER = Path(__file__).parent.parent / ".editor"
 BROWSER = {"Accept": "text/html"}

@@ -25,14 +25,22 @@ from processes import (
     is_running,
     resident_mebibytes,
 )
-from twingraph import holder as holder_module
-from twingraph import wire
-from twingraph.engine import GRAPHS, RESULTS, Engine
-from twingraph.errors import UnreadableFile
-from twingraph.lanes import Lane
-from twingraph.query_errors import AnswerTooLarge, BadQuery, Busy, HungUp, MemoryLimit, TimeLimit, WorkerDied
+from twingraph.errors import (
+    AnswerTooLarge,
+    BadQuery,
+    Busy,
+    HungUp,
+    MemoryLimit,
+    NotAcceptable,
+    TimeLimit,
+    UnreadableFile,
+    WorkerDied,
+)
+from twingraph.query import holder as holder_module
+from twingraph.query import wire
+from twingraph.query.engine import GRAPHS, RESULTS, Engine
+from twingraph.query.lanes import Lane
 from twingraph.settings import Settings
-from twingraph.web_errors import NotAcceptable
 
 MADE_UP = "https://example.org/made-up/"
 NAME = f"SELECT ?name {{ <{MADE_UP}town/7> <{MADE_UP}name> ?name }}"
@@ -476,7 +484,7 @@ def test_closing_ends_every_process_even_busy_ones(quads: Path) -> None:
 SERVER = """
 import sys, threading, time
 from pathlib import Path
-from twingraph.engine import Engine
+from twingraph.query.engine import Engine
 from twingraph.settings import Settings
 with Engine(Path(sys.argv[1]), Settings(seconds=30)) as engine:
     engine.answer("ASK {}")

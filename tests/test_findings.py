@@ -12,9 +12,9 @@ from rdflib import Graph
 from rdflib.namespace import RDF
 
 from twingraph.cli import main
-from twingraph.findings import FORMATS, as_json, as_sarif, as_text, as_turtle, counts
+from twingraph.curation.findings import FORMATS, as_json, as_sarif, as_text, as_turtle, counts
+from twingraph.curation.validate import Finding
 from twingraph.settings import Settings
-from twingraph.validate import Finding
 from twingraph.vocab import SH, SHAPE, TG, slug_of, thing
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from twingraph.release import Built
+    from twingraph.release.build import Built
 
 MADE_UP = Finding(
     severity=0,

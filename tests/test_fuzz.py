@@ -14,9 +14,9 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, status_code_conformance
 
 from serving import Server, started
-from twingraph.engine import GRAPHS, RESULTS
-from twingraph.questions import questions
-from twingraph.release import Release
+from twingraph.query.engine import GRAPHS, RESULTS
+from twingraph.query.questions import questions
+from twingraph.release.build import Release
 
 BOUNDED = settings(
     deadline=None,

@@ -24,16 +24,16 @@ from signposting import find_signposting_html, find_signposting_http
 
 from engines import program
 from harvesters import HARVESTERS, NotHarvested, as_ckan, as_udata, harvested
-from twingraph import portals
 from twingraph.cli import main
-from twingraph.engine import Engine
 from twingraph.errors import BadSetting
-from twingraph.negotiate import names_page
+from twingraph.query.engine import Engine
+from twingraph.release import portals
+from twingraph.release.triples import read
 from twingraph.settings import BASE, CATALOGUE, CHECKSUMS, QUADS, Settings
-from twingraph.triples import read
 from twingraph.vocab import DCAT, EU_AUTHORITY, LISTED, SPDX, VCARD, kind_of, thing
 from twingraph.web import crawlers
 from twingraph.web.app import create_app
+from twingraph.web.negotiate import names_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
     from serving import Server
-    from twingraph.records import LinkedTowns
-    from twingraph.release import Release
+    from twingraph.release.build import Release
+    from twingraph.release.records import LinkedTowns
 
 ENDINGS = {
     "ttl": "text/turtle",

@@ -22,7 +22,7 @@ import pytest
 
 from engines import program
 from outline import CREDIT, OUTLINE, drawn
-from twingraph.questions import question
+from twingraph.query.questions import question
 from twingraph.vocab import thing
 from twingraph.web.pictures import maps, matrices, timelines
 from twingraph.web.pictures.views import EUROPE, WORLD, View
@@ -30,7 +30,7 @@ from twingraph.web.pictures.views import EUROPE, WORLD, View
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
-    from twingraph.engine import Engine
+    from twingraph.query.engine import Engine
 
     Row = dict[str, str]
 

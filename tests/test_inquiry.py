@@ -15,11 +15,11 @@ import pytest
 
 from engines import free_port, oxigraph
 from misbehaving import misbehaving
-from twingraph import inquiry as asking
 from twingraph.errors import BadSetting, NotAnswered, UnwritableTarget
-from twingraph.inquiry import Inquiry, Patience
-from twingraph.snapshots import answers_in, take
-from twingraph.wikidata import ANSWERS, TRIPLES
+from twingraph.wikidata import inquiry as asking
+from twingraph.wikidata.entities import ANSWERS, TRIPLES
+from twingraph.wikidata.inquiry import Inquiry, Patience
+from twingraph.wikidata.snapshots import answers_in, take
 from wikidata_shape import Shape, item, made_up, quantity
 from wikidata_shape import time as moment
 

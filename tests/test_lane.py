@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from test_cache import ask, request
-from twingraph.engine import Engine
-from twingraph.questions import questions
+from twingraph.query.engine import Engine
+from twingraph.query.questions import questions
 from twingraph.settings import QUADS, Settings
 from twingraph.web.app import create_app
 from twingraph.web.lane import Lane, unquoted
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from twingraph.engine import Answer
-    from twingraph.release import Release
+    from twingraph.query.engine import Answer
+    from twingraph.release.build import Release
 
 SHORT, LONG = "ASK {}", "SELECT * { ?s schema:name ?name } ORDER BY ?s ?name LIMIT 50"
 GRAPH = "CONSTRUCT { ?s schema:name ?o } { ?s a tg:Agreement ; schema:name ?o }"

@@ -22,17 +22,16 @@ from rdflib.namespace import DCTERMS, FOAF, OWL, PROV, RDF, RDFS, SDO
 from signposting import find_signposting_html, find_signposting_http
 
 from processes import descendants
-from twingraph.documents import MOST
-from twingraph.engine import Engine
-from twingraph.errors import NoRelease
-from twingraph.findings import counts
-from twingraph.folders import replaced
-from twingraph.query_errors import QueryError
-from twingraph.release import assemble, write
+from twingraph.curation.findings import counts
+from twingraph.errors import NoRelease, QueryError
+from twingraph.query.engine import Engine
+from twingraph.release.build import assemble, write
+from twingraph.release.folder import replaced
+from twingraph.release.triples import FORMATS
 from twingraph.settings import BASE, CHECKSUMS, MANIFEST, QUADS, Settings
-from twingraph.triples import FORMATS
 from twingraph.vocab import DCAT, KINDS, OA, SHAPE, TG, document, dump, kind_of, part, slug_of, thing
 from twingraph.web.app import create_app
+from twingraph.web.documents import MOST
 from twingraph.web.held import hold
 from twingraph.web.passages import paragraphs
 from twingraph.web.things import PAGES
@@ -45,8 +44,8 @@ if TYPE_CHECKING:
     from werkzeug.test import TestResponse
 
     from serving import Server
-    from twingraph.records import LinkedTowns
-    from twingraph.release import Release
+    from twingraph.release.build import Release
+    from twingraph.release.records import LinkedTowns
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 ALCAMO, QUOTE = "/id/place/alcamo", "quote/jelgava-lv-2017-alcamo-agreement"
@@ -594,7 +593,9 @@ def test_an_engine_that_must_load_again_loads_the_same_release(release: Release,
     with Engine(Path(files.path(QUADS)), Settings(workers=1)) as engine:
         counted = engine.answer("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }").body
         another(tmp_path / "release")
-        holders = {child for child in descendants(os.getpid()) - others if "twingraph.worker" in command_of(child)}
+        holders = {
+            child for child in descendants(os.getpid()) - others if "twingraph.query.worker" in command_of(child)
+        }
         for process in holders:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)

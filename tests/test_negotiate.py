@@ -1,8 +1,8 @@
 import pytest
 from pyoxigraph import QueryResultsFormat, RdfFormat
 
-from twingraph.engine import GRAPHS, RESULTS
-from twingraph.negotiate import SHORT, choose, codings, content_type, named, prefers_page, takes_json
+from twingraph.query.engine import GRAPHS, RESULTS
+from twingraph.web.negotiate import SHORT, choose, codings, content_type, named, prefers_page, takes_json
 
 JSON, XML, CSV, TSV = RESULTS
 TURTLE, NTRIPLES, JSONLD, RDFXML, TRIG, NQUADS = GRAPHS

@@ -10,15 +10,15 @@ import pytest
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SDO, SKOS
 
-from twingraph import catalog
-from twingraph.derive import RULES
+from twingraph.curation.derive import RULES
+from twingraph.release import void as catalog
 from twingraph.settings import Settings
 from twingraph.vocab import KINDS, ONTOLOGY, TG, VANN, slug_of, thing
 
 if TYPE_CHECKING:
     from rdflib.term import Node
 
-    from twingraph.records import LinkedTowns
+    from twingraph.release.records import LinkedTowns
 
 FOLDER = Settings().inputs / "ontology"
 

@@ -18,8 +18,8 @@ from rdflib import RDF, XSD, Graph, Literal, Namespace, URIRef
 from processes import Listener, eventually
 from serving import Answer, Server, started
 from twingraph.cli.serving import serve
-from twingraph.engine import GRAPHS, RESULTS
-from twingraph.questions import questions
+from twingraph.query.engine import GRAPHS, RESULTS
+from twingraph.query.questions import questions
 from twingraph.settings import QUADS, Settings
 from twingraph.web.app import create_app
 from twingraph.web.rate import Buckets
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from twingraph.release import Release
+    from twingraph.release.build import Release
 
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
 VOID = Namespace("http://rdfs.org/ns/void#")

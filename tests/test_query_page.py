@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pages import Page
-from twingraph.questions import question, questions
+from twingraph.query.questions import question, questions
 from twingraph.web.shown import bars, spots, table
 from twingraph.web.snippets import snippets
 

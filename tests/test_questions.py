@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 from pyoxigraph import Literal, NamedNode, QueryBoolean, QuerySolutions, RdfFormat, Store, Variable
 
-from twingraph.engine import Engine
-from twingraph.query_errors import BadValue, UnknownQuestion
-from twingraph.questions import question, questions
+from twingraph.errors import BadValue, UnknownQuestion
+from twingraph.query.engine import Engine
+from twingraph.query.questions import question, questions
+from twingraph.query.worker import open_store
 from twingraph.settings import QUADS, Settings
 from twingraph.vocab import PREFIXES, thing
-from twingraph.worker import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from pyoxigraph import BlankNode, Triple
 
-    from twingraph.questions import Question
-    from twingraph.release import Release
+    from twingraph.query.questions import Question
+    from twingraph.release.build import Release
 
     Values = dict[Variable, NamedNode | BlankNode | Literal | Triple]
 

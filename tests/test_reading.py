@@ -17,9 +17,9 @@ from twingraph.web.transcript import Mention, Passage, sections
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
-    from twingraph.engine import Engine
-    from twingraph.records import LinkedTowns
-    from twingraph.release import Release
+    from twingraph.query.engine import Engine
+    from twingraph.release.build import Release
+    from twingraph.release.records import LinkedTowns
 
 SOURCE = "jelgava-lv-2017"
 ADDRESS = f"/source/{SOURCE}"

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from twingraph.engine import Engine
+from twingraph.query.engine import Engine
 from twingraph.settings import CHECKSUMS, QUADS, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from twingraph.release import Release
+    from twingraph.release.build import Release
 
 TOP = Path(__file__).resolve().parent.parent
 README = (TOP / "README.md").read_text("utf-8")

@@ -15,19 +15,30 @@ from hypothesis import strategies as st
 
 import reconciling as rules
 from serving import started
-from twingraph.gazetteer import AREA, CITY, COUNTRY, MUNICIPALITY, PLACE, PROPERTIES, TYPES, Entry, Words, entries_of
-from twingraph.reconcile import LEAST, SURE, Candidate, Condition, Query, Reconciler, folded
-from twingraph.reconciliation import MOST, Answers
+from twingraph.errors import BadBatch, BatchTooLarge
 from twingraph.settings import BASE
-from twingraph.web_errors import BadBatch, BatchTooLarge
+from twingraph.web.gazetteer import (
+    AREA,
+    CITY,
+    COUNTRY,
+    MUNICIPALITY,
+    PLACE,
+    PROPERTIES,
+    TYPES,
+    Entry,
+    Words,
+    entries_of,
+)
+from twingraph.web.matching import LEAST, SURE, Candidate, Condition, Query, Reconciler, folded
+from twingraph.web.reconciliation import MOST, Answers
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
 
-    from twingraph.engine import Engine
-    from twingraph.records import LinkedTowns
-    from twingraph.release import Release
+    from twingraph.query.engine import Engine
+    from twingraph.release.build import Release
+    from twingraph.release.records import LinkedTowns
 
 ALCAMO = f"{BASE}id/place/alcamo"
 FORM = "application/x-www-form-urlencoded"

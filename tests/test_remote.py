@@ -24,32 +24,32 @@ import engines
 from asking import rows
 from engines import PASSWORD, free_port, oxigraph, virtuoso
 from processes import Listener, descendants, eventually, is_running
-from serving import Server, started
-from twingraph import wording
+from serving import Server, running, started
 from twingraph.cli import main
-from twingraph.engine import GRAPHS, RESULTS, Engine
-from twingraph.exchange import Address, Exchanger, Request, Watch
-from twingraph.publication import publish, target
-from twingraph.query_errors import (
+from twingraph.errors import (
     AnswerTooLarge,
     BadQuery,
     Busy,
     EngineFailed,
     HungUp,
+    NotAcceptable,
     NotPublished,
     QueryError,
     TimeLimit,
 )
-from twingraph.questions import question, questions, term
-from twingraph.remote import RemoteEngine
+from twingraph.query import wording
+from twingraph.query.engine import GRAPHS, RESULTS, Engine
+from twingraph.query.exchange import Address, Exchanger, Request, Watch
+from twingraph.query.publication import publish, target
+from twingraph.query.questions import question, questions, term
+from twingraph.query.remote import RemoteEngine
 from twingraph.settings import QUADS, Settings
-from twingraph.web_errors import NotAcceptable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from twingraph.release import Release
+    from twingraph.release.build import Release
 
 JSON, XML, CSV, TSV = RESULTS
 SETTINGS = Settings(seconds=30, cpu_seconds=30)
@@ -666,12 +666,12 @@ def test_a_server_with_an_engine_elsewhere_answers_as_one_with_its_own(
 
 
 def test_an_engine_that_fails_is_a_502_in_a_sentence(release: Release, quads: Path) -> None:
-    with contextlib.ExitStack() as running:
-        url = running.enter_context(oxigraph())
+    with contextlib.ExitStack() as open_engines:
+        url = open_engines.enter_context(oxigraph())
         publish(quads, target(Address.read(url), None), SETTINGS)
         with serving(release, url) as server:
             assert server.query("ASK {}").status == 200
-            running.close()
+            open_engines.close()
             answer = server.query("ASK {}", Accept="text/plain, application/sparql-results+json")
             assert answer.status == 502
             assert "can not be reached" in answer.text

@@ -16,18 +16,18 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, PROV, RDF
 
 from test_reports import CONFLICT, DATE_CONFLICT, GUID, HOME, OTHER, QUOTE, SOURCE, TOWN, YEAR, row, tie
-from twingraph.claims import claims_of
 from twingraph.cli import main
-from twingraph.engine import Engine
 from twingraph.errors import BadInput
-from twingraph.reportpage import PROPERTIES, STATES, VERDICTS, files, page, style
-from twingraph.reports import COLUMNS, FORMATS, Report, shown, statement_page
-from twingraph.reviews import OUTCOMES, Review, line_of, read_reviews, seen, state_of
+from twingraph.query.engine import Engine
 from twingraph.settings import QUADS, Settings
-from twingraph.verdicts import Verdict
 from twingraph.vocab import BASE, CROSSCHECK, EARL, WDS, part
 from twingraph.web.app import create_app
-from twingraph.wikidata import Entity, Reference, Snapshot, Statement, Value
+from twingraph.wikidata.claims import claims_of
+from twingraph.wikidata.entities import Entity, Reference, Snapshot, Statement, Value
+from twingraph.wikidata.reportpage import PROPERTIES, STATES, VERDICTS, files, page, style
+from twingraph.wikidata.reports import COLUMNS, FORMATS, Report, shown, statement_page
+from twingraph.wikidata.reviews import OUTCOMES, Review, line_of, read_reviews, seen, state_of
+from twingraph.wikidata.verdicts import Verdict
 from wikidata_shape import ENDPOINT, TAKEN, Shape
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
     from lxml.html import HtmlElement
 
-    from twingraph.records import LinkedTowns
-    from twingraph.release import Release
+    from twingraph.release.build import Release
+    from twingraph.release.records import LinkedTowns
 
 TOLD = Reference((("P854", Value("url", "javascript:made-up")), ("P813", YEAR)))
 ENDED = row(

@@ -15,21 +15,21 @@ from rdflib import Literal, URIRef
 from rdflib.namespace import PROV, SDO
 
 from importers import Command, read_commands, read_table, refused
-from twingraph import quickstatements
-from twingraph.claims import claims_of
-from twingraph.mismatches import mismatches
-from twingraph.proposals import Citation, citation_of, proposal
-from twingraph.records import LinkedTowns
-from twingraph.reports import FORMATS, Report
-from twingraph.reviews import Review
+from twingraph.release.records import LinkedTowns
 from twingraph.settings import QUADS
-from twingraph.verdicts import Row, Verdict
 from twingraph.vocab import TG, thing
-from twingraph.wikidata import Entity, Snapshot, Statement, Value
+from twingraph.wikidata import quickstatements
+from twingraph.wikidata.claims import claims_of
+from twingraph.wikidata.entities import Entity, Snapshot, Statement, Value
+from twingraph.wikidata.mismatches import mismatches
+from twingraph.wikidata.proposals import Citation, citation_of, proposal
+from twingraph.wikidata.reports import FORMATS, Report
+from twingraph.wikidata.reviews import Review
+from twingraph.wikidata.verdicts import Row, Verdict
 from wikidata_shape import ENDPOINT, TAKEN, made_up
 
 if TYPE_CHECKING:
-    from twingraph.release import Release
+    from twingraph.release.build import Release
 
 HOME, TOWN, OTHER = made_up(1), made_up(2), made_up(3)
 GUID = f"{HOME}$00000000-0000-4000-8000-00000000000A"

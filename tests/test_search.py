@@ -12,16 +12,16 @@ import pytest
 from rdflib.namespace import SDO, SKOS
 
 from pages import Page
-from twingraph.facets import FACETS, Context, contexts_of, counts, kept
-from twingraph.search import LONGEST, matches, pieces, plain
 from twingraph.settings import BASE
 from twingraph.vocab import kind_of, thing
+from twingraph.web.facets import FACETS, Context, contexts_of, counts, kept
+from twingraph.web.finding import LONGEST, matches, pieces, plain
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
-    from twingraph.engine import Engine
-    from twingraph.records import LinkedTowns
+    from twingraph.query.engine import Engine
+    from twingraph.release.records import LinkedTowns
 
 OPENSEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"
 TOWNS = [

@@ -10,10 +10,10 @@ import pyshacl
 import pytest
 from rdflib import PROV, RDF, SH, SKOS, BNode, Graph, Literal, Node, URIRef
 
-from twingraph.derive import derive
-from twingraph.graph import read_inputs, union
+from twingraph.curation.derive import derive
+from twingraph.curation.graph import read_inputs, union
+from twingraph.curation.validate import read_catalogue_shapes, read_shapes
 from twingraph.settings import Settings
-from twingraph.validate import read_catalogue_shapes, read_shapes
 from twingraph.vocab import KINDS, RDFG, SHAPE, TG, slug_of, thing
 
 GRAPHS = Path(__file__).parent / "shapes"

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from twingraph.curation.lines import blocks, line_of
+from twingraph.curation.sources import Selector, explain, nearest_passage, read_page, word_starts
 from twingraph.errors import UnreadableFile, WrongEncoding
-from twingraph.lines import blocks, line_of
-from twingraph.sources import Selector, explain, nearest_passage, read_page, word_starts
 from twingraph.vocab import TG, thing
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 import pytest
 
-from twingraph import sparql
-from twingraph.query_errors import BadQuery
+from twingraph.errors import BadQuery
+from twingraph.query import sparql
 
 
 @pytest.mark.parametrize(

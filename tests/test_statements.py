@@ -15,8 +15,8 @@ from rdflib.namespace import PROV, RDF, SDO, SKOS
 from twingraph.vocab import OA, TG, kind_of
 
 if TYPE_CHECKING:
-    from twingraph.records import LinkedTowns
-    from twingraph.release import Release
+    from twingraph.release.build import Release
+    from twingraph.release.records import LinkedTowns
 
 SENTENCE_END = re.compile(r"(?<=[^\W\d_]\.) (?=[A-ZŠ2])|(?<=\)\.) (?=S)|(?<=km2\.) (?=[2P])|(?<=līgums) (?=Parakstot)")
 """A full stop before a capital letter or a year, but not that of a date; in one place the page has none."""

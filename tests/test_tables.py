@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 from pyarrow import parquet
 
-from twingraph.folders import written
-from twingraph.tables import TABLES, exports
+from twingraph.release.folder import written
+from twingraph.release.tables import TABLES, exports
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from twingraph.records import LinkedTowns
-    from twingraph.release import Release
+    from twingraph.release.build import Release
+    from twingraph.release.records import LinkedTowns
 
 HEADERS = {
     "cities": "id,name_lv,name_en,name_native,country,wikidata,geonames,latitude,longitude,website",

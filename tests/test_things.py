@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from flask import Flask
     from flask.testing import FlaskClient
 
-    from twingraph.engine import Engine
-    from twingraph.records import LinkedTowns
-    from twingraph.release import Release
+    from twingraph.query.engine import Engine
+    from twingraph.release.build import Release
+    from twingraph.release.records import LinkedTowns
 
 ONE_OF_EACH = (
     *("place/rueil-malmaison", "place/hallefors-locality", "country/SE", "twinning/jelgava-rueil-malmaison"),

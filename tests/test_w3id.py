@@ -23,7 +23,7 @@ from twingraph.vocab import KINDS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from twingraph.release import Release
+    from twingraph.release.build import Release
 
 W3ID = INPUTS / ".w3id"
 TARGET = "https://twingraph.invalid"

@@ -16,9 +16,9 @@ from urllib.parse import urlencode
 import pytest
 
 from processes import descendants, eventually, is_running
+from twingraph.errors import AddressTaken
 from twingraph.settings import Settings
 from twingraph.web.server import serve
-from twingraph.web_errors import AddressTaken
 
 MADE_UP = "https://example.org/made-up/"
 NAMES = f"SELECT ?name {{ ?town <{MADE_UP}name> ?name }} ORDER BY ?name"

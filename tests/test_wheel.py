@@ -14,7 +14,7 @@ import pytest
 from twingraph.settings import CHECKSUMS, Settings
 
 if TYPE_CHECKING:
-    from twingraph.release import Release
+    from twingraph.release.build import Release
 
 ROOT = Path(__file__).parent.parent
 PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]

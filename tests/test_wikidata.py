@@ -13,12 +13,12 @@ import pytest
 from click.testing import CliRunner
 
 from engines import LEFT_OUT, oxigraph
-from twingraph import snapshots
 from twingraph.cli import main
 from twingraph.errors import NoSnapshot, UnwritableTarget
-from twingraph.inquiry import Inquiry
-from twingraph.reciprocity import Tie, around, one_way, ties_of
-from twingraph.wikidata import ABOUT, TRIPLES, Reference, Snapshot, Value
+from twingraph.wikidata import snapshots
+from twingraph.wikidata.entities import ABOUT, TRIPLES, Reference, Snapshot, Value
+from twingraph.wikidata.inquiry import Inquiry
+from twingraph.wikidata.reciprocity import Tie, around, one_way, ties_of
 from wikidata_shape import (
     JULIAN,
     NONE,
@@ -39,8 +39,8 @@ from wikidata_shape import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from twingraph.records import LinkedTowns
-    from twingraph.wikidata import Statement
+    from twingraph.release.records import LinkedTowns
+    from twingraph.wikidata.entities import Statement
 
 CONTACT = "https://w3id.org/twingraph/"
 HOME, PARTNER, ONE_WAY, FAR, STRANGER, CITY, COUNTRY = map(made_up, range(1, 8))

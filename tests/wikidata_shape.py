@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
-from twingraph import wikidata
+from twingraph.wikidata import entities as wikidata
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from twingraph.wikidata import Snapshot
+    from twingraph.wikidata.entities import Snapshot
 
 Snak = dict[str, Any]
 """As Wikibase's JSON has it, without the property: a snaktype and, for `value`, a datavalue."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from twingraph.records import LinkedTowns
+    from twingraph.release.records import LinkedTowns
 
 __version__ = "0.1.0"
 
@@ -31,7 +31,7 @@ def load(release: Path | str | None = None) -> LinkedTowns:
     # Imported here because the workers that answer queries import the package and need nothing of this.
     from pathlib import Path  # noqa: PLC0415
 
-    from twingraph.release import current_release, open_release  # noqa: PLC0415
+    from twingraph.release.build import current_release, open_release  # noqa: PLC0415
     from twingraph.settings import RELEASE, Settings  # noqa: PLC0415
 
     opened = current_release(Settings().inputs, RELEASE) if release is None else open_release(Path(release))

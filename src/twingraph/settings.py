@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from twingraph.errors import BadSetting
+from twingraph.words import text
 
 BASE = "https://w3id.org/twingraph/"
 """The base of every IRI that the project mints; fixed, whatever host serves the data."""
@@ -91,6 +92,8 @@ class Settings:
     def __post_init__(self) -> None:
         if self.site and not _SITE.fullmatch(self.site):
             raise BadSetting(
-                f"The site {self.site!r} is no absolute address; write it whole, such as https://data.example.org/.",
-                f"Vietne {self.site!r} nav pilna adrese; rakstiet to visu, piemēram, https://data.example.org/.",
+                text(
+                    "The site %(site)r is no absolute address; write it whole, such as https://data.example.org/.",
+                    site=self.site,
+                )
             )

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 from rdflib import Dataset, Graph
 
-from twingraph.derive import derive
-from twingraph.engine import Engine
-from twingraph.graph import read_inputs, union
-from twingraph.questions import questions
-from twingraph.release import assemble, write
+from twingraph.curation.derive import derive
+from twingraph.curation.graph import read_inputs, union
+from twingraph.curation.validate import read_shapes, validate
+from twingraph.query.engine import Engine
+from twingraph.query.questions import questions
+from twingraph.release.build import assemble, write
 from twingraph.settings import QUADS, Settings
-from twingraph.validate import read_shapes, validate
 from twingraph.vocab import PREFIXES
 
 if TYPE_CHECKING:

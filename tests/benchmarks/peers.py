@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING
 from pyoxigraph import Quad, RdfFormat, parse, serialize
 from tests.benchmarks.clients import Address
 
-from twingraph import release
+from twingraph.query.store import store_beside
+from twingraph.release import build as release
 from twingraph.settings import CHECKSUMS, MANIFEST, QUADS
-from twingraph.store import store_beside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

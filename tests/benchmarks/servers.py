@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from tests.benchmarks import clients, made_up, peers, workload
 
-from twingraph.release import build
+from twingraph.release.build import build
 from twingraph.settings import Settings
 
 if TYPE_CHECKING:

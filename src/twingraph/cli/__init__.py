@@ -9,12 +9,12 @@ import click
 from twingraph import __version__
 
 _COMMANDS = {
-    **dict.fromkeys(("build", "validate"), "building"),
+    **dict.fromkeys(("build", "validate"), "curator"),
     **dict.fromkeys(("serve", "publish"), "serving"),
-    **dict.fromkeys(("query", "export"), "asking"),
+    **dict.fromkeys(("query", "export"), "reader"),
     "diff": "comparing",
     "check-source": "checking",
-    "crosscheck": "crosschecking",
+    "crosscheck": "editor",
 }
 """The module of each command, loaded when that is asked for: a server starts sooner without the others."""
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from twingraph import recheck
 from twingraph.cli import options
 from twingraph.cli.command import command
+from twingraph.curation import recheck
+from twingraph.curation.graph import read_inputs
 from twingraph.errors import NotFetched
-from twingraph.graph import read_inputs
 
 if TYPE_CHECKING:
     from pathlib import Path

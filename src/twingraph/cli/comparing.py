@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from twingraph import diff as differing
 from twingraph.cli import options
 from twingraph.cli.command import command, tell
-from twingraph.release import open_release
+from twingraph.release import diff as differing
+from twingraph.release.build import open_release
 
 if TYPE_CHECKING:
     from pathlib import Path

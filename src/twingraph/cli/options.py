@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from twingraph import findings
 from twingraph.cli.command import language_of_terminal, tell
-from twingraph.publisher import KINDS, Publisher
-from twingraph.release import Release, current_release, open_release
+from twingraph.curation import findings
+from twingraph.release.build import Release, current_release, open_release
+from twingraph.release.publisher import KINDS, Publisher
 from twingraph.settings import RELEASE, Settings
 
 if TYPE_CHECKING:

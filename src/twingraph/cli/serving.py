@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from twingraph import publication
 from twingraph.cli import options
 from twingraph.cli.command import command, tell
-from twingraph.exchange import Address
-from twingraph.release import current_release
+from twingraph.query import publication
+from twingraph.query.exchange import Address
+from twingraph.release.build import current_release
 from twingraph.settings import QUADS, RELEASE
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import json
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from twingraph.questions import question
+from twingraph.query.questions import question
 from twingraph.web.language import language
 from twingraph.web.served import served
 

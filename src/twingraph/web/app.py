@@ -36,7 +36,7 @@ from twingraph.web.served import Served
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from twingraph.engine import Answering
+    from twingraph.query.engine import Answering
     from twingraph.settings import Settings
     from twingraph.web.held import Held
 

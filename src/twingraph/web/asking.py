@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from flask import Response, render_template, request, url_for
 
 from twingraph.errors import TwingraphError
-from twingraph.negotiate import content_type
-from twingraph.questions import questions
+from twingraph.query.questions import questions
 from twingraph.vocab import PREFIXES
 from twingraph.web import assets, shown
 from twingraph.web.hangup import asker_of
 from twingraph.web.language import gettext as _
 from twingraph.web.language import language
+from twingraph.web.negotiate import content_type
 from twingraph.web.served import served, site
 from twingraph.web.snippets import snippets
 
 if TYPE_CHECKING:
-    from twingraph.engine import Answer
-    from twingraph.questions import Question
+    from twingraph.query.engine import Answer
+    from twingraph.query.questions import Question
 
 LONGEST_PAGE = 1 << 20
 """Bytes of an answer up to which a browser is shown it as a page; a longer one is for a file."""

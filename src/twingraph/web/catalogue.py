@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
 from rdflib import Graph
 
-from twingraph import portals
-from twingraph.negotiate import names_page
+from twingraph.errors import UnknownThing
+from twingraph.release import portals
+from twingraph.release.triples import FORMATS, read, written
 from twingraph.settings import CATALOGUE
-from twingraph.triples import FORMATS, read, written
 from twingraph.vocab import CATALOGUE_PREFIXES, LISTED, PREFIXES, thing
 from twingraph.web.http import negotiated, varied
 from twingraph.web.links import Link, linked
+from twingraph.web.negotiate import names_page
 from twingraph.web.served import served, site
-from twingraph.web_errors import UnknownThing
 
 if TYPE_CHECKING:
     from pyoxigraph import Triple

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, render_template, url_for
 from rdflib import Graph
 
-from twingraph import portals
-from twingraph.feed import stream
-from twingraph.history import Version, versions
-from twingraph.negotiate import content_type
-from twingraph.publisher import PROJECT
+from twingraph.errors import UnknownThing
+from twingraph.release import portals
+from twingraph.release.history import Version, versions
+from twingraph.release.publisher import PROJECT
+from twingraph.release.triples import FORMATS, read, written
 from twingraph.settings import CATALOGUE, CHANGES
-from twingraph.triples import FORMATS, read, written
 from twingraph.vocab import HISTORY, kind_of, slug_of
+from twingraph.web.feed import stream
 from twingraph.web.http import negotiated, varied
 from twingraph.web.links import Link, linked
+from twingraph.web.negotiate import content_type
 from twingraph.web.served import served, site
-from twingraph.web_errors import UnknownThing
 
 if TYPE_CHECKING:
-    from twingraph.changes import Change
+    from twingraph.release.changes import Change
     from twingraph.web.held import Held
 
 blueprint = Blueprint("changes", __name__)

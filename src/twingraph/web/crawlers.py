@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, render_template
 
-from twingraph.negotiate import content_type
 from twingraph.settings import BASE, CATALOGUE, CHANGES
 from twingraph.vocab import document, kind_of
+from twingraph.web.negotiate import content_type
 from twingraph.web.served import served, site
 
 if TYPE_CHECKING:

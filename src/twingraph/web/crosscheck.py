@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, current_app, render_template, url_for
 
-from twingraph import reportpage
-from twingraph.negotiate import content_type
-from twingraph.records import LinkedTowns
-from twingraph.reports import FORMATS, Report
+from twingraph.errors import NothingCompared
+from twingraph.release.records import LinkedTowns
 from twingraph.settings import QUADS
 from twingraph.vocab import kind_of, slug_of
 from twingraph.web.http import POLICY, negotiated, varied
 from twingraph.web.language import language
+from twingraph.web.negotiate import content_type
 from twingraph.web.served import served
-from twingraph.web_errors import NothingCompared
-from twingraph.wikidata import Snapshot
+from twingraph.wikidata import reportpage
+from twingraph.wikidata.entities import Snapshot
+from twingraph.wikidata.reports import FORMATS, Report
 
 if TYPE_CHECKING:
     from flask import Flask

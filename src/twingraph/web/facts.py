@@ -11,9 +11,10 @@ from rdflib.namespace import SDO
 from twingraph.vocab import TG, WD, curie, kind_of, slug_of
 from twingraph.web import terms
 from twingraph.web.answers import rows
-from twingraph.web.language import LANGUAGES, date, language, number
+from twingraph.web.language import date, language, number
 from twingraph.web.language import gettext as _
 from twingraph.web.links import href
+from twingraph.words import LANGUAGES
 
 if TYPE_CHECKING:
     from flask import Flask

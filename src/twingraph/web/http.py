@@ -19,11 +19,10 @@ from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from twingraph.errors import TwingraphError
-from twingraph.negotiate import codings, pick, takes_json
+from twingraph.errors import NotAcceptable, TooManyRequests, TwingraphError
+from twingraph.web.negotiate import codings, pick, takes_json
 from twingraph.web.refusals import page_of
 from twingraph.web.served import served
-from twingraph.web_errors import NotAcceptable, TooManyRequests
 
 if sys.version_info >= (3, 14):
     from compression import zstd

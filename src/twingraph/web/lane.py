@@ -14,15 +14,15 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from twingraph.errors import TwingraphError
-from twingraph.negotiate import Choice, choose, prefers_page
 from twingraph.web import http, sparql
 from twingraph.web.hangup import asker_of
+from twingraph.web.negotiate import Choice, choose, prefers_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-    from twingraph.engine import Answer
+    from twingraph.query.engine import Answer
     from twingraph.web.served import Served
 
     Headers = list[tuple[str, str]]

@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-import io
 import unicodedata
 from decimal import Decimal
-from functools import cache
-from gettext import NullTranslations
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 from urllib.parse import quote, urlencode
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
-from babel.support import Translations
 from flask import after_this_request, g, has_request_context, request, url_for
 
 from twingraph.dates import SourceDate
+from twingraph.words import LANGUAGES, Language, translations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from flask import Flask, Response
 
-Language = Literal["lv", "en"]
 Named = TypeVar("Named")
-
-LANGUAGES: tuple[Language, ...] = ("lv", "en")
-"""The languages of the pages."""
-CATALOGUE = Path(__file__).parent / "locale" / "lv" / "LC_MESSAGES" / "messages.po"
-"""What the pages say in Latvian, by what they say in English (gettext)."""
 
 _LOCALES = {"lv": "lv", "en": "en_GB"}
 # What is no page, and so is the same in any language, or has a language of its own.
@@ -82,12 +70,12 @@ def endpoint() -> str:
 
 def gettext(message: str) -> str:
     """Say something in the language of the page; message: what it is in English."""
-    return _words(language()).gettext(message)
+    return translations(language()).gettext(message)
 
 
 def ngettext(one: str, more: str, number: int) -> str:
     """Say something of a number of things in the language of the page; one, more: what it is in English."""
-    return _words(language()).ngettext(one, more, number)
+    return translations(language()).ngettext(one, more, number)
 
 
 def number(value: str | float | Decimal) -> str:
@@ -154,14 +142,3 @@ def _keep_choice(endpoint: str, values: dict[str, object]) -> None:
     is_page = values.get("ending", "html") == "html" and not endpoint.startswith(_FILES)
     if is_page and has_request_context() and (named := chosen()):
         values.setdefault("lang", named)
-
-
-@cache
-def _words(language: Language) -> NullTranslations:
-    if language == "en":
-        return NullTranslations()
-    compiled = io.BytesIO()
-    with CATALOGUE.open("rb") as text:
-        write_mo(compiled, read_po(text, locale=language))
-    compiled.seek(0)
-    return Translations(compiled)

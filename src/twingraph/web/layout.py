@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flask import current_app, url_for
 
-from twingraph.documents import edition_of
 from twingraph.web.answers import rows, said
+from twingraph.web.documents import edition_of
 from twingraph.web.language import endpoint
 from twingraph.web.language import gettext as _
 from twingraph.web.served import served
@@ -16,8 +16,8 @@ from twingraph.web.served import served
 if TYPE_CHECKING:
     from flask import Flask
 
-    from twingraph.documents import Edition
     from twingraph.web.answers import Row
+    from twingraph.web.documents import Edition
     from twingraph.web.served import Served
 
 

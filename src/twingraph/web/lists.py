@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, render_template
 
-from twingraph.negotiate import content_type
 from twingraph.web.answers import rows, said
 from twingraph.web.language import sorted_names
+from twingraph.web.negotiate import content_type
 
 if TYPE_CHECKING:
     from twingraph.web.answers import Row

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, jsonify, render_template
 from flask.typing import ResponseReturnValue  # noqa: TC002 - routes are annotated with it at run time
 
-from twingraph.negotiate import content_type
-from twingraph.publisher import PROJECT
-from twingraph.query_errors import QueryError
-from twingraph.questions import question
+from twingraph.errors import QueryError
+from twingraph.query.questions import question
+from twingraph.release.publisher import PROJECT
 from twingraph.web import catalogue
 from twingraph.web.answers import rows
 from twingraph.web.dumps import files_of
 from twingraph.web.language import language
 from twingraph.web.links import href, linked
+from twingraph.web.negotiate import content_type
 from twingraph.web.pictures import maps, matrices, timelines
 from twingraph.web.pictures.views import EUROPE, WORLD
 from twingraph.web.served import served

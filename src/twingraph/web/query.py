@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, jsonify, request
 
-from twingraph.questions import question
+from twingraph.query.questions import question
 from twingraph.vocab import PREFIXES, curie
 from twingraph.web import asking
 from twingraph.web.answers import rows
@@ -14,7 +14,7 @@ from twingraph.web.language import language
 from twingraph.web.sparql import changes
 
 if TYPE_CHECKING:
-    from twingraph.questions import Question
+    from twingraph.query.questions import Question
 
 blueprint = Blueprint("query", __name__)
 

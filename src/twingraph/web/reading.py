@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, redirect, render_template, url_for
 from rdflib.namespace import SDO, SKOS
 
-from twingraph.negotiate import content_type
+from twingraph.errors import UnknownThing
 from twingraph.vocab import WD, curie, kind_of, slug_of, thing
 from twingraph.web import terms
 from twingraph.web.answers import rows, said
 from twingraph.web.facts import measure, shown
-from twingraph.web.language import LANGUAGES, language
+from twingraph.web.language import language
 from twingraph.web.links import Link, linked
+from twingraph.web.negotiate import content_type
 from twingraph.web.served import served
 from twingraph.web.transcript import Mention, Passage, Stated, Subject, sections
-from twingraph.web_errors import UnknownThing
+from twingraph.words import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
 
     from twingraph.web.answers import Row
-    from twingraph.web.language import Language
     from twingraph.web.served import Served
+    from twingraph.words import Language
 
 blueprint = Blueprint("reading", __name__)
 

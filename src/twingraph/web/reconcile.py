@@ -10,18 +10,18 @@ from urllib.parse import parse_qs
 
 from flask import Blueprint, Response, render_template, request, url_for
 
-from twingraph.gazetteer import PROPERTIES, TYPES, entries_of
-from twingraph.negotiate import content_type
-from twingraph.reconcile import Reconciler
-from twingraph.reconciliation import Answers
+from twingraph.errors import BadBatch, BodyTooLarge, UnknownThing, UnsupportedBody
+from twingraph.web.gazetteer import PROPERTIES, TYPES, entries_of
+from twingraph.web.matching import Reconciler
+from twingraph.web.negotiate import content_type
+from twingraph.web.reconciliation import Answers
 from twingraph.web.served import served, site
-from twingraph.web_errors import BadBatch, BodyTooLarge, UnknownThing, UnsupportedBody
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from twingraph.engine import Answering
-    from twingraph.gazetteer import Entry
+    from twingraph.query.engine import Answering
+    from twingraph.web.gazetteer import Entry
 
 blueprint = Blueprint("reconcile", __name__, url_prefix="/reconcile")
 

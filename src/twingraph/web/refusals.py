@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from flask import Response, render_template, request
 
 from twingraph.errors import TwingraphError
-from twingraph.negotiate import content_type, pick, prefers_page
 from twingraph.web.language import gettext as _
 from twingraph.web.language import language
 from twingraph.web.layout import edition, sources
+from twingraph.web.negotiate import content_type, pick, prefers_page
 
 if TYPE_CHECKING:
     from werkzeug.exceptions import HTTPException

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
 
-from twingraph.facets import FACETS, Context, contexts_of, counts, kept
-from twingraph.negotiate import content_type
-from twingraph.search import GUESSED, LONGEST, Match, matches, pieces
 from twingraph.vocab import kind_of, slug_of, thing
 from twingraph.web.answers import rows
+from twingraph.web.facets import FACETS, Context, contexts_of, counts, kept
+from twingraph.web.finding import GUESSED, LONGEST, Match, matches, pieces
 from twingraph.web.language import gettext as _
 from twingraph.web.language import language, sorted_names
+from twingraph.web.negotiate import content_type
 from twingraph.web.served import served, site
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from twingraph.search import Piece
+    from twingraph.web.finding import Piece
     from twingraph.web.served import Served
 
 blueprint = Blueprint("search", __name__)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from twingraph.engine import Answering
+    from twingraph.query.engine import Answering
     from twingraph.settings import Settings
 
 _KEY = "twingraph"

@@ -15,23 +15,21 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
-from twingraph import limits
-from twingraph.engine import Engine
-from twingraph.remote import RemoteEngine
+from twingraph.errors import AddressTaken
+from twingraph.query import limits
+from twingraph.query.engine import Engine
+from twingraph.query.remote import RemoteEngine
 from twingraph.settings import QUADS
-from twingraph.store import store_beside
 from twingraph.web.held import hold
 from twingraph.web.silence import end_silent
-from twingraph.web_errors import AddressTaken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flask import Flask
 
-    from twingraph.exchange import Address
+    from twingraph.query.exchange import Address
     from twingraph.settings import Settings
-    from twingraph.web.held import Held
 
 _MORE_THREADS = 16
 """Threads for requests that no worker has to answer, besides those that wait in a lane or for a worker."""
@@ -59,7 +57,7 @@ def serve(  # noqa: PLR0913, PLR0917 - what is served, and where
     multiprocessing.set_start_method("fork", force=True)
     files = hold(release)
     with ExitStack() as stack:
-        engine = RemoteEngine(elsewhere, settings) if elsewhere else Engine(_quads(release, files, stack), settings)
+        engine = RemoteEngine(elsewhere, settings) if elsewhere else Engine(Path(files.path(QUADS)), settings)
         # The store is opened by another process while the routes, and Flask with them, are loaded here.
         from twingraph.web.app import create_app  # noqa: PLC0415
 
@@ -81,12 +79,6 @@ def serve(  # noqa: PLR0913, PLR0917 - what is served, and where
         if announce:
             server.on_startup(announce)
         server.serve(target_loader=partial(_load, app, settings, port, os.getpid()), wrap_loader=False)
-
-
-def _quads(release: Path, files: Held, stack: ExitStack) -> Path:
-    """Give what an engine loads; if it must again, it is of the same release, whatever the folder holds then."""
-    quads = Path(files.path(QUADS))
-    return stack.enter_context(store_beside(release, quads, files.checksums[QUADS])) or quads
 
 
 def _load(app: Flask, settings: Settings, port: int, parent: int) -> Flask:

@@ -9,22 +9,20 @@ from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, abort, request
 
-from twingraph import catalog
-from twingraph.engine import GRAPHS
-from twingraph.errors import TwingraphError
-from twingraph.negotiate import choose, content_type, named, prefers_page
-from twingraph.query_errors import BadQuery
+from twingraph.errors import BadQuery, BodyTooLarge, NotAcceptable, TwingraphError, UnsupportedBody
+from twingraph.query.engine import GRAPHS
+from twingraph.release import void as catalog
 from twingraph.settings import VOID
 from twingraph.web import asking
 from twingraph.web.hangup import asker_of
 from twingraph.web.http import entity_tag, not_modified
+from twingraph.web.negotiate import choose, content_type, named, prefers_page
 from twingraph.web.served import served
-from twingraph.web_errors import BodyTooLarge, NotAcceptable, UnsupportedBody
 
 if TYPE_CHECKING:
-    from twingraph.negotiate import Choice
     from twingraph.settings import Settings
     from twingraph.web.asking import Dataset
+    from twingraph.web.negotiate import Choice
 
 blueprint = Blueprint("sparql", __name__)
 

@@ -12,7 +12,7 @@ from twingraph.web.language import gettext as _
 from twingraph.web.language import language
 
 if TYPE_CHECKING:
-    from twingraph.web.language import Language
+    from twingraph.words import Language
 
 _ELSEWHERE = {
     "http://www.wikidata.org/entity/": "Wikidata",

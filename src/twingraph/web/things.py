@@ -10,24 +10,24 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, after_this_request, render_template, url_for
 from rdflib.namespace import OWL
 
-from twingraph.documents import edition_of, thing_of, triples_of
-from twingraph.negotiate import content_type
+from twingraph.errors import UnknownThing, Withdrawn
+from twingraph.release.triples import FORMATS, read, written
 from twingraph.settings import BASE, CONTEXT, SHAPES, TERMS, VOID
-from twingraph.triples import FORMATS, read, written
 from twingraph.vocab import KINDS, SHAPE, TG, document, kind_of, slug_of, thing
 from twingraph.web.catalogue import has_catalogue, listed
 from twingraph.web.changes import changes_of
+from twingraph.web.documents import edition_of, thing_of, triples_of
 from twingraph.web.http import negotiated, varied
 from twingraph.web.language import gettext as _
 from twingraph.web.links import Link, href, linked
+from twingraph.web.negotiate import content_type
 from twingraph.web.passages import paragraphs
 from twingraph.web.reading import passage
 from twingraph.web.served import served
-from twingraph.web_errors import UnknownThing, Withdrawn
 
 if TYPE_CHECKING:
-    from twingraph.documents import Edition, Thing
-    from twingraph.engine import Answering
+    from twingraph.query.engine import Answering
+    from twingraph.web.documents import Edition, Thing
     from twingraph.web.held import Held
     from twingraph.web.served import Served
 

@@ -1,0 +1,1 @@
+"""What a curator keeps, from files to a graph and findings."""

@@ -1,0 +1,163 @@
+"""Rules that add what follows from the curated statements, each in the graph that it names."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from typing import TYPE_CHECKING
+
+from rdflib import Graph, Literal, URIRef
+from rdflib.namespace import PROV, RDF, SDO, SKOS
+
+from twingraph.curation.graph import filled, selector, text_of, union
+from twingraph.curation.sources import word_starts
+from twingraph.dates import SourceDate
+from twingraph.vocab import OA, RDFG, TG, kind_of, slug_of, thing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from rdflib.term import Node
+
+    from twingraph.curation.graph import Curated, Triple
+
+DATED = (TG.signed, TG.since, SDO.observationDate)
+
+
+def derive(curated: Curated) -> None:
+    """Add what every rule gives to the dataset, in the graph named for the rule; rules see what earlier ones added."""
+    merged = union(curated.dataset)
+    for name, rule in RULES.items():
+        triples = list(rule(curated, merged))
+        curated.state(thing("rule", name), triples)
+        filled(merged, triples)
+
+
+def _offsets(curated: Curated, graph: Graph) -> Iterator[Triple]:
+    """Say where each quote stands that stands in its page exactly once; the shapes find the others."""
+    for quote, source in graph.subject_objects(PROV.wasQuotedFrom):
+        chosen = selector(graph, quote)
+        starts = chosen.starts(curated.pages[source].text)
+        if len(starts) == 1:
+            yield quote, OA.start, Literal(starts[0])
+            yield quote, OA.end, Literal(starts[0] + len(chosen.exact))
+
+
+def _passages(curated: Curated, graph: Graph) -> Iterator[Triple]:
+    """Say which town a quote is about: the last one before it that a heading placed in a country."""
+    for source in curated.pages:
+        town: Node | None = None
+        for quote in sorted(graph.subjects(PROV.wasQuotedFrom, source), key=lambda quote: start_of(graph, quote)):
+            stated = curated.dataset.graph(URIRef(str(quote)))
+            town = next(stated.subjects(SDO.containedInPlace), town)
+            # The name of a picture stands before the heading of its town.
+            if town is not None and (quote, TG.leftOut, None) not in graph:
+                yield quote, SDO.about, town
+
+
+def start_of(graph: Graph, quoted: Node) -> int:
+    """Give the offset of a quote or mention in its page, -1 where it has none."""
+    return int(text_of(graph, quoted, OA.start) or -1)
+
+
+def _mentions(curated: Curated, graph: Graph) -> Iterator[Triple]:
+    """Make a mention of the words by which a quote names each area that it states of an agreement or tie."""
+    standings = {term: standing for term, standing in graph.subject_objects(TG.standing) if kind_of(term) is None}
+    for quote in graph.subjects(PROV.wasQuotedFrom):
+        stated = curated.dataset.graph(URIRef(str(quote)))
+        for subject, term, area in stated:
+            if term in standings:
+                mention = thing("mention", f"{slug_of(quote)}-{slug_of(area)}")
+                yield mention, RDF.type, TG.Mention
+                yield mention, TG.area, area
+                yield mention, TG.standing, standings[term]
+                yield mention, TG.mentionedIn, subject
+                yield mention, SDO.isPartOf, quote
+                yield mention, SDO.about, _town_of(graph, quote) or subject
+                yield from _words(graph, stated, quote, area, mention)
+
+
+def _town_of(graph: Graph, quote: Node) -> Node | None:
+    return graph.value(quote, SDO.about)
+
+
+def _words(graph: Graph, stated: Graph, quote: Node, area: Node, mention: Node) -> Iterator[Triple]:
+    for words in stated.objects(area, SKOS.altLabel):
+        starts = word_starts(selector(graph, quote).exact, str(words))
+        if len(starts) == 1:
+            start = start_of(graph, quote) + starts[0]
+            yield mention, OA.exact, words
+            yield mention, OA.start, Literal(start)
+            yield mention, OA.end, Literal(start + len(str(words)))
+
+
+def _twinned_with(_: Curated, graph: Graph) -> Iterator[Triple]:
+    for twinning in graph.subjects(RDF.type, TG.Twinning):
+        for one, other in permutations(graph.objects(twinning, TG.partner), 2):
+            yield one, TG.twinnedWith, other
+
+
+def _dates(_: Curated, graph: Graph) -> Iterator[Triple]:
+    """Put the year, the bounds and the precision beside each date, and the bounds beside each period."""
+    for term in DATED:
+        for subject, value in graph.subject_objects(term):
+            if (known := SourceDate.parse(str(value))) is not None:
+                yield subject, TG.year, Literal(known.year)
+                yield subject, TG.earliest, Literal(known.earliest)
+                yield subject, TG.latest, Literal(known.latest)
+                yield subject, TG.precision, thing("precision", known.precision)
+    for subject, value in graph.subject_objects(SDO.startDate):
+        if (known := SourceDate.parse(str(value))) is not None:
+            yield subject, TG.earliest, Literal(known.earliest)
+    for subject, value in graph.subject_objects(SDO.endDate):
+        if (known := SourceDate.parse(str(value))) is not None:
+            yield subject, TG.latest, Literal(known.latest)
+
+
+def _names(_: Curated, graph: Graph) -> Iterator[Triple]:
+    for twinning in graph.subjects(RDF.type, TG.Twinning):
+        for language in ("lv", "en"):
+            yield twinning, SDO.name, Literal(_joined(graph, twinning, TG.partner, language), language)
+    for agreement in graph.subjects(RDF.type, TG.Agreement):
+        year = text_of(graph, agreement, TG.year)
+        for language in ("lv", "en"):
+            parties = _joined(graph, agreement, TG.party, language)
+            yield agreement, SDO.name, Literal(f"{parties}, {year}", language)
+
+
+def _joined(graph: Graph, subject: Node, term: Node, language: str) -> str:
+    return " – ".join(name_of(graph, place, language) for place in home_first(graph, graph.objects(subject, term)))
+
+
+def home_first(graph: Graph, places: Iterable[Node]) -> list[Node]:
+    """Sort places by slug, but a town whose page is a source before all others."""
+    homes = {town for page in graph.subjects(RDF.type, SDO.WebPage) for town in graph.objects(page, SDO.about)}
+    return sorted(places, key=lambda place: (place not in homes, str(place)))
+
+
+def name_of(graph: Graph, subject: Node, language: str) -> str:
+    """Give the name of a thing in a language, or its slug where it has none."""
+    names = graph.objects(subject, SDO.name)
+    return min((str(name) for name in names if getattr(name, "language", None) == language), default=slug_of(subject))
+
+
+def _citations(curated: Curated, _: Graph) -> Iterator[Triple]:
+    """List the named graphs, and link everything to the quotes and evidence that state something of it."""
+    yield thing("rule", "citations"), RDF.type, RDFG.Graph
+    for graph in curated.dataset.graphs():
+        if isinstance(name := graph.identifier, URIRef) and len(graph):
+            yield name, RDF.type, RDFG.Graph
+            if kind_of(name) in ("quote", "evidence"):
+                for subject in set(graph.subjects()) - {name}:
+                    yield subject, PROV.wasDerivedFrom, name
+
+
+RULES: dict[str, Callable[[Curated, Graph], Iterator[Triple]]] = {
+    "offsets": _offsets,
+    "passages": _passages,
+    "mentions": _mentions,
+    "twinned-with": _twinned_with,
+    "dates": _dates,
+    "names": _names,
+    "citations": _citations,
+}
+"""The rules by the slugs under which the ontology describes them, in the order they run."""

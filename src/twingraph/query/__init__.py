@@ -1,0 +1,1 @@
+"""One untrusted query, answered in a process that can be killed."""

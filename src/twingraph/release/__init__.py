@@ -1,0 +1,1 @@
+"""Releases: what is written of a graph, and read again."""

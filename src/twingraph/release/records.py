@@ -1,0 +1,334 @@
+"""Records of towns, ties, agreements and what is said of them, typed, each with its quote."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+from rdflib import Dataset, Literal, URIRef
+from rdflib.namespace import DCTERMS, PROV, RDF, SDO, SKOS
+
+from twingraph.curation.derive import home_first, name_of, start_of
+from twingraph.curation.graph import text_of, union
+from twingraph.vocab import GEONAMES, OA, OBSERVATION_ABOUT, TG, WD, kind_of, slug_of
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable
+
+    from rdflib import Graph
+    from rdflib.term import Node
+
+    from twingraph.curation.graph import Triple
+
+_Quoted = TypeVar("_Quoted", "Agreement", "Twinning", "Figure", "Activity")
+
+STANDINGS = {
+    "agreed": TG.agreedArea,
+    "planned": TG.plannedArea,
+    "begun": TG.begunArea,
+    "undertaken": TG.undertakenArea,
+    "activity": TG.activityArea,
+}
+"""The properties by which an agreement or tie has an area, by the slug of the standing that each expresses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A passage of a source page, and the place it stands in: offsets in Unicode code points, end exclusive."""
+
+    iri: str
+    source: str
+    exact: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """A place that takes part in a tie; identifiers are "" where none is confirmed."""
+
+    slug: str
+    name_lv: str
+    name_en: str
+    name_native: str
+    country: str
+    wikidata: str
+    geonames: str
+    latitude: float | None
+    longitude: float | None
+    website: str
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """One document: who, which kind, when as exact as the page (`2002`, `2007-06-10`), and which areas by standing."""
+
+    slug: str
+    twinning: str
+    parties: tuple[str, ...]
+    document: str
+    date: str
+    precision: str
+    amends: str
+    areas: dict[str, tuple[str, ...]] = field(hash=False)
+    quotes: tuple[Quote, ...]
+
+    @property
+    def quote(self) -> Quote:
+        """Give the sentence that dates the agreement."""
+        return self.quotes[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Twinning:
+    """A lasting tie; since: "" where the page does not date the cooperation."""
+
+    slug: str
+    partners: tuple[str, ...]
+    kind: str
+    since: str
+    precision: str
+    quote: Quote
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """The words by which the page names a cooperation area; agreement: "" where it names none."""
+
+    city: str
+    agreement: str
+    area: str
+    label_lv: str
+    label_en: str
+    standing: str
+    words: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """An area or a population: as printed, as read, and the body it is true of (a Wikidata id, "" where none)."""
+
+    slug: str
+    city: str
+    measure: str
+    printed: str
+    value: Decimal
+    unit: str
+    year: int | None
+    assessment: str
+    describes: str
+    quote: Quote
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Something done within a tie; people: None where the page gives no number."""
+
+    slug: str
+    city: str
+    what_en: str
+    organisations: tuple[str, ...]
+    programme: str
+    begins: str
+    ends: str
+    people: int | None
+    quote: Quote
+
+
+class LinkedTowns(Dataset):
+    """The dataset of a release, with named graphs, and typed records read from it.
+
+    A plain pattern sees all named graphs at once, as on the SPARQL endpoint.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(default_union=True)
+
+    def graphs(self, triple: Triple | None = None) -> Generator[Graph, None, None]:
+        """Give the named graphs in the order of their names, in which TriG is then written."""
+        yield from sorted(super().graphs(triple), key=lambda graph: str(graph.identifier))
+
+    contexts = graphs  # by which rdflib's TriG serialiser asks for them
+
+    @cached_property
+    def merged(self) -> Graph:
+        """All named graphs in one."""
+        return union(self)
+
+    @cached_property
+    def towns(self) -> list[Town]:
+        """The towns that take part in a tie, by slug."""
+        partners = set(self.merged.objects(None, TG.partner))
+        return [self._town(place) for place in sorted(partners, key=str)]
+
+    @cached_property
+    def twinnings(self) -> list[Twinning]:
+        """The ties, in the order of the page."""
+        return _in_page_order(self._twinning(node) for node in self._all(TG.Twinning))
+
+    @cached_property
+    def agreements(self) -> list[Agreement]:
+        """The agreements, in the order of the page."""
+        return _in_page_order(self._agreement(node) for node in self._all(TG.Agreement))
+
+    @cached_property
+    def mentions(self) -> list[Mention]:
+        """The mentions of cooperation areas, in the order of the page."""
+        return sorted(map(self._mention, self._all(TG.Mention)), key=lambda mention: (mention.start, mention.end))
+
+    @cached_property
+    def figures(self) -> list[Figure]:
+        """The areas and populations, in the order of the page."""
+        return _in_page_order(self._figure(node) for node in self._all(SDO.Observation))
+
+    @cached_property
+    def activities(self) -> list[Activity]:
+        """The activities, in the order of the page."""
+        return _in_page_order(self._activity(node) for node in self._all(SDO.Event))
+
+    def quote_of(self, subject: Node, term: Node) -> Quote:
+        """Give the first passage of a page that states a property of a thing."""
+        return self._quotes(subject, term)[0]
+
+    def _quotes(self, subject: Node, term: Node | None) -> list[Quote]:
+        graphs = {graph for *_, graph in self.quads((subject, term, None, None)) if graph is not None}
+        return sorted(
+            (self._quote(graph) for graph in graphs if kind_of(graph) == "quote"), key=lambda quote: quote.start
+        )
+
+    def _all(self, kind: Node) -> Iterable[Node]:
+        return self.merged.subjects(RDF.type, kind)
+
+    def _text(self, subject: Node, term: Node) -> str:
+        return text_of(self.merged, subject, term)
+
+    def _slug(self, subject: Node, term: Node) -> str:
+        return slug_of(self._text(subject, term))
+
+    def _identifier(self, place: Node, namespace: str) -> str:
+        same = (str(iri) for iri in self.merged.objects(place, SDO.sameAs))
+        return next((slug_of(iri) for iri in same if iri.startswith(namespace)), "")
+
+    def _number(self, subject: Node, term: Node) -> float | None:
+        text = self._text(subject, term)
+        return float(text) if text else None
+
+    def _integer(self, subject: Node, term: Node) -> int | None:
+        text = self._text(subject, term)
+        return int(text) if text else None
+
+    def _quote(self, iri: Node) -> Quote:
+        start = start_of(self.merged, iri)
+        exact = self._text(iri, OA.exact)
+        return Quote(str(iri), self._slug(iri, PROV.wasQuotedFrom), exact, start, start + len(exact))
+
+    def _native_name(self, place: Node) -> str:
+        """Give the name that is neither English nor Latvian; where there is none, Latvian is the town's own."""
+        names = (name for name in self.merged.objects(place, SDO.name) if isinstance(name, Literal))
+        own = sorted(str(name) for name in names if name.language not in ("en", "lv"))
+        return own[0] if own else name_of(self.merged, place, "lv")
+
+    def _town(self, place: Node) -> Town:
+        return Town(
+            slug=slug_of(place),
+            name_lv=name_of(self.merged, place, "lv"),
+            name_en=name_of(self.merged, place, "en"),
+            name_native=self._native_name(place),
+            country=self._slug(place, SDO.containedInPlace),
+            wikidata=self._identifier(place, str(WD)),
+            geonames=self._identifier(place, str(GEONAMES)),
+            latitude=self._number(place, SDO.latitude),
+            longitude=self._number(place, SDO.longitude),
+            website=self._text(place, SDO.url),
+        )
+
+    def _twinning(self, node: Node) -> Twinning:
+        since = self._text(node, TG.since)
+        return Twinning(
+            slug=slug_of(node),
+            partners=_slugs(home_first(self.merged, self.merged.objects(node, TG.partner))),
+            kind=self._slug(node, DCTERMS.type),
+            since=since,
+            precision=self._slug(node, TG.precision) if since else "",
+            quote=self.quote_of(node, TG.partner),
+        )
+
+    def _agreement(self, node: Node) -> Agreement:
+        first = self.quote_of(node, TG.signed)
+        return Agreement(
+            slug=slug_of(node),
+            twinning=self._slug(node, TG.twinning),
+            parties=_slugs(home_first(self.merged, self.merged.objects(node, TG.party))),
+            document=self._slug(node, DCTERMS.type),
+            date=self._text(node, TG.signed),
+            precision=self._slug(node, TG.precision),
+            amends=self._slug(node, TG.amends),
+            areas={
+                standing: _slugs(sorted(self.merged.objects(node, term), key=str))
+                for standing, term in STANDINGS.items()
+            },
+            quotes=(first, *(quote for quote in self._quotes(node, None) if quote != first)),
+        )
+
+    def _mention(self, node: Node) -> Mention:
+        area = self.merged.value(node, TG.area, default=node)
+        said_of = self.merged.value(node, TG.mentionedIn, default=node)
+        labels = {getattr(label, "language", ""): str(label) for label in self.merged.objects(area, SKOS.prefLabel)}
+        words, start = self._text(node, OA.exact), start_of(self.merged, node)
+        return Mention(
+            city=self._slug(node, SDO.about),
+            agreement=slug_of(said_of) if kind_of(said_of) == "agreement" else "",
+            area=slug_of(area),
+            label_lv=labels.get("lv", ""),
+            label_en=labels.get("en", ""),
+            standing=self._slug(node, TG.standing),
+            words=words,
+            start=start,
+            end=start + len(words),
+        )
+
+    def _figure(self, node: Node) -> Figure:
+        is_area = self.merged.value(node, SDO.measuredProperty) == WD.P2046
+        described = self.merged.value(node, TG.describes)
+        return Figure(
+            slug=slug_of(node),
+            city=self._slug(node, OBSERVATION_ABOUT),
+            measure="area" if is_area else "population",
+            printed=self._text(node, TG.asPrinted),
+            value=Decimal(self._text(node, SDO.value)),
+            unit="km2" if is_area else "persons",
+            year=self._integer(node, TG.year),
+            assessment=self._slug(node, TG.assessment),
+            describes="" if described is None else self._identifier(described, str(WD)),
+            quote=self.quote_of(node, SDO.value),
+        )
+
+    def _activity(self, node: Node) -> Activity:
+        organisations = {
+            *self.merged.objects(node, SDO.contributor),
+            *self.merged.objects(node, SDO.organizer),
+        }
+        quote = self.quote_of(node, RDF.type)
+        return Activity(
+            slug=slug_of(node),
+            city=self._slug(URIRef(quote.iri), SDO.about),
+            what_en=name_of(self.merged, node, "en"),
+            organisations=_slugs(sorted(organisations, key=str)),
+            programme=self._slug(node, TG.programme),
+            begins=self._text(node, SDO.startDate),
+            ends=self._text(node, SDO.endDate),
+            people=self._integer(node, TG.participants),
+            quote=quote,
+        )
+
+
+def _slugs(nodes: Iterable[Node]) -> tuple[str, ...]:
+    return tuple(map(slug_of, nodes))
+
+
+def _in_page_order(records: Iterable[_Quoted]) -> list[_Quoted]:
+    return sorted(records, key=lambda record: (record.quote.source, record.quote.start, record.slug))

@@ -1,0 +1,1 @@
+"""What we say held against what Wikidata says."""

@@ -1,0 +1,76 @@
+"""What is said to people, in Latvian and English: one catalogue for command line, findings and pages (gettext)."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from functools import cache
+from gettext import NullTranslations
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Language = Literal["lv", "en"]
+
+LANGUAGES: tuple[Language, ...] = ("lv", "en")
+"""The languages in which the program speaks."""
+CATALOGUE = Path(__file__).parent / "locale" / "lv" / "LC_MESSAGES" / "messages.po"
+"""What is said in Latvian, by what it is in English."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Something said to a person, who reads it in a language of their own.
+
+    message: the English of it, with places such as `%(path)s`; more: the English for any number but one, "" where it
+    does not count, else `number` is among the values. values: what stands in the places; a Text among them is put
+    into the same language.
+    """
+
+    message: str
+    more: str = ""
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """Say it in English."""
+        return self.in_language("en")
+
+    def in_language(self, language: str) -> str:
+        """Say it in Latvian for `lv`, else in English."""
+        words = translations("lv" if language == "lv" else "en")
+        values = {
+            name: value.in_language(language) if isinstance(value, Text) else value
+            for name, value in self.values.items()
+        }
+        if self.more:
+            return words.ngettext(self.message, self.more, int(str(values["number"]))) % values
+        return words.gettext(self.message) % values
+
+
+def text(message: str, **values: object) -> Text:
+    """Give a text whose English is this, with values for its places."""
+    return Text(message, values=values)
+
+
+def ntext(message: str, more: str, number: int, **values: object) -> Text:
+    """Give a text about a number of things, which stands in the place `%(number)s`."""
+    return Text(message, more, {"number": number, **values})
+
+
+@cache
+def translations(language: Language) -> NullTranslations:
+    """Give the catalogue of a language, as gettext has it."""
+    if language == "en":
+        return NullTranslations()
+    # Loaded here because most runs of the command line say nothing in Latvian.
+    from babel.messages.mofile import write_mo  # noqa: PLC0415
+    from babel.messages.pofile import read_po  # noqa: PLC0415
+    from babel.support import Translations  # noqa: PLC0415
+
+    compiled = io.BytesIO()
+    with CATALOGUE.open("rb") as written:
+        write_mo(compiled, read_po(written, locale=language))
+    compiled.seek(0)
+    return Translations(compiled)
