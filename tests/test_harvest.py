@@ -33,7 +33,7 @@ from twingraph.settings import BASE, CATALOGUE, CHECKSUMS, QUADS, Settings
 from twingraph.vocab import DCAT, EU_AUTHORITY, LISTED, SPDX, VCARD, kind_of, thing
 from twingraph.web import crawlers
 from twingraph.web.app import create_app
-from twingraph.web.negotiate import names_page
+from twingraph.web.negotiation import names_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

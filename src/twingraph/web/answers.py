@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from twingraph.query.questions import question
 from twingraph.web.language import language
-from twingraph.web.served import served
+from twingraph.web.service import service
 
 if TYPE_CHECKING:
-    from twingraph.web.served import Served
+    from twingraph.web.service import Service
 
 Row = dict[str, str]
 """Values by the names of their variables; what is not bound is not there."""
@@ -22,7 +22,7 @@ def rows(name: str, **values: str) -> tuple[Row, ...]:
 
     Raises UnknownQuestion, BadValue and QueryError.
     """
-    return _rows(served(), name, tuple(sorted(values.items())))
+    return _rows(service(), name, tuple(sorted(values.items())))
 
 
 def said(row: Row, column: str) -> str:
@@ -31,7 +31,7 @@ def said(row: Row, column: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _rows(here: Served, name: str, values: tuple[tuple[str, str], ...]) -> tuple[Row, ...]:
+def _rows(here: Service, name: str, values: tuple[tuple[str, str], ...]) -> tuple[Row, ...]:
     asked = question(name)
     body = here.engine.answer(asked.text, values=asked.values(dict(values))).body
     found = json.loads(body)["results"]["bindings"]

@@ -31,7 +31,7 @@ from twingraph.web import (
 from twingraph.web.cache import Cache
 from twingraph.web.lane import Lane
 from twingraph.web.rate import Buckets
-from twingraph.web.served import Served
+from twingraph.web.service import Service
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,7 +52,7 @@ def create_app(engine: Answering, release: Path | Held, settings: Settings) -> F
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     for prepare in (assets.offer, language.speak, layout.surround, facts.tell):
         prepare(app)
-    here, buckets = Served.opened(engine, release, settings), Buckets(settings.rate)
+    here, buckets = Service.opened(engine, release, settings), Buckets(settings.rate)
     here.by(app)
     crosscheck.compare_for(app, here)
     count, admits = status.measure(app).count, partial(http.admits, buckets)

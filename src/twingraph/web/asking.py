@@ -14,8 +14,8 @@ from twingraph.web import assets, shown
 from twingraph.web.hangup import asker_of
 from twingraph.web.language import gettext as _
 from twingraph.web.language import language
-from twingraph.web.negotiate import content_type
-from twingraph.web.served import served, site
+from twingraph.web.negotiation import content_type
+from twingraph.web.service import service, site
 from twingraph.web.snippets import snippets
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def asked(query: str, *, keeps: bool, question: Question | None = None, dataset:
     keeps: whether the answer is the same each time; question: the named query that this is.
     """
     try:
-        answer = served().engine.answer(query, gone=asker_of(request.environ), **dataset)
+        answer = service().engine.answer(query, gone=asker_of(request.environ), **dataset)
     except TwingraphError as error:
         return _refused(query, error, question)
     response = _page(query=query, question=question, kind=answer.kind, **_told(query, answer, dataset))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from flask import Response, abort, request
 
-from twingraph.web.negotiate import content_type
+from twingraph.web.negotiation import content_type
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -15,8 +15,8 @@ from twingraph.settings import CATALOGUE
 from twingraph.vocab import CATALOGUE_PREFIXES, LISTED, PREFIXES, thing
 from twingraph.web.http import negotiated, varied
 from twingraph.web.links import Link, linked
-from twingraph.web.negotiate import names_page
-from twingraph.web.served import served, site
+from twingraph.web.negotiation import names_page
+from twingraph.web.service import service, site
 
 if TYPE_CHECKING:
     from pyoxigraph import Triple
@@ -42,7 +42,7 @@ def in_any_format() -> Response:
 @blueprint.get("/catalog.<any(ttl, jsonld, rdf, nt, xml, html):ending>")
 def in_format(ending: str) -> Response:
     """Give the catalogue in the format of its ending, whatever is accepted, and without leading elsewhere."""
-    body = render_template("catalog.html", **shown()) if ending in _PAGE else _written(served().files, site(), ending)
+    body = render_template("catalog.html", **shown()) if ending in _PAGE else _written(service().files, site(), ending)
     # Harvesters decode by the charset that is stated, whatever their format says.
     response = Response(body, content_type=f"{_ENDINGS[ending]}; charset=utf-8")
     return linked(response, [Link(url_for("pages.home"), "describes", _PAGE["html"])])
@@ -52,14 +52,14 @@ def in_format(ending: str) -> Response:
 def ckan() -> Response:
     """Give the body of CKAN's package_create, in Latvian or, with ?lang=en, in English."""
     language = "en" if request.args.get("lang") == "en" else "lv"
-    return jsonify(_shown(served().files, site())[language])
+    return jsonify(_shown(service().files, site())[language])
 
 
 def listed(kind: str, slug: str) -> Response | None:
     """Lead from what only the catalogue describes to the catalogue, by 303; None where it does not."""
     if kind not in LISTED or not has_catalogue():
         return None
-    if (thing(kind, slug), None, None) not in _graph(served().files, site()):
+    if (thing(kind, slug), None, None) not in _graph(service().files, site()):
         return None
     ending = negotiated(_PAGE | FORMATS)
     response = Response(status=303)
@@ -71,7 +71,7 @@ def signposts() -> list[Link]:
     """Give the links from the page of the dataset to its name, its descriptions and its licence; none without these."""
     if not has_catalogue():
         return []
-    told = _shown(served().files, site())["described"]
+    told = _shown(service().files, site())["described"]
     links = [Link(told["@id"], "cite-as"), Link(told["license"], "license")]
     links += [Link(f"https://schema.org/{each}", "type") for each in ("AboutPage", "Dataset")]
     return links + [Link(url_for("catalogue.in_format", ending=each), "describedby", FORMATS[each]) for each in FORMATS]
@@ -79,7 +79,7 @@ def signposts() -> list[Link]:
 
 def shown() -> dict[str, Any]:
     """Give what a page shows of the dataset, in both languages and for search engines; raises UnknownThing."""
-    told = _shown(served().files, site())
+    told = _shown(service().files, site())
     # Too many for a header: proxies allow no more than 4 or 8 KiB for all of them.
     files = [Link(each["contentUrl"], "item", each["encodingFormat"]) for each in told["described"]["distribution"]]
     return {**told, "links": [*signposts(), *files]}
@@ -87,7 +87,7 @@ def shown() -> dict[str, Any]:
 
 def has_catalogue() -> bool:
     """Tell whether the release has one; older ones do not."""
-    return CATALOGUE in served().files.files
+    return CATALOGUE in service().files.files
 
 
 # The site may come with the request, so there may be any number of them.

@@ -18,8 +18,8 @@ from twingraph.vocab import HISTORY, kind_of, slug_of
 from twingraph.web.feed import stream
 from twingraph.web.http import negotiated, varied
 from twingraph.web.links import Link, linked
-from twingraph.web.negotiate import content_type
-from twingraph.web.served import served, site
+from twingraph.web.negotiation import content_type
+from twingraph.web.service import service, site
 
 if TYPE_CHECKING:
     from twingraph.release.changes import Change
@@ -34,13 +34,13 @@ _PAGES = {"html": "text/html"} | FORMATS
 @blueprint.get("/changes")
 def changes() -> Response:
     """Tell what changed with each version, the newest first: a page in either language, or RDF if that is accepted."""
-    ending, history = negotiated(_PAGES), _history(served().files)
+    ending, history = negotiated(_PAGES), _history(service().files)
     if ending == "html":
-        page = render_template("changes.html", history=history, number=served().version, href=_href)
+        page = render_template("changes.html", history=history, number=service().version, href=_href)
         response = Response(page, content_type=content_type(_PAGES[ending]))
     else:
         response = Response(
-            written(read(_text(served().files)), _PAGES[ending]), content_type=content_type(_PAGES[ending])
+            written(read(_text(service().files)), _PAGES[ending]), content_type=content_type(_PAGES[ending])
         )
     return varied(linked(response, [Link(url_for(".feed"), "alternate", ATOM)]))
 
@@ -48,8 +48,8 @@ def changes() -> Response:
 @blueprint.get("/changes.atom")
 def feed() -> Response:
     """Give the same as a feed (RFC 4287) in Latvian or English, an entry for each version."""
-    told = {"history": _history(served().files), "id": HISTORY, "site": site()}
-    publisher = served().files.manifest.get("publisher", {}).get("name", PROJECT.name)
+    told = {"history": _history(service().files), "id": HISTORY, "site": site()}
+    publisher = service().files.manifest.get("publisher", {}).get("name", PROJECT.name)
     body = render_template("changes.xml", publisher=publisher, **told)
     return Response(body, content_type=f"{ATOM}; charset=utf-8")
 
@@ -57,8 +57,8 @@ def feed() -> Response:
 @blueprint.get("/changes.trig")
 def activities() -> Response:
     """Give the catalogue as a stream of activities (DCAT-AP Feeds), by which portals stay in step."""
-    files, at = served().files, site()
-    number = served().version
+    files, at = service().files, site()
+    number = service().version
     is_first = any(version.number == number and not version.previous for version in _history(files))
     told = portals.moved_to(at, read(_text(files, CATALOGUE)))
     body = stream(told, number, files.manifest["modified"], f"{at}changes.trig", is_first=is_first)
@@ -67,7 +67,7 @@ def activities() -> Response:
 
 def changes_of(iri: str) -> list[tuple[Version, Change]]:
     """Give what changed of a thing, or of the town that it is, with each version, the newest first."""
-    files = served().files
+    files = service().files
     history = _history(files) if CHANGES in files.files else []
     town = slug_of(iri) if kind_of(iri) == "place" else None
     return [

@@ -11,11 +11,11 @@ from flask import Blueprint, Response, abort, render_template
 
 from twingraph.settings import BASE, CATALOGUE, CHANGES
 from twingraph.vocab import document, kind_of
-from twingraph.web.negotiate import content_type
-from twingraph.web.served import served, site
+from twingraph.web.negotiation import content_type
+from twingraph.web.service import service, site
 
 if TYPE_CHECKING:
-    from twingraph.web.served import Served
+    from twingraph.web.service import Service
 
 blueprint = Blueprint("crawlers", __name__)
 
@@ -51,7 +51,7 @@ def robots() -> Response:
 @blueprint.get("/sitemap.xml")
 def sitemap() -> Response:
     """List every page with the day it is of, that of the dataset first; the parts, where there are too many."""
-    paths = _paths(served())
+    paths = _paths(service())
     parts = range(1, (len(paths) - 1) // MOST + 2) if len(paths) > MOST else ()
     return _sitemap([f"sitemap-{part}.xml" for part in parts] or paths, index=bool(parts))
 
@@ -59,19 +59,19 @@ def sitemap() -> Response:
 @blueprint.get("/sitemap-<int(min=1):part>.xml")
 def sitemap_part(part: int) -> Response:
     """List the pages of one part, where the sitemap is too long for one."""
-    paths = _paths(served())[(part - 1) * MOST : part * MOST]
+    paths = _paths(service())[(part - 1) * MOST : part * MOST]
     if not paths:
         abort(404, "The sitemap has no such part.")
     return _sitemap(paths)
 
 
 def _sitemap(paths: list[str], *, index: bool = False) -> Response:
-    body = render_template("sitemap.xml", site=site(), paths=paths, modified=served().modified, index=index)
+    body = render_template("sitemap.xml", site=site(), paths=paths, modified=service().modified, index=index)
     return Response(body, content_type="application/xml; charset=utf-8")
 
 
 @lru_cache(maxsize=4)
-def _paths(here: Served) -> list[str]:
+def _paths(here: Service) -> list[str]:
     """Give the path of every page below the site: of the dataset, of its catalogue and history, and of each thing."""
     found = json.loads(here.engine.answer(_THINGS).body)["results"]["bindings"]
     things = sorted(iri for row in found if kind_of(iri := row["thing"]["value"]))

@@ -16,8 +16,8 @@ from twingraph.settings import QUADS
 from twingraph.vocab import kind_of, slug_of
 from twingraph.web.http import POLICY, negotiated, varied
 from twingraph.web.language import language
-from twingraph.web.negotiate import content_type
-from twingraph.web.served import served
+from twingraph.web.negotiation import content_type
+from twingraph.web.service import service
 from twingraph.wikidata import reportpage
 from twingraph.wikidata.entities import Snapshot
 from twingraph.wikidata.reports import FORMATS, Report
@@ -25,7 +25,7 @@ from twingraph.wikidata.reports import FORMATS, Report
 if TYPE_CHECKING:
     from flask import Flask
 
-    from twingraph.web.served import Served
+    from twingraph.web.service import Service
 
 blueprint = Blueprint("crosscheck", __name__)
 
@@ -33,7 +33,7 @@ _KEY = "twingraph.report"
 _MEDIA = {"html": "text/html", "ttl": "text/turtle", "json": "application/json", "csv": "text/csv"}
 
 
-def compare_for(app: Flask, here: Served) -> None:
+def compare_for(app: Flask, here: Service) -> None:
     """Compare what an application serves with its snapshot, if it has one, before the first request.
 
     Raises BadInput where the snapshot or the reviews can not be used.
@@ -86,7 +86,7 @@ def _written(compared: Report, ending: str) -> str:
 
 def _dated(response: Response, compared: Report) -> Response:
     """Say when it was last modified: by a new release or by a new snapshot."""
-    times = [datetime.fromisoformat(compared.snapshot.taken).astimezone(UTC), served().modified]
+    times = [datetime.fromisoformat(compared.snapshot.taken).astimezone(UTC), service().modified]
     response.last_modified = max(filter(None, times))
     return response
 

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from flask import Blueprint, Response, abort, request, send_file, url_for
 
 from twingraph.settings import CHECKSUMS
-from twingraph.web.served import served
+from twingraph.web.service import service
 
 blueprint = Blueprint("dumps", __name__)
 
@@ -33,7 +33,7 @@ _RANGE = re.compile(r"bytes=(?:(\d+)-(\d*)|-\d+)")
 def latest(name: str) -> Response:
     """Serve one file of the release that its SHA256SUMS lists, or that list; anything else is 404."""
     response = _file(name)
-    if version := served().version:
+    if version := service().version:
         response.headers["Content-Location"] = url_for(".versioned", version=version, name=name)
     return response
 
@@ -41,8 +41,8 @@ def latest(name: str) -> Response:
 @blueprint.get("/dumps/<version>/<path:name>")
 def versioned(version: str, name: str) -> Response:
     """Serve a file of the release of that version, to be kept as long as one likes."""
-    if version != served().version:
-        known = served().version or "no version"
+    if version != service().version:
+        known = service().version or "no version"
         abort(404, f"This server has the release {known}, and not {version[:40]}.")
     response = _file(name)
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
@@ -51,12 +51,12 @@ def versioned(version: str, name: str) -> Response:
 
 def files_of() -> list[str]:
     """List the files of the release by name, the list itself last."""
-    return [*sorted(served().files.checksums), CHECKSUMS]
+    return [*sorted(service().files.checksums), CHECKSUMS]
 
 
 def _file(name: str) -> Response:
     """Send a file whole or in part, under conditions (RFC 9110, 13 and 14), with its digest (RFC 9530)."""
-    files = served().files
+    files = service().files
     if name not in files.files:
         abort(404, f"There is no {name[:80]} in this release; {CHECKSUMS} lists what there is.")
     checksum = files.checksums.get(name)
@@ -64,8 +64,8 @@ def _file(name: str) -> Response:
     response = send_file(
         files.path(name),
         mimetype=_TYPES.get(PurePosixPath(name).suffix, "text/plain"),
-        etag=checksum or served().tag,
-        last_modified=served().modified,
+        etag=checksum or service().tag,
+        last_modified=service().modified,
         conditional=True,
     )
     if checksum:

@@ -20,9 +20,9 @@ from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from twingraph.errors import NotAcceptable, TooManyRequests, TwingraphError
-from twingraph.web.negotiate import codings, pick, takes_json
+from twingraph.web.negotiation import codings, pick, takes_json
 from twingraph.web.refusals import page_of
-from twingraph.web.served import served
+from twingraph.web.service import service
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -90,7 +90,7 @@ def admits(buckets: Buckets, environ: WSGIEnvironment) -> bool:
 
 def entity_tag(*parts: str | Sequence[str] | None) -> str:
     """Give a strong entity tag for what follows from the release and from these parts of a request."""
-    return served().entity_tag(*parts)
+    return service().entity_tag(*parts)
 
 
 def not_modified(tag: str | None) -> Response | None:
@@ -167,7 +167,7 @@ def _name(error: Exception) -> str:
 def _finished(response: Response) -> Response:
     for name, value in _ALWAYS.items():
         response.headers.setdefault(name, value)
-    if rate := served().settings.rate:
+    if rate := service().settings.rate:
         response.headers["RateLimit-Policy"] = f'"address";q={rate};w=60'
     if request.method == "OPTIONS" and response.status_code == HTTPStatus.OK:
         return _preflight(response)
@@ -190,11 +190,11 @@ def _keep(response: Response) -> None:
     """Say how long a response keeps; name its bytes and its time if it may be kept."""
     if "Cache-Control" not in response.headers:
         keeps = request.method in _READS and response.status_code in _KEPT
-        fresh = f"public, max-age={served().settings.fresh_seconds}"
+        fresh = f"public, max-age={service().settings.fresh_seconds}"
         response.headers["Cache-Control"] = fresh if keeps else "no-store"
     if response.cache_control.no_store or response.status_code not in {200, 206, 304}:
         return
-    response.last_modified = response.last_modified or served().modified
+    response.last_modified = response.last_modified or service().modified
     if "ETag" not in response.headers and not response.is_streamed:
         response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
 

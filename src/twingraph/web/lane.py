@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING
 from twingraph.errors import TwingraphError
 from twingraph.web import http, sparql
 from twingraph.web.hangup import asker_of
-from twingraph.web.negotiate import Choice, choose, prefers_page
+from twingraph.web.negotiation import Choice, choose, prefers_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from twingraph.query.engine import Answer
-    from twingraph.web.served import Served
+    from twingraph.web.service import Service
 
     Headers = list[tuple[str, str]]
     Kind = tuple[str | bool | None, ...]
@@ -49,7 +49,7 @@ class Lane:
     def __init__(
         self,
         app: WSGIApplication,
-        here: Served,
+        here: Service,
         admits: Callable[[WSGIEnvironment], bool],
         count: Callable[[str, str, int, float], None],
     ) -> None:

@@ -11,14 +11,14 @@ from twingraph.web.answers import rows, said
 from twingraph.web.documents import edition_of
 from twingraph.web.language import endpoint
 from twingraph.web.language import gettext as _
-from twingraph.web.served import served
+from twingraph.web.service import service
 
 if TYPE_CHECKING:
     from flask import Flask
 
     from twingraph.web.answers import Row
     from twingraph.web.documents import Edition
-    from twingraph.web.served import Served
+    from twingraph.web.service import Service
 
 
 class Way(NamedTuple):
@@ -58,7 +58,7 @@ def sources() -> tuple[Row, ...]:
 
 def edition() -> Edition:
     """Give what is served: which dataset, under which licence, in which version, of which day."""
-    return _edition(served())
+    return _edition(service())
 
 
 def _address(name: str) -> str:
@@ -66,5 +66,5 @@ def _address(name: str) -> str:
 
 
 @lru_cache(maxsize=4)
-def _edition(here: Served) -> Edition:
+def _edition(here: Service) -> Edition:
     return edition_of(here.engine, here.modified)

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, render_template
 
 from twingraph.web.answers import rows, said
 from twingraph.web.language import sorted_names
-from twingraph.web.negotiate import content_type
+from twingraph.web.negotiation import content_type
 
 if TYPE_CHECKING:
     from twingraph.web.answers import Row

@@ -15,10 +15,10 @@ from twingraph.web.answers import rows
 from twingraph.web.dumps import files_of
 from twingraph.web.language import language
 from twingraph.web.links import href, linked
-from twingraph.web.negotiate import content_type
+from twingraph.web.negotiation import content_type
 from twingraph.web.pictures import maps, matrices, timelines
 from twingraph.web.pictures.views import EUROPE, WORLD
-from twingraph.web.served import served
+from twingraph.web.service import service
 
 if TYPE_CHECKING:
     from twingraph.web.answers import Row
@@ -48,7 +48,7 @@ def health() -> ResponseReturnValue:
     """Tell whether queries are answered: 200, or 503 with the reason."""
     now = {"Cache-Control": "no-store"}
     try:
-        served().engine.answer("ASK {}")
+        service().engine.answer("ASK {}")
     except QueryError as error:
         return jsonify(status="failing", reason=str(error)), 503, now
     return jsonify(status="ok"), now
@@ -69,7 +69,7 @@ def _answers() -> dict[str, Any]:
         "mentions": areas,
         "questions": [question(name) for name in QUESTIONS],
         "cited": next(iter(rows("how-to-cite")), None),
-        "publisher": served().files.manifest.get("publisher", {}).get("name", PROJECT.name),
+        "publisher": service().files.manifest.get("publisher", {}).get("name", PROJECT.name),
     }
 
 

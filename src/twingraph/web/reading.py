@@ -16,8 +16,8 @@ from twingraph.web.answers import rows, said
 from twingraph.web.facts import measure, shown
 from twingraph.web.language import language
 from twingraph.web.links import Link, linked
-from twingraph.web.negotiate import content_type
-from twingraph.web.served import served
+from twingraph.web.negotiation import content_type
+from twingraph.web.service import service
 from twingraph.web.transcript import Mention, Passage, Stated, Subject, sections
 from twingraph.words import LANGUAGES
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
 
     from twingraph.web.answers import Row
-    from twingraph.web.served import Served
+    from twingraph.web.service import Service
     from twingraph.words import Language
 
 blueprint = Blueprint("reading", __name__)
@@ -46,7 +46,7 @@ def page(slug: str | None = None) -> AnyResponse:
     sources = [slug_of(each["source"]) for each in rows("source-pages")]
     if slug is None and sources:
         return redirect(url_for(".page", slug=sources[0]), 303)
-    files, name = served().files, f"sources/{slug}.txt"
+    files, name = service().files, f"sources/{slug}.txt"
     if slug is None or slug not in sources or name not in files.files:
         kind = "source page"
         raise UnknownThing(kind, slug or "")
@@ -65,7 +65,7 @@ def page(slug: str | None = None) -> AnyResponse:
 
 def passages(iri: str) -> tuple[Passage, ...]:
     """Give the passages of a source, in the order of the page, in the language of the answer."""
-    return _passages(served(), iri, language())
+    return _passages(service(), iri, language())
 
 
 def passage(quote: str, source: str) -> Passage | None:
@@ -75,7 +75,7 @@ def passage(quote: str, source: str) -> Passage | None:
 
 # What it gives follows from the release and the language, so that is all that is looked up by.
 @lru_cache(maxsize=16)
-def _passages(_here: Served, iri: str, _language: Language) -> tuple[Passage, ...]:
+def _passages(_here: Service, iri: str, _language: Language) -> tuple[Passage, ...]:
     stated = {
         quote: list(said_there)
         for quote, said_there in groupby(rows("statements-of-one-source", source=iri), key=lambda row: row["quote"])

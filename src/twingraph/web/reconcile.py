@@ -13,9 +13,9 @@ from flask import Blueprint, Response, render_template, request, url_for
 from twingraph.errors import BadBatch, BodyTooLarge, UnknownThing, UnsupportedBody
 from twingraph.web.gazetteer import PROPERTIES, TYPES, entries_of
 from twingraph.web.matching import Reconciler
-from twingraph.web.negotiate import content_type
+from twingraph.web.negotiation import content_type
 from twingraph.web.reconciliation import Answers
-from twingraph.web.served import served, site
+from twingraph.web.service import service, site
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -122,7 +122,7 @@ def _reconciler(engine: Answering) -> Reconciler:
 
 
 def _answers() -> Answers:
-    return Answers(_reconciler(served().engine), _language(), _is_draft())
+    return Answers(_reconciler(service().engine), _language(), _is_draft())
 
 
 def _is_draft() -> bool:
@@ -136,7 +136,7 @@ def _answered(fields: Mapping[str, str]) -> Response:
 
 
 def _described() -> dict[str, Any]:
-    title = served().files.manifest.get("title", {}).get(_language(), "twingraph")
+    title = service().files.manifest.get("title", {}).get(_language(), "twingraph")
     return _answers().manifest(f"{site()}reconcile", title, site())
 
 
@@ -152,7 +152,7 @@ def _entry() -> Entry:
     name = request.args.get("id")
     if name is None:
         raise BadBatch("Name an entity by its id: ?id=place/alcamo.")
-    if name not in (entries := _reconciler(served().engine).entries):
+    if name not in (entries := _reconciler(service().engine).entries):
         kind, _, slug = name.partition("/")
         raise UnknownThing(kind, slug)
     return entries[name]
@@ -182,7 +182,7 @@ def _body(media_type: str) -> bytes:
     """Read a body of a media type, whole or not at all: of one that is too long, there is a byte more than may be."""
     if request.mimetype != media_type:
         raise UnsupportedBody(f"Send this as {media_type}.")
-    most, body = served().settings.body_kibibytes, request.get_data()
+    most, body = service().settings.body_kibibytes, request.get_data()
     if len(body) > most << 10:
         raise BodyTooLarge(most)
     return body

@@ -11,7 +11,7 @@ from twingraph.errors import TwingraphError
 from twingraph.web.language import gettext as _
 from twingraph.web.language import language
 from twingraph.web.layout import edition, sources
-from twingraph.web.negotiate import content_type, pick, prefers_page
+from twingraph.web.negotiation import content_type, pick, prefers_page
 
 if TYPE_CHECKING:
     from werkzeug.exceptions import HTTPException

@@ -14,14 +14,14 @@ from twingraph.web.facets import FACETS, Context, contexts_of, counts, kept
 from twingraph.web.finding import GUESSED, LONGEST, Match, matches, pieces
 from twingraph.web.language import gettext as _
 from twingraph.web.language import language, sorted_names
-from twingraph.web.negotiate import content_type
-from twingraph.web.served import served, site
+from twingraph.web.negotiation import content_type
+from twingraph.web.service import service, site
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from twingraph.web.finding import Piece
-    from twingraph.web.served import Served
+    from twingraph.web.service import Service
 
 blueprint = Blueprint("search", __name__)
 
@@ -76,7 +76,7 @@ class Option(NamedTuple):
 @blueprint.get("/search")
 def page() -> Response:
     """Show what a word finds, kind by kind, and how many there are of each country, decade, area and standing."""
-    index, typed, choice = _index(served()), _typed(), _choice()
+    index, typed, choice = _index(service()), _typed(), _choice()
     found = _found(index, typed)
     left = kept(found, index.contexts, choice) if typed or any(choice) else []
     shown = render_template(
@@ -97,7 +97,7 @@ def page() -> Response:
 @blueprint.get("/search/suggestions")
 def suggestions() -> Response:
     """Suggest names for what is typed so far (OpenSearch Suggestions 1.1): it, names, what each is, and addresses."""
-    index, typed = _index(served()), _typed()
+    index, typed = _index(service()), _typed()
     best = [match for match in _ranked(matches(typed, index.spellings)) if _is_named(match.thing)][:SUGGESTED]
     names, kinds = [index.name(each.thing) for each in best], [titles()[_kind(each.thing)][0] for each in best]
     addresses = [url_for("things.identifier", kind=_kind(each.thing), slug=slug_of(each.thing)) for each in best]
@@ -150,7 +150,7 @@ def _ranked(found: Iterable[Match]) -> list[Match]:
 
 
 @lru_cache(maxsize=4)
-def _index(_here: Served) -> Index:
+def _index(_here: Service) -> Index:
     """Ask for all that can be found, once for a release."""
     names: dict[str, dict[str, str]] = {}
     spellings: list[tuple[str, str]] = []

@@ -16,13 +16,13 @@ from twingraph.settings import VOID
 from twingraph.web import asking
 from twingraph.web.hangup import asker_of
 from twingraph.web.http import entity_tag, not_modified
-from twingraph.web.negotiate import choose, content_type, named, prefers_page
-from twingraph.web.served import served
+from twingraph.web.negotiation import choose, content_type, named, prefers_page
+from twingraph.web.service import service
 
 if TYPE_CHECKING:
     from twingraph.settings import Settings
     from twingraph.web.asking import Dataset
-    from twingraph.web.negotiate import Choice
+    from twingraph.web.negotiation import Choice
 
 blueprint = Blueprint("sparql", __name__)
 
@@ -71,7 +71,7 @@ def post() -> Response:
 @blueprint.after_request
 def state_limits(response: Response) -> Response:
     """State the limits of a query in the header Query-Limits, a dictionary of RFC 9651."""
-    limits = (f"{name.replace('_', '-')}={getattr(served().settings, name):g}" for name in LIMITS)
+    limits = (f"{name.replace('_', '-')}={getattr(service().settings, name):g}" for name in LIMITS)
     response.headers["Query-Limits"] = ", ".join(limits)
     return response
 
@@ -85,7 +85,7 @@ def _answered(query: str, fields: Fields) -> Response:
     # Where the address settles the format for one form only, whether Accept counts shows with the answer.
     if (all(given) or not any(given)) and (unchanged := not_modified(tag)):
         return _negotiated(unchanged, by_header=not all(given))
-    answer = request.environ.get(ANSWERED) or served().engine.answer(
+    answer = request.environ.get(ANSWERED) or service().engine.answer(
         query, results=choice.results, graphs=choice.graphs, gone=asker_of(request.environ), **dataset
     )
     if isinstance(answer, TwingraphError):
@@ -105,7 +105,7 @@ def _described(fields: Fields) -> Response:
     if media is None:
         what = "a description of the service"
         raise NotAcceptable(what, GRAPHS)
-    here = served()
+    here = service()
     described = _description(here.tag, request.base_url, here.settings, media)
     return _negotiated(Response(described, content_type=content_type(media)), by_header=given.graphs is None)
 
@@ -114,7 +114,7 @@ def _described(fields: Fields) -> Response:
 @lru_cache(maxsize=16)
 def _description(_: str, endpoint: str, settings: Settings, media_type: str) -> bytes:
     try:
-        described = served().files.read(VOID)
+        described = service().files.read(VOID)
     except KeyError:
         abort(404, "This release holds no description of the service; send a query, in the field “query”.")
     return catalog.service_description(described, endpoint, settings, media_type)
@@ -187,7 +187,7 @@ def _body() -> bytes:
 
 def _read() -> bytes:
     """Read the body whole, or not at all: Werkzeug gives the beginning of one that is too long and does not say so."""
-    kibibytes = served().settings.body_kibibytes
+    kibibytes = service().settings.body_kibibytes
     stated = request.content_length or 0
     body = request.get_data() if stated <= kibibytes << 10 else b""
     if max(stated, len(body)) > kibibytes << 10:

@@ -14,14 +14,14 @@ from prometheus_client.exposition import choose_encoder
 
 from twingraph import __version__
 from twingraph.settings import QUADS
-from twingraph.web.served import served, served_by
+from twingraph.web.service import service, service_of
 
 if TYPE_CHECKING:
     from typing import Any
 
     from flask import Flask
 
-    from twingraph.web.served import Served
+    from twingraph.web.service import Service
 
 blueprint = Blueprint("status", __name__)
 
@@ -33,7 +33,7 @@ _METHODS = frozenset(("GET", "HEAD", "POST", "OPTIONS"))
 class Metrics:
     """Counts of what one application was asked, for Prometheus; nobody's address is among them, and no query."""
 
-    def __init__(self, here: Served) -> None:
+    def __init__(self, here: Service) -> None:
         self.registry = CollectorRegistry()
         self._requests = Counter(
             "twingraph_requests", "Requests by route and status.", ("route", "method", "status"), registry=self.registry
@@ -60,7 +60,7 @@ class Metrics:
 
 def measure(app: Flask) -> Metrics:
     """Let an application that serves something count its answers; give the counts to who answers before its routes."""
-    metrics = app.extensions[_KEY] = Metrics(served_by(app))
+    metrics = app.extensions[_KEY] = Metrics(service_of(app))
     app.before_request(_begin)
     app.after_request(_count)
     return metrics
@@ -69,7 +69,7 @@ def measure(app: Flask) -> Metrics:
 @blueprint.get("/version")
 def version() -> Response:
     """Tell which release of the data and which version of the program this is."""
-    manifest = served().files.manifest
+    manifest = service().files.manifest
     told = {name: manifest[name] for name in ("title", "version", "modified", "counts", "findings") if name in manifest}
     return jsonify({**told, "program": __version__})
 

@@ -20,16 +20,16 @@ from twingraph.web.documents import edition_of, thing_of, triples_of
 from twingraph.web.http import negotiated, varied
 from twingraph.web.language import gettext as _
 from twingraph.web.links import Link, href, linked
-from twingraph.web.negotiate import content_type
+from twingraph.web.negotiation import content_type
 from twingraph.web.passages import paragraphs
 from twingraph.web.reading import passage
-from twingraph.web.served import served
+from twingraph.web.service import service
 
 if TYPE_CHECKING:
     from twingraph.query.engine import Answering
     from twingraph.web.documents import Edition, Thing
     from twingraph.web.held import Held
-    from twingraph.web.served import Served
+    from twingraph.web.service import Service
 
 blueprint = Blueprint("things", __name__)
 
@@ -45,7 +45,7 @@ def identifier(kind: str, slug: str) -> Response:
     """Lead from a thing to its document in the format that is accepted, by 303 (Cool URIs for the Semantic Web)."""
     if answer := listed(kind, slug):
         return answer
-    known, ending = _known(served().engine, kind, slug), negotiated(PAGES)
+    known, ending = _known(service().engine, kind, slug), negotiated(PAGES)
     # The page of a quote opens at the passage.
     anchor = "passage" if ending == "html" and known.place else None
     response = Response(status=303)
@@ -58,7 +58,7 @@ def in_any_format(kind: str, slug: str) -> Response:
     """Give the document of a thing in the format that is accepted."""
     if "." in slug:
         raise UnknownThing(kind, slug)
-    known, ending = _known(served().engine, kind, slug), negotiated(PAGES)
+    known, ending = _known(service().engine, kind, slug), negotiated(PAGES)
     response = _document(known, ending)
     response.headers["Content-Location"] = url_for(".in_format", kind=kind, slug=slug, ending=ending)
     return varied(response)
@@ -67,7 +67,7 @@ def in_any_format(kind: str, slug: str) -> Response:
 @blueprint.get("/doc/<kind>/<slug>.<any(html, ttl, jsonld, nt, rdf):ending>")
 def in_format(kind: str, slug: str, ending: str) -> Response:
     """Give the document of a thing in the format of its ending, whatever is accepted."""
-    return _document(_known(served().engine, kind, slug), ending)
+    return _document(_known(service().engine, kind, slug), ending)
 
 
 @blueprint.get("/ns")
@@ -79,7 +79,7 @@ def terms() -> Response:
 @blueprint.get("/ns/<version>")
 def terms_of_version(version: str) -> Response:
     """Give the ontology by the IRI of its version (OWL 2, 3.1); raises UnknownThing for one that is not here."""
-    if f"<{BASE}ns/{version}>" not in _versions(served().files):
+    if f"<{BASE}ns/{version}>" not in _versions(service().files):
         kind = "version of the ontology"
         raise UnknownThing(kind, version)
     return terms()
@@ -100,7 +100,7 @@ def void() -> Response:
 @blueprint.get("/context.jsonld")
 def context() -> Response:
     """Give the JSON-LD context that documents carry inline."""
-    return Response(_read(served().files, CONTEXT), content_type=FORMATS["jsonld"])
+    return Response(_read(service().files, CONTEXT), content_type=FORMATS["jsonld"])
 
 
 # One is asked for in several formats, and by its IRI before that.
@@ -117,12 +117,12 @@ def _known(engine: Answering, kind: str, slug: str) -> Thing:
 
 
 @lru_cache(maxsize=4)
-def _edition(here: Served) -> Edition:
+def _edition(here: Service) -> Edition:
     return edition_of(here.engine, here.modified)
 
 
 def _document(known: Thing, ending: str) -> Response:
-    edition = _edition(served())
+    edition = _edition(service())
     links = _links(known, ending, edition)
     body: str | bytes = _page(known, edition, links) if ending == "html" else _data(known, edition, ending)
     return linked(Response(body, content_type=content_type(PAGES[ending])), links)
@@ -140,7 +140,7 @@ def _links(known: Thing, ending: str, edition: Edition) -> list[Link]:
     else:
         links.append(others["html"]._replace(rel="describes"))
     if known.iri == edition.dataset:
-        links += [Link(url_for("dumps.latest", name=name), "item", media) for name, media in _dumps(served().files)]
+        links += [Link(url_for("dumps.latest", name=name), "item", media) for name, media in _dumps(service().files)]
         if has_catalogue():
             links.append(Link(url_for("catalogue.in_format", ending="ttl"), "describedby", FORMATS["ttl"]))
     elif edition.dataset:
@@ -154,7 +154,7 @@ def _dumps(files: Held) -> list[tuple[str, str]]:
 
 
 def _page(known: Thing, edition: Edition, links: list[Link]) -> str:
-    here = served()
+    here = service()
     return render_template(
         [f"thing/{kind_of(known.iri)}.html", "thing.html"],
         thing=known,
@@ -169,7 +169,7 @@ def _page(known: Thing, edition: Edition, links: list[Link]) -> str:
 
 
 def _data(known: Thing, edition: Edition, ending: str) -> bytes:
-    return written(triples_of(known, edition), FORMATS[ending], _context(served().files), known.iri)
+    return written(triples_of(known, edition), FORMATS[ending], _context(service().files), known.iri)
 
 
 def _address(known: Thing, ending: str) -> str:
@@ -185,7 +185,9 @@ def _page_text(files: Held, known: Thing) -> str:
 def _file(name: str, namespace: str = "") -> Response:
     """Give a Turtle file of the release in the format that is accepted; a page, of the terms of a namespace, if any."""
     ending = negotiated({**FORMATS, **(PAGES if namespace else {})})
-    body = _glossary(served().files, name, namespace) if ending == "html" else _converted(served().files, name, ending)
+    body = (
+        _glossary(service().files, name, namespace) if ending == "html" else _converted(service().files, name, ending)
+    )
     return varied(Response(body, content_type=content_type(PAGES[ending])))
 
 

@@ -28,7 +28,7 @@ _KEY = "twingraph"
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class Service:
     """A release's files, the engine that answers queries on it, and the limits.
 
     tag: names the release and the programs that answer on it; where it is the same, so is every answer.
@@ -62,19 +62,19 @@ class Served:
         app.extensions[_KEY] = self
 
 
-def served() -> Served:
+def service() -> Service:
     """Give what the application of the current request serves."""
-    return served_by(current_app)
+    return service_of(current_app)
 
 
 def site() -> str:
     """Give the public address of what is served, with a slash at its end: as it was set, or as it was asked for."""
-    return f"{served().settings.site or request.root_url}".rstrip("/") + "/"
+    return f"{service().settings.site or request.root_url}".rstrip("/") + "/"
 
 
-def served_by(app: Flask) -> Served:
+def service_of(app: Flask) -> Service:
     """Give what an application serves."""
-    found: Served = app.extensions[_KEY]
+    found: Service = app.extensions[_KEY]
     return found
 
 
