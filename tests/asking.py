@@ -23,7 +23,7 @@ def rows(
     return [{name: term["value"] for name, term in row.items()} for row in found]
 
 
-def named(engine: Answering, name: str, **values: str) -> list[dict[str, str]]:
-    """Ask a named query of the engine itself, and not what the pages keep."""
+def named(engine: Answering, name: str, labels: str = "en", **values: str) -> list[dict[str, str]]:
+    """Ask a named query of the engine itself, and not what the pages keep; labels: their language."""
     asked = question(name)
-    return rows(engine, asked.text, asked.values(values))
+    return rows(engine, asked.write(labels), asked.values(values))

@@ -93,9 +93,7 @@ def test_an_editor_learns_which_properties_a_class_has_and_what_they_lead_to(eng
 def test_an_editor_is_offered_every_named_query_in_both_languages(engine: Engine) -> None:
     found = {(row["sq"], row["comment"], row["query"]) for row in rows(engine, EXAMPLES)}
     told = {
-        (thing("query", asked.name), asked.text, said)
-        for asked in questions()
-        for said in (asked.summary_en, asked.summary_lv)
+        (thing("query", asked.name), asked.text, said) for asked in questions() for said in asked.summaries.values()
     }
     assert found == {(str(name), said, text) for name, text, said in told}
 

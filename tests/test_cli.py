@@ -68,6 +68,13 @@ def test_an_ask_is_answered_yes_or_no(release: Release) -> None:
     assert ask(release, "-", given="ASK { place:jelgava tg:twinnedWith place:jelgava }").stdout == "no\n"
 
 
+@pytest.mark.parametrize(("language", "label"), [("lv", "Šin-jinga"), ("en", "Xinying District")])
+def test_a_named_query_answers_in_the_language_that_is_asked_for(release: Release, language: str, label: str) -> None:
+    answer = ask(release, "partners-with-dates", "--lang", language, "--format", "csv")
+    assert {"partner", "partner_label"} <= set(answer.stdout.splitlines()[0].split(","))
+    assert label in answer.stdout
+
+
 def test_a_query_can_be_asked_of_another_town(release: Release) -> None:
     answer = ask(release, "what-the-page-says-about-one-town", "--set", "place=place:xinying", "--format", "csv")
     assert "38,54km2" in answer.stdout
@@ -154,6 +161,7 @@ def test_loading_without_a_release_makes_one(tmp_path: Path) -> None:
         ("place=nowhere", "There is no place 'nowhere'"),
         ("place", "write it as NAME=VALUE"),
         ("town=alcamo", "takes no value 'town'; it takes place"),
+        ("place=https://example.org/made-up", "says nothing of <https://example.org/made-up>"),
     ],
 )
 def test_a_value_that_fits_no_question_is_told_and_not_answered_with_nothing(

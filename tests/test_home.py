@@ -76,24 +76,26 @@ def links(page: lxml.html.HtmlElement, picture: str) -> list[lxml.html.HtmlEleme
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_town_is_named_on_one_map_and_home_on_both(towns: list[Row], language: str) -> None:
-    near, far = maps.drawn(towns, EUROPE, language), maps.drawn(towns, WORLD, language, nearer=EUROPE)
+def test_every_town_is_named_on_one_map_and_home_on_both(engine: Engine, language: str) -> None:
+    towns = answer(engine, question("towns-on-a-map").write(language))
+    near, far = maps.drawn(towns, EUROPE), maps.drawn(towns, WORLD, nearer=EUROPE)
 
-    assert named(near) | named(far) == {row["town"]: row[f"town_{language}"] for row in towns}
+    assert named(near) | named(far) == {row["town"]: row["town_label"] for row in towns}
     assert named(near).keys() & named(far).keys() == {thing("place", "jelgava").toPython()}
     assert [dot.row["town"] for dot in near.dots if dot.is_home] == [str(thing("place", "jelgava"))]
 
 
 def test_every_town_has_a_dot_on_the_map_of_the_world(towns: list[Row]) -> None:
-    assert {dot.row["town"] for dot in maps.drawn(towns, WORLD, "en").dots} == {row["town"] for row in towns}
+    assert {dot.row["town"] for dot in maps.drawn(towns, WORLD).dots} == {row["town"] for row in towns}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(("view", "nearer"), [(EUROPE, None), (WORLD, EUROPE)], ids=["europe", "world"])
 def test_no_name_covers_another_or_leaves_the_map(
-    towns: list[Row], language: str, view: View, nearer: View | None
+    engine: Engine, language: str, view: View, nearer: View | None
 ) -> None:
-    boxes = [dot.label.box for dot in maps.drawn(towns, view, language, nearer=nearer).dots if dot.label]
+    towns = answer(engine, question("towns-on-a-map").write(language))
+    boxes = [dot.label.box for dot in maps.drawn(towns, view, nearer=nearer).dots if dot.label]
 
     assert [pair for pair in combinations(boxes, 2) if pair[0].overlaps(pair[1])] == []
     assert all(box.left >= 0 <= box.top and box.right <= view.width and box.bottom <= view.height for box in boxes)
@@ -119,7 +121,7 @@ def test_europe_keeps_areas_and_is_true_in_its_middle() -> None:
 
 
 def test_a_tie_of_three_towns_is_one_broken_line_through_all(towns: list[Row]) -> None:
-    lines = maps.drawn(towns, WORLD, "en").lines
+    lines = maps.drawn(towns, WORLD).lines
 
     assert {line.tie for line in lines} == {row["tie"] for row in towns}
     assert [(line.name, line.path.count("M")) for line in lines if line.is_joint] == [("Jelgava – Pärnu – Šiauliai", 3)]
@@ -127,14 +129,14 @@ def test_a_tie_of_three_towns_is_one_broken_line_through_all(towns: list[Row]) -
 
 
 def test_a_line_is_the_shortest_way_over_the_globe(towns: list[Row]) -> None:
-    line = next(line for line in maps.drawn(towns, WORLD, "en").lines if line.name == "Jelgava – Magadan")
+    line = next(line for line in maps.drawn(towns, WORLD).lines if line.name == "Jelgava – Magadan")
     heights = [float(point.split(",")[1]) for point in line.path.removeprefix("M").split()]
 
     assert min(heights) < min(heights[0], heights[-1]) - 20
 
 
 def test_without_towns_there_is_nothing_to_draw() -> None:
-    assert maps.drawn([], WORLD, "en").dots == []
+    assert maps.drawn([], WORLD).dots == []
     assert timelines.drawn([]).bars == []
     assert matrices.drawn([], "en").lines == []
 

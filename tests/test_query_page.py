@@ -81,10 +81,14 @@ def test_every_named_query_has_a_page_in_both_languages_and_is_an_example_there(
         assert f"/query/{asked.name}" in examples
 
 
-def test_a_named_query_is_asked_of_what_is_given(server: Server) -> None:
-    page = shown(server, "/query/areas-of-one-town?place=nacka")
+@pytest.mark.parametrize(("language", "area"), [("lv", "izglītība"), ("en", "education")])
+def test_a_named_query_is_asked_of_what_is_given_in_the_language_of_the_page(
+    server: Server, language: str, area: str
+) -> None:
+    page = shown(server, f"/query/areas-of-one-town?place=nacka&lang={language}")
     assert "VALUES ?place { place:nacka }" in Page(page).texts["textarea"][0]
-    assert {row[0] for row in cells(page)} == {"place:nacka"}
+    assert f'LANG(?area_label) = "{language}"' in Page(page).texts["textarea"][0]
+    assert {(row[0], row[2]) for row in cells(page)} >= {("place:nacka", area)}
 
 
 @pytest.mark.parametrize(
@@ -94,6 +98,7 @@ def test_a_named_query_is_asked_of_what_is_given(server: Server) -> None:
         ("/query?query=ASK%7BSERVICE%3Chttp://a/%3E%7B%7D%7D", 400, "SERVICE is not offered"),
         ("/sparql?query=ASK%7B", 400, "Line 1, column 5, at the end"),
         ("/query/areas-of-one-town?place=a%20b", 400, "is no IRI"),
+        ("/query/areas-of-one-town?place=berlin", 400, "There is no place 'berlin'"),
         ("/query/agreements-between-two-years?from=soon", 400, "from is a number"),
         ("/query/no-such-query", 404, "There is no query"),
     ],
@@ -214,7 +219,7 @@ def test_what_bars_can_not_show_is_not_drawn_as_bars(names: str, rows: list[list
 def test_a_map_names_its_places_by_what_tells_them_apart(server: Server) -> None:
     page = shown(server, "/query/towns-on-a-map?lang=en")
     drawn = re.findall(r'<circle class="town"[^>]*><title>([^<]+)</title>', page)
-    towns = {row["town_en"]["value"] for row in rows_of(server, question("towns-on-a-map").text)}
+    towns = {row["town_label"]["value"] for row in rows_of(server, question("towns-on-a-map").text)}
     assert set(drawn) == towns
     assert len(drawn) == len(towns)
 

@@ -77,7 +77,7 @@ def test_it_counts_what_the_queries_answer(shown: dict[str, Page], engine: Engin
 @pytest.mark.parametrize("language", ["lv", "en"])
 def test_what_is_left_out_says_why(shown: dict[str, Page], engine: Engine, language: str) -> None:
     said = " ".join(shown[language].texts["article"])
-    reasons = [row[f"reason_{language}"] for row in rows(engine, "passages-left-out")]
+    reasons = [row["reason"] for row in rows(engine, "passages-left-out", language)]
     assert [said.count(reason) for reason in set(reasons)] == [reasons.count(reason) for reason in set(reasons)]
 
 
@@ -96,10 +96,10 @@ def test_each_of_the_71_words_for_an_area_leads_to_an_area_and_says_how_it_stand
 ) -> None:
     page = html.document_fromstring(client.get(f"{ADDRESS}?lang=lv").text)
     links = [(each.text_content(), each.get("title"), each.get("href")) for each in page.xpath("//a[@class='mention']")]
-    told = rows(engine, "mentions-in-one-source")
+    told = rows(engine, "mentions-in-one-source", "lv")
     assert len(told) == 71
     for row in told:
-        title = f"{row['area_lv']} ({row['standing_lv']})"
+        title = f"{row['area_label']} ({row['standing_label']})"
         # Where two areas share words, the link leads to the first of them and its title names both.
         assert any(words in row["words"] and title in named for words, named, _ in links), row
     assert {href.partition("?")[0] for *_, href in links} <= {f"/id/area/{slug_of(row['area'])}" for row in told}
@@ -118,7 +118,7 @@ def test_only_the_two_figures_that_look_wrong_are_doubted_each_with_the_reason(
 ) -> None:
     page = html.document_fromstring(client.get(f"{ADDRESS}?lang=lv").text)
     reasons = [each.text_content() for each in page.xpath("//p[@class='why']")]
-    assert sorted(reasons) == sorted(row["reason_lv"] for row in rows(engine, "figures-that-look-wrong"))
+    assert sorted(reasons) == sorted(row["reason"] for row in rows(engine, "figures-that-look-wrong", "lv"))
     assert len(page.xpath("//strong[@class='doubt']")) == len(reasons) == 2
 
 

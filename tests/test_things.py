@@ -127,7 +127,7 @@ def test_a_town_shows_the_agreements_areas_and_activities_that_sparql_answers(
             ("ties-of-one-town", "tie"),
         ):
             kind = {"tie": "twinning"}.get(column, column)
-            told = {(row[column], row[f"{column}_{tongue}"]) for row in rows(engine, name, place=town)}
+            told = {(row[column], row[f"{column}_label"]) for row in rows(engine, name, tongue, place=town)}
             anchors = shown.xpath(f"//main//h2[@id]/..//a[starts-with(@href, '/id/{kind}/')]")
             found = {(each.get("href").partition("?")[0], words(each)) for each in anchors}
             assert {(f"/id/{kind}/{slug_of(iri)}", " ".join(said.split())) for iri, said in told} <= found, (town, name)
@@ -159,9 +159,9 @@ def test_only_the_two_doubtful_figures_are_marked_each_with_the_reason(
     for town in ("nacka", "nova-odessa"):
         (shown,) = doubtful[town]
         told = wrong[str(thing("figure", f"{town}-area"))]
-        assert told["reason_en"] in words(shown)
+        assert told["reason"] in words(shown)
         assert "implausible" in words(shown)
-        assert told["reason_en"] in words(page(client, f"/doc/figure/{town}-area.html"))
+        assert told["reason"] in words(page(client, f"/doc/figure/{town}-area.html"))
     assert "Probably meant: 73.298 km²" in words(doubtful["nova-odessa"][0])
     assert "What was meant is not known." in words(doubtful["nacka"][0])
 
@@ -191,11 +191,11 @@ def test_a_locality_and_its_municipality_are_told_apart(client: FlaskClient) -> 
 
 def test_an_area_shows_where_and_how_the_page_names_it(client: FlaskClient, engine: Engine) -> None:
     shown = page(client, "/doc/area/culture.html", "lv").xpath("//table")[0]
-    told = rows(engine, "words-for-one-area", area="culture")
+    told = rows(engine, "words-for-one-area", "lv", area="culture")
     found = [words(row) for row in shown.xpath(".//tbody/tr")]
     assert len(found) == len(told) == 13
     for line, row in zip(found, told, strict=True):
-        assert line.startswith(f"{row['town_lv']} {row['standing_lv']} {row['words']}")
+        assert line.startswith(f"{row['town_label']} {row['standing_label']} {row['words']}")
 
 
 def test_the_two_agreements_of_one_tie_lead_to_each_other(client: FlaskClient) -> None:
@@ -208,7 +208,7 @@ def test_a_passage_shows_what_was_read_from_it_or_why_nothing_was(client: FlaskC
     read = page(client, "/doc/quote/jelgava-lv-2017-alcamo-agreement.html")
     left_out = page(client, "/doc/quote/jelgava-lv-2017-alcamo-image.html")
     side_by_side = {"/source/jelgava-lv-2017#jelgava-lv-2017-alcamo-agreement"}
-    told = {row["quote"]: row["reason_en"] for row in rows(engine, "passages-left-out")}
+    told = {row["quote"]: row["reason"] for row in rows(engine, "passages-left-out")}
     assert {"/id/agreement/jelgava-alcamo-2002", "/id/area/culture"} <= links(read.xpath("//div[@class='note']")[0])
     assert side_by_side <= {link.replace("?lang=en", "") for link in read.xpath("//a/@href")}
     assert told[str(thing("quote", "jelgava-lv-2017-alcamo-image"))] in words(left_out)
@@ -236,9 +236,9 @@ def test_a_list_holds_what_sparql_answers(
     client: FlaskClient, engine: Engine, path: str, name: str, column: str, length: int, tongue: str
 ) -> None:
     found = page(client, path, tongue).xpath("//table[1]/tbody/tr/th/a[1]")
-    told = rows(engine, name)
+    told = rows(engine, name, tongue)
     assert len(found) == len(told) == length
-    assert {words(each) for each in found} == {row[f"{column}_{tongue}"] for row in told}
+    assert {words(each) for each in found} == {row[f"{column}_label"] for row in told}
     assert {slug_of(each.get("href").partition("?")[0]) for each in found} == {slug_of(row[column]) for row in told}
 
 

@@ -16,11 +16,12 @@ from twingraph.cli.command import command, tell
 from twingraph.curation.sources import read_text
 from twingraph.errors import BadQuery, BadValue
 from twingraph.query.engine import Engine
-from twingraph.query.questions import question, questions, term
+from twingraph.query.questions import check, question, questions, term
 from twingraph.release import tables
 from twingraph.release.folder import written
 from twingraph.settings import QUADS
-from twingraph.vocab import PREFIXES, kind_of, slug_of
+from twingraph.vocab import PREFIXES
+from twingraph.words import text
 
 if TYPE_CHECKING:
     from rdflib import Literal, URIRef
@@ -69,17 +70,20 @@ def query(  # noqa: PLR0913, PLR0917 - as many as the command has options
     folder: Path | None,
     lang: str,
 ) -> None:
-    """Answer a query on the release: the name of one (see --list), a file, or - for standard input."""
+    """Answer a query on the release: the name of one (see --list), a file, or - for standard input.
+
+    What a named one calls things is in the language of --lang.
+    """
     if listed:
         _print_table(["query", "asks"], [[item.name, item.summary(lang)] for item in questions()])
     elif query is None:
         ctx.fail("Name a query, a file, or - for standard input; --list shows the named ones.")
     else:
         results, graphs = _MEDIA_TYPES[form]
-        text, terms = _asked(query, dict(map(_pair, values)))
+        body, terms = _read(query, dict(map(_pair, values)), lang)
         with Engine(options.opened(folder).folder / QUADS, options.DEFAULTS) as engine:
-            _check_known(engine, terms)
-            answer = engine.answer(text, results=results, graphs=graphs, values=terms)
+            check(engine, terms)
+            answer = engine.answer(body, results=results, graphs=graphs, values=terms)
         _show(answer, as_table=form in ("table", "turtle"))
 
 
@@ -94,31 +98,24 @@ def export(target: Path, form: str, folder: Path | None) -> None:
         click.echo(path)
 
 
-def _asked(query: str, given: dict[str, str]) -> tuple[str, Values]:
+def _read(query: str, given: dict[str, str], language: str) -> tuple[str, Values]:
     """Give the query of a name or a file, or the one that stands in the input, and the values of its variables."""
     path = Path(query)
     if query != "-" and path.suffix != ".rq" and not path.is_file():
         named = question(query)
-        return named.text, named.values(given)
+        return named.write(language), named.values(given)
     try:
-        text = sys.stdin.buffer.read().decode() if query == "-" else read_text(path)
+        body = sys.stdin.buffer.read().decode() if query == "-" else read_text(path)
     except UnicodeDecodeError:
-        raise BadQuery("The query is not UTF-8; save it as UTF-8 and ask again.") from None
-    return text, {name: term(value) for name, value in given.items()}
+        raise BadQuery(text("The query is not UTF-8; save it as UTF-8 and ask again.")) from None
+    return body, {name: term(value) for name, value in given.items()}
 
 
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
+def _pair(given: str) -> tuple[str, str]:
+    name, equals, value = given.partition("=")
     if not (name and equals and value):
-        raise BadValue(f"--set {text}: write it as NAME=VALUE, such as place=alcamo.")
+        raise BadValue(text("--set %(given)s: write it as NAME=VALUE, such as place=alcamo.", given=given))
     return name, value
-
-
-def _check_known(engine: Engine, values: Values) -> None:
-    """Raise BadValue for a thing of ours that the release does not hold: the answer would just be empty."""
-    for value in values.values():
-        if kind_of(value) and b"true" not in engine.answer(f"ASK {{ <{value}> ?p ?o }}").body:
-            raise BadValue(f"There is no {kind_of(value)} {slug_of(value)!r} in this release.")
 
 
 def _show(answer: Answer, *, as_table: bool) -> None:

@@ -7,14 +7,23 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 from rdflib import Literal, URIRef
 from rdflib.namespace import XSD
 
 from twingraph.errors import BadValue, UnknownQuestion
-from twingraph.vocab import PREFIXES, curie
+from twingraph.vocab import PREFIXES, curie, kind_of, slug_of
+from twingraph.words import text
 
-_MARK = "#+ "
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from twingraph.query.engine import Answering
+
+LANGUAGE = '"en"'
+"""The mark in a query for the language of its labels: wherever it stands, another language may be put."""
+_HEADER = re.compile(r"^#\+ ([a-z-]+): (.+)$", re.MULTILINE)
 _SLUG = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
 # As in the grammar of SPARQL 1.1, [139].
 _IRI = re.compile(r"""[^\x00-\x20<>"{}|^`\\]+""")
@@ -31,68 +40,80 @@ class Parameter:
     name: str
     default: str
 
-    def read(self, text: str) -> URIRef | Literal:
+    def parse(self, given: str) -> URIRef | Literal:
         """Read a value as a person writes it, of the default's kind: `place:alcamo` or `alcamo`, 1990, or words.
 
-        Raises BadValue where a number is wanted and the text is none.
+        Raises BadValue where a number is wanted and the text is none, or an IRI and it can be none.
         """
         prefix, colon, _ = self.default.partition(":")
         if colon:
-            return term(text if ":" in text else f"{prefix}:{text}")
-        if self.default.isdigit() and not text.isdigit():
-            raise BadValue(f"{self.name} is a number, such as {self.default}; {text!r} is none.")
-        return term(text) if self.default.isdigit() else Literal(text)
+            value = term(given if ":" in given else f"{prefix}:{given}")
+            if not _IRI.fullmatch(value):
+                raise BadValue(text("%(value)r is no IRI: it has a character that none may have.", value=str(value)))
+            return value
+        if self.default.isdigit() and not given.isdigit():
+            message = text(
+                "%(name)s is a number, such as %(default)s; %(value)r is none.",
+                name=self.name,
+                default=self.default,
+                value=given,
+            )
+            raise BadValue(message)
+        return term(given) if self.default.isdigit() else Literal(given)
 
-    def written(self, value: URIRef | Literal) -> str:
-        """Write a value as SPARQL does, with no prefix but that of the default, which the text declares.
-
-        Raises BadValue for what is meant as an IRI and can be none.
-        """
+    def write(self, value: URIRef | Literal) -> str:
+        """Write a value as SPARQL does, with no prefix but that of the default, which the text declares."""
         if isinstance(value, Literal):
             return str(value) if value.datatype == XSD.integer else Literal(str(value)).n3()
         prefix, _, name = curie(value).partition(":")
-        if _SLUG.fullmatch(name) and prefix == self.default.partition(":")[0]:
-            return f"{prefix}:{name}"
-        if not _IRI.fullmatch(value):
-            raise BadValue(f"{str(value)!r} is no IRI: it has a character that none may have.")
-        return f"<{value}>"
+        short = _SLUG.fullmatch(name) and prefix == self.default.partition(":")[0]
+        return f"{prefix}:{name}" if short else f"<{value}>"
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """A query and the question that it answers.
 
-    name: that of its file; text: the whole file, which declares its prefixes and so runs anywhere. The
-    queries select DISTINCT because some stores count a statement once for each named graph that holds it.
+    name: that of its file; text: the whole file, which declares its prefixes and so runs anywhere. It asks for
+    labels in English: `?x` is a thing and `?x_label` what it is called. The queries select DISTINCT because some
+    stores count a statement once for each named graph that holds it.
     """
 
     name: str
-    summary_en: str
-    summary_lv: str
+    summaries: Mapping[str, str]
     tags: tuple[str, ...]
     parameters: tuple[Parameter, ...]
     text: str
 
-    def values(self, given: dict[str, str]) -> dict[str, URIRef | Literal]:
-        """Read the values given for parameters, by name; raises BadValue, which names those there are."""
-        known = {parameter.name: parameter for parameter in self.parameters}
-        for name in given:
-            if name not in known:
-                there = f"it takes {', '.join(known)}" if known else "it takes none"
-                raise BadValue(f"{self.name} takes no value {name!r}; {there}.")
-        return {name: known[name].read(text) for name, text in given.items()}
-
-    def with_values(self, given: dict[str, str]) -> str:
-        """Give the text with these values in place of its defaults, as a person would edit it; raises BadValue."""
-        text, known = self.text, {parameter.name: parameter for parameter in self.parameters}
-        for name, value in self.values(given).items():
-            default, line = known[name].default, f"VALUES ?{name} {{ %s }}"
-            text = text.replace(line % default, line % known[name].written(value))
-        return text
-
     def summary(self, language: str) -> str:
         """Give the question in Latvian for `lv`, else in English."""
-        return self.summary_lv if language == "lv" else self.summary_en
+        return self.summaries["lv" if language == "lv" else "en"]
+
+    def values(self, given: Mapping[str, str]) -> dict[str, URIRef | Literal]:
+        """Read the values given for parameters, by name; raises BadValue, which names those there are."""
+        parameters = {parameter.name: parameter for parameter in self.parameters}
+        for name in given:
+            if name not in parameters:
+                names = ", ".join(parameters) or text("none")
+                raise BadValue(
+                    text(
+                        "%(query)s takes no value %(name)r; it takes %(names)s.",
+                        query=self.name,
+                        name=name,
+                        names=names,
+                    )
+                )
+        return {name: parameters[name].parse(value) for name, value in given.items()}
+
+    def write(self, language: str = "en", values: Mapping[str, URIRef | Literal] | None = None) -> str:
+        """Give the text as a person would edit it: for labels in a language, and with values in place of defaults."""
+        # The language first: a value may look like the mark.
+        query = self.text.replace(LANGUAGE, f'"{language}"')
+        for parameter in self.parameters:
+            if values and parameter.name in values:
+                line, value = f"VALUES ?{parameter.name} {{ %s }}", parameter.write(values[parameter.name])
+                query = query.replace(line % parameter.default, line % value)
+        return query
 
 
 @cache
@@ -100,37 +121,48 @@ def questions() -> tuple[Question, ...]:
     """Give all named queries by name."""
     folder = files("twingraph.query") / "named"
     texts = {file.name: file.read_text("utf-8") for file in folder.iterdir() if file.name.endswith(".rq")}
-    return tuple(_question(name.removesuffix(".rq"), text) for name, text in sorted(texts.items()))
+    return tuple(_parse(name.removesuffix(".rq"), text) for name, text in sorted(texts.items()))
 
 
 def question(name: str) -> Question:
     """Give the query of that name; raises UnknownQuestion, with names like it."""
-    known = {question.name: question for question in questions()}
-    if name not in known:
-        raise UnknownQuestion(name, get_close_matches(name, known))
-    return known[name]
+    by_name = {each.name: each for each in questions()}
+    if name not in by_name:
+        raise UnknownQuestion(name, get_close_matches(name, by_name))
+    return by_name[name]
 
 
-def term(text: str) -> URIRef | Literal:
+def term(given: str) -> URIRef | Literal:
     """Read a value as a person writes it: `place:alcamo`, an IRI, a whole number, or else words."""
-    prefix, colon, local = text.partition(":")
+    prefix, colon, local = given.partition(":")
     if colon and prefix in PREFIXES:
         return URIRef(PREFIXES[prefix] + local)
-    if text.startswith(("http://", "https://")):
-        return URIRef(text)
-    return Literal(text, datatype=XSD.integer if text.lstrip("-").isdigit() else XSD.string)
+    if given.startswith(("http://", "https://")):
+        return URIRef(given)
+    return Literal(given, datatype=XSD.integer if given.lstrip("-").isdigit() else XSD.string)
 
 
-def _question(name: str, text: str) -> Question:
+def check(engine: Answering, values: Mapping[str, URIRef | Literal]) -> None:
+    """See that each thing that is asked about is in the data: without it the answer would just be empty.
+
+    Raises BadValue where one is not.
+    """
+    for iri in (value for value in values.values() if isinstance(value, URIRef)):
+        anywhere = f"{{ <{iri}> ?p ?o }} UNION {{ ?s <{iri}> ?o }} UNION {{ ?s ?p <{iri}> }}"
+        if b"true" not in engine.answer(f"ASK {{ {anywhere} }}").body:
+            if kind := kind_of(iri):
+                raise BadValue(text("There is no %(kind)s %(slug)r in this release.", kind=kind, slug=slug_of(iri)))
+            raise BadValue(text("This release says nothing of <%(iri)s>.", iri=iri))
+
+
+def _parse(name: str, text: str) -> Question:
     """Read a query's header: lines such as `#+ summary: …`, the key once or, for parameters, once for each."""
-    lines = (line.removeprefix(_MARK) for line in text.splitlines() if line.startswith(_MARK))
-    said = [(key, value) for key, _, value in (line.partition(": ") for line in lines)]
-    once = dict(said)
-    parameters = (value.partition(" = ") for key, value in said if key == "parameter")
+    header = _HEADER.findall(text)
+    once = dict(header)
+    parameters = (value.partition(" = ") for key, value in header if key == "parameter")
     return Question(
         name=name,
-        summary_en=once["summary"],
-        summary_lv=once["summary-lv"],
+        summaries={"en": once["summary"], "lv": once["summary-lv"]},
         tags=tuple(once["tags"].split(", ")),
         parameters=tuple(Parameter(variable, default) for variable, _, default in parameters),
         text=text,

@@ -144,8 +144,8 @@ def _examples(dataset: URIRef, _: Graph) -> Iterator[Triple]:
         form = _FORM.findall(asked.text)[0].title()
         yield name, RDF.type, SH.SPARQLExecutable
         yield name, RDF.type, SH[f"SPARQL{form}Executable"]
-        yield name, RDFS.comment, Literal(asked.summary_en, "en")
-        yield name, RDFS.comment, Literal(asked.summary_lv, "lv")
+        for language, summary in asked.summaries.items():
+            yield name, RDFS.comment, Literal(summary, language)
         yield name, SH[form.lower()], Literal(asked.text)
         yield name, SH.prefixes, dataset
         yield name, SDO.target, ENDPOINT

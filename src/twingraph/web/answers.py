@@ -12,27 +12,25 @@ from twingraph.web.service import service
 
 if TYPE_CHECKING:
     from twingraph.web.service import Service
+    from twingraph.words import Language
 
 Row = dict[str, str]
 """Values by the names of their variables; what is not bound is not there."""
 
 
-def rows(name: str, **values: str) -> tuple[Row, ...]:
-    """Give the answer to a named question; values: of its parameters, as a person writes them (`place:alcamo`).
+def rows(name: str, *, labels: Language | None = None, **values: str) -> tuple[Row, ...]:
+    """Give the answer to a named question.
+
+    labels: their language, else that of the page; values: of its parameters, as a person writes them (`place:alcamo`).
 
     Raises UnknownQuestion, BadValue and QueryError.
     """
-    return _rows(service(), name, tuple(sorted(values.items())))
-
-
-def said(row: Row, column: str) -> str:
-    """Give what a row says in the language of the page: `town` is what `town_lv` or `town_en` holds."""
-    return row[f"{column}_{language()}"]
+    return _rows(service(), name, labels or language(), tuple(sorted(values.items())))
 
 
 @lru_cache(maxsize=1024)
-def _rows(here: Service, name: str, values: tuple[tuple[str, str], ...]) -> tuple[Row, ...]:
+def _rows(here: Service, name: str, labels: Language, values: tuple[tuple[str, str], ...]) -> tuple[Row, ...]:
     asked = question(name)
-    body = here.engine.answer(asked.text, values=asked.values(dict(values))).body
+    body = here.engine.answer(asked.write(labels), values=asked.values(dict(values))).body
     found = json.loads(body)["results"]["bindings"]
     return tuple({variable: term["value"] for variable, term in row.items()} for row in found)

@@ -117,17 +117,17 @@ def _facts(said: list[Row]) -> list[Fact]:
 
 def _fact(said: list[Row]) -> Fact:
     row = said[0]
-    text = shown(row["property"], row["value"], row.get(f"value_{language()}", ""))
+    text = shown(row["property"], row["value"], row.get("value_label", ""))
     iri = row["value"] if row["value"].startswith(("http://", "https://")) else ""
     return Fact(text, iri, row.get("language", ""), tuple(map(_ground, said)))
 
 
 def _ground(row: Row) -> Ground:
     graph = row["stated_in"]
-    return Ground(graph, kind_of(graph) or "", row.get("sentence") or row.get(f"stated_in_{language()}", ""))
+    return Ground(graph, kind_of(graph) or "", row.get("sentence") or row.get("stated_in_label", ""))
 
 
 def _evidence(said: list[Row]) -> Evidence:
-    comments = dict.fromkeys(row.get(f"comment_{language()}", "") for row in said)
+    comments = dict.fromkeys(row.get("comment", "") for row in said)
     citations = dict.fromkeys(row["citation"] for row in said)
-    return Evidence(tuple(citations), said[0][f"confidence_{language()}"], tuple(filter(None, comments)))
+    return Evidence(tuple(citations), said[0]["confidence_label"], tuple(filter(None, comments)))

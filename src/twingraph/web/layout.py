@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flask import current_app, url_for
 
-from twingraph.web.answers import rows, said
+from twingraph.web.answers import rows
 from twingraph.web.documents import edition_of
 from twingraph.web.language import endpoint
 from twingraph.web.language import gettext as _
@@ -31,7 +31,7 @@ class Way(NamedTuple):
 
 def surround(app: Flask) -> None:
     """Let the pages of an application know what stands around them."""
-    app.jinja_env.globals.update(ways=ways, edition_here=edition, sources_here=sources, said=said)
+    app.jinja_env.globals.update(ways=ways, edition_here=edition, sources_here=sources)
 
 
 def ways() -> list[Way]:

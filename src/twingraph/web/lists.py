@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, render_template
 
-from twingraph.web.answers import rows, said
+from twingraph.web.answers import rows
 from twingraph.web.language import sorted_names
 from twingraph.web.negotiation import content_type
 
@@ -19,7 +19,7 @@ blueprint = Blueprint("lists", __name__)
 @blueprint.get("/towns")
 def towns() -> Response:
     """List the towns with their countries, since when they are twinned, and in how many areas."""
-    return _page("towns.html", towns=sorted_names(rows("towns-at-a-glance"), lambda row: said(row, "town")))
+    return _page("towns.html", towns=sorted_names(rows("towns-at-a-glance"), lambda row: row["town_label"]))
 
 
 @blueprint.get("/agreements")

@@ -59,8 +59,8 @@ def _answers() -> dict[str, Any]:
     here, towns, areas, dated = language(), rows("towns-on-a-map"), rows("areas-by-town"), rows("partners-with-dates")
     return {
         "counts": rows("counts")[0],
-        "europe": maps.drawn(towns, EUROPE, here),
-        "world": maps.drawn(towns, WORLD, here, nearer=EUROPE),
+        "europe": maps.drawn(towns, EUROPE),
+        "world": maps.drawn(towns, WORLD, nearer=EUROPE),
         "towns": {row["town"]: row for row in towns},
         "partners": _by_partner(dated),
         "undated": {row["partner"] for row in dated if "date" not in row},

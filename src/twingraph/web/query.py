@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, jsonify, request
 
-from twingraph.query.questions import question
+from twingraph.query.questions import check, question
 from twingraph.vocab import PREFIXES, curie
 from twingraph.web import asking
 from twingraph.web.answers import rows
 from twingraph.web.language import language
+from twingraph.web.service import service
 from twingraph.web.sparql import changes
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def terms() -> Response:
             "iri": row["term"],
             "name": curie(row["term"]),
             "uses": int(row["uses"]),
-            "label": row.get(f"term_{language()}", ""),
+            "label": row.get("term_label", ""),
         }
         for row in rows("classes-and-properties")
     ]
@@ -50,4 +51,6 @@ def terms() -> Response:
 
 def _named(known: Question) -> Response:
     given = {each.name: value for each in known.parameters if (value := request.args.get(each.name, "").strip())}
-    return asking.asked(known.with_values(given), keeps=True, question=known)
+    values = known.values(given)
+    check(service().engine, values)
+    return asking.asked(known.write(language(), values), keeps=True, question=known)

@@ -12,7 +12,7 @@ from rdflib.namespace import SDO, SKOS
 from twingraph.errors import UnknownThing
 from twingraph.vocab import WD, curie, kind_of, slug_of, thing
 from twingraph.web import terms
-from twingraph.web.answers import rows, said
+from twingraph.web.answers import rows
 from twingraph.web.facts import measure, shown
 from twingraph.web.language import language
 from twingraph.web.links import Link, linked
@@ -85,7 +85,7 @@ def _passages(_here: Service, iri: str, _language: Language) -> tuple[Passage, .
 
 
 def _passage(number: int, row: Row, statements: list[Row]) -> Passage:
-    town = (row["town"], said(row, "town")) if "town" in row else ("", "")
+    town = (row["town"], row["town_label"]) if "town" in row else ("", "")
     subjects = groupby((each for each in statements if not _is_word(each)), key=lambda each: each["subject"])
     return Passage(
         number=number,
@@ -94,7 +94,7 @@ def _passage(number: int, row: Row, statements: list[Row]) -> Passage:
         start=int(row["start"]),
         end=int(row["end"]),
         town=town,
-        reason=row.get(f"reason_{language()}", ""),
+        reason=row.get("reason", ""),
         subjects=tuple(sorted((_subject(iri, list(each)) for iri, each in subjects), key=_rank)),
         words=tuple((each["value"], each["subject"], _name(each)) for each in statements if _is_word(each)),
         statements=len(statements),
@@ -117,14 +117,14 @@ def _subject(iri: str, statements: list[Row]) -> Subject:
     told = {curie(term): _values(term, each) for term, each in groupby(spoken, key=lambda row: row["property"])}
     stated = tuple(Stated(label, told[term]) for term, label in labels.items() if term in told)
     name = _name(statements[0]) or _called(statements)
-    doubts = (said(each, "reason") for each in rows("figures-that-look-wrong") if each["figure"] == iri)
+    doubts = (each["reason"] for each in rows("figures-that-look-wrong") if each["figure"] == iri)
     return Subject(iri, terms.kind(iri), name, stated, next(doubts, ""))
 
 
 def _values(term: str, statements: Iterable[Row]) -> tuple[tuple[str, str], ...]:
     return tuple(
         (
-            shown(term, row["value"], row.get(f"value_{language()}", "")),
+            shown(term, row["value"], row.get("value_label", "")),
             row["value"] if row["value"].startswith(("http://", "https://")) else "",
         )
         for row in statements
@@ -138,7 +138,7 @@ def _is_spoken(row: Row) -> bool:
 
 
 def _name(row: Row) -> str:
-    return row.get(f"subject_{language()}", "")
+    return row.get("subject_label", "")
 
 
 def _called(statements: list[Row]) -> str:
@@ -150,6 +150,6 @@ def _called(statements: list[Row]) -> str:
 
 def _mentions(iri: str) -> list[Mention]:
     return [
-        Mention(int(row["start"]), int(row["end"]), row["area"], f"{said(row, 'area')} ({said(row, 'standing')})")
+        Mention(int(row["start"]), int(row["end"]), row["area"], f"{row['area_label']} ({row['standing_label']})")
         for row in rows("mentions-in-one-source", source=iri)
     ]

@@ -16,6 +16,7 @@ from twingraph.web.language import gettext as _
 from twingraph.web.language import language, sorted_names
 from twingraph.web.negotiation import content_type
 from twingraph.web.service import service, site
+from twingraph.words import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -45,7 +46,7 @@ class Index:
 
     def name(self, iri: str) -> str:
         """Give what a thing is called in the language of the page; a sentence is itself, in its own."""
-        return self.names[iri].get(language()) or self.names[iri]["lv"]
+        return self.names[iri].get(language()) or next(iter(self.names[iri].values()))
 
 
 class Found(NamedTuple):
@@ -154,15 +155,17 @@ def _index(_here: Service) -> Index:
     """Ask for all that can be found, once for a release."""
     names: dict[str, dict[str, str]] = {}
     spellings: list[tuple[str, str]] = []
-    named, sentences, together = map(rows, _QUERIES)
-    for row in named:
-        names[row["thing"]] = {"lv": row["thing_lv"], "en": row["thing_en"]}
-        if _is_named(row["thing"]):
-            spellings.append((row["thing"], row["spelling"]))
-    for row in sentences:
+    everything, sentences, together = _QUERIES
+    for each in LANGUAGES:
+        for row in rows(everything, labels=each):
+            names.setdefault(row["thing"], {})[each] = row["thing_label"]
+            if _is_named(row["thing"]):
+                spellings.append((row["thing"], row["spelling"]))
+    spellings = list(dict.fromkeys(spellings))
+    for row in rows(sentences):
         names[row["quote"]] = {"lv": row["sentence"]}
         spellings.append((row["quote"], row["sentence"]))
-    return Index(spellings, names, contexts_of(together), _about(together))
+    return Index(spellings, names, contexts_of(rows(together)), _about(rows(together)))
 
 
 def _about(together: Iterable[Mapping[str, str]]) -> dict[str, list[str]]:
@@ -199,7 +202,7 @@ def _groups(index: Index, typed: str, found: Sequence[Match]) -> list[tuple[str,
 
 def _shown(index: Index, typed: str, match: Match) -> Found:
     names = index.names[match.thing]
-    here = language() if language() in names else "lv"
+    here = language() if language() in names else next(iter(names))
     there, other = next(((each, text) for each, text in names.items() if text != names[here]), ("", ""))
     spelling = match.spelling if match.spelling not in {*names.values(), ""} else ""
     kind, slug, about = _kind(match.thing), slug_of(match.thing), _said_about(index, match.thing)

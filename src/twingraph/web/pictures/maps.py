@@ -83,7 +83,7 @@ class Map(NamedTuple):
     dots: list[Dot]
 
 
-def drawn(rows: Sequence[Row], view: View, language: str, *, nearer: View | None = None) -> Map:
+def drawn(rows: Sequence[Row], view: View, *, nearer: View | None = None) -> Map:
     """Draw the towns that a view holds, and the ties among all.
 
     rows: the answer to `towns-on-a-map`, a row for each town of each tie.
@@ -93,14 +93,14 @@ def drawn(rows: Sequence[Row], view: View, language: str, *, nearer: View | None
     home = Counter(row["town"] for row in rows).most_common(1)[0][0] if rows else ""
     places = {town: _at(row, view) for town, row in towns.items() if view.holds(_at(row, view))}
     named = {
-        town: towns[town][f"town_{language}"]
+        town: towns[town]["town_label"]
         for town in places
         if town == home or nearer is None or not nearer.holds(_at(towns[town], nearer))
     }
     labels = _labels(named, places, view)
     dots = [Dot(towns[town], at, labels.get(town), town == home) for town, at in places.items()]
     # West to east, the order in which they are read and in which the keyboard goes through them.
-    return Map(view, list(_lines(rows, view, language)), sorted(dots, key=lambda dot: dot.at))
+    return Map(view, list(_lines(rows, view)), sorted(dots, key=lambda dot: dot.at))
 
 
 def _at(row: Row, view: View) -> Point:
@@ -133,7 +133,7 @@ def _covered(box: Box, taken: Iterable[Box], view: View) -> int:
     return sum(map(box.overlaps, taken)) + (0 if within else 10)
 
 
-def _lines(rows: Iterable[Row], view: View, language: str) -> Iterator[Line]:
+def _lines(rows: Iterable[Row], view: View) -> Iterator[Line]:
     ties: dict[str, list[Row]] = {}
     for row in rows:
         ties.setdefault(row["tie"], []).append(row)
@@ -142,7 +142,7 @@ def _lines(rows: Iterable[Row], view: View, language: str) -> Iterator[Line]:
         is_joint = len(ends) > _PAIR
         pairs = zip(ends, [*ends[1:], ends[0]] if is_joint else ends[1:], strict=False)
         path = "".join(_path(_arc(one, other), view) for one, other in pairs)
-        yield Line(tie, partners[0][f"tie_{language}"], path, is_joint)
+        yield Line(tie, partners[0]["tie_label"], path, is_joint)
 
 
 def _arc(one: tuple[float, float], other: tuple[float, float]) -> Iterator[tuple[float, float]]:

@@ -59,7 +59,7 @@ def drawn(rows: Sequence[Row], language: str) -> Matrix:
 
 
 def _heads(rows: Iterable[Row], of: str, filled: Iterable[str], language: str) -> list[Head]:
-    names, numbers = {row[of]: row[f"{of}_{language}"] for row in rows}, Counter(filled)
+    names, numbers = {row[of]: row[f"{of}_label"] for row in rows}, Counter(filled)
     heads = (Head(iri, name, numbers[iri]) for iri, name in names.items())
     return sorted(heads, key=lambda head: (-head.number, order(head.name, language)))
 
