@@ -1,6 +1,6 @@
-"""What the Reconciliation Service API lets a service answer, in versions 0.2 and 1.0-draft, as JSON Schemas.
+"""What the Reconciliation Service API 0.2 lets a service answer, as JSON Schemas.
 
-Written from the texts of the two specifications, and narrower than they are: nothing may be said but what they name.
+Written from the text of the specification, and narrower than it is: nothing may be said but what that names.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ Schema = dict[str, Any]
 
 TEXT: Schema = {"type": "string", "minLength": 1}
 ADDRESS: Schema = {"type": "string", "pattern": "^https?://[^ ]+$"}
-TAG: Schema = {"type": "string", "pattern": "^[a-z]{2,3}(-[A-Z][a-z]{3})?$"}
 SCORE: Schema = {"type": "number", "minimum": 0, "maximum": 100}
 WHOLE: Schema = {"type": "integer", "minimum": 1}
 
@@ -41,13 +40,6 @@ TYPE = record({"id": TEXT, "name": TEXT}, broader=many(NAMED))
 VALUE = {"type": ["boolean", "number"]}
 SIZE = {"width": WHOLE, "height": WHOLE}
 META = many(record({"id": TEXT, "name": TEXT}, type=NAMED, service=ADDRESS))
-COMMON = {
-    "name": TEXT,
-    "documentation": ADDRESS,
-    "serviceVersion": TEXT,
-    "defaultTypes": many(TYPE, uniqueItems=True, minItems=1),
-    "batchSize": WHOLE,
-}
 PART = record(
     {
         "service_url": ADDRESS,
@@ -76,8 +68,12 @@ CANDIDATE = {
 FEATURE = {"id": TEXT, "value": VALUE}
 
 MANIFEST = record(
-    COMMON
-    | {
+    {
+        "name": TEXT,
+        "documentation": ADDRESS,
+        "serviceVersion": TEXT,
+        "defaultTypes": many(TYPE, uniqueItems=True, minItems=1),
+        "batchSize": WHOLE,
         "versions": many(TEXT, contains={"const": "0.2"}),
         "identifierSpace": ADDRESS,
         "schemaSpace": ADDRESS,
@@ -97,47 +93,6 @@ PROPERTIES = record({"result": many(NAMED)})
 FLYOUT = record({"id": TEXT, "html": TEXT})
 PROPOSAL = record({"type": {"type": "string"}, "properties": many(NAMED)}, limit={"type": "integer"})
 EXTENSION = record({"meta": META, "rows": by_name(by_name(many({"oneOf": CELLS})))})
-
-DRAFT_MANIFEST = record(
-    COMMON
-    | {
-        "versions": many(TEXT, contains={"const": "1.0-draft"}),
-        "lang": TAG,
-        # A template of RFC 6570; with a plus, its slash stays.
-        "view": record({"url": {"type": "string", "pattern": r"^https?://.*\{\+?id\}"}}),
-        "preview": record(SIZE),
-        "suggest": record({each: {"type": "boolean"} for each in ("entity", "property", "type")}),
-        "extend": record({"proposeProperties": {"type": "boolean"}}, propertySettings=many({"type": "object"})),
-        "standardizedScore": {"const": True},
-    }
-)
-DRAFT_RESULTS = record(
-    {
-        "results": many(
-            record(
-                {
-                    "candidates": many(
-                        record({**CANDIDATE, "lang": TAG, "features": many(record({**FEATURE, "name": TEXT}))})
-                    )
-                }
-            )
-        )
-    }
-)
-DRAFT_ENTITIES = record(
-    {"result": many(record({"id": TEXT, "name": TEXT}, lang=TAG, description=TEXT, notable=many(NAMED)))}
-)
-DRAFT_CELLS = [record({"str": TEXT}, lang=TAG), *CELLS[1:]]
-DRAFT_EXTENSION = record(
-    {
-        "meta": META,
-        "rows": many(
-            record(
-                {"id": TEXT, "properties": many(record({"id": TEXT, "values": many({"oneOf": DRAFT_CELLS})}))},
-            )
-        ),
-    }
-)
 
 
 def faults(answer: object, schema: Schema) -> list[str]:

@@ -6,7 +6,6 @@ import json
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote_plus, urlencode
-from xml.etree import ElementTree as ET
 
 import pytest
 from rdflib.namespace import SDO, SKOS
@@ -14,24 +13,13 @@ from rdflib.namespace import SDO, SKOS
 from pages import Page
 from twingraph.settings import BASE
 from twingraph.vocab import kind_of, thing
-from twingraph.web.facets import FACETS, Context, contexts_of, counts, kept
-from twingraph.web.finding import LONGEST, matches, pieces, plain
+from twingraph.web.search import FACETS, LONGEST, Context, Contexts
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
     from twingraph.query.engine import Engine
     from twingraph.release.records import LinkedTowns
-
-OPENSEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"
-TOWNS = [
-    ("a", "Šauļi"),
-    ("a", "Šiauliai"),
-    ("b", "Rueil-Malmaison"),
-    ("c", "Białystok"),
-    ("d", "Магадан"),
-    ("e", "Vejle"),
-]
 
 
 def searched(client: FlaskClient, **asked: str) -> Page:
@@ -56,78 +44,6 @@ def said_together(**slugs: str) -> dict[str, str]:
     return {name: f"{BASE}id/{slug}" for name, slug in slugs.items()}
 
 
-# A word and a name
-
-
-@pytest.mark.parametrize(
-    ("text", "bare"),
-    [
-        ("Šauļi", "sauli"),
-        ("  Rueil-Malmaison ", "rueil malmaison"),
-        ("Białystok", "bialystok"),
-        ("HÄLLEFORS", "hallefors"),
-        ("Магадан", "магадан"),
-        ("„Francijas pavasaris’", "francijas pavasaris"),
-        ("‚!?", ""),
-    ],
-)
-def test_marks_case_and_signs_do_not_count(text: str, bare: str) -> None:
-    assert plain(text) == bare
-
-
-@pytest.mark.parametrize(
-    ("typed", "things"),
-    [
-        ("sauli", ["a"]),
-        ("ŠIAULIAI", ["a"]),
-        ("malm", ["b"]),
-        ("rueil malmaison", ["b"]),
-        ("malmaison rueil", ["b"]),
-        ("bialystok", ["c"]),
-        ("магадан", ["d"]),
-        ("Vejlē", ["e"]),
-        ("Vejle!", ["e"]),
-        ("Viejle", ["e"]),
-        ("Rueil-Malmezona", ["b"]),
-        ("auli", ["a"]),
-        ("maison", ["b"]),
-        ("au", []),
-        ("qqqq", []),
-        ("", []),
-        ("-", []),
-    ],
-)
-def test_a_town_is_found_however_it_is_typed(typed: str, things: list[str]) -> None:
-    assert [match.thing for match in matches(typed, TOWNS)] == things
-
-
-def test_the_best_spelling_comes_first_and_each_thing_once() -> None:
-    made_up = [("begins", "izdomātais"), ("within", "nav izdomāts"), ("is", "Izdomāts"), ("is", "izdomāts arī")]
-    assert [match.thing for match in matches("izdomats", made_up)] == ["is", "within", "begins"]
-
-
-def test_what_is_only_alike_is_found_only_where_nothing_else_is() -> None:
-    made_up = [("a", "Komo"), ("b", "Kona")]
-    assert [match.thing for match in matches("komo", made_up)] == ["a"]
-    assert [match.thing for match in matches("koma", made_up)] != []
-
-
-@pytest.mark.parametrize(
-    ("typed", "text", "marked"),
-    [
-        ("kultūra", "kultūras, sporta un Kultūru", ["kultūras", "Kultūru"]),
-        ("sports culture", "culture and sport", ["culture", "sport"]),
-        ("sia", "Šiauliai", ["Šiauliai"]),
-        ("", "Šiauliai", []),
-        ("x", "", []),
-    ],
-)
-def test_the_words_that_were_found_are_marked_and_none_is_lost(typed: str, text: str, marked: list[str]) -> None:
-    split = pieces(typed, text)
-    assert "".join(piece.text for piece in split) == text
-    assert [piece.text for piece in split if piece.found] == marked
-
-
 # From each side
 
 
@@ -138,12 +54,12 @@ def test_what_is_planned_with_one_town_and_agreed_with_another_is_not_planned_wi
         said_together(town="place/b", country="country/BB", area="area/made-up", standing="standing/agreed")
         | {"year": "1999"},
     ]
-    contexts = contexts_of(rows)
-    area = f"{BASE}id/area/made-up"
-    assert kept([area], contexts, Context(country="AA", standing="planned")) == [area]
-    assert kept([area], contexts, Context(country="BB", standing="planned")) == []
-    assert counts(contexts, contexts, Context(standing="agreed"), "country") == {"BB": 3}
-    assert counts(contexts, contexts, Context(), "decade") == {"1990": 3}
+    contexts, area = Contexts(rows), f"{BASE}id/area/made-up"
+    things = {iri for row in rows for name, iri in row.items() if name in {"town", "country", "area"}}
+    assert contexts.choose([area], Context(country="AA", standing="planned")) == [area]
+    assert contexts.choose([area], Context(country="BB", standing="planned")) == []
+    assert contexts.count(things, Context(standing="agreed"), "country") == {"BB": 3}
+    assert contexts.count(things, Context(), "decade") == {"1990": 3}
 
 
 # The page
@@ -272,12 +188,6 @@ def test_suggestions_are_names_with_their_kinds_and_addresses(client: FlaskClien
     assert len(names) == len(kinds) == len(addresses) <= 10
 
 
-def test_browsers_are_told_how_to_search_here(client: FlaskClient) -> None:
-    description = client.get("/search/description.xml?lang=lv")
-    assert description.content_type == "application/opensearchdescription+xml"
-    read = ET.fromstring(description.data)
-    assert 0 < len(str(read.findtext(f"{OPENSEARCH}ShortName"))) <= 16
-    for url in read.iter(f"{OPENSEARCH}Url"):
-        answer = client.get(url.attrib["template"].replace("{searchTerms}", "como"))
-        assert (answer.status_code, answer.mimetype) == (200, url.attrib["type"])
-        assert "Komo" in answer.text
+def test_the_address_of_opensearch_is_gone_and_says_what_to_use(client: FlaskClient) -> None:
+    answer = client.get("/search/description.xml")
+    assert (answer.status_code, "/search?q=%s" in answer.text) == (410, True)

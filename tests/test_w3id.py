@@ -123,7 +123,7 @@ def apache() -> Iterator[Apache]:
         ("crosscheck.mismatches.csv", 302),
         ("sparql", 307),
         ("reconcile", 307),
-        ("reconcile/1.0/match", 307),
+        ("reconcile/suggest/entity", 307),
     ],
 )
 def test_an_address_leads_to_the_same_path_at_the_server(apache: Apache, path: str, status: int) -> None:

@@ -457,6 +457,15 @@ class Withdrawn(TwingraphError):
         super().__init__(text("The %(kind)s %(slug)r was withdrawn%(hint)s.", kind=kind, slug=slug, hint=hint))
 
 
+class Discontinued(TwingraphError):
+    """An address that was served in earlier versions of the program."""
+
+    status = 410
+
+    def __init__(self, path: str, instead: Text) -> None:
+        super().__init__(text("%(path)s is served no longer: %(instead)s.", path=path, instead=instead))
+
+
 class NotAcceptable(QueryError):
     """The answer is of a form for which no format was asked that there is."""
 
@@ -492,13 +501,13 @@ class BadBatch(TwingraphError):
 
 
 class BatchTooLarge(TwingraphError):
-    """A batch holds more queries than one may."""
+    """A batch holds more than one may."""
 
     status = 413
 
-    def __init__(self, most: int, found: int) -> None:
+    def __init__(self, what: str, most: int, found: int) -> None:
         super().__init__(
-            text("A batch may hold %(most)s queries here; this one holds %(found)s.", most=most, found=found)
+            text("“%(what)s” may hold %(most)s here; this one holds %(found)s.", what=what, most=most, found=found)
         )
 
 

@@ -1,191 +1,243 @@
-"""The towns, countries, areas and organisations of a release: every name on file, and what else is known of each."""
+"""The towns, countries, areas and organisations of a release: what each is called and known by, read once."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, Self
 
-from rdflib.namespace import RDF, RDFS, SDO, SKOS
+from rdflib import Literal
+from rdflib.namespace import SDO
 
+from twingraph.names import AS_ON_FILE, LEAST, LONGEST, Names, fold, tidy
 from twingraph.settings import BASE
-from twingraph.vocab import EUROVOC, GEONAMES, TG, WD, kind_of, slug_of
+from twingraph.vocab import WD, slug_of
+from twingraph.words import Text, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from twingraph.query.engine import Answering
 
 SPACE = f"{BASE}id/"
 """What the id of an entry stands behind in its IRI: `place/alcamo` is `…/id/place/alcamo`."""
-
+SURE = 95.0
+"""From this score on a candidate is a match, if it is the only one: no slip and no part of a name gets this far."""
 PLACE, CITY, MUNICIPALITY = "schema:Place", "schema:City", "schema:AdministrativeArea"
 COUNTRY, AREA, ORGANISATION = "schema:Country", "skos:Concept", "schema:Organization"
 
-_KINDS = {"place": (PLACE,), "country": (COUNTRY,), "area": (AREA,), "organisation": (ORGANISATION,)}
+_NAME_WEIGHT = 3
+"""A name counts as much as so many properties."""
 _CLASSES = {str(SDO.City): CITY, str(SDO.AdministrativeArea): MUNICIPALITY}
-_OURS = " || ".join(f'STRSTARTS(STR(?thing), "{SPACE}{kind}/")' for kind in _KINDS)
-_STATED = f"""SELECT DISTINCT ?thing ?p ?o {{
-  VALUES ?p {{
-    rdf:type schema:name schema:alternateName skos:prefLabel skos:altLabel skos:definition
-    schema:containedInPlace schema:latitude schema:longitude schema:sameAs schema:identifier schema:url
-    schema:location skos:exactMatch tg:twinnedWith
+_KINDS = {"place": PLACE, "country": COUNTRY, "area": AREA, "organisation": ORGANISATION}
+_SLUGS = frozenset({"wikidata", "geonames", "eurovoc", "confidence"})
+# Only what is the same is a value: a close or broader match in Wikidata is another thing.
+_QUERY = f"""SELECT DISTINCT ?thing ?key ?value {{
+  {{ ?thing schema:name|skos:prefLabel ?value BIND("name" AS ?key) }}
+  UNION {{ ?thing schema:alternateName|skos:altLabel ?value BIND("other" AS ?key) }}
+  UNION {{ ?thing skos:definition|prov:wasDerivedFrom/rdfs:comment ?value BIND("note" AS ?key) }}
+  UNION {{ ?thing a ?value BIND("class" AS ?key) }}
+  UNION {{ ?thing prov:wasDerivedFrom/tg:confidence ?value BIND("confidence" AS ?key) }}
+  UNION {{ ?thing schema:identifier ?value BIND("iso" AS ?key) }}
+  UNION {{ ?thing schema:containedInPlace ?value BIND("country" AS ?key) }}
+  UNION {{ ?agreement tg:party ?thing ; tg:signed ?value BIND("signed" AS ?key) }}
+  UNION {{ ?twinning tg:partner ?thing ; tg:since ?value BIND("since" AS ?key) }}
+  UNION {{ ?thing tg:twinnedWith ?value BIND("partner" AS ?key) }}
+  UNION {{ ?thing schema:url ?value BIND("website" AS ?key) }}
+  UNION {{ ?thing schema:location ?value BIND("location" AS ?key) }}
+  UNION {{
+    VALUES (?space ?key) {{ (wd: "wikidata") (gn: "geonames") (ev: "eurovoc") }}
+    ?thing schema:sameAs|skos:exactMatch ?value FILTER(STRSTARTS(STR(?value), STR(?space)))
+  }} UNION {{
+    ?thing schema:latitude ?north ; schema:longitude ?east
+    BIND("coordinates" AS ?key) BIND(CONCAT(STR(?north), ",", STR(?east)) AS ?value)
   }}
-  ?thing ?p ?o FILTER({_OURS})
+  FILTER(REGEX(STR(?thing), "^{SPACE}({"|".join(_KINDS)})/"))
 }}"""
-_AROUND = f"""SELECT DISTINCT ?thing ?p ?o {{
-  {{ ?agreement tg:party ?thing ; tg:signed ?o BIND(tg:signed AS ?p) }}
-  UNION {{ ?twinning tg:partner ?thing ; tg:since ?o BIND(tg:since AS ?p) }}
-  UNION {{ ?thing prov:wasDerivedFrom/rdfs:comment ?o BIND(rdfs:comment AS ?p) }}
-  UNION {{ ?thing prov:wasDerivedFrom/tg:confidence ?o BIND(tg:confidence AS ?p) }}
-  FILTER({_OURS})
-}}"""
-_MAIN = frozenset(map(str, (SDO.name, SKOS.prefLabel)))
-_OTHER = frozenset(map(str, (SDO.alternateName, SKOS.altLabel)))
-_NOTES = frozenset(map(str, (SKOS.definition, RDFS.comment)))
-_SPACES = {str(WD): "wikidata", str(GEONAMES): "geonames", str(EUROVOC): "eurovoc"}
-_POINT = (str(SDO.latitude), str(SDO.longitude))
-# Only what is the same: a close or broader match in Wikidata is another thing.
-_SAME = frozenset(map(str, (SDO.sameAs, SKOS.exactMatch)))
 
 
-class Words(NamedTuple):
-    """A text in a language."""
-
-    text: str
-    language: str
-
-
-class Kind(NamedTuple):
-    """What a type or property is called in English and Latvian; of: the broader types, or those that have it."""
+class Term(NamedTuple):
+    """A type or property of entries; of: the broader types, or those that have it; values: text, or of which type."""
 
     id: str
-    en: str
-    lv: str
+    label: Text
     of: tuple[str, ...] = ()
     values: str = "text"
 
-    def name(self, language: str) -> str:
-        """Give its name in Latvian for `lv`, else in English."""
-        return self.lv if language == "lv" else self.en
-
 
 TYPES = {
-    kind.id: kind
-    for kind in (
-        Kind(PLACE, "town or municipality", "pilsēta vai pašvaldība"),
-        Kind(CITY, "town", "pilsēta", (PLACE,)),
-        Kind(MUNICIPALITY, "municipality or district", "pašvaldība vai rajons", (PLACE,)),
-        Kind(COUNTRY, "country", "valsts"),
-        Kind(AREA, "area of cooperation", "sadarbības joma"),
-        Kind(ORGANISATION, "organisation", "organizācija"),
+    term.id: term
+    for term in (
+        Term(PLACE, text("town or municipality")),
+        Term(CITY, text("town"), (PLACE,)),
+        Term(MUNICIPALITY, text("municipality or district"), (PLACE,)),
+        Term(COUNTRY, text("country")),
+        Term(AREA, text("area of cooperation")),
+        Term(ORGANISATION, text("organisation")),
     )
 }
 """The types of entries by id, broader ones before those within them."""
 
-_ALL = (PLACE, COUNTRY, AREA, ORGANISATION)
+_ALL = tuple(_KINDS.values())
 PROPERTIES = {
-    kind.id: kind
-    for kind in (
-        Kind("wikidata", "Wikidata item", "Wikidata vienums", (PLACE, COUNTRY, AREA)),
-        Kind("geonames", "GeoNames identifier", "GeoNames identifikators", (PLACE, COUNTRY)),
-        Kind("confidence", "sources of the identification", "identifikācijas avoti", _ALL),
-        Kind("eurovoc", "EuroVoc concept", "EuroVoc jēdziens", (AREA,)),
-        Kind("iso", "ISO 3166-1 code", "ISO 3166-1 kods", (COUNTRY,)),
-        Kind("country", "country", "valsts", (PLACE,), COUNTRY),
-        Kind("coordinates", "coordinates (latitude,longitude)", "koordinātas (platums,garums)", (PLACE,)),
-        Kind("signed", "dates of agreements", "līgumu datumi", (PLACE,)),
-        Kind("since", "cooperation since", "sadarbība kopš", (PLACE,)),
-        Kind("partner", "twin towns", "sadraudzības pilsētas", (PLACE,), PLACE),
-        Kind("website", "web site", "tīmekļa vietne", (PLACE, ORGANISATION)),
-        Kind("location", "location", "atrašanās vieta", (ORGANISATION,), PLACE),
-        Kind("name-lv", "name in Latvian", "nosaukums latviski", _ALL),
-        Kind("name-en", "name in English", "nosaukums angliski", _ALL),
-        Kind("names", "all names on file", "visi zināmie nosaukumi", _ALL),
-        Kind("iri", "IRI", "IRI", _ALL),
+    term.id: term
+    for term in (
+        Term("wikidata", text("Wikidata item"), (PLACE, COUNTRY, AREA)),
+        Term("geonames", text("GeoNames identifier"), (PLACE, COUNTRY)),
+        Term("confidence", text("sources of the identification"), _ALL),
+        Term("eurovoc", text("EuroVoc concept"), (AREA,)),
+        Term("iso", text("ISO 3166-1 code"), (COUNTRY,)),
+        Term("country", text("country"), (PLACE,), COUNTRY),
+        Term("coordinates", text("coordinates (latitude,longitude)"), (PLACE,)),
+        Term("signed", text("dates of agreements"), (PLACE,)),
+        Term("since", text("cooperation since"), (PLACE,)),
+        Term("partner", text("twin towns"), (PLACE,), PLACE),
+        Term("website", text("web site"), (PLACE, ORGANISATION)),
+        Term("location", text("location"), (ORGANISATION,), PLACE),
+        Term("name-lv", text("name in Latvian"), _ALL),
+        Term("name-en", text("name in English"), _ALL),
+        Term("names", text("all names on file"), _ALL),
+        Term("iri", text("IRI"), _ALL),
     )
 }
-"""What can be asked of entries, by id; values: text, or the type of the entries that its values are."""
-
-_TERMS = {
-    str(term): name
-    for term, name in {
-        SDO.containedInPlace: "country",
-        SDO.identifier: "iso",
-        SDO.url: "website",
-        SDO.location: "location",
-        TG.twinnedWith: "partner",
-        TG.signed: "signed",
-        TG.since: "since",
-        TG.confidence: "confidence",
-    }.items()
-}
+"""What can be asked of entries, by id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Something by name; names: the main ones first; known: the values of each property, text that may be an id."""
+    """Something by name; names: the main ones first; values: of each property, ids for what is an entry too."""
 
     id: str
     types: tuple[str, ...]
-    names: tuple[Words, ...]
-    notes: tuple[Words, ...]
-    known: Mapping[str, tuple[Words, ...]] = field(hash=False)
+    names: Sequence[Literal]
+    notes: Sequence[Literal]
+    values: Mapping[str, Sequence[str]]
 
-    def name(self, language: str) -> Words:
+    def name(self, language: str) -> str:
         """Give the name in a language, else in English, else any."""
         wanted = (language, "en", self.names[0].language)
-        return next(each for tag in wanted for each in self.names if each.language == tag)
+        return next(str(name) for tag in wanted for name in self.names if name.language == tag)
 
     @property
-    def takes_part(self) -> bool:
+    def is_partner(self) -> bool:
         """Whether it is a partner in a twinning."""
-        return bool(self.known.get("partner"))
+        return bool(self.values.get("partner"))
 
 
-def entries_of(engine: Answering) -> dict[str, Entry]:
-    """Ask for all entries, by id. Raises QueryError."""
-    stated: dict[str, list[tuple[str, Words]]] = {}
-    for thing, term, value in sorted((*_rows(engine, _STATED), *_rows(engine, _AROUND))):
-        stated.setdefault(thing.removeprefix(SPACE), []).append((term, value))
-    entries = (_entry(thing, told) for thing, told in stated.items())
-    return {entry.id: entry for entry in entries if entry.names}
+class Candidate(NamedTuple):
+    """An entry that may be meant; score: 0 to 100; match: whether it is sure to be; name: how well the name fits."""
+
+    entry: Entry
+    score: float
+    match: bool
+    name: float
 
 
-def _rows(engine: Answering, query: str) -> Iterator[tuple[str, str, Words]]:
-    for row in json.loads(engine.answer(query).body)["results"]["bindings"]:
-        value = row["o"]
-        yield row["thing"]["value"], row["p"]["value"], Words(value["value"], value.get("xml:lang", ""))
+class Gazetteer:
+    """Entries by id, and who is meant by a name; for any number of threads."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self.entries = {entry.id: entry for entry in entries}
+        self._names = Names((entry.id, str(name)) for entry in self.entries.values() for name in entry.names)
+        self._identifiers: dict[str, str] = {}
+        self._whole: dict[tuple[str, str], set[str]] = defaultdict(set)
+        self._begun: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for entry in self.entries.values():
+            items = [each for item in entry.values.get("wikidata", ()) for each in (item, f"{WD}{item}")]
+            for identifier in (entry.id, entry.id.replace("/", ":"), *entry.values["iri"], *items):
+                self._identifiers[identifier] = entry.id
+            for term, value in ((term, value.casefold()) for term, values in entry.values.items() for value in values):
+                self._whole[term, value].add(entry.id)
+                for beginning in _beginnings(value):
+                    self._begun[term, beginning].add(entry.id)
+
+    @classmethod
+    def read(cls, engine: Answering) -> Self:
+        """Ask for all entries of a release. Raises QueryError."""
+        stated: dict[str, dict[str, list[Literal]]] = defaultdict(lambda: defaultdict(list))
+        rows = json.loads(engine.answer(_QUERY).body)["results"]["bindings"]
+        for row in sorted(rows, key=lambda row: row["value"]["value"]):
+            thing, key, value = (row[name]["value"] for name in ("thing", "key", "value"))
+            short = slug_of(value) if key in _SLUGS else value.removeprefix(SPACE)
+            stated[thing][key].append(Literal(short, lang=row["value"].get("xml:lang")))
+        return cls(_entry(thing, values) for thing, values in sorted(stated.items()) if values["name"])
+
+    def match(
+        self,
+        name: str,
+        properties: Iterable[tuple[str, Iterable[str]]] = (),
+        types: Sequence[str] = (),
+        *,
+        every: bool = False,
+    ) -> list[Candidate]:
+        """Give the candidates, the best first; of those as good, partners in a twinning first.
+
+        name: "" for any; properties: each with values of which one is enough; types: of which one is enough, or every
+        one has to fit. The score is the mean of how well the name fits, which counts three times, and of 100 or
+        nothing for each property.
+        """
+        holders = [self._holders(term, values) for term, values in properties]
+        if not name and not holders:
+            return []
+        names = self._compare(name) if name else dict.fromkeys(self.entries, 0.0)
+        weight, candidates = _NAME_WEIGHT if name else 0, []
+        for entry, fit in ((self.entries[each], fit) for each, fit in names.items()):
+            worth = fit * weight + 100 * sum(entry.id in each for each in holders)
+            score = round(worth / (weight + len(holders)), 1)
+            fits = [each in entry.types for each in types] or [True]
+            if score >= LEAST and (all(fits) if every else any(fits)):
+                candidates.append(Candidate(entry, score, match=False, name=round(fit, 1)))
+        candidates.sort(key=lambda each: (-each.score, not each.entry.is_partner, each.entry.id))
+        sure = [each for each in candidates if each.score >= SURE]
+        # However well all else fits, a name that is only alike may be another's.
+        if len(sure) == 1 and (sure[0].name >= SURE or not name):
+            candidates[0] = sure[0]._replace(match=True)
+        return candidates
+
+    def suggest(self, prefix: str) -> list[Entry]:
+        """Give the entries with a name that begins so, or whose words do, or whose identifier this is; all for ""."""
+        ranks = {match.thing: match.rank for match in self._names.search(prefix, guess=False)}
+        if meant := self._identifiers.get(prefix.strip()):
+            ranks[meant] = -1
+        elif not fold(prefix[:LONGEST]):
+            ranks = dict.fromkeys(self.entries, 0)
+        entries = [self.entries[each] for each in ranks]
+        return sorted(entries, key=lambda entry: (ranks[entry.id], not entry.is_partner, fold(entry.names[0])))
+
+    def _compare(self, name: str) -> dict[str, float]:
+        """Tell how well a name, or an identifier, fits each entry that it fits at all."""
+        meant = self._identifiers.get(name.strip())
+        return {meant: AS_ON_FILE} if meant else self._names.compare(name)
+
+    def _holders(self, term: str, values: Iterable[str]) -> set[str]:
+        """Give the entries that have one of the values: an entry by any of its names, a date as far as both go."""
+        holders: set[str] = set()
+        for value in (tidy(value) for value in values if len(value) <= LONGEST):
+            if PROPERTIES[term].values == "text":
+                holders |= self._begun.get((term, value.casefold()), set())
+                whole = set(_beginnings(value.casefold()))
+            else:
+                whole = {each.casefold() for each in self._names.owners(value)}
+                whole.add(self._identifiers.get(value, "").casefold())
+            holders.update(each for part in whole for each in self._whole.get((term, part), ()))
+        return holders
 
 
-def _entry(thing: str, told: list[tuple[str, Words]]) -> Entry:
-    names = [value for terms in (_MAIN, _OTHER) for term, value in told if term in terms]
-    classes = [_CLASSES[value.text] for term, value in told if term == str(RDF.type) and value.text in _CLASSES]
-    known: dict[str, list[Words]] = {"names": names, "iri": [Words(f"{SPACE}{thing}", "")]}
-    for language in ("lv", "en"):
-        known[f"name-{language}"] = [value for term, value in told if term in _MAIN and value.language == language]
-    for term, value in told:
-        if found := _known(term, value):
-            known.setdefault(found[0], []).append(found[1])
-    if len(point := [value.text for place in _POINT for term, value in told if term == place]) == len(_POINT):
-        known["coordinates"] = [Words(",".join(point), "")]
-    return Entry(
-        id=thing,
-        types=(*classes, *_KINDS[thing.partition("/")[0]]),
-        names=tuple(dict.fromkeys(names)),
-        notes=tuple(value for term, value in told if term in _NOTES),
-        known={name: tuple(dict.fromkeys(values)) for name, values in known.items()},
-    )
+def _beginnings(text: str) -> Iterator[str]:
+    """Give a text as far as each of its hyphens, and whole: 2007, 2007-06 and 2007-06-28."""
+    parts = text.split("-")
+    return ("-".join(parts[:length]) for length in range(1, len(parts) + 1))
 
 
-def _known(term: str, value: Words) -> tuple[str, Words] | None:
-    """Tell which property a statement gives a value of; None where none."""
-    if term in _SAME:
-        space = next((space for space in _SPACES if value.text.startswith(space)), None)
-        return (_SPACES[space], Words(slug_of(value.text), "")) if space else None
-    if (name := _TERMS.get(term)) is None:
-        return None
-    if kind_of(value.text):
-        thing = PROPERTIES[name].values in TYPES
-        value = Words(value.text.removeprefix(SPACE) if thing else slug_of(value.text), "")
-    return name, value
+def _entry(iri: str, stated: Mapping[str, list[Literal]]) -> Entry:
+    """Make an entry of what is stated of a thing."""
+    thing, names = iri.removeprefix(SPACE), list(dict.fromkeys([*stated["name"], *stated.get("other", ())]))
+    values = {
+        **{term: [str(each) for each in stated.get(term, ())] for term in PROPERTIES},
+        **{f"name-{tag}": [str(name) for name in stated["name"] if name.language == tag] for tag in ("lv", "en")},
+        "names": list(dict.fromkeys(map(str, names))),
+        "iri": [iri],
+    }
+    classes = [_CLASSES[str(each)] for each in stated["class"] if str(each) in _CLASSES]
+    return Entry(thing, (*classes, _KINDS[thing.partition("/")[0]]), names, stated.get("note", ()), values)

@@ -19,10 +19,11 @@ from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from twingraph.errors import NotAcceptable, TooManyRequests, TwingraphError
+from twingraph.errors import Discontinued, NotAcceptable, TooManyRequests, TwingraphError
 from twingraph.web.negotiation import codings, pick, takes_json
 from twingraph.web.refusals import page_of
 from twingraph.web.service import service
+from twingraph.words import text
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -54,6 +55,11 @@ _PREFLIGHT = {
     "Access-Control-Allow-Headers": "Accept, Accept-Language, Content-Type, If-Modified-Since, If-None-Match, Range, *",
     "Access-Control-Max-Age": "86400",
 }
+_DISCONTINUED = {
+    "/reconcile/1.0": text("use /reconcile, by version 0.2 of the Reconciliation Service API"),
+    "/search/description.xml": text("let the browser search at /search?q=%%s"),
+}
+"""What was served in earlier versions, each with all below it, and what to use instead."""
 _CODERS: dict[str, Callable[[bytes], bytes]] = {
     "gzip": partial(gzip.compress, compresslevel=5, mtime=0),
     "zstd": zstd.compress,
@@ -154,6 +160,10 @@ def _told(error: TwingraphError) -> Response:
 def _told_by_flask(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
         return error.get_response()
+    if error.code == HTTPStatus.NOT_FOUND:
+        for path, instead in _DISCONTINUED.items():
+            if f"{request.path}/".startswith(f"{path}/"):
+                return _told(Discontinued(path, instead))
     response = page_of(error, error.code) or problem(error.code, error.description or "", _name(error))
     response.headers.extend((name, value) for name, value in error.get_headers() if name != "Content-Type")
     return response

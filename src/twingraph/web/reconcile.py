@@ -1,205 +1,301 @@
-"""Names that resolve to the right thing: the Reconciliation Service API, version 0.2, with 1.0-draft beside it."""
+"""Names that resolve to the right thing: the Reconciliation Service API, version 0.2."""
 
 from __future__ import annotations
 
 import json
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qs
 
 from flask import Blueprint, Response, render_template, request, url_for
 
-from twingraph.errors import BadBatch, BodyTooLarge, UnknownThing, UnsupportedBody
-from twingraph.web.gazetteer import PROPERTIES, TYPES, entries_of
-from twingraph.web.matching import Reconciler
+from twingraph import __version__
+from twingraph.errors import BadBatch, BatchTooLarge, BodyTooLarge, UnknownThing, UnsupportedBody
+from twingraph.names import LONGEST, fold
+from twingraph.web.gazetteer import AREA, COUNTRY, ORGANISATION, PLACE, PROPERTIES, SPACE, TYPES, Gazetteer
+from twingraph.web.language import gettext as _
+from twingraph.web.language import language
 from twingraph.web.negotiation import content_type
-from twingraph.web.reconciliation import Answers
 from twingraph.web.service import service, site
+from twingraph.words import LANGUAGES, text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from twingraph.query.engine import Answering
-    from twingraph.web.gazetteer import Entry
+    from twingraph.web.gazetteer import Entry, Term
+
+    Json = dict[str, Any]
+
+Kind = TypeVar("Kind")
 
 blueprint = Blueprint("reconcile", __name__, url_prefix="/reconcile")
 
-_FORM, _JSON = "application/x-www-form-urlencoded", "application/json"
-_DRAFT = "/1.0"
-_SUGGESTIONS = 20
-# What ECMAScript lets a function be called, in ASCII, and nothing that could be more.
-_CALLBACK = re.compile(r"(?=.{1,120}$)[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*", re.ASCII)
-_WHOLE = re.compile(r"[0-9]{1,9}")
+QUERIES, VALUES, IDS = 50, 100, 1000
+"""Queries that one batch may hold, values of properties that one query may, and ids in a query for values."""
+_FORM = "application/x-www-form-urlencoded"
+_SIZE = {"width": 420, "height": 260}
+"""Pixels of a preview."""
+_CANDIDATES, _SUGGESTIONS = 10, 20
+"""How many are given where a client does not say how many."""
+_SHOWN = ("wikidata", "geonames", "confidence", "signed", "since")
+"""The properties that a preview shows."""
+_OTHERS = 3
+"""Other names that a description gives."""
 # A preview is there to be framed, wherever the client is, and needs nothing from anywhere.
 _FRAMED = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors *"
-_TOLD = ("wikidata", "geonames", "confidence", "signed", "since")
-"""The properties that a preview shows."""
 
 
 @blueprint.get("", strict_slashes=False)
 def ask() -> Response:
     """Answer ?queries=… or ?extend=…; without either, describe the service (0.2, “Service Manifest”)."""
-    return _answered(request.args)
+    return _answer(request.args) or _json(_manifest(f"{site()}reconcile"))
 
 
 @blueprint.post("", strict_slashes=False)
 def post() -> Response:
     """Answer queries or extend sent as a form (0.2, “Sending Reconciliation Queries to a Service”)."""
-    fields = _form(_body(_FORM))
-    if not fields.keys() & {"queries", "extend"}:
-        raise BadBatch("Send a batch in the field “queries”, or a query for values in “extend”.")
-    return _answered(fields)
+    if request.mimetype != _FORM:
+        raise UnsupportedBody(text("Send this as %(type)s.", type=_FORM))
+    # Of a body that is too long, there is a byte more than may be.
+    most, body = service().settings.body_kibibytes, request.get_data()
+    if len(body) > most << 10:
+        raise BodyTooLarge(most)
+    try:
+        fields = parse_qs(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=20)
+    except ValueError:
+        raise BadBatch(text("The form is not UTF-8, or has too many fields.")) from None
+    if answer := _answer({name: values[0] for name, values in fields.items()}):
+        return answer
+    raise BadBatch(text("Send a batch in the field “queries”, or a query for values in “extend”."))
 
 
 @blueprint.get("/view")
 def view() -> Response:
     """Lead from an id, which has a slash, to the thing."""
     kind, _, slug = _entry().id.partition("/")
-    response = Response(status=303)
-    response.headers["Location"] = url_for("things.identifier", kind=kind, slug=slug)
-    return response
+    return Response(status=303, headers={"Location": url_for("things.identifier", kind=kind, slug=slug)})
 
 
 @blueprint.get("/preview")
-@blueprint.get(f"{_DRAFT}/preview")
 def preview() -> Response:
-    """Show an entity as a small page that any client may frame (“Preview Service”)."""
-    page = Response(_shown(_entry(), framed=True), content_type=content_type("text/html"))
+    """Show an entity as a small page that any client may frame (0.2, “Preview Service”)."""
+    page = Response(_html(_entry(), framed=True), content_type=content_type("text/html"))
     page.headers["Content-Security-Policy"] = _FRAMED
-    return _in_language(page)
+    return page
 
 
 @blueprint.get("/suggest/<any(entity, property, type):what>")
-@blueprint.get(f"{_DRAFT}/suggest/<any(entity, property, type):what>")
 def suggest(what: str) -> Response:
-    """Suggest what begins as typed; all, where nothing is typed yet (“Suggest Services”)."""
-    # The draft calls `offset` what 0.2 calls `cursor`.
-    start = _number("offset") or _number("cursor") or 0
-    found = _answers().suggested(what, request.args.get("prefix", ""))
-    return _told({"result": found[start : start + (_number("limit") or _SUGGESTIONS)]})
+    """Suggest what begins as typed, terms in either language or by id; all for nothing (0.2, “Suggest Services”)."""
+    prefix, start = request.args.get("prefix", ""), _number("cursor") or 0
+    if what == "entity":
+        entries = _gazetteer(service().engine).suggest(prefix)
+        found = [{**_entity(entry), "notable": [_term(TYPES[each]) for each in entry.types]} for entry in entries]
+    else:
+        found, wanted = [], fold(prefix[:LONGEST])
+        for term in (TYPES if what == "type" else PROPERTIES).values():
+            if any(fold(name).startswith(wanted) for name in (term.id, *map(term.label.in_language, LANGUAGES))):
+                broader = {"broader": [_term(TYPES[each]) for each in term.of]} if what == "type" else {}
+                found.append(_term(term) | broader)
+    return _json({"result": found[start : start + (_number("limit") or _SUGGESTIONS)]})
 
 
 @blueprint.get("/flyout/<any(entity, property, type):what>")
 def flyout(what: str) -> Response:
     """Give a few words of HTML on an entity, property or type (0.2, “Flyout Services”)."""
-    name, kinds = request.args.get("id", ""), TYPES if what == "type" else PROPERTIES
-    if what != "entity" and name not in kinds:
+    name, terms = request.args.get("id", ""), TYPES if what == "type" else PROPERTIES
+    if what != "entity" and name not in terms:
         raise UnknownThing(what, name)
-    html = _shown(_entry()) if what == "entity" else render_template("preview.html", name=kinds[name].name(_language()))
-    return _told({"id": name, "html": html})
+    html = _html(_entry()) if what == "entity" else render_template("preview.html", name=_term(terms[name])["name"])
+    return _json({"id": name, "html": html})
 
 
 @blueprint.get("/propose")
-@blueprint.get(f"{_DRAFT}/extend/propose")
 def propose() -> Response:
-    """Propose the properties that things of a type have (“Data Extension Property Proposals”)."""
-    return _told(_answers().proposal(request.args.get("type", ""), _number("limit")))
-
-
-@blueprint.get(_DRAFT, strict_slashes=False)
-def draft() -> Response:
-    """Describe the service by version 1.0-draft."""
-    return _told(_described())
-
-
-@blueprint.post(f"{_DRAFT}/match")
-def match() -> Response:
-    """Answer a batch of queries (1.0-draft, “Match Service”)."""
-    return _told(_answers().batch(_body(_JSON)))
-
-
-@blueprint.post(f"{_DRAFT}/extend")
-def extend() -> Response:
-    """Answer a query for values of properties (1.0-draft, “Data Extension Service”)."""
-    return _told(_answers().extension(_body(_JSON)))
+    """Propose the properties that things of a type have; all, where it is none of ours (0.2, “… Proposals”)."""
+    name, limit = request.args.get("type", ""), _number("limit")
+    types = {name, *TYPES[name].of} if name in TYPES else set(TYPES)
+    properties = [_term(term) for term in PROPERTIES.values() if types & set(term.of)]
+    return _json({"type": name, "properties": properties[:limit], **({} if limit is None else {"limit": limit})})
 
 
 # The names are asked of the engine once: what it serves does not change.
 @lru_cache(maxsize=4)
-def _reconciler(engine: Answering) -> Reconciler:
-    return Reconciler(entries_of(engine))
+def _gazetteer(engine: Answering) -> Gazetteer:
+    return Gazetteer.read(engine)
 
 
-def _answers() -> Answers:
-    return Answers(_reconciler(service().engine), _language(), _is_draft())
-
-
-def _is_draft() -> bool:
-    return request.path.startswith(f"{blueprint.url_prefix}{_DRAFT}")
-
-
-def _answered(fields: Mapping[str, str]) -> Response:
+def _answer(fields: Mapping[str, str]) -> Response | None:
     if "queries" in fields:
-        return _told(_answers().batch(fields["queries"]))
-    return _told(_answers().extension(fields["extend"]) if "extend" in fields else _described())
+        batch = _expect(_parse(fields["queries"]), dict, "queries")
+        _limit(len(batch), QUERIES, "queries")
+        return _json({name: {"result": _candidates(_expect(each, dict, name))} for name, each in batch.items()})
+    return _json(_extend(_expect(_parse(fields["extend"]), dict, "extend"))) if "extend" in fields else None
 
 
-def _described() -> dict[str, Any]:
-    title = service().files.manifest.get("title", {}).get(_language(), "twingraph")
-    return _answers().manifest(f"{site()}reconcile", title, site())
+def _manifest(root: str) -> Json:
+    """Describe the service; root: the address of its endpoint."""
+    suggest = {
+        what: {
+            "service_url": root,
+            "service_path": f"/suggest/{what}",
+            "flyout_service_url": root,
+            "flyout_service_path": f"/flyout/{what}?id=${{id}}",
+        }
+        for what in ("entity", "property", "type")
+    }
+    return {
+        "name": service().files.manifest.get("title", {}).get(language(), "twingraph"),
+        "documentation": site(),
+        "serviceVersion": __version__,
+        "defaultTypes": [_term(TYPES[each]) for each in (PLACE, COUNTRY, AREA, ORGANISATION)],
+        "batchSize": QUERIES,
+        "versions": ["0.1", "0.2"],
+        "identifierSpace": SPACE,
+        "schemaSpace": "https://schema.org/Thing",
+        # An id holds a slash, which clients must percent-encode, and many servers refuse that in a path.
+        "view": {"url": f"{root}/view?id={{{{id}}}}"},
+        "preview": {"url": f"{root}/preview?id={{{{id}}}}", **_SIZE},
+        "suggest": suggest,
+        "extend": {"propose_properties": {"service_url": root, "service_path": "/propose"}, "property_settings": []},
+    }
 
 
-def _shown(entry: Entry, *, framed: bool = False) -> str:
-    language = _language()
-    known = {PROPERTIES[each].name(language): entry.known[each] for each in _TOLD if entry.known.get(each)}
-    notes = [note.text for note in entry.notes if note.language == language]
-    told = {"name": entry.name(language).text, "description": _answers().described(entry), "id": entry.id}
-    return render_template("preview.html", **told, known=known, notes=notes, framed=framed, language=language)
+def _candidates(query: Json) -> list[Json]:
+    """Answer one query (0.2, “Reconciliation Queries”). Raises BadBatch, BatchTooLarge."""
+    if not query.keys() & {"query", "properties"}:
+        raise BadBatch(text("A query needs a name, as “query”, or “properties”."))
+    conditions = [_condition(each) for each in _expect(query.get("properties", []), list, "properties")]
+    _limit(sum(len(values) for _, values in conditions), VALUES, "properties")
+    types = query.get("type") or []
+    types = [_choose(each, TYPES, "type") for each in (types if isinstance(types, list) else [types])]
+    every = _choose(query.get("type_strict", "any"), ("any", "all", "should"), "type_strict") == "all"
+    limit = query.get("limit", _CANDIDATES)
+    # Neither is it infinity or no number, which JSON as Python reads it has.
+    if isinstance(limit, bool) or not isinstance(limit, int | float) or limit < 1 or limit % 1:
+        raise BadBatch(text("“%(name)s” is a whole number from 1.", name="limit"))
+    name = _expect(query.get("query", ""), str, "query")
+    candidates = _gazetteer(service().engine).match(name, conditions, types, every=every)[: min(int(limit), 1000)]
+    return [
+        {
+            **_entity(each.entry),
+            "type": [_term(TYPES[kind]) for kind in each.entry.types],
+            "score": each.score,
+            "match": each.match,
+            "features": [{"id": "name", "value": each.name}, {"id": "partner", "value": each.entry.is_partner}],
+        }
+        for each in candidates
+    ]
+
+
+def _condition(given: object) -> tuple[str, list[str]]:
+    """Read a property of a query, and its values, each of which may be an entity that was found before."""
+    given = _expect(given, dict, "properties")
+    values = given.get("v") if isinstance(given.get("v"), list) else [given.get("v")]
+    if not values:
+        raise BadBatch(text("A property needs a value."))
+    plain = [each.get("id") if isinstance(each, dict) else each for each in values]
+    return _choose(given.get("pid"), PROPERTIES, "pid"), [
+        str(each).lower() if isinstance(each, bool | int | float) else _expect(each, str, "v") for each in plain
+    ]
+
+
+def _extend(query: Json) -> Json:
+    """Answer a query for values of properties (0.2, “Data Extension Queries”). Raises BadBatch, BatchTooLarge."""
+    properties = [_expect(each, dict, "properties") for each in _expect(query.get("properties"), list, "properties")]
+    terms = [
+        PROPERTIES[each] for each in dict.fromkeys(_choose(each.get("id"), PROPERTIES, "id") for each in properties)
+    ]
+    ids = dict.fromkeys(_expect(each, str, "ids") for each in _expect(query.get("ids"), list, "ids"))
+    _limit(len(ids), IDS, "ids")
+    entries = _gazetteer(service().engine).entries
+
+    def cells(thing: str, term: Term) -> list[Json]:
+        values = entries[thing].values[term.id] if thing in entries else ()
+        if term.values == "text":
+            return [{"str": value} for value in values]
+        return [{"id": each, "name": entries[each].name(language()) if each in entries else each} for each in values]
+
+    meta = [_term(term) | ({"type": _term(TYPES[term.values])} if term.values in TYPES else {}) for term in terms]
+    return {"meta": meta, "rows": {each: {term.id: cells(each, term) for term in terms} for each in ids}}
+
+
+def _entity(entry: Entry) -> Json:
+    return {"id": entry.id, "name": entry.name(language()), "description": _description(entry)}
+
+
+def _term(term: Term) -> Json:
+    return {"id": term.id, "name": term.label.in_language(language())}
+
+
+def _description(entry: Entry) -> str:
+    """Describe an entry in words that tell it from its namesakes: what it is, where, and what else it is called."""
+    here, entries = language(), _gazetteer(service().engine).entries
+    where = [entries[each].name(here) for each in entry.values["country"] if each in entries]
+    others = [name for name in entry.values["names"] if name != entry.name(here)][:_OTHERS]
+    also = _("also %(names)s") % {"names": ", ".join(others)}
+    return ", ".join((TYPES[entry.types[0]].label.in_language(here), *where)) + (f"; {also}" if others else "")
+
+
+def _html(entry: Entry, *, framed: bool = False) -> str:
+    return render_template(
+        "preview.html",
+        **_entity(entry),
+        values={_term(PROPERTIES[each])["name"]: entry.values[each] for each in _SHOWN if entry.values[each]},
+        notes=[note for note in entry.notes if note.language == language()],
+        framed=framed,
+    )
 
 
 def _entry() -> Entry:
     name = request.args.get("id")
     if name is None:
-        raise BadBatch("Name an entity by its id: ?id=place/alcamo.")
-    if name not in (entries := _reconciler(service().engine).entries):
-        kind, _, slug = name.partition("/")
+        raise BadBatch(text("Name an entity by its id: ?id=place/alcamo."))
+    if name not in (entries := _gazetteer(service().engine).entries):
+        kind, _slash, slug = name.partition("/")
         raise UnknownThing(kind, slug)
     return entries[name]
 
 
-def _language() -> str:
-    """Choose the language that is accepted; programs, which name none, have English."""
-    return request.accept_languages.best_match(("en", "lv"), default="en")
-
-
 def _number(name: str) -> int | None:
-    text = request.args.get(name, "")
-    if text and not _WHOLE.fullmatch(text):
-        raise BadBatch(f"“{name}” is a whole number.")
-    return int(text) if text else None
+    given = request.args.get(name, "")
+    if given and not re.fullmatch(r"[0-9]{1,9}", given):
+        raise BadBatch(text("“%(name)s” is a whole number.", name=name))
+    return int(given) if given else None
 
 
-def _form(body: bytes) -> dict[str, str]:
+def _parse(sent: str) -> object:
     try:
-        fields = parse_qs(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=20)
-    except ValueError:
-        raise BadBatch("The form is not UTF-8, or has too many fields.") from None
-    return {name: values[0] for name, values in fields.items()}
+        return json.loads(sent)
+    except (ValueError, RecursionError):
+        raise BadBatch(text("What was sent is no JSON.")) from None
 
 
-def _body(media_type: str) -> bytes:
-    """Read a body of a media type, whole or not at all: of one that is too long, there is a byte more than may be."""
-    if request.mimetype != media_type:
-        raise UnsupportedBody(f"Send this as {media_type}.")
-    most, body = service().settings.body_kibibytes, request.get_data()
-    if len(body) > most << 10:
-        raise BodyTooLarge(most)
-    return body
+def _limit(number: int, most: int, what: str) -> None:
+    if number > most:
+        raise BatchTooLarge(what, most, number)
 
 
-def _told(answer: dict[str, Any]) -> Response:
-    """Give an answer as JSON, or as a script where an old client names the function to call with it (JSONP)."""
-    # In ASCII alone: a script may not hold every character that JSON may.
-    text, callback = json.dumps(answer), request.args.get("callback")
-    if callback is None or _is_draft():
-        return _in_language(Response(text, content_type=_JSON))
-    if not _CALLBACK.fullmatch(callback):
-        raise BadBatch("“callback” is the name of a function, in ASCII.")
-    return _in_language(Response(f"/**/{callback}({text});", content_type=content_type("text/javascript")))
+def _expect(given: object, kind: type[Kind], what: str) -> Kind:
+    """Give what is of a kind that JSON has. Raises BadBatch, which says how to write it."""
+    if isinstance(given, kind):
+        return given
+    if kind is str:
+        raise BadBatch(text("Write “%(what)s” as text, in quotation marks.", what=what))
+    if kind is list:
+        raise BadBatch(text("Write “%(what)s” as a list, in brackets.", what=what))
+    raise BadBatch(text("Write “%(what)s” as an object, in braces.", what=what))
 
 
-def _in_language(response: Response) -> Response:
-    response.content_language.add(_language())
-    response.vary.add("Accept-Language")
-    return response
+def _choose(given: object, choices: Iterable[str], what: str) -> str:
+    if not isinstance(given, str) or given not in choices:
+        raise BadBatch(text("“%(what)s” is one of %(choices)s.", what=what, choices=", ".join(choices)))
+    return given
+
+
+def _json(answer: Json) -> Response:
+    # Said in the language of the answer even where that holds no words.
+    language()
+    return Response(json.dumps(answer), content_type="application/json")
