@@ -18,7 +18,7 @@ from engines import left_out, program
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser, BrowserContext, Page, Response
+    from playwright.sync_api import Browser, Page, Request, Response
 
     Visit = Callable[["Look"], "Visitor"]
 
@@ -26,7 +26,8 @@ AXE = Path(__file__).parent / "axe"
 """The lock of axe-core."""
 WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 """What axe-core calls the rules for WCAG 2.2, levels A and AA."""
-PHONE, DESKTOP = (390, 844), (1280, 900)
+# At 320 pixels nothing has to be scrolled sideways (WCAG 2.2, 1.4.10).
+PHONE, DESKTOP = (320, 640), (1280, 900)
 SHIFTS = """
 window.moved = 0;
 new PerformanceObserver(list => list.getEntries().forEach(entry => { moved += entry.hadRecentInput ? 0 : entry.value }))
@@ -72,27 +73,22 @@ class Look:
     dark: bool = False
 
     def __str__(self) -> str:
-        return " ".join(
-            (
-                self.language,
-                "phone" if self.size == PHONE else "desktop",
-                "with scripts" if self.scripts else "without scripts",
-                "dark" if self.dark else "light",
-            )
-        )
+        size = "phone" if self.size == PHONE else "desktop"
+        return f"{self.language} {size} {'with' if self.scripts else 'without'} scripts{' dark' * self.dark}"
 
 
 @dataclass
 class Visitor:
     """Somebody who opens one page after another.
 
-    wrong: what has gone wrong on the page that is open.
+    wrong: what has gone wrong on the page that is open; fetched: what came with it.
     """
 
     page: Page
     look: Look
     here: str
     wrong: list[str] = field(default_factory=list)
+    fetched: list[Request] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         for event, note in (
@@ -100,13 +96,15 @@ class Visitor:
             ("pageerror", lambda error: f"error: {error}"),
             ("requestfailed", lambda request: f"failed: {request.url} ({request.failure})"),
         ):
-            self.page.on(event, lambda told, note=note: self.wrong.append(note(told)))  # type: ignore[call-overload]
+            self.page.on(event, lambda given, note=note: self.wrong.append(note(given)))  # type: ignore[call-overload]
         self.page.on("request", lambda request: self._note_if(not self._is_here(request.url), f"asked {request.url}"))
         self.page.on("response", lambda answer: self._note_if(answer.status >= 400, f"{answer.status}: {answer.url}"))
+        self.page.on("requestfinished", lambda request: self.fetched.append(request))  # noqa: PLW0108 - of Python itself it takes none
 
     def open(self, path: str) -> Response:
         """Go to a page in the language of the look, and forget what was wrong on the one before."""
         self.wrong.clear()
+        self.fetched.clear()
         answer = self.page.goto(f"{path}{'&' if '?' in path else '?'}lang={self.look.language}")
         assert answer is not None
         return answer
@@ -115,11 +113,22 @@ class Visitor:
         """Tell how far the layout has shifted since the page was opened (CLS)."""
         return float(self.page.evaluate("typeof moved === 'undefined' ? 0 : moved"))
 
+    def sent(self) -> int:
+        """Count the bytes that came with the page, the editor's apart."""
+        sizes = [each.sizes() for each in self.fetched if "/static/editor/" not in each.url]
+        return sum(each["responseBodySize"] + each["responseHeadersSize"] for each in sizes)
+
     def too_wide(self, *, paper: bool = False) -> list[str]:
         """Name what does not fit: the page, if it scrolls sideways, and what is cut off inside of it."""
         width = self.page.evaluate("document.documentElement.scrollWidth")
         page = [f"page: {width} in {self.look.size[0]}"] if width > self.look.size[0] and not paper else []
         return page + list(self.page.evaluate(_CUT, paper))
+
+    def brightness(self) -> tuple[float, float]:
+        """Tell how bright the ground of the page is, and its ink, from 0 to 1."""
+        style = "(style => [style.backgroundColor, style.color])(getComputedStyle(document.documentElement))"
+        ground, ink = (sum(map(int, re.findall(r"\d+", each)[:3])) / 765 for each in self.page.evaluate(style))
+        return ground, ink
 
     def violations(self, axe: str, *rules: str) -> list[str]:
         """Say what on the page is against WCAG 2.2, levels A and AA, or certain rules; axe: the source of axe-core."""
@@ -129,6 +138,17 @@ class Visitor:
         run = "only => axe.run(document, {runOnly: only, resultTypes: ['violations'], preload: false})"
         found = self.page.evaluate(run, only)["violations"]
         return [f"{each['id']}: {node['html']} {node['failureSummary']}" for each in found for node in each["nodes"]]
+
+    def walk(self, picture: str) -> Iterator[dict[str, Any]]:
+        """Go through a picture by the key Tab, from what stands before it until it is left; picture: a CSS selector.
+
+        Give of each stop its name, where it leads, whether it is in sight, and whether what it tells is.
+        """
+        self.page.evaluate(_BEFORE, picture)
+        self.page.keyboard.press("Tab")
+        while stop := self.page.evaluate(_STOP, picture):
+            yield stop
+            self.page.keyboard.press("Tab")
 
     def _is_here(self, url: str) -> bool:
         return url.startswith((self.here, "data:", "blob:"))
@@ -157,9 +177,22 @@ def chromium() -> Iterator[Browser]:
 @contextlib.contextmanager
 def visitor(browser: Browser, here: str, look: Look | None = None) -> Iterator[Visitor]:
     """Let somebody visit a server who has never been there."""
-    context = _context(browser, here, look or Look())
+    look = look or Look()
+    context = browser.new_context(
+        base_url=here,
+        viewport={"width": look.size[0], "height": look.size[1]},
+        is_mobile=look.size == PHONE,
+        has_touch=look.size == PHONE,
+        java_script_enabled=look.scripts,
+        color_scheme="dark" if look.dark else "light",
+        locale=look.language,
+        reduced_motion="reduce",
+        permissions=["clipboard-read", "clipboard-write"],
+    )
+    context.set_default_timeout(10_000)
+    context.add_init_script(SHIFTS)
     try:
-        yield Visitor(context.new_page(), look or Look(), here)
+        yield Visitor(context.new_page(), look, here)
     finally:
         context.close()
 
@@ -171,61 +204,17 @@ def visitors(browser: Browser, here: str) -> Iterator[Visit]:
         yield cache(lambda look: stack.enter_context(visitor(browser, here, look)))
 
 
-def walk(page: Page, picture: str) -> Iterator[dict[str, Any]]:
-    """Go through a picture by the key Tab, from what stands before it until it is left; picture: a CSS selector.
-
-    Give of each stop its name, where it leads, whether it is in sight, and whether what it tells is.
-    """
-    page.evaluate(_BEFORE, picture)
-    page.keyboard.press("Tab")
-    while stop := page.evaluate(_STOP, picture):
-        yield stop
-        page.keyboard.press("Tab")
-
-
-def brightness(page: Page) -> tuple[float, float]:
-    """Tell how bright the ground of a page is, and its ink, from 0 to 1."""
-    colours = page.evaluate(
-        "(style => [style.backgroundColor, style.color])(getComputedStyle(document.documentElement))"
-    )
-    ground, ink = (sum(map(int, re.findall(r"\d+", colour)[:3])) / 765 for colour in colours)
-    return ground, ink
-
-
-def _context(browser: Browser, here: str, look: Look) -> BrowserContext:
-    context = browser.new_context(
-        base_url=here,
-        viewport={"width": look.size[0], "height": look.size[1]},
-        is_mobile=look.size == PHONE,
-        has_touch=look.size == PHONE,
-        java_script_enabled=look.scripts,
-        color_scheme="dark" if look.dark else "light",
-        locale=look.language,
-        reduced_motion="reduce",
-    )
-    context.set_default_timeout(10_000)
-    context.add_init_script(SHIFTS)
-    return context
-
-
 def axe_core(folder: Path) -> str:
     """Give the source of axe-core as locked in tests/axe/, kept in a folder from one run to the next."""
     lock = (AXE / "package-lock.json").read_bytes()
     installed = folder / "installed.json"
     if not installed.is_file() or installed.read_bytes() != lock:
-        command = [
-            program("npm", "Debian npm"),
-            "ci",
-            "--ignore-scripts",
-            "--no-audit",
-            "--no-fund",
-            "--prefer-offline",
-        ]
+        options = ("--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
         shutil.copytree(AXE, folder, dirs_exist_ok=True)
+        command = [program("npm", "Debian npm"), "ci", *options]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
         if done.returncode:
-            left_out(
-                f"Left out: WCAG by axe-core, which npm can not install ({done.stderr.strip().partition(chr(10))[0]})."
-            )
+            reason = done.stderr.strip().partition("\n")[0]
+            left_out(f"Left out: WCAG by axe-core, which npm can not install ({reason}).")
         installed.write_bytes(lock)
     return (folder / "node_modules/axe-core/axe.min.js").read_text("utf-8")

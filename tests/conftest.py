@@ -73,7 +73,7 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(release: Release) -> Iterator[Server]:
     """A server of that release in a process of its own."""
     with started(release.folder) as server:
@@ -88,9 +88,13 @@ def inputs(tmp_path: Path) -> Path:
     return tmp_path / "inputs"
 
 
-# Not of the session: while it runs, no other test may have a loop of asyncio of its own.
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium without a window."""
     with chromium() as browser:
         yield browser
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests in a browser last: while it runs, no other test may have a loop of asyncio of its own."""
+    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))

@@ -1,12 +1,23 @@
-"""A page as it was sent: what it links, fetches, and says."""
+"""A page as it was sent: what it links and fetches, the rows of its tables, and the numbers and dates in it."""
 
 from __future__ import annotations
 
+import copy
+import re
 from collections import Counter
-from html.parser import HTMLParser
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+import lxml.html
+from babel.dates import get_month_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_NUMBER = {"en": re.compile(r"\d+(?:[.,]\d+)*"), "lv": re.compile(r"\d+(?:[.,\N{NO-BREAK SPACE}]\d+)*")}
 
 
-class Page(HTMLParser):
+class Page:
     """Read a page.
 
     links: of its anchors; fetched: what a browser fetches with it; alternates: its address in each language;
@@ -14,45 +25,100 @@ class Page(HTMLParser):
     """
 
     def __init__(self, text: str) -> None:
-        super().__init__()
-        self.language = ""
-        self.links: list[str] = []
-        self.fetched: list[str] = []
-        self.ids: list[str] = []
-        self.alternates: dict[str, str] = {}
-        self.counts: Counter[str] = Counter()
-        self.texts: dict[str, list[str]] = {}
-        self.inline_scripts = self.inline_styles = 0
-        self._open: list[tuple[str, int]] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        self.counts[tag] += 1
-        self.texts.setdefault(tag, []).append("")
-        self._open.append((tag, len(self.texts[tag]) - 1))
-        self.ids += [given["id"]] if "id" in given else []
-        self.links += [given["href"]] if tag == "a" and "href" in given else []
-        self.language = given["lang"] if tag == "html" else self.language
-        if given.get("rel") == "alternate" and "hreflang" in given and "type" not in given:
-            self.alternates[given["hreflang"]] = given["href"]
-        self._fetch(tag, given)
-
-    def _fetch(self, tag: str, given: dict[str, str]) -> None:
-        if tag == "link" and given.get("rel") in {"stylesheet", "icon", "preload"}:
-            self.fetched.append(given["href"])
-        if tag in {"script", "img", "iframe", "source"} and "src" in given:
-            self.fetched.append(given["src"])
-        is_data = given.get("type") == "application/ld+json"
-        self.inline_scripts += (tag == "script" and "src" not in given and not is_data) or any(
-            name.startswith("on") for name in given
+        self.root = root = lxml.html.document_fromstring(text)
+        self.language: str = root.get("lang", "")
+        self.links: list[str] = root.xpath("//a/@href")
+        self.ids: list[str] = root.xpath("//@id")
+        self.alternates = {
+            each.get("hreflang"): each.get("href") for each in root.xpath("//link[@hreflang][not(@type)]")
+        }
+        self.fetched: list[str] = root.xpath(
+            "//link[@rel='stylesheet' or @rel='icon' or @rel='preload']/@href | //@src"
+            " | //*[local-name()='use'][not(starts-with(@href, '#'))]/@href"
         )
-        self.inline_styles += tag == "style" or "style" in given
+        self.counts = Counter(each.tag for each in root.iter("*"))
+        self.texts: dict[str, list[str]] = {}
+        for each in root.iter("*"):
+            self.texts.setdefault(each.tag, []).append(each.text_content())
+        scripts = "//script[not(@src)][not(@type='application/ld+json')] | //@*[starts-with(name(), 'on')]"
+        self.inline_scripts, self.inline_styles = len(root.xpath(scripts)), len(root.xpath("//style | //@style"))
 
-    def handle_endtag(self, tag: str) -> None:
-        while self._open and self._open.pop()[0] != tag:
-            pass
+    def find(self, path: str) -> list[str]:
+        """Give what stands in each element that an XPath finds."""
+        return [plain(each) for each in self.root.xpath(path)]
 
-    def handle_data(self, data: str) -> None:
-        for tag, place in self._open:
-            self.texts[tag][place] += data
+    def rows(self, path: str) -> list[list[str]]:
+        """Give the cells of the tables in elements that an XPath finds, without the small print."""
+        return [[plain(cell, "small") for cell in row] for row in self.root.xpath(f"{path}//tbody/tr")]
+
+    def items(self, path: str, *parts: str) -> list[list[str]]:
+        """Give of each element the text of its first part of each kind, "" for one that it has not."""
+        found = ((item.xpath(part) for part in parts) for item in self.root.xpath(path))
+        return [[plain(each[0], "q", "strong") if each else "" for each in item] for item in found]
+
+    def things(self) -> set[tuple[str, str]]:
+        """Give the links of the page to things, by what it calls them, as (`place/alcamo`, `Alcamo`)."""
+        links = self.root.xpath(
+            "//main//a[contains(@href, '/id/')][not(ancestor::details[@class='all'])][not(.//code)]"
+        )
+        named = ((each, each.xpath(".//text[contains(@class, 'name')]") or [each]) for each in links)
+        return {
+            (each.get("href").partition("?")[0].partition("/id/")[2], plain(names[0], "*[@class='more']"))
+            for each, names in named
+        }
+
+    def numbers(self) -> set[str]:
+        """Give every number that the page says itself, as SPARQL writes it; what is quoted has its own language."""
+        besides = ("*[@lang]", "code", "*[@class='reading']")
+        text = plain(self.root.xpath("//main")[0], *besides)
+        return {number(each, self.language) for each in _NUMBER[self.language].findall(text)}
+
+    def first_number(self, text: str) -> str:
+        """Give the number that stands first in a text of the page, as SPARQL writes it; "" where there is none."""
+        found = _NUMBER[self.language].search(text)
+        return number(found[0], self.language) if found else ""
+
+    def date(self, text: str) -> str:
+        """Read a year, or a day, as the page writes it, into what RDF has for it; "" stays."""
+        digits = re.findall(r"\d+", text)
+        if len(digits) < 2:
+            return "".join(digits)
+        month = next(place for place, name in get_month_names(locale=self.language).items() if name in text)
+        year, day = sorted(digits, key=len, reverse=True)
+        return f"{year}-{month:02}-{int(day):02}"
+
+
+def plain(element: Any, *besides: str) -> str:  # noqa: ANN401 - lxml has no types
+    """Give the text of an element; sentences folded away beside what they say, and words for ears alone, left out."""
+    element = copy.deepcopy(element)
+    element.tail = None
+    for each in element.xpath(
+        " | ".join(f".//{path}" for path in ("details", "*[contains(@class, 'unseen')]", *besides))
+    ):
+        each.drop_tree()
+    return re.sub("[^\\S\N{NO-BREAK SPACE}]+", " ", element.text_content()).strip()
+
+
+def number(text: str, language: str) -> str:
+    """Read a number as it is written in a language; what no number of it is, stays as it is."""
+    group, point = (",", ".") if language == "en" else ("\N{NO-BREAK SPACE}", ",")
+    if point != "." and "." in text:
+        return text
+    try:
+        return canonical(text.replace(group, "").replace(point, "."))
+    except InvalidOperation:
+        return text
+
+
+def numbers_in(values: Iterable[str], language: str) -> set[str]:
+    """Give the numbers in values, as RDF writes them and as people do in a language, and the parts of dates."""
+    text = " ".join(values)
+    found = re.findall(r"\d+(?:\.\d+)*", text)
+    parts = {canonical(part) for each in found for part in each.split(".")}
+    spoken = {number(each, language) for each in _NUMBER[language].findall(text)}
+    return {*found, *parts, *spoken, *(number(each, "en") for each in found)}
+
+
+def canonical(number: str) -> str:
+    """Write a number in one way; raises InvalidOperation for what is none."""
+    return f"{Decimal(number).normalize():f}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import gzip
 import hashlib
 import io
 import json
@@ -212,25 +211,6 @@ def test_every_standing_has_a_shape_of_its_own(page: lxml.html.HtmlElement) -> N
 # The page
 
 
-@pytest.mark.parametrize(
-    ("place", "pattern"),
-    [
-        (0, "DISTINCT ?x) AS ?n) { place:jelgava tg:twinnedWith ?x }"),
-        (1, "DISTINCT ?x) AS ?n) { place:jelgava tg:twinnedWith/schema:containedInPlace ?x }"),
-        (2, "DISTINCT ?x) AS ?n) { ?x a tg:Twinning }"),
-        (3, "DISTINCT ?x) AS ?n) { ?x a tg:Agreement }"),
-        (4, "DISTINCT ?x) AS ?n) { [] tg:area ?x }"),
-        (5, "DISTINCT ?x) AS ?n) { ?x a tg:Mention }"),
-        (6, "DISTINCT ?x) AS ?n) { ?x a schema:Quotation }"),
-    ],
-)
-def test_every_count_is_what_sparql_answers(
-    page: lxml.html.HtmlElement, engine: Engine, place: int, pattern: str
-) -> None:
-    shown = page.xpath("//dl[@class='counts']//dd")[place].text_content()
-    assert shown == answer(engine, f"SELECT (COUNT({pattern}")[0]["n"]
-
-
 def test_every_picture_has_a_title_and_a_description(page: lxml.html.HtmlElement) -> None:
     pictures = page.xpath("//svg[@role='group']")
 
@@ -285,11 +265,6 @@ def test_the_page_says_how_to_cite_the_version_that_is_served(page: lxml.html.Ht
     assert f"({cited['modified'][:4]})" in section.text_content()
     assert f"version = {{{cited['version']}}}" in section.text_content()
     assert section.text_content().count(cited["dataset"]) == 2
-
-
-def test_the_first_page_is_small(client: FlaskClient) -> None:
-    sent = sum(len(gzip.compress(client.get(each).data)) for each in ("/", "/static/style.css", "/static/outline.svg"))
-    assert sent < 100_000
 
 
 # The outline

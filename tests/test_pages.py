@@ -295,14 +295,6 @@ def test_no_page_asks_another_host_for_anything_or_carries_a_script(client: Flas
     assert not page.inline_styles
 
 
-@pytest.mark.parametrize("path", FACES)
-def test_a_first_page_and_all_it_needs_are_under_100_kilobytes(client: FlaskClient, path: str) -> None:
-    answers = [client.get(path, headers=BROWSER | {"Accept-Encoding": "gzip"})]
-    page = Page(client.get(path, headers=BROWSER).text)
-    answers += [client.get(each, headers={"Accept-Encoding": "gzip"}) for each in page.fetched]
-    assert sum(len(answer.data) for answer in answers) < 100_000
-
-
 # Files of the pages
 
 

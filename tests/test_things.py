@@ -12,7 +12,7 @@ from rdflib.namespace import RDF, SDO
 from asking import named as rows
 from twingraph.vocab import TG, kind_of, slug_of, thing
 from twingraph.web.facts import facts
-from twingraph.web.language import language, number
+from twingraph.web.language import language
 from twingraph.web.terms import elsewhere, labels, tongue
 
 if TYPE_CHECKING:
@@ -114,39 +114,6 @@ def test_every_value_that_a_card_shows_comes_with_what_states_it(client: FlaskCl
         assert [words(value) for value in values if not value.xpath(".//details | .//a[@class='ground']")] == []
 
 
-@pytest.mark.parametrize("tongue", ["lv", "en"])
-def test_a_town_shows_the_agreements_areas_and_activities_that_sparql_answers(
-    client: FlaskClient, engine: Engine, towns: LinkedTowns, tongue: str
-) -> None:
-    for town in towns_twinned(towns):
-        shown = page(client, f"/doc/place/{town}.html", tongue)
-        for name, column in (
-            ("agreements-of-one-town", "agreement"),
-            ("areas-of-one-town", "area"),
-            ("activities-of-one-town", "activity"),
-            ("ties-of-one-town", "tie"),
-        ):
-            kind = {"tie": "twinning"}.get(column, column)
-            told = {(row[column], row[f"{column}_label"]) for row in rows(engine, name, tongue, place=town)}
-            anchors = shown.xpath(f"//main//h2[@id]/..//a[starts-with(@href, '/id/{kind}/')]")
-            found = {(each.get("href").partition("?")[0], words(each)) for each in anchors}
-            assert {(f"/id/{kind}/{slug_of(iri)}", " ".join(said.split())) for iri, said in told} <= found, (town, name)
-
-
-@pytest.mark.parametrize("tongue", ["lv", "en"])
-def test_a_town_shows_each_figure_as_it_was_read_and_as_it_was_printed(
-    app: Flask, client: FlaskClient, engine: Engine, towns: LinkedTowns, tongue: str
-) -> None:
-    for town in towns_twinned(towns):
-        told = rows(engine, "figures-of-one-town", place=town)
-        shown = page(client, f"/doc/place/{town}.html", tongue).xpath("//div[starts-with(@class, 'figure')]")
-        assert len(shown) == len(told)
-        for figure, row in zip(shown, told, strict=True):
-            with app.test_request_context(f"/?lang={tongue}"):
-                assert number(row["value"]) in figure.xpath("string(p[@class='read'])")
-            assert figure.xpath("string(.//q)") == row["printed"]
-
-
 def test_only_the_two_doubtful_figures_are_marked_each_with_the_reason(
     client: FlaskClient, engine: Engine, towns: LinkedTowns
 ) -> None:
@@ -221,25 +188,6 @@ def test_the_page_of_what_was_changed_says_so(client: FlaskClient) -> None:
 
 
 # Lists
-
-
-@pytest.mark.parametrize(
-    ("path", "name", "column", "length"),
-    [
-        ("/towns", "towns-at-a-glance", "town", 15),
-        ("/agreements", "agreements-at-a-glance", "agreement", 13),
-        ("/areas", "areas-by-number-of-towns", "area", 33),
-    ],
-)
-@pytest.mark.parametrize("tongue", ["lv", "en"])
-def test_a_list_holds_what_sparql_answers(
-    client: FlaskClient, engine: Engine, path: str, name: str, column: str, length: int, tongue: str
-) -> None:
-    found = page(client, path, tongue).xpath("//table[1]/tbody/tr/th/a[1]")
-    told = rows(engine, name, tongue)
-    assert len(found) == len(told) == length
-    assert {words(each) for each in found} == {row[f"{column}_label"] for row in told}
-    assert {slug_of(each.get("href").partition("?")[0]) for each in found} == {slug_of(row[column]) for row in told}
 
 
 def test_towns_are_in_the_order_of_the_language(client: FlaskClient) -> None:

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import Quad, RdfFormat, parse, serialize
 from tests.benchmarks.clients import Address
-
 from twingraph.query.store import store_beside
+
 from twingraph.release import build as release
 from twingraph.settings import CHECKSUMS, MANIFEST, QUADS
 
