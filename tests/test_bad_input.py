@@ -236,7 +236,11 @@ BROKEN: dict[str, tuple[Spoil, str]] = {
     ),
     "a context that JSON-LD does not know": (
         put(CONTEXT, '{"@context": 5}'),
-        f"{CONTEXT}: this is no JSON-LD context (invalid local context).",
+        f"{CONTEXT}: this is no JSON-LD context of ours (an object with @context, which names id and type).",
+    ),
+    "a context that would be fetched": (
+        put(CONTEXT, '{"@context": {"id": "@id", "type": "@type", "@import": "https://example.org/made-up"}}'),
+        f"{CONTEXT}: the term @import of a JSON-LD context of ours needs an @id.",
     ),
     "no dataset": (
         remove(DATASET),

@@ -28,7 +28,7 @@ from twingraph.cli import main
 from twingraph.errors import BadSetting
 from twingraph.query.engine import Engine
 from twingraph.release import portals
-from twingraph.release.triples import read
+from twingraph.release.rdf import read
 from twingraph.settings import BASE, CATALOGUE, CHECKSUMS, QUADS, Settings
 from twingraph.vocab import DCAT, EU_AUTHORITY, LISTED, SPDX, VCARD, kind_of, thing
 from twingraph.web import crawlers

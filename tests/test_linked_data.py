@@ -27,7 +27,7 @@ from twingraph.errors import NoRelease, QueryError
 from twingraph.query.engine import Engine
 from twingraph.release.build import assemble, write
 from twingraph.release.folder import replaced
-from twingraph.release.triples import FORMATS
+from twingraph.release.rdf import FORMATS
 from twingraph.settings import BASE, CHECKSUMS, MANIFEST, QUADS, Settings
 from twingraph.vocab import DCAT, KINDS, OA, SHAPE, TG, document, dump, kind_of, part, slug_of, thing
 from twingraph.web.app import create_app
@@ -193,7 +193,7 @@ def test_a_document_says_what_it_is_itself(client: FlaskClient) -> None:
 def test_json_ld_brings_its_context_along(client: FlaskClient) -> None:
     told = json.loads(client.get("/doc/place/alcamo.jsonld").data)
     assert told["@context"] == json.loads(client.get("/context.jsonld").data)["@context"]
-    assert told["@graph"][0]["id"] == "place/alcamo"
+    assert told["@graph"][0]["id"] == f"{BASE}id/place/alcamo"
     assert told["@graph"][0]["name"]["lv"] == "Alkamo"
 
 

@@ -129,4 +129,4 @@ def test_the_json_ld_begins_with_the_agreements_and_needs_no_network(release: Re
     text = (release.folder / "twingraph.jsonld").read_text("utf-8")
     assert '"@context": {' in text
     assert text.index('"type": "Agreement"') < text.index('"type": "City"') or '"party"' in text
-    assert re.search(r'"@graph": \[\s*\{\s*"id": "agreement/jelgava-alcamo-2002"', text)
+    assert re.search(r'"@graph": \[\s*\{\s*"id": "https://w3id.org/twingraph/id/agreement/jelgava-alcamo-2002"', text)

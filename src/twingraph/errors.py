@@ -477,6 +477,18 @@ class NotAcceptable(QueryError):
         )
 
 
+class NotXml(TwingraphError):
+    """What should be written as RDF/XML has no place in XML."""
+
+    exit_code = 2
+    status = 406
+
+    def __init__(self, line: str) -> None:
+        super().__init__(
+            text("RDF/XML has no way to write this: %(line)s; take another format, such as Turtle.", line=line[:200])
+        )
+
+
 class UnsupportedBody(QueryError):
     """The body of a request is of a media type, charset or coding that is not read here."""
 

@@ -21,7 +21,7 @@ from twingraph.query import wording
 from twingraph.query.engine import GRAPHS, RESULTS, Answer, Engine
 from twingraph.query.exchange import Exchanger, Reply, Request, Watch
 from twingraph.query.lanes import Lane
-from twingraph.release import triples
+from twingraph.release import rdf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -102,7 +102,7 @@ class RemoteEngine:
 
     def _written(self, kind: str, asked: Asked, media_type: str, watch: Watch) -> bytes:
         if kind == "triples":
-            return triples.written((quad.triple for quad in self._endpoint.triples(asked, watch)), media_type)
+            return rdf.write((quad.triple for quad in self._endpoint.triples(asked, watch)), media_type)
         if kind == "solutions":
             return self._endpoint.solutions(asked, media_type, watch)
         return _truth(self._endpoint.boolean(asked, watch), media_type)

@@ -31,7 +31,7 @@ from twingraph.curation.validate import (
     validate,
 )
 from twingraph.errors import BadEpoch, InvalidData, NoRelease, OtherFormat
-from twingraph.release import dcat, jsonld, tables
+from twingraph.release import dcat, rdf, tables
 from twingraph.release import void as catalog
 from twingraph.release.distributions import File, distributions
 from twingraph.release.entry import Entry
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from twingraph.curation.graph import Triple
 
 _INPUTS = ("data", "ontology", "shapes")
-_LIBRARIES = ("pyld", "pyoxigraph", "pyshacl", "rdflib")
+_LIBRARIES = ("pyoxigraph", "pyshacl", "rdflib")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def assemble(inputs: Path, tell: Callable[[str], None] = lambda _: None) -> Buil
     # Before all else: what changes while it is read is then seen to be newer than the release.
     fingerprints = _fingerprints(inputs)
     curated = read_inputs(inputs)
-    context = jsonld.read_context(inputs / "ontology" / "context.jsonld")
+    context = rdf.read_context(inputs / "ontology" / "context.jsonld")
     shapes = read_shapes(inputs / "shapes")
     history, catalogue_shapes = read_history(inputs / "data" / "changes"), read_catalogue_shapes(inputs / "shapes")
     tell("derive")
@@ -192,7 +192,7 @@ def _files(built: Built, publisher: Publisher) -> Iterator[tuple[str, str]]:
     yield from _graph_files("twingraph", merged, {"ttl": "turtle", "nt": "nt", "rdf": "xml"})
     yield from _graph_files("facts", facts, {"ttl": "turtle", "nt": "nt"})
     yield from _graph_files("quotations", _sorted_graph(quoting), {"ttl": "turtle", "nt": "nt"})
-    yield "twingraph.jsonld", jsonld.document(merged, built.context)
+    yield "twingraph.jsonld", rdf.write(rdf.convert(merged), rdf.FORMATS["jsonld"], built.context).decode()
     yield from _descriptions(built, towns)
     for form in ("csv", "geojson"):
         for name, content in tables.exports(form, towns, manifest["version"]):

@@ -11,7 +11,7 @@ from rdflib import Literal, URIRef
 from rdflib.namespace import RDF, RDFS, SDO, XSD
 
 from twingraph.query.questions import questions
-from twingraph.release.triples import moved, read, written
+from twingraph.release.rdf import move, read, write
 from twingraph.vocab import ENDPOINT, FORMATS, PREFIXES, RDFG, SD, SH, VOID, VOID_EXT, curie, part, thing
 
 if TYPE_CHECKING:
@@ -200,8 +200,8 @@ def service_description(described: bytes, endpoint: str, settings: Settings, med
     to find as the subject (Comunica takes the answer for a file of data otherwise).
     """
     limits = "".join(f"{s.n3()} {p.n3()} {o.n3()} .\n" for s, p, o in _limits(URIRef(endpoint), settings))
-    stated = moved(read(described + limits.encode()), ENDPOINT, endpoint)
-    return written(stated, media_type, first=endpoint)
+    stated = move(read(described + limits.encode()), ENDPOINT, endpoint)
+    return write(stated, media_type, first=endpoint)
 
 
 def _limits(endpoint: URIRef, settings: Settings) -> Iterator[Triple]:

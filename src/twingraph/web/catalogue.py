@@ -10,7 +10,7 @@ from rdflib import Graph
 
 from twingraph.errors import UnknownThing
 from twingraph.release import portals
-from twingraph.release.triples import FORMATS, read, written
+from twingraph.release.rdf import FORMATS, read, write
 from twingraph.settings import CATALOGUE
 from twingraph.vocab import CATALOGUE_PREFIXES, LISTED, PREFIXES, thing
 from twingraph.web.http import negotiated, varied
@@ -96,12 +96,12 @@ def _written(files: Held, at: str, ending: str) -> bytes:
     triples, media = _triples(files, at), _ENDINGS[ending]
     # A context that had to be fetched would be fetched from inside the portal, so it stands in the document.
     used = {prefix: iri for prefix, iri in _PREFIXES.items() if any(f"<{iri}" in str(each) for each in triples)}
-    return written(triples, media, {"@context": used})
+    return write(triples, media, {"@context": used})
 
 
 @lru_cache(maxsize=8)
 def _graph(files: Held, at: str) -> Graph:
-    return Graph().parse(data=written(_triples(files, at), FORMATS["nt"]), format="nt")
+    return Graph().parse(data=write(_triples(files, at), FORMATS["nt"]), format="nt")
 
 
 @lru_cache(maxsize=8)

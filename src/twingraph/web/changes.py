@@ -12,7 +12,7 @@ from twingraph.errors import UnknownThing
 from twingraph.release import portals
 from twingraph.release.history import Version, versions
 from twingraph.release.publisher import PROJECT
-from twingraph.release.triples import FORMATS, read, written
+from twingraph.release.rdf import FORMATS, read, write
 from twingraph.settings import CATALOGUE, CHANGES
 from twingraph.vocab import HISTORY, kind_of, slug_of
 from twingraph.web.feed import stream
@@ -40,7 +40,7 @@ def changes() -> Response:
         response = Response(page, content_type=content_type(_PAGES[ending]))
     else:
         response = Response(
-            written(read(_text(service().files)), _PAGES[ending]), content_type=content_type(_PAGES[ending])
+            write(read(_text(service().files)), _PAGES[ending]), content_type=content_type(_PAGES[ending])
         )
     return varied(linked(response, [Link(url_for(".feed"), "alternate", ATOM)]))
 

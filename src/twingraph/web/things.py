@@ -11,7 +11,7 @@ from flask import Blueprint, Response, after_this_request, render_template, url_
 from rdflib.namespace import OWL
 
 from twingraph.errors import UnknownThing, Withdrawn
-from twingraph.release.triples import FORMATS, read, written
+from twingraph.release.rdf import FORMATS, read, write
 from twingraph.settings import BASE, CONTEXT, SHAPES, TERMS, VOID
 from twingraph.vocab import KINDS, SHAPE, TG, document, kind_of, slug_of, thing
 from twingraph.web.catalogue import has_catalogue, listed
@@ -169,7 +169,7 @@ def _page(known: Thing, edition: Edition, links: list[Link]) -> str:
 
 
 def _data(known: Thing, edition: Edition, ending: str) -> bytes:
-    return written(triples_of(known, edition), FORMATS[ending], _context(service().files), known.iri)
+    return write(triples_of(known, edition), FORMATS[ending], _context(service().files), known.iri)
 
 
 def _address(known: Thing, ending: str) -> str:
@@ -200,7 +200,7 @@ def _versions(files: Held) -> set[str]:
 @lru_cache(maxsize=16)
 def _converted(files: Held, name: str, ending: str) -> bytes:
     text = _read(files, name)
-    return text if ending == "ttl" else written(read(text), FORMATS[ending], _context(files))
+    return text if ending == "ttl" else write(read(text), FORMATS[ending], _context(files))
 
 
 def _glossary(files: Held, name: str, namespace: str) -> str:

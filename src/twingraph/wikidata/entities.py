@@ -14,7 +14,7 @@ from rdflib.namespace import OWL, PROV, RDF, RDFS, SKOS
 
 from twingraph.curation.sources import read_bytes
 from twingraph.errors import NoSnapshot, UnreadableFile
-from twingraph.release import triples
+from twingraph.release import rdf
 from twingraph.release.folder import replaced
 from twingraph.vocab import GEO, WD, WIKIBASE, WIKIDATA
 
@@ -146,7 +146,7 @@ def keep(folder: Path, statements: Iterable[ox.Triple], endpoint: str, taken: st
 
     Raises UnwritableTarget.
     """
-    body = triples.written(statements, triples.FORMATS["nt"])
+    body = rdf.write(statements, rdf.FORMATS["nt"])
     about = {"endpoint": endpoint, "taken": taken, "items": list(items), "sha256": hashlib.sha256(body).hexdigest()}
     with replaced(folder, is_ours) as new:
         (new / TRIPLES).write_bytes(body)

@@ -1,0 +1,229 @@
+"""RDF written in every format that the program gives out, the same bytes for the same statements."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+from xml.parsers import expat
+
+import rdflib
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse, serialize
+from rdflib.namespace import RDF, XSD
+
+from twingraph.curation.sources import read_text
+from twingraph.errors import BadSource, BrokenSyntax, NotXml
+from twingraph.vocab import CATALOGUE_PREFIXES, PREFIXES, TG
+from twingraph.words import text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from rdflib.term import Node
+
+FORMATS = {
+    "ttl": "text/turtle",
+    "jsonld": "application/ld+json",
+    "nt": "application/n-triples",
+    "rdf": "application/rdf+xml",
+}
+"""The media types that a document comes in, by the ending of its name."""
+
+_WHOLE = re.compile(r"0|-?[1-9]\d{0,14}")
+"""What stays the same as a number of JSON, in every program that reads it."""
+_XMLNS = re.compile(rb' xmlns:[\w-]+="[^"]*"')
+
+
+def write(
+    statements: Iterable[Triple] | Iterable[Quad],
+    media_type: str,
+    context: dict[str, Any] | None = None,
+    first: str = "",
+) -> bytes:
+    """Write statements, each once and in a fixed order.
+
+    media_type: one of `FORMATS`, or that of N-Quads or TriG. context: a document with a JSON-LD context to compact
+    with, which is put in; without it JSON-LD is expanded. first: the subject to begin with. Blank nodes keep their
+    labels, so these must not change (see `read`).
+
+    Raises NotXml for what RDF/XML has no element or character for.
+    """
+    lines = {str(statement): statement for statement in statements}
+    ordered: list[Any] = [
+        lines[line] for line in sorted(lines, key=lambda line: (not line.startswith(f"<{first}> "), line))
+    ]
+    syntax = RdfFormat.from_media_type(media_type)
+    if syntax == RdfFormat.JSON_LD:
+        return _json_ld(ordered, context, first)
+    if syntax == RdfFormat.TRIG:
+        ordered.sort(key=lambda quad: str(getattr(quad, "graph_name", "")))
+    whole = "\n".join(lines)
+    used = {prefix: iri for prefix, iri in (PREFIXES | CATALOGUE_PREFIXES).items() if f"<{iri}" in whole}
+    body = serialize(ordered, format=syntax, prefixes=used) or b""
+    if syntax == RdfFormat.RDF_XML:
+        return _tidy_xml(body)
+    if syntax in {RdfFormat.TURTLE, RdfFormat.TRIG}:
+        # The library declares prefixes in another order every time.
+        declared = body.splitlines(keepends=True)
+        return b"".join([*sorted(declared[: len(used)]), *declared[len(used) :]])
+    return body
+
+
+def read(turtle: bytes) -> list[Triple]:
+    """Read Turtle of our own making; blank nodes are numbered as they come, so that they are written the same."""
+    known: dict[object, BlankNode] = {}
+
+    def number(term: Any) -> Any:  # noqa: ANN401 - any term
+        return known.setdefault(term, BlankNode(f"b{len(known):04}")) if isinstance(term, BlankNode) else term
+
+    triples = [quad.triple for quad in parse(turtle, format=RdfFormat.TURTLE)]
+    return [Triple(number(s), p, number(o)) for s, p, o in triples]
+
+
+def move(triples: Iterable[Triple], old: str, new: str) -> list[Triple]:
+    """Put one IRI in the place of another, as subject and object."""
+    renamed = {NamedNode(old): NamedNode(new)}
+    return [Triple(renamed.get(s, s), p, renamed.get(o, o)) for s, p, o in triples]
+
+
+def convert(statements: Iterable[tuple[Node, ...]]) -> Iterator[Any]:
+    """Give statements of rdflib, triples or quads, as `write` takes them; languages are then in lower case."""
+    known: dict[tuple[type, Node], Any] = {}
+
+    def term(node: Node) -> Any:  # noqa: ANN401 - any term
+        # By type too, since an IRI and a blank node of the same text are equal to a dictionary.
+        if (type(node), node) not in known:
+            known[type(node), node] = _term(node)
+        return known[type(node), node]
+
+    for statement in statements:
+        terms = map(term, statement)
+        yield Triple(*terms) if len(statement) == 3 else Quad(*terms)  # noqa: PLR2004 - a triple
+
+
+def _term(node: Node) -> NamedNode | BlankNode | Literal:
+    if not isinstance(node, rdflib.Literal):
+        return BlankNode(str(node)) if isinstance(node, rdflib.BNode) else NamedNode(str(node))
+    if node.language:
+        return Literal(str(node), language=node.language)
+    return Literal(str(node), datatype=NamedNode(str(node.datatype)) if node.datatype else None)
+
+
+def _tidy_xml(body: bytes) -> bytes:
+    """Declare prefixes in a fixed order, and keep line ends as they are; raises NotXml for what is no XML."""
+    # The library writes elements that XML does not know, such as <oxprefix: …>, and characters that it forbids.
+    try:
+        expat.ParserCreate(namespace_separator=" ").Parse(body, True)  # noqa: FBT003 - it takes no names
+    except expat.ExpatError as error:
+        raise NotXml(body.splitlines()[error.lineno - 1].decode().strip()) from None
+    head, tag, rest = body.partition(b">\n<rdf:RDF")
+    declared, end, rest = rest.partition(b">")
+    # A carriage return that is not written as a reference would be read as a line feed.
+    return b"".join([head, tag, *sorted(_XMLNS.findall(declared)), end, rest.replace(b"\r", b"&#13;")])
+
+
+def read_context(path: Path) -> dict[str, Any]:
+    """Read a JSON-LD context; raises UnreadableFile, WrongEncoding, BrokenSyntax, and BadSource where it is none."""
+    try:
+        context: dict[str, Any] = json.loads(read_text(path))
+    except json.JSONDecodeError as error:
+        raise BrokenSyntax(path, error.lineno, error.colno, error.msg) from None
+    terms = context.get("@context") if isinstance(context, dict) else None
+    if not isinstance(terms, dict) or not {"id", "type"} <= set(terms):
+        raise BadSource(
+            path, text("this is no JSON-LD context of ours (an object with @context, which names id and type)")
+        )
+    # Nothing that readers would fetch (@import), or resolve in different ways (@base).
+    if unfit := [name for name, value in terms.items() if name != "@version" and not _is_plain(name, value)]:
+        raise BadSource(path, text("the term %(name)s of a JSON-LD context of ours needs an @id", name=unfit[0]))
+    return context
+
+
+def _is_plain(name: str, value: object) -> bool:
+    if isinstance(value, dict):
+        value = None if "@context" in value else value.get("@id")
+    return isinstance(value, str) and not name.startswith("@")
+
+
+def _json_ld(triples: list[Triple], context: dict[str, Any] | None, first: str) -> bytes:
+    """Write JSON-LD 1.1, flat: the subject to begin with, then agreements, then all else by its identifier."""
+
+    def position(node: dict[str, Any]) -> tuple[bool, bool, str]:
+        kinds = node.get(str(RDF.type), [])
+        return node["@id"] != first, {"@id": str(TG.Agreement)} not in kinds, node["@id"]
+
+    names = _Names((context or {}).get("@context", {}))
+    expanded = json.loads(serialize(triples, format=RdfFormat.JSON_LD) or b"[]")
+    nodes = [names.compact(node) for node in sorted(expanded, key=position)]
+    return (
+        json.dumps({**context, "@graph": nodes} if context else nodes, ensure_ascii=False, indent=1) + "\n"
+    ).encode()
+
+
+class _Names:
+    """A JSON-LD context as `read_context` gives one, from IRIs to what it calls them.
+
+    By our own hand, since rdflib leaves out the first of several values where that is 0 or empty. Identifiers are given
+    whole: readers resolve relative ones in different ways.
+    """
+
+    def __init__(self, context: dict[str, Any]) -> None:
+        self._prefixes = {value: name for name, value in context.items() if str(value).endswith(("/", "#"))}
+        self._terms: dict[str, list[tuple[str, dict[str, str]]]] = defaultdict(list)
+        for name, value in context.items():
+            if name != "@version":
+                definition = value if isinstance(value, dict) else {"@id": value}
+                prefix, colon, local = definition["@id"].partition(":")
+                iri = f"{context[prefix]}{local}" if colon and prefix in context else definition["@id"]
+                self._terms[iri].append((name, definition))
+
+    def compact(self, node: dict[str, Any]) -> dict[str, Any]:
+        """Compact a node of an expanded document, its properties and their values in a fixed order."""
+        start: dict[str, Any] = {self._name("@id"): node.pop("@id")}
+        if kinds := node.pop(str(RDF.type), []):
+            start[self._name("@type")] = _one_or_all(self._name(kind["@id"]) for kind in kinds)
+        found: dict[str, list[Any]] = defaultdict(list)
+        texts: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        for iri, values in node.items():
+            for value in values:
+                name, definition = self._term(iri, value)
+                if "@container" in definition:
+                    texts[name][value["@language"]].append(value["@value"])
+                else:
+                    found[name].append(self._value(value, definition))
+        rest = {name: _one_or_all(values) for name, values in found.items()}
+        rest |= {name: {tag: _one_or_all(said[tag]) for tag in sorted(said)} for name, said in texts.items()}
+        return start | dict(sorted(rest.items()))
+
+    def _name(self, iri: str) -> str:
+        """Give the term of an IRI, else what it is by a prefix, else itself."""
+        if iri in self._terms:
+            return self._terms[iri][0][0]
+        cut = max(iri.rfind("/"), iri.rfind("#")) + 1
+        return f"{self._prefixes[iri[:cut]]}:{iri[cut:]}" if iri[:cut] in self._prefixes else iri
+
+    def _term(self, iri: str, value: dict[str, str]) -> tuple[str, dict[str, str]]:
+        """Give the term for a value of a property, and its definition."""
+        kind = "@id" if "@id" in value else self._name(value.get("@type", ""))
+        for name, definition in self._terms.get(iri, ()):
+            if definition.get("@type", kind) == kind and ("@container" not in definition or "@language" in value):
+                return name, definition
+        return iri if iri in self._terms else self._name(iri), {}
+
+    def _value(self, value: dict[str, str], definition: dict[str, str]) -> Any:  # noqa: ANN401 - any JSON
+        if "@id" in value:
+            return value["@id"] if "@type" in definition else {self._name("@id"): value["@id"]}
+        text, kind, language = value["@value"], value.get("@type"), value.get("@language")
+        if kind == str(XSD.integer) and _WHOLE.fullmatch(text):
+            return int(text)
+        if "@type" in definition or (not kind and language == definition.get("@language")):
+            return text
+        typed = {self._name("@type"): self._name(kind)} if kind else {}
+        return {"@value": text} | ({"@language": language} if language else {}) | typed
+
+
+def _one_or_all(values: Iterable[Any]) -> Any:  # noqa: ANN401 - any JSON
+    ordered = sorted(values, key=json.dumps)
+    return ordered if len(ordered) > 1 else ordered[0]
