@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from browsing import chromium
-from engines import LEFT_OUT
+from engines import LEFT_OUT, oxigraph
 from serving import started
 from twingraph.query.engine import Engine
 from twingraph.release.build import assemble, write
@@ -78,6 +78,13 @@ def server(release: Release) -> Iterator[Server]:
     """A server of that release in a process of its own."""
     with started(release.folder) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def wikidata() -> Iterator[str]:
+    """A SPARQL server for data in Wikidata's shape, of which each test puts there what it asks about."""
+    with oxigraph() as address:
+        yield address
 
 
 @pytest.fixture

@@ -15,15 +15,14 @@ from rdflib import URIRef
 from rdflib.namespace import SDO
 
 from engines import oxigraph
-from test_wikidata import reference_2016
 from twingraph.release.records import LinkedTowns
 from twingraph.settings import Settings
 from twingraph.vocab import TG, WD, thing
-from twingraph.wikidata.claims import claims_of
+from twingraph.wikidata.claims import Claims
+from twingraph.wikidata.client import Client
 from twingraph.wikidata.crosscheck import crosscheck
 from twingraph.wikidata.entities import Snapshot, Statement, Value
-from twingraph.wikidata.inquiry import Inquiry, Patience
-from twingraph.wikidata.likeness import site, told
+from twingraph.wikidata.likeness import compare_sites, in_words
 from twingraph.wikidata.snapshots import take
 from twingraph.wikidata.verdicts import CASES, Verdict
 from wikidata_shape import (
@@ -35,6 +34,7 @@ from wikidata_shape import (
     item,
     made_up,
     quantity,
+    reference_2016,
     text,
     ties_2016,
     time,
@@ -84,13 +84,13 @@ def ours(towns: LinkedTowns) -> LinkedTowns:
 def shape(ours: LinkedTowns) -> Shape:
     """What Wikidata would be if it knew our towns by name and nothing else of them."""
     shape = Shape()
-    for each in claims_of(ours).items:
+    for each in Claims(ours).items:
         shape.town(each)
     return shape
 
 
 def checked(ours: LinkedTowns, shape: Shape) -> list[Row]:
-    return crosscheck(ours, shape.snapshot(*claims_of(ours).items))
+    return crosscheck(ours, shape.snapshot(*Claims(ours).items))
 
 
 def rows(ours: LinkedTowns, shape: Shape, subject: str, term: str, of: str = "") -> list[Row]:
@@ -620,7 +620,7 @@ def test_a_web_site_that_is_unknown_is_not_one_that_is_not(
 
 def test_an_address_that_can_not_be_read_is_of_another_host() -> None:
     stated = Statement(PARNU, "P856", "", "normal", Value("url", "http://[made-up"))
-    assert site("http://www.parnu.ee", [stated]).case == "site-differs"
+    assert compare_sites("http://www.parnu.ee", [stated]).case == "site-differs"
 
 
 # Rows
@@ -631,7 +631,7 @@ def everything(ours: LinkedTowns) -> list[Row]:
     """The rows where Wikidata has our towns, one tie each way, a few figures, and nothing else."""
     shape = Shape()
     shape.tie_rules("P580", "P582", "P585")
-    for each in claims_of(ours).items:
+    for each in Claims(ours).items:
         shape.town(each)
         shape.says(each, "P1082", quantity("1000"), qualifiers=[("P585", time("1990-01-01", 9))])
     for one, other in ((JELGAVA, ALCAMO), (ALCAMO, JELGAVA), (JELGAVA, RUEIL), (STRANGER, JELGAVA)):
@@ -729,7 +729,7 @@ def test_every_reason_is_a_whole_sentence(everything: list[Row]) -> None:
     ],
 )
 def test_values_of_wikidata_are_told_as_people_write_them(value: Value, en: str, lv: str) -> None:
-    assert (told(value, "en"), told(value, "lv")) == (en, lv)
+    assert (in_words(value, "en"), in_words(value, "lv")) == (en, lv)
 
 
 def test_asked_of_a_server_every_verdict_is_given_and_a_kept_snapshot_gives_the_same(
@@ -738,8 +738,8 @@ def test_asked_of_a_server_every_verdict_is_given_and_a_kept_snapshot_gives_the_
     some_of_each(shape)
     with oxigraph() as address:
         shape.put(address)
-        inquiry = Inquiry(address, "https://w3id.org/twingraph/", patience=Patience(pause=0.01))
-        asked = crosscheck(ours, take(inquiry, claims_of(ours).items, tmp_path / "snapshot"))
+        client = Client(address, "https://w3id.org/twingraph/")
+        asked = crosscheck(ours, take(client, Claims(ours).items, tmp_path / "snapshot"))
     given = Counter(each.verdict for each in asked)
     assert [verdict for verdict in Verdict if given[verdict] < 2] == []
     assert crosscheck(ours, Snapshot.load(tmp_path / "snapshot")) == asked
@@ -766,7 +766,7 @@ def some_of_each(shape: Shape) -> None:
 
 
 def test_against_the_real_ties_of_2016_the_known_traps_of_jelgava_are_found(towns: LinkedTowns) -> None:
-    snapshot = ties_2016(reference_2016("p190-2016.tsv")).snapshot(*claims_of(towns).items)
+    snapshot = ties_2016(reference_2016("p190-2016.tsv")).snapshot(*Claims(towns).items)
     found = {(each.subject.rpartition("/")[2], each.item, each.verdict) for each in crosscheck(towns, snapshot)}
     assert {
         ("jelgava", "Q179830", Verdict.MISSING_HERE),  # Moscow, which no page of Jelgava names

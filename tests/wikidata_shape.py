@@ -10,17 +10,20 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import os
 import urllib.request
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
+import pytest
 
+from engines import LEFT_OUT
 from twingraph.wikidata import entities as wikidata
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from twingraph.wikidata.entities import Snapshot
 
@@ -184,12 +187,12 @@ class Shape:
     def snapshot(self, *items: str) -> Snapshot:
         """Read it as a snapshot made of some items."""
         found = ox.parse(self.text(), ox.RdfFormat.N_TRIPLES)
-        return wikidata.Snapshot.of(found, ENDPOINT, TAKEN, items)
+        return wikidata.Snapshot.parse(found, ENDPOINT, TAKEN, items)
 
     def save(self, folder: Path, *items: str) -> Path:
         """Write it as a snapshot to a folder."""
         found = (quad.triple for quad in ox.parse(self.text(), ox.RdfFormat.N_TRIPLES))
-        wikidata.keep(folder, found, ENDPOINT, TAKEN, items)
+        wikidata.save(folder, found, ENDPOINT, TAKEN, items)
         return folder
 
     def put(self, endpoint: str) -> None:
@@ -260,6 +263,16 @@ def _full(datavalue: dict[str, Any]) -> list[tuple[str, object]]:
             ("geoGlobe", ox.NamedNode(value["globe"])),
         ]
     return []
+
+
+def reference_2016(name: str) -> Path:
+    """Find a file of Wikidata's data of 2016; where there is none, leave the test out and say so."""
+    folder = os.environ.get("TWINGRAPH_WIKIDATA_2016")
+    if not folder:
+        line = "Left out: tests on real statements of Wikidata (set TWINGRAPH_WIKIDATA_2016)."
+        LEFT_OUT.add(line)
+        pytest.skip(line)
+    return Path(folder) / name
 
 
 def ties_2016(table: Path) -> Shape:

@@ -241,7 +241,7 @@ class MissingLibrary(TwingraphError):
 class NoSnapshot(BadInput):
     """A folder holds no whole snapshot of Wikidata."""
 
-    def __init__(self, path: Path, reason: Text | str, _latvian: str = "") -> None:
+    def __init__(self, path: Path, reason: Text) -> None:
         super().__init__(
             text(
                 "%(path)s: this is no whole snapshot of Wikidata (%(reason)s); make one with "
@@ -252,17 +252,14 @@ class NoSnapshot(BadInput):
         )
 
 
-class NotAnswered(TwingraphError):
-    """An endpoint with Wikidata's data did not answer, however patiently it was asked."""
+class EndpointFailed(TwingraphError):
+    """An endpoint with Wikidata's data gave no whole response, however patiently it was asked for one."""
 
     exit_code = 11
     status = 502
 
-    def __init__(self, endpoint: str, reason: Text | str, latvian: str = "") -> None:
-        if latvian:
-            super().__init__(f"{endpoint}: {reason}.", f"{endpoint}: {latvian}.")
-        else:
-            super().__init__(text("%(endpoint)s: %(reason)s.", endpoint=endpoint, reason=reason))
+    def __init__(self, endpoint: str, reason: Text) -> None:
+        super().__init__(text("%(endpoint)s: %(reason)s.", endpoint=endpoint, reason=reason))
 
 
 class NotFetched(TwingraphError):
@@ -278,8 +275,8 @@ class NotFetched(TwingraphError):
         self.url = url
 
 
-class NothingCompared(TwingraphError):
-    """The server was given no snapshot of Wikidata to hold its release against."""
+class NoCrosscheck(TwingraphError):
+    """The server was given no snapshot of Wikidata to compare its release with."""
 
     status = 404
 

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from tests.benchmarks.peers import HOST, PROGRAMS, Data, Peer, memory, running
 from tests.wikidata_shape import ties_2016
+from twingraph.wikidata.inquiry import Inquiry
+from twingraph.wikidata.reciprocity import one_way
 
 from twingraph.settings import BASE
 from twingraph.wikidata import snapshots
-from twingraph.wikidata.inquiry import Inquiry
-from twingraph.wikidata.reciprocity import one_way
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What the page says, as facts that Wikidata may have too."""
+"""What the sources say, as claims that Wikidata may have as statements."""
 
 from __future__ import annotations
 
@@ -13,36 +13,37 @@ from twingraph.curation.derive import name_of
 from twingraph.curation.graph import text_of
 from twingraph.dates import SourceDate
 from twingraph.vocab import TG, WD, slug_of, thing
+from twingraph.words import LANGUAGES, Language
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from rdflib.term import Node
 
-    from twingraph.release.records import Agreement, Figure, LinkedTowns, Quote, Town, Twinning
-
-LANGUAGES = ("en", "lv")
+    from twingraph.release.records import Agreement, Figure, LinkedTowns, Quote, Twinning
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
     """A town or municipality; item: its Wikidata id, "" where none is confirmed.
 
-    others: the items of the bodies of like name that it is told apart from.
+    others: the items of the bodies of like name that it is told apart from. point: its latitude and longitude on file.
     """
 
     slug: str
     item: str
-    names: dict[str, str] = field(hash=False)
+    names: dict[Language, str] = field(hash=False)
     others: tuple[str, ...] = ()
+    point: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
-    """What the page says once: of what, as printed, as read, in words in `en` and `lv`, and in which sentence.
+class Claim:
+    """What a source says once: of what, as printed, as read, in words of each language, and in which sentence.
 
     town: the slug of the partner in whose passage it stands; about: the partner or the body that it is true of.
-    quote: None, and source "", where the page says nothing.
+    quote: None, and source "", where no page says it. role: of a date, whether an agreement was `signed` or `amended`
+    then, or there has been cooperation `since`.
     """
 
     subject: str
@@ -50,171 +51,152 @@ class Fact:
     about: Body
     printed: str
     read: str
-    told: dict[str, str] = field(hash=False)
+    words: dict[Language, str] = field(hash=False)
     quote: Quote | None = None
     source: str = ""
+    role: Literal["signed", "amended", "since", ""] = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Dated:
-    """When an agreement was signed or amended, or since when there is cooperation; read: as exact as the page."""
+class TieClaim:
+    """One town as the partner of another, this way round, with all dates that the page gives between the two."""
 
-    fact: Fact
-    role: Literal["signed", "amended", "since"]
-
-
-@dataclass(frozen=True, slots=True)
-class Tie:
-    """One town as the partner of another, this way round, with all that the page dates between the two."""
-
-    fact: Fact
+    claim: Claim
     one: Body
     other: Body
-    dates: tuple[Dated, ...]
+    dates: tuple[Claim, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class FigureClaim:
     """An area or a population, the body it is true of (None if none is known), and in words what was probably meant."""
 
-    fact: Fact
+    claim: Claim
     figure: Figure
     body: Body | None
-    likely: dict[str, str] | None = field(hash=False)
+    likely: dict[Language, str] | None = field(hash=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """The country of a town, read as its Wikidata id, and the latitude and longitude on file."""
-
-    fact: Fact
-    point: tuple[float, float] | None
-
-
-@dataclass(frozen=True, slots=True)
 class Claims:
-    """All facts of a release that can be held against Wikidata; homes: the towns whose pages they are from."""
+    """The claims of a release that can be compared with Wikidata, by kind.
 
-    homes: tuple[Body, ...]
-    bodies: tuple[Body, ...]
-    ties: tuple[Tie, ...]
-    measured: tuple[Measured, ...]
-    placed: tuple[Placed, ...]
-    sites: tuple[Fact, ...]
-
-    @property
-    def items(self) -> list[str]:
-        """The ids that Wikidata is to be asked about, sorted: the towns, and the bodies they are told apart from."""
-        return sorted({item for body in self.bodies for item in (body.item, *body.others) if item})
-
-
-def claims_of(towns: LinkedTowns) -> Claims:
-    """Read the facts from the dataset of a release."""
-    return _Reader(towns).claims()
-
-
-def number(value: Decimal, language: str) -> str:
-    """Write a number for people: `45,307` and `130.8`, in Latvian `45 307` and `130,8`."""
-    return f"{value:,f}".translate({44: "\u00a0", 46: ","} if language == "lv" else {})
-
-
-class _Reader:
-    """The facts of one dataset, read by kind."""
+    homes: the towns whose pages they are from.
+    """
 
     def __init__(self, towns: LinkedTowns) -> None:
         self._towns, self._graph = towns, towns.merged
-        partners = {town.slug for town in towns.towns}
-        self._partners = {slug: self._body(thing("place", slug)) for slug in sorted(partners)}
+        self._bodies = {town.slug: self._body(thing("place", town.slug)) for town in towns.towns}
         pages = self._graph.subjects(RDF.type, SDO.WebPage)
-        about = {slug_of(town) for page in pages for town in self._graph.objects(page, SDO.about)}
-        self._homes = sorted(about & partners)
+        slugs = {slug_of(town) for page in pages for town in self._graph.objects(page, SDO.about)}
+        self.homes = [body for slug, body in self._bodies.items() if slug in slugs]
+        self._partners = [town for town in towns.towns if town.slug not in slugs]
 
-    def claims(self) -> Claims:
-        measured = tuple(map(self._measured, self._towns.figures))
-        described = [each.body for each in measured if each.body is not None]
-        others = [town for town in self._towns.towns if town.slug not in self._homes]
-        return Claims(
-            homes=tuple(self._partners[slug] for slug in self._homes),
-            bodies=(*self._partners.values(), *described),
-            ties=tuple(self._ties()),
-            measured=measured,
-            placed=tuple(map(self._placed, others)),
-            sites=tuple(self._site(town) for town in others if town.website),
-        )
+    @property
+    def items(self) -> list[str]:
+        """The ids that a snapshot is to be made of: of the towns, and of the bodies they are told apart from."""
+        bodies = [*self._bodies.values(), *(each.body for each in self.figures() if each.body)]
+        ids = {item for body in bodies for item in (body.item, *body.others) if item}
+        return sorted(ids, key=lambda item: int(item[1:]))
+
+    def ties(self) -> Iterator[TieClaim]:
+        """Give the ties, each both ways round."""
+        for pair in dict.fromkeys(pair for tie in self._towns.twinnings for pair in permutations(tie.partners, 2)):
+            one, other = (self._bodies[slug] for slug in pair)
+            partner = other if one in self.homes else one
+            ties = [tie for tie in self._towns.twinnings if {*pair} <= {*tie.partners}]
+            signed = [each for each in self._towns.agreements if {*pair} <= {*each.parties}]
+            # The agreement of the fewest towns that began it names them, and may be dated.
+            founding = sorted((each for each in signed if not each.amends), key=lambda each: len(each.parties))
+            tie = min(ties, key=lambda each: len(each.partners))
+            subject = thing("agreement", founding[0].slug) if founding else thing("twinning", tie.slug)
+            quote = founding[0].quote if founding else tie.quote
+            words = {language: f"{one.names[language]} → {other.names[language]}" for language in LANGUAGES}
+            claim = self._claim(subject, partner, (other.names["lv"], other.item), words, quote)
+            yield TieClaim(claim, one, other, tuple(self._dates(partner, ties, signed)))
+
+    def figures(self) -> Iterator[FigureClaim]:
+        """Give the areas and populations."""
+        for figure in self._towns.figures:
+            subject = thing("figure", figure.slug)
+            described = self._graph.value(subject, TG.describes)
+            body = None if described is None else self._body(described)
+            likely = text_of(self._graph, subject, TG.likelyReading)
+            read, words = (figure.printed, str(figure.value)), _words(figure, figure.value)
+            claim = self._claim(subject, body or self._bodies[figure.city], read, words, figure.quote)
+            meant = _words(figure, Decimal(likely)) if likely else None
+            yield FigureClaim(replace(claim, town=figure.city), figure, body, meant)
+
+    def countries(self) -> Iterator[Claim]:
+        """Give the country of each partner, read as its item."""
+        for town in self._partners:
+            place, country = thing("place", town.slug), thing("country", town.country)
+            names, quote = self._names(country), self._quote(place, SDO.containedInPlace)
+            yield self._claim(place, self._bodies[town.slug], (names["lv"], self._item(country)), names, quote)
+
+    def sites(self) -> Iterator[Claim]:
+        """Give the web sites of the partners."""
+        for town in self._partners:
+            if town.website:
+                place, words = thing("place", town.slug), dict.fromkeys(LANGUAGES, town.website)
+                quote = self._quote(place, SDO.url)
+                read = (quote.exact if quote else "", town.website)
+                yield self._claim(place, self._bodies[town.slug], read, words, quote)
+
+    def _dates(self, partner: Body, ties: list[Twinning], signed: list[Agreement]) -> Iterator[Claim]:
+        dates = [
+            (thing("agreement", each.slug), each.date, each.quote, "amended" if each.amends else "signed")
+            for each in signed
+        ] + [
+            (subject, tie.since, self._quote(subject, TG.since), "since")
+            for tie in ties
+            if tie.since
+            for subject in [thing("twinning", tie.slug)]
+        ]
+        for subject, read, quote, role in dates:
+            date = SourceDate.parse(read)
+            words = {language: date.in_words(language) if date else read for language in LANGUAGES}
+            printed = text_of(self._graph, subject, TG.dateAsPrinted)
+            yield replace(self._claim(subject, partner, (printed, read), words, quote), role=role)
 
     def _body(self, place: Node) -> Body:
-        names = {language: name_of(self._graph, place, language) for language in LANGUAGES}
         others = {self._item(other) for other in self._graph.objects(place, OWL.differentFrom)}
-        return Body(slug_of(place), self._item(place), names, tuple(sorted(others - {""})))
+        point = [text_of(self._graph, place, term) for term in (SDO.latitude, SDO.longitude)]
+        return Body(
+            slug_of(place),
+            self._item(place),
+            self._names(place),
+            tuple(sorted(others - {""})),
+            (float(point[0]), float(point[1])) if all(point) else None,
+        )
+
+    def _names(self, node: Node) -> dict[Language, str]:
+        return {language: name_of(self._graph, node, language) for language in LANGUAGES}
 
     def _item(self, place: Node) -> str:
         same = sorted(str(iri) for iri in self._graph.objects(place, SDO.sameAs))
         return next((slug_of(iri) for iri in same if iri.startswith(str(WD))), "")
 
-    def _fact(self, subject: Node, about: Body, words: tuple[str, str], told: dict[str, str], quote: Quote) -> Fact:
-        """Make a fact; words: as printed and as read."""
-        source = text_of(self._graph, thing("source", quote.source), SDO.url)
-        return Fact(str(subject), about.slug, about, *words, told, quote, source)
+    def _claim(
+        self, subject: Node, about: Body, read: tuple[str, str], words: dict[Language, str], quote: Quote | None
+    ) -> Claim:
+        """Make a claim; read: as printed and as read."""
+        source = text_of(self._graph, thing("source", quote.source), SDO.url) if quote else ""
+        return Claim(str(subject), about.slug, about, *read, words, quote, source)
 
-    def _ties(self) -> Iterator[Tie]:
-        pairs = {pair: None for tie in self._towns.twinnings for pair in permutations(tie.partners, 2)}
-        for one, other in pairs:
-            ties = [tie for tie in self._towns.twinnings if {one, other} <= {*tie.partners}]
-            signed = [each for each in self._towns.agreements if {one, other} <= {*each.parties}]
-            yield self._tie(self._partners[one], self._partners[other], ties, signed)
-
-    def _tie(self, one: Body, other: Body, ties: list[Twinning], signed: list[Agreement]) -> Tie:
-        """Rest a tie on the agreement of the fewest towns that began it, since that names them and may be dated."""
-        partner = other if one.slug in self._homes else one
-        first = min((each for each in signed if not each.amends), key=lambda each: len(each.parties), default=None)
-        tie = min(ties, key=lambda each: len(each.partners))
-        subject = thing("agreement", first.slug) if first else thing("twinning", tie.slug)
-        told = {language: f"{one.names[language]} → {other.names[language]}" for language in LANGUAGES}
-        words = (other.names["lv"], other.item)
-        fact = self._fact(subject, partner, words, told, (first or tie).quote)
-        return Tie(fact, one, other, tuple(self._dates(partner, ties, signed)))
-
-    def _dates(self, partner: Body, ties: Iterable[Twinning], signed: Iterable[Agreement]) -> Iterator[Dated]:
-        for agreement in signed:
-            fact = self._date(thing("agreement", agreement.slug), partner, agreement.date, agreement.quote)
-            yield Dated(fact, "amended" if agreement.amends else "signed")
-        for tie in ties:
-            if tie.since:
-                iri = thing("twinning", tie.slug)
-                yield Dated(self._date(iri, partner, tie.since, self._towns.quote_of(iri, TG.since)), "since")
-
-    def _date(self, subject: Node, partner: Body, read: str, quote: Quote) -> Fact:
-        date = SourceDate.parse(read)
-        told = {language: date.in_words(language) if date else read for language in LANGUAGES}
-        return self._fact(subject, partner, (text_of(self._graph, subject, TG.dateAsPrinted), read), told, quote)
-
-    def _measured(self, figure: Figure) -> Measured:
-        subject = thing("figure", figure.slug)
-        described = self._graph.value(subject, TG.describes)
-        body = None if described is None else self._body(described)
-        words = (figure.printed, str(figure.value))
-        town, likely = self._partners[figure.city], text_of(self._graph, subject, TG.likelyReading)
-        fact = self._fact(subject, body or town, words, _told(figure, figure.value), figure.quote)
-        meant = _told(figure, Decimal(likely)) if likely else None
-        return Measured(replace(fact, town=figure.city), figure, body, meant)
-
-    def _placed(self, town: Town) -> Placed:
-        country = thing("country", town.country)
-        told = {language: name_of(self._graph, country, language) for language in LANGUAGES}
-        words = (told["lv"], self._item(country))
-        quote = self._towns.quote_of(thing("place", town.slug), SDO.containedInPlace)
-        fact = self._fact(thing("place", town.slug), self._partners[town.slug], words, told, quote)
-        if town.latitude is None or town.longitude is None:
-            return Placed(fact, None)
-        return Placed(fact, (town.latitude, town.longitude))
-
-    def _site(self, town: Town) -> Fact:
-        place = thing("place", town.slug)
-        quote, told = self._towns.quote_of(place, SDO.url), dict.fromkeys(LANGUAGES, town.website)
-        return self._fact(place, self._partners[town.slug], (quote.exact, town.website), told, quote)
+    def _quote(self, subject: Node, term: Node) -> Quote | None:
+        """Give the first passage that states a property; None where no page does, but evidence or a rule."""
+        try:
+            return self._towns.quote_of(subject, term)
+        except IndexError:
+            return None
 
 
-def _told(figure: Figure, value: Decimal) -> dict[str, str]:
+def number(value: Decimal, language: Language) -> str:
+    """Write a number for people: `45,307` and `130.8`, in Latvian `45 307` and `130,8`."""
+    return f"{value:,f}".translate({44: "\u00a0", 46: ","} if language == "lv" else {})
+
+
+def _words(figure: Figure, value: Decimal) -> dict[Language, str]:
     unit = " km²" if figure.measure == "area" else ""
     year = f" ({figure.year})" if figure.year else ""
     return {language: f"{number(value, language)}{unit}{year}" for language in LANGUAGES}

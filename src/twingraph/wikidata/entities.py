@@ -7,41 +7,42 @@ import json
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 import pyoxigraph as ox
-from rdflib.namespace import OWL, PROV, RDF, RDFS, SKOS
+from rdflib.namespace import OWL, PROV, RDF, RDFS
 
 from twingraph.curation.sources import read_bytes
 from twingraph.errors import NoSnapshot, UnreadableFile
 from twingraph.release import rdf
 from twingraph.release.folder import replaced
 from twingraph.vocab import GEO, WD, WIKIBASE, WIKIDATA
+from twingraph.words import text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 Rank = Literal["preferred", "normal", "deprecated"]
+Kind = Literal["item", "time", "quantity", "text", "url", "coordinates", "monolingual", "some", "none"]
+
 TRIPLES = "snapshot.nt"
 ABOUT = "snapshot.json"
-ANSWERS = "answers"
-"""What a folder with a snapshot holds: its statements, when and where they were asked for, and the answers to a run
-that is not over."""
-
+RESPONSES = "responses"
+"""What a folder with a snapshot holds: its triples, where and when they were fetched, and the responses to a run that
+is not over."""
 SCHEMA = "http://schema.org/"
 """With http, as Wikidata writes it."""
 LAST_EDIT = ("http://www.wikidata.org", f"{WIKIBASE}Dump")
 """Of which Wikidata's own endpoint and its dumps say when the newest edit was that they know."""
 TIE = "P190"
-_ALLOWED_QUALIFIERS, _SYMMETRIC = "Q21510851", "Q21510862"
+RANKS: dict[str, Rank] = {f"{WIKIBASE}{rank.title()}Rank": rank for rank in ("preferred", "normal", "deprecated")}
+
 _CONSTRAINT, _ITS_PROPERTY = "P2302", "P2306"
+_ALLOWED_QUALIFIERS, _SYMMETRIC = "Q21510851", "Q21510862"
 _NO_UNIT = "Q199"
 _NUMBERS = frozenset({"decimal", "integer", "int", "double", "float"})
 _ID = re.compile(rf"{re.escape(str(WD))}([QPL]\d+)")
-RANKS: dict[str, Rank] = {f"{WIKIBASE}{rank.title()}Rank": rank for rank in ("preferred", "normal", "deprecated")}
-
-Kind = Literal["item", "time", "quantity", "text", "url", "coordinates", "monolingual", "some", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +63,15 @@ class Value:
     calendar: str | None = None
 
 
+Snak = tuple[str, Value]
+"""A property and a value of it, as qualifiers and references consist of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """What a statement is drawn from: properties and their values, sorted."""
 
-    properties: tuple[tuple[str, Value], ...]
+    properties: tuple[Snak, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +83,20 @@ class Statement:
     guid: str
     rank: Rank
     value: Value
-    qualifiers: tuple[tuple[str, Value], ...] = ()
+    qualifiers: tuple[Snak, ...] = ()
     references: tuple[Reference, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """An item as Wikidata had it; of one that was not asked for itself, only its ties and labels are known.
+    """An item as Wikidata had it; of one that a snapshot was not made of, only its ties and labels are known.
 
     redirect: the item that it was merged into, if it was.
     """
 
     id: str
     labels: dict[str, str] = field(default_factory=dict, hash=False)
-    aliases: dict[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     revision: int | None = None
-    modified: str | None = None
     redirect: str | None = None
     statements: tuple[Statement, ...] = ()
 
@@ -102,9 +105,9 @@ class Entity:
 class Snapshot:
     """What an endpoint with Wikidata's data said at one time.
 
-    taken: when, as ISO 8601 has it. dump_date: of the newest edit that the endpoint knew. items: the ids that were
-    asked for in full. allowed_qualifiers: the properties that P190's own constraint allows; symmetric: whether
-    another of them wants every tie to have a way back.
+    taken: when, as ISO 8601 has it. dump_date: of the newest edit that the endpoint knew. items: the ids that it was
+    made of, in full. allowed_qualifiers: the properties that P190's own constraint allows; symmetric: whether another
+    constraint wants every tie to have a way back.
     """
 
     endpoint: str
@@ -121,68 +124,76 @@ class Snapshot:
 
         Raises NoSnapshot where there is none, or not the one that was written.
         """
-        about, body = _about(folder), _body(folder)
-        if about.get("sha256") != hashlib.sha256(body).hexdigest():
-            raise NoSnapshot(folder, f"{TRIPLES} was changed", f"datne {TRIPLES} ir mainīta")
-        return cls.of(ox.parse(body, ox.RdfFormat.N_TRIPLES), about["endpoint"], about["taken"], about["items"])
+        contents = {}
+        for name in (ABOUT, TRIPLES):
+            try:
+                contents[name] = read_bytes(folder / name)
+            except UnreadableFile:
+                raise NoSnapshot(folder, text("it has no %(name)s", name=name)) from None
+        try:
+            about = json.loads(contents[ABOUT])
+            checksum, origin = about["sha256"], (about["endpoint"], about["taken"], tuple(about["items"]))
+        except (ValueError, LookupError, TypeError):
+            raise NoSnapshot(folder, text("%(name)s is broken", name=ABOUT)) from None
+        if checksum != hashlib.sha256(contents[TRIPLES]).hexdigest():
+            raise NoSnapshot(folder, text("%(name)s was changed", name=TRIPLES))
+        return cls.parse(ox.parse(contents[TRIPLES], ox.RdfFormat.N_TRIPLES), *origin)
 
     @classmethod
-    def of(cls, statements: Iterable[ox.Triple | ox.Quad], endpoint: str, taken: str, items: Iterable[str]) -> Snapshot:
+    def parse(
+        cls, statements: Iterable[ox.Triple | ox.Quad], endpoint: str, taken: str, items: tuple[str, ...]
+    ) -> Snapshot:
         """Read a snapshot from triples in the shape in which Wikidata's endpoints and dumps have them."""
-        shape = _Shape(statements)
+        graph = _Graph(statements)
+        constraints = [each for each in graph.statements(TIE) if each.property == _CONSTRAINT]
+        live = [each for each in constraints if each.rank != "deprecated"]
+        allowed = (each.qualifiers for each in live if each.value.text == _ALLOWED_QUALIFIERS)
         return cls(
-            endpoint=endpoint,
-            taken=taken,
-            dump_date=max((t for each in LAST_EDIT for t in shape.texts(each, f"{SCHEMA}dateModified")), default=None),
-            items=tuple(items),
-            entities={each: shape.entity(each) for each in shape.items()},
-            allowed_qualifiers=tuple(sorted(shape.allowed_qualifiers(), key=_number)),
-            symmetric=any(each.value.text == _SYMMETRIC for each in shape.constraints()),
+            endpoint,
+            taken,
+            dump_date=max(graph.texts(f"{SCHEMA}dateModified", *LAST_EDIT), default=None),
+            items=items,
+            entities={each: graph.entity(each) for each in graph.items()},
+            allowed_qualifiers=tuple(
+                sorted((value.text for each in allowed for term, value in each if term == _ITS_PROPERTY), key=_number)
+            ),
+            symmetric=any(each.value.text == _SYMMETRIC for each in live),
         )
 
+    def label(self, item: str, language: str) -> str:
+        """Give what Wikidata calls an item, in a language that is read here; "" where it has no such name."""
+        labels = self.entities[item].labels if item in self.entities else {}
+        return next((labels[each] for each in (language, "en", "mul", "lv") if each in labels), "")
 
-def keep(folder: Path, statements: Iterable[ox.Triple], endpoint: str, taken: str, items: Iterable[str]) -> None:
-    """Write a snapshot to a folder, in the place of the one that was there and of the answers kept on the way.
+    def name(self, item: str, language: str) -> str:
+        """Give the label and the id of an item, or only the id."""
+        label = self.label(item, language)
+        return f"{label} ({item})" if label else item
+
+
+def save(folder: Path, statements: Iterable[ox.Triple], endpoint: str, taken: str, items: Iterable[str]) -> None:
+    """Write a snapshot to a folder, in the place of the one that was there and of the responses kept on the way.
 
     Raises UnwritableTarget.
     """
     body = rdf.write(statements, rdf.FORMATS["nt"])
     about = {"endpoint": endpoint, "taken": taken, "items": list(items), "sha256": hashlib.sha256(body).hexdigest()}
-    with replaced(folder, is_ours) as new:
+    with replaced(folder, is_snapshot) as new:
         (new / TRIPLES).write_bytes(body)
         (new / ABOUT).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
 
 
-def guid(node: str) -> str:
+def is_snapshot(folder: Path) -> bool:
+    """Tell whether a folder holds nothing but what a snapshot consists of."""
+    return folder.is_dir() and {path.name for path in folder.iterdir()} <= {TRIPLES, ABOUT, RESPONSES}
+
+
+def guid_of(node: str) -> str:
     """Give the id of a statement, whose node has a hyphen for its first dollar sign: `Q179830$…`."""
     return node.rpartition("/")[2].replace("-", "$", 1)
 
 
-def is_ours(folder: Path) -> bool:
-    """Tell whether a folder holds nothing but what a snapshot consists of."""
-    return folder.is_dir() and {path.name for path in folder.iterdir()} <= {TRIPLES, ABOUT, ANSWERS}
-
-
-def _about(folder: Path) -> dict[str, Any]:
-    try:
-        about = json.loads(read_bytes(folder / ABOUT))
-    except UnreadableFile:
-        raise NoSnapshot(folder, f"it has no {ABOUT}", f"tajā nav datnes {ABOUT}") from None
-    except ValueError:
-        about = None
-    if not isinstance(about, dict) or not {"endpoint", "taken", "items"} <= about.keys():
-        raise NoSnapshot(folder, f"{ABOUT} is broken", f"datne {ABOUT} ir bojāta")
-    return about
-
-
-def _body(folder: Path) -> bytes:
-    try:
-        return read_bytes(folder / TRIPLES)
-    except UnreadableFile:
-        raise NoSnapshot(folder, f"it has no {TRIPLES}", f"tajā nav datnes {TRIPLES}") from None
-
-
-class _Shape:
+class _Graph:
     """Triples of Wikidata's RDF by subject and property, and the records that they are of.
 
     As in https://www.mediawiki.org/wiki/Wikibase/Indexing/RDF_Dump_Format : a statement is a node, and beside each
@@ -192,121 +203,93 @@ class _Shape:
     def __init__(self, statements: Iterable[ox.Triple | ox.Quad]) -> None:
         self._about: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
         for each in statements:
-            self._about[_iri(each.subject)][_iri(each.predicate)].append(each.object)
-
-    def texts(self, subject: str, term: object) -> list[str]:
-        return [each.value for each in self._of(subject, term)]
+            self._about[each.subject.value][each.predicate.value].append(each.object)  # type: ignore[union-attr]
 
     def items(self) -> list[str]:
-        found = filter(None, map(_id, self._about))
-        return sorted((each for each in found if each.startswith("Q")), key=_number)
+        ids = filter(None, map(_id, self._about))
+        return sorted((each for each in ids if each.startswith("Q")), key=_number)
 
     def entity(self, item: str) -> Entity:
         # Wikidata's own endpoint says of the item what others, as the dumps, say of its data.
-        data = [f"{WD}{item}", f"https://www.wikidata.org/wiki/Special:EntityData/{item}"]
-        revisions = [_whole(text) or 0 for each in data for text in self.texts(each, f"{SCHEMA}version")]
+        node, data = f"{WD}{item}", f"https://www.wikidata.org/wiki/Special:EntityData/{item}"
         return Entity(
             id=item,
-            labels={each.language or "": each.value for each in self._of(data[0], RDFS.label)},
-            aliases=self._aliases(data[0]),
-            revision=max(revisions, default=None),
-            modified=max((text for each in data for text in self.texts(each, f"{SCHEMA}dateModified")), default=None),
-            redirect=next(filter(None, map(_id, self.texts(data[0], OWL.sameAs))), None),
-            statements=tuple(self._statements(item)),
+            labels={each.language or "": each.value for each in self._terms(node, RDFS.label)},
+            revision=max((int(v) for v in self.texts(f"{SCHEMA}version", node, data) if v.isdecimal()), default=None),
+            redirect=next(filter(None, map(_id, self.texts(OWL.sameAs, node))), None),
+            statements=tuple(self.statements(item)),
         )
 
-    def constraints(self) -> list[Statement]:
-        found = (each for each in self._statements(TIE) if each.property == _CONSTRAINT)
-        return [each for each in found if each.rank != "deprecated"]
+    def texts(self, term: object, *subjects: str) -> list[str]:
+        """Give what is said of some things by one property, as text."""
+        return [each.value for subject in subjects for each in self._terms(subject, term)]
 
-    def allowed_qualifiers(self) -> Iterator[str]:
-        for each in self.constraints():
-            if each.value.text == _ALLOWED_QUALIFIERS:
-                yield from (value.text for name, value in each.qualifiers if name == _ITS_PROPERTY)
+    def statements(self, item: str) -> Iterator[Statement]:
+        """Give the statements of an item or property, by property and id."""
+        for name in self._properties(f"{WD}{item}", "prop/"):
+            for node in sorted(self.texts(f"{WIKIDATA}prop/{name}", f"{WD}{item}")):
+                if ranks := self.texts(WIKIBASE.rank, node):
+                    references = (
+                        Reference(self._snaks(each, "reference")) for each in self.texts(PROV.wasDerivedFrom, node)
+                    )
+                    yield Statement(
+                        item=item,
+                        property=name,
+                        guid=guid_of(node),
+                        rank=next((RANKS[each] for each in ranks if each in RANKS), "normal"),
+                        value=next(self._values(node, name, "statement"), Value("some")),
+                        qualifiers=self._snaks(node, "qualifier", main=name),
+                        references=tuple(sorted(references, key=str)),
+                    )
 
-    def _of(self, subject: str, term: object) -> list[Any]:
-        # Without defaultdict making an entry for what is only asked for.
+    def _terms(self, subject: str, term: object) -> list[Any]:
+        # Without defaultdict making an entry for what is only looked up.
         return self._about[subject].get(str(term), []) if subject in self._about else []
 
-    def _aliases(self, item: str) -> dict[str, tuple[str, ...]]:
-        found = self._of(item, SKOS.altLabel)
-        return {
-            language: tuple(sorted(each.value for each in found if each.language == language))
-            for language in sorted({each.language or "" for each in found})
-        }
-
-    def _statements(self, item: str) -> Iterator[Statement]:
-        for name in self._properties(f"{WD}{item}", "prop/"):
-            nodes = sorted(self.texts(f"{WD}{item}", f"{WIKIDATA}prop/{name}"))
-            yield from (self._statement(item, name, node) for node in nodes if self._of(node, WIKIBASE.rank))
-
-    def _statement(self, item: str, name: str, node: str) -> Statement:
-        qualifiers = [*self._properties(node, "prop/qualifier/"), *(p for p in self._without(node) if p != name)]
-        references = (self._reference(each) for each in self.texts(node, PROV.wasDerivedFrom))
-        return Statement(
-            item=item,
-            property=name,
-            guid=guid(node),
-            rank=next((RANKS[each] for each in self.texts(node, WIKIBASE.rank) if each in RANKS), "normal"),
-            value=next(self._values(node, name, "prop/statement/"), Value("some")),
-            qualifiers=tuple(
-                (each, value) for each in qualifiers for value in self._values(node, each, "prop/qualifier/")
-            ),
-            references=tuple(sorted(references, key=str)),
-        )
-
-    def _reference(self, node: str) -> Reference:
-        names = [*self._properties(node, "prop/reference/"), *self._without(node)]
-        return Reference(
-            tuple((each, value) for each in names for value in self._values(node, each, "prop/reference/"))
-        )
+    def _snaks(self, node: str, path: str, main: str = "") -> tuple[Snak, ...]:
+        """Give the properties of a node with their values; main: the one that is no qualifier, but the statement's."""
+        names = self._properties(node, f"prop/{path}/") + [each for each in self._without(node) if each != main]
+        return tuple((name, value) for name in dict.fromkeys(names) for value in self._values(node, name, path))
 
     def _properties(self, node: str, path: str) -> list[str]:
         """Give the properties that a node has in one of the namespaces, in the order of their numbers."""
-        found = (re.fullmatch(rf"{re.escape(WIKIDATA)}{path}(P\d+)", each) for each in self._about.get(node, {}))
-        return sorted((each[1] for each in found if each), key=_number)
+        matches = (re.fullmatch(rf"{re.escape(WIKIDATA)}{path}(P\d+)", each) for each in self._about.get(node, {}))
+        return sorted((each[1] for each in matches if each), key=_number)
 
     def _without(self, node: str) -> list[str]:
         """Give the properties that a node says to have no value."""
         start = f"{WIKIDATA}prop/novalue/"
-        return [each.removeprefix(start) for each in self.texts(node, RDF.type) if each.startswith(start)]
+        return [each.removeprefix(start) for each in self.texts(RDF.type, node) if each.startswith(start)]
 
     def _values(self, node: str, name: str, path: str) -> Iterator[Value]:
         """Give the values of one property, in full where their nodes are known."""
-        simple = [_simple(each) for each in self._of(node, f"{WIKIDATA}{path}{name}")]
-        full = [self._full(each.value) for each in self._of(node, f"{WIKIDATA}{path}value/{name}")]
-        known = [each for each in full if each is not None]
-        if known:
-            simple = [*known, *(each for each in simple if each.kind == "some")]
+        values = [_simple(each) for each in self._terms(node, f"{WIKIDATA}prop/{path}/{name}")]
+        full = filter(None, map(self._full, self.texts(f"{WIKIDATA}prop/{path}/value/{name}", node)))
+        if known := [*full]:
+            values = [*known, *(each for each in values if each.kind == "some")]
         if name in self._without(node):
-            simple.append(Value("none"))
-        yield from sorted(simple, key=str)
+            values.append(Value("none"))
+        yield from sorted(values, key=str)
 
     def _full(self, node: str) -> Value | None:
         """Give a time with its precision or a quantity with its unit; None for what is whole in its simple form."""
-        if times := self.texts(node, WIKIBASE.timeValue):
-            precision, calendar = self._one(node, "timePrecision"), _id(self._one(node, "timeCalendarModel"))
-            return Value("time", times[0], precision=_whole(precision), calendar=calendar)
-        if amounts := self.texts(node, WIKIBASE.quantityAmount):
-            unit = _id(self._one(node, "quantityUnit"))
-            return Value("quantity", amounts[0].removeprefix("+"), unit=None if unit == _NO_UNIT else unit)
+
+        def one(name: str) -> str:
+            return next(iter(self.texts(WIKIBASE[name], node)), "")
+
+        if time := one("timeValue"):
+            precision = one("timePrecision")
+            calendar = _id(one("timeCalendarModel"))
+            return Value("time", time, int(precision) if precision.isdecimal() else None, calendar=calendar)
+        if amount := one("quantityAmount"):
+            unit = _id(one("quantityUnit"))
+            return Value("quantity", amount.removeprefix("+"), unit=None if unit == _NO_UNIT else unit)
         return None
-
-    def _one(self, node: str, term: str) -> str:
-        return next(iter(self.texts(node, WIKIBASE[term])), "")
-
-
-def _iri(term: Any) -> str:  # noqa: ANN401 - any term
-    return cast("str", term.value)
 
 
 def _id(iri: str) -> str | None:
-    found = _ID.fullmatch(iri)
-    return found[1] if found else None
-
-
-def _whole(text: str) -> int | None:
-    return int(text) if text.isdecimal() else None
+    match = _ID.fullmatch(iri)
+    return match[1] if match else None
 
 
 def _number(name: str) -> tuple[str, int]:
@@ -314,21 +297,17 @@ def _number(name: str) -> tuple[str, int]:
 
 
 def _simple(term: Any) -> Value:  # noqa: ANN401 - any term
-    if isinstance(term, ox.Literal):
-        return _literal(term)
-    if isinstance(term, ox.BlankNode) or term.value.startswith(f"{WIKIDATA}.well-known/genid/"):
-        return Value("some")
-    name = _id(term.value)
-    return Value("item", name) if name else Value("url", term.value)
-
-
-def _literal(term: ox.Literal) -> Value:
+    """Read a value from its simple form."""
+    if not isinstance(term, ox.Literal):
+        if isinstance(term, ox.BlankNode) or term.value.startswith(f"{WIKIDATA}.well-known/genid/"):
+            return Value("some")
+        name = _id(term.value)
+        return Value("item", name) if name else Value("url", term.value)
     if term.language:
         return Value("monolingual", term.value, language=term.language)
-    datatype = term.datatype.value
-    if datatype == str(GEO.wktLiteral):
+    if term.datatype.value == str(GEO.wktLiteral):
         return Value("coordinates", term.value)
-    name = datatype.rpartition("#")[2]
-    if name in {"dateTime", "date"}:
+    datatype = term.datatype.value.rpartition("#")[2]
+    if datatype in {"dateTime", "date"}:
         return Value("time", term.value)
-    return Value("quantity", term.value.removeprefix("+")) if name in _NUMBERS else Value("text", term.value)
+    return Value("quantity", term.value.removeprefix("+")) if datatype in _NUMBERS else Value("text", term.value)

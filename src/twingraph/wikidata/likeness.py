@@ -1,4 +1,4 @@
-"""How near what Wikidata states comes to what the page says."""
+"""How near what Wikidata states comes to what a source says."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from urllib.parse import urlsplit
 from twingraph.dates import SourceDate
 from twingraph.wikidata.claims import number
 from twingraph.wikidata.entities import Statement, Value
-from twingraph.wikidata.verdicts import Found
+from twingraph.wikidata.verdicts import Comparison
+from twingraph.words import text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from twingraph.release.records import Figure
+    from twingraph.words import Language
 
 _KM2 = "Q712226"
 _JULIAN = "Q1985786"
@@ -34,18 +36,14 @@ _ORDER = (
 )
 """How near a statement is to ours, the nearest first: of several, that is the one to be shown."""
 _PRECISIONS = {9: 4, 10: 7, 11: 10}
-"""How many characters of a time are known, by Wikidata's numbers for a year, a month and a day."""
-_NO_SITE = frozenset({"site-differs", "denied", "unknown"})
-_NO_VALUE = {
-    "some": {"en": "unknown value", "lv": "nezināma vērtība"},
-    "none": {"en": "no value", "lv": "nav vērtības"},
-}
+"""How many characters of a time count, by Wikidata's numbers for a year, a month and a day."""
 _POINT = re.compile(r"Point\((-?[\d.]+) (-?[\d.]+)\)", re.IGNORECASE)
 
 
-def nearest(found: Iterable[tuple[str, Statement, Value]]) -> Found:
-    """Choose of several statements, each with its case, the one that comes nearest."""
-    return min((Found(*each) for each in found), key=lambda each: _ORDER.index(each.case))
+def nearest(stated: Iterable[tuple[Statement, Value]], compare: Callable[[Value], str]) -> Comparison:
+    """Choose of several statements the one whose value comes nearest; compare: gives the case of a value."""
+    comparisons = (Comparison(compare(value), each, value) for each, value in stated)
+    return min(comparisons, key=lambda each: _ORDER.index(each.case))
 
 
 def qualifiers(stated: Statement, term: str) -> list[Value]:
@@ -86,8 +84,8 @@ def time_of(date: SourceDate) -> Value:
     return Value("time", f"{date.earliest}T00:00:00Z", precision=precision, calendar="Q1985727")
 
 
-def dates_case(ours: SourceDate | None, value: Value) -> str:
-    """Compare dates by the days that each may mean."""
+def compare_dates(ours: SourceDate | None, value: Value) -> str:
+    """Give the case of two dates by the days that each may mean."""
     theirs = date_of(value)
     if ours is None or theirs is None:
         return "unknown"
@@ -98,41 +96,25 @@ def dates_case(ours: SourceDate | None, value: Value) -> str:
     return "agrees" if ours == theirs else "differs"
 
 
-def counted(stated: Statement) -> int | None:
+def year_of(stated: Statement) -> int | None:
     """Give the year of a count; None where it is not known."""
-    dates = [date for value in qualifiers(stated, "P585") if (date := date_of(value)) is not None]
-    return dates[0].year if dates else None
+    return next((date.year for value in qualifiers(stated, "P585") if (date := date_of(value)) is not None), None)
 
 
-def _amount(value: Value) -> Decimal | None:
-    """Read a quantity, whatever its unit."""
-    try:
-        read = Decimal(value.text) if value.kind == "quantity" else None
-    except InvalidOperation:
-        return None
-    return read if read is not None and read.is_finite() else None
-
-
-def population(figure: Figure, stated: list[Statement]) -> Found:
+def compare_population(figure: Figure, stated: list[Statement]) -> Comparison:
     """Compare a population with those that are stated of the body; only counts of one year can agree or differ."""
     if figure.year is None:
-        return Found("population-undated-here", stated[0], stated[0].value)
-    if same := [each for each in stated if counted(each) == figure.year]:
-        return nearest((_count_case(figure.value, each.value), each, each.value) for each in same)
-    newest = max(stated, key=lambda each: counted(each) or 0)
-    last = counted(newest)
+        return Comparison("population-undated-here", stated[0], stated[0].value)
+    if same := [(each, each.value) for each in stated if year_of(each) == figure.year]:
+        return nearest(same, lambda value: _compare_counts(figure.value, value))
+    newest = max(stated, key=lambda each: year_of(each) or 0)
+    last = year_of(newest)
     if last is None:
-        case = "population-undated-there" if _amount(newest.value) is not None else _missing_case(newest.value)
-        return Found(case, newest, newest.value)
+        case = "population-undated-there" if _amount(newest.value) is not None else _case_without(newest.value)
+        return Comparison(case, newest, newest.value)
     if last > figure.year:
-        return Found("population-newer-there", newest, newest.value)
-    return Found("population-older-there", newest, newest.value, new_figure(figure, newest.item, "P1082"))
-
-
-def _count_case(ours: Decimal, value: Value) -> str:
-    """Compare two counts of one year."""
-    theirs = _amount(value)
-    return _missing_case(value) if theirs is None else "agrees" if ours == theirs else "differs"
+        return Comparison("population-newer-there", newest, newest.value)
+    return Comparison("population-older-there", newest, newest.value, new_figure(figure, newest.item, "P1082"))
 
 
 def new_figure(figure: Figure, item: str, term: str) -> Statement:
@@ -143,48 +125,82 @@ def new_figure(figure: Figure, item: str, term: str) -> Statement:
     return Statement(item, term, "", "normal", Value("quantity", str(figure.value)), when)
 
 
-def nearest_area(figure: Figure, stated: list[Statement]) -> Found:
-    """Compare an area with those that are stated of the body."""
-    return nearest((_area_case(figure.value, each.value), each, each.value) for each in stated)
+def compare_areas(figure: Figure, stated: list[Statement]) -> Comparison:
+    """Compare an area with those that are stated of the body, in square kilometres."""
+    ours = figure.value
+
+    def compare(value: Value) -> str:
+        amount, (_, factor) = _amount(value), _UNITS.get(value.unit or "", ("", None))
+        if amount is None or factor is None:
+            return _case_without(value)
+        theirs = amount * factor
+        if ours == theirs:
+            return "agrees" if value.unit == _KM2 else "figure-in-another-unit"
+        if abs(ours - theirs) < 1 and (_round(ours, theirs) == theirs or _round(theirs, ours) == ours):
+            return "figure-rounded"
+        return "figure-near" if abs(ours - theirs) <= _TOLERANCE * max(ours, theirs) else "differs"
+
+    return nearest(((each, each.value) for each in stated), compare)
 
 
-def _area_case(ours: Decimal, value: Value) -> str:
-    """Compare areas in square kilometres: as they are, rounded, and within what surveys differ by."""
-    read, (_, factor) = _amount(value), _UNITS.get(value.unit or "", ("", None))
-    if read is None or factor is None:
-        return _missing_case(value)
-    theirs = read * factor
-    if ours == theirs:
-        return "agrees" if value.unit == _KM2 else "figure-in-another-unit"
-    if abs(ours - theirs) < 1 and (_rounded(ours, theirs) == theirs or _rounded(theirs, ours) == ours):
-        return "figure-rounded"
-    return "figure-near" if abs(ours - theirs) <= _TOLERANCE * max(ours, theirs) else "differs"
+def compare_sites(ours: str, stated: list[Statement]) -> Comparison:
+    """Compare a web site with those that are stated of the town, today's and former ones, by host."""
 
+    def compare(value: Value) -> str:
+        if value.kind != "url":
+            return _case_without(value)
+        if ours == value.text:
+            return "agrees"
+        return "site-of-one-host" if _host(ours) == _host(value.text) else "site-differs"
 
-def _rounded(value: Decimal, example: Decimal) -> Decimal:
-    """Round to as many decimal places as the example has."""
-    return round(value, max(0, -int(example.normalize().as_tuple().exponent)))
-
-
-def site(ours: str, stated: list[Statement]) -> Found:
-    """Compare a web site with those that are stated of the town, today's and former ones."""
     today = [each for each in live(stated) if not has_ended(each)]
-    best = (
-        nearest((_site_case(ours, each.value), each, each.value) for each in today) if today else Found("site-missing")
-    )
+    best = nearest(((each, each.value) for each in today), compare) if today else Comparison("site-missing")
     if best.case not in {"site-differs", "site-missing"}:
         return best
-    same = (each for each in stated if each not in today and _site_case(ours, each.value) not in _NO_SITE)
-    return next((Found("site-former", each, each.value) for each in same), best)
+    former = (each for each in stated if each not in today and compare(each.value) in {"agrees", "site-of-one-host"})
+    return next((Comparison("site-former", each, each.value) for each in former), best)
 
 
-def _site_case(ours: str, value: Value) -> str:
-    """Compare web sites by host; nobody is asked where they lead today."""
-    if value.kind != "url":
-        return _missing_case(value)
-    if ours == value.text:
-        return "agrees"
-    return "site-of-one-host" if _host(ours) == _host(value.text) else "site-differs"
+def is_far(points: Iterable[Value], place: tuple[float, float], kilometres: float) -> bool:
+    """Tell whether there are points, and all of them so far from a latitude and longitude."""
+    latitude, longitude = place
+    matches = [match for each in points if (match := _POINT.fullmatch(each.text)) is not None]
+    return bool(matches) and all(
+        hypot(float(each[2]) - latitude, (float(each[1]) - longitude) * cos(radians(latitude))) * _KILOMETRES
+        > kilometres
+        for each in matches
+    )
+
+
+def in_words(value: Value, language: Language) -> str:
+    """Write a value for people; an item as its id."""
+    if value.kind in {"some", "none"}:
+        return (text("unknown value") if value.kind == "some" else text("no value")).in_language(language)
+    if (date := date_of(value)) is not None:
+        return date.in_words(language)
+    if (amount := _amount(value)) is not None:
+        unit = value.unit and _UNITS.get(value.unit, (value.unit,))[0]
+        return number(amount, language) + (f" {unit}" if unit else "")
+    return value.text
+
+
+def _compare_counts(ours: Decimal, value: Value) -> str:
+    theirs = _amount(value)
+    return _case_without(value) if theirs is None else "agrees" if ours == theirs else "differs"
+
+
+def _amount(value: Value) -> Decimal | None:
+    """Read a quantity, whatever its unit."""
+    try:
+        amount = Decimal(value.text) if value.kind == "quantity" else None
+    except InvalidOperation:
+        return None
+    return amount if amount is not None and amount.is_finite() else None
+
+
+def _round(value: Decimal, example: Decimal) -> Decimal:
+    """Round to as many decimal places as the example has."""
+    return round(value, max(0, -int(example.normalize().as_tuple().exponent)))
 
 
 def _host(url: str) -> str:
@@ -194,29 +210,6 @@ def _host(url: str) -> str:
         return url
 
 
-def _missing_case(value: Value) -> str:
-    """Tell a value that is said not to be from one that is not known or not understood."""
+def _case_without(value: Value) -> str:
+    """Give the case of a value that is said not to be, or is not known or not understood."""
     return "denied" if value.kind == "none" else "unknown"
-
-
-def is_far(points: Iterable[Value], place: tuple[float, float], kilometres: float) -> bool:
-    """Tell whether there are points, and all of them so far from a latitude and longitude."""
-    latitude, longitude = place
-    found = [match for each in points if (match := _POINT.fullmatch(each.text)) is not None]
-    return bool(found) and all(
-        hypot(float(each[2]) - latitude, (float(each[1]) - longitude) * cos(radians(latitude))) * _KILOMETRES
-        > kilometres
-        for each in found
-    )
-
-
-def told(value: Value, language: str) -> str:
-    """Write a value for people; an item as its id."""
-    if value.kind in _NO_VALUE:
-        return _NO_VALUE[value.kind][language]
-    if (date := date_of(value)) is not None:
-        return date.in_words(language)
-    if (read := _amount(value)) is not None:
-        unit = value.unit and _UNITS.get(value.unit, (value.unit,))[0]
-        return number(read, language) + (f" {unit}" if unit else "")
-    return value.text

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from twingraph.curation.sources import read_text
 from twingraph.errors import BadSource
+from twingraph.words import text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +29,7 @@ OUTCOMES = ("", "pending", "wikidata", "missing", "external", "both", "none")
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What an editor decided of a row: what was seen then (see `seen`), one of `OUTCOMES`, a note."""
+    """What an editor decided of a row: the mark of what it showed then (see `mark_of`), one of `OUTCOMES`, a note."""
 
     row: str
     seen: str
@@ -39,16 +40,26 @@ class Review:
 def read_reviews(path: Path) -> dict[str, Review]:
     """Read the reviews of a CSV file by row, the last one of each; raises BadInput with the line that is wrong."""
     reader = csv.DictReader(io.StringIO(read_text(path).removeprefix("\ufeff"), newline=""))
+    reviews = {}
     try:
         if tuple(reader.fieldnames or ()) != COLUMNS:
-            columns = ",".join(COLUMNS)
-            raise BadSource(path, f"its first line must be {columns}", f"pirmajai rindai jābūt {columns}")
-        return {line["row"]: _review(path, reader.line_num, line) for line in reader}
+            raise BadSource(path, text("its first line must be %(columns)s", columns=",".join(COLUMNS)))
+        for line in reader:
+            cells = [line[name] for name in COLUMNS]
+            if None in line or None in cells or line["outcome"] not in OUTCOMES:
+                reason = text(
+                    "line %(line)s is no review; it has four cells, the third empty or one of %(outcomes)s",
+                    line=reader.line_num,
+                    outcomes=", ".join(filter(None, OUTCOMES)),
+                )
+                raise BadSource(path, reason)
+            reviews[line["row"]] = Review(*cells)
     except csv.Error as error:
-        raise BadSource(path, f"it is no CSV ({error})", f"tas nav CSV ({error})") from None
+        raise BadSource(path, text("it is no CSV (%(error)s)", error=error)) from None
+    return reviews
 
 
-def seen(row: Row) -> str:
+def mark_of(row: Row) -> str:
     """Give a short mark of what a row shows: another value on either side, or another verdict, gives another mark."""
     shown = repr((row.read, row.their_value, row.theirs and row.theirs.rank, str(row.verdict)))
     return hashlib.sha256(shown.encode()).hexdigest()[:12]
@@ -59,23 +70,11 @@ def state_of(row: Row, reviews: dict[str, Review]) -> State:
     review = reviews.get(row.id)
     if review is None or review.outcome == "pending":
         return "new"
-    return "reviewed" if review.seen in {"", seen(row)} else "changed"
+    return "reviewed" if review.seen in {"", mark_of(row)} else "changed"
 
 
 def line_of(row: Row) -> str:
     """Give the line for a row that an editor pastes into the file, to write the outcome and a note in."""
     out = io.StringIO(newline="")
-    csv.writer(out, lineterminator="").writerow([row.id, seen(row), "", ""])
+    csv.writer(out, lineterminator="").writerow([row.id, mark_of(row), "", ""])
     return out.getvalue()
-
-
-def _review(path: Path, number: int, line: dict[str, str]) -> Review:
-    cells = [line[name] for name in COLUMNS]
-    if None in line or None in cells or line["outcome"] not in OUTCOMES:
-        known = ", ".join(filter(None, OUTCOMES))
-        raise BadSource(
-            path,
-            f"line {number} is no review; it has four cells, the third empty or one of {known}",
-            f"{number}. rinda nav pārskatījums; tajā ir četras šūnas, trešā ir tukša vai viens no vārdiem {known}",
-        )
-    return Review(*cells)

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from twingraph.wikidata.entities import Statement, Value
+    from twingraph.words import Language
 
 
 class Verdict(StrEnum):
-    """How a fact of ours and a statement of Wikidata's stand to each other."""
+    """How a claim of ours and a statement of Wikidata's stand to each other."""
 
     AGREE = "agree"
     AGREE_LOWER_PRECISION = "agree_lower_precision"
@@ -32,18 +33,39 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A fact of ours beside what Wikidata says of it, the verdict, and what an editor could do.
+class Case:
+    """A verdict, why it is given, with room for the values, and what an editor could do, in `en` and `lv`."""
 
-    id: the same in every run for the same fact, item, property and statement, so that it can be marked as reviewed.
+    verdict: Verdict
+    reason: dict[Language, str] = field(hash=False)
+    action: dict[Language, str] = field(hash=False)
+
+
+class Comparison(NamedTuple):
+    """A case of `CASES`, with the statement and the value in it that it is about, and what may be proposed.
+
+    words: by language, in place of those for the value.
+    """
+
+    case: str
+    theirs: Statement | None = None
+    value: Value | None = None
+    proposed: Statement | None = None
+    words: dict[Language, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A claim of ours beside what Wikidata says of it, the verdict, and what an editor could do.
+
+    id: the same in every run for the same claim, item, property and statement, so that it can be marked as reviewed.
     subject: the IRI of our agreement, tie, figure or town; item: the Wikidata item compared, "" where none is known.
     property: what is compared: P190, P580 (as a qualifier of the P190 statement `theirs`), P1082, P2046, P856, P17.
     town: the slug of the partner that it is about; "" for a tie that only Wikidata has.
     printed: our value as the page has it; read: as we read it (a Wikidata id, `2002`, `2007-06-10`, a number, a URL).
     quote, exact, start, end, source: the IRI of the quote, its text and offsets, and the URL of the page; "", "", None,
-        None, "" for a tie that only Wikidata has.
-    theirs: the statement; their_value: the value in it that was compared, its own or a qualifier's; None if there is
-        none.
+        None, "" where no page says it.
+    theirs: the statement; their_value: the value in it that was compared, its own or a qualifier's.
     proposed: the statement as an editor could give it, without references; None where nothing may be proposed.
     reason, action: a sentence each in `en` and `lv`.
     """
@@ -64,39 +86,17 @@ class Row:
     their_value: Value | None
     proposed: Statement | None
     verdict: Verdict
-    reason: dict[str, str] = field(hash=False)
-    action: dict[str, str] = field(hash=False)
+    reason: dict[Language, str] = field(hash=False)
+    action: dict[Language, str] = field(hash=False)
 
 
-class Found(NamedTuple):
-    """A case of `CASES`, with the statement and the value in it that it is about, and what may be proposed.
-
-    shown: in words, what is told of in place of the value.
-    """
-
-    case: str
-    theirs: Statement | None = None
-    value: Value | None = None
-    proposed: Statement | None = None
-    shown: dict[str, str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A verdict, why it is given, with room for the values, and what an editor could do, in `en` and `lv`."""
-
-    verdict: Verdict
-    reason: dict[str, str] = field(hash=False)
-    action: dict[str, str] = field(hash=False)
-
-
-def _cases() -> dict[str, Case]:
-    told = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
-    return {
-        name: Case(Verdict(case["verdict"]), {"en": case["en"], "lv": case["lv"]}, told["action"][case["action"]])
-        for name, case in told["case"].items()
-    }
-
-
-CASES = _cases()
+_TEXTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+VERDICTS: dict[str, dict[Language, str]] = _TEXTS["verdict"]
+"""What each verdict is called, in `en` and `lv`."""
+PROPERTIES: dict[str, dict[Language, str]] = _TEXTS["property"]
+"""What the properties that are compared, and those that qualify or source them, are called."""
+CASES = {
+    name: Case(Verdict(case["verdict"]), {"en": case["en"], "lv": case["lv"]}, _TEXTS["action"][case["action"]])
+    for name, case in _TEXTS["case"].items()
+}
 """Every way in which the two may stand to each other, by a name of its own."""

@@ -1,0 +1,218 @@
+"""Reports of a cross-check: its rows as one page for editors, as a table and as JSON, and what Mismatch Finder takes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import Counter
+from dataclasses import asdict, dataclass
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Self
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from twingraph.wikidata.crosscheck import crosscheck
+from twingraph.wikidata.edits import citation_of, mismatches, propose, quickstatement
+from twingraph.wikidata.likeness import in_words
+from twingraph.wikidata.reviews import COLUMNS as REVIEW_COLUMNS
+from twingraph.wikidata.reviews import line_of, read_reviews, state_of
+from twingraph.wikidata.ties import around, one_way, ties_of
+from twingraph.wikidata.verdicts import PROPERTIES, VERDICTS
+from twingraph.words import Language, translations
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from jinja2 import Template
+
+    from twingraph.release.records import LinkedTowns
+    from twingraph.wikidata.edits import Proposal
+    from twingraph.wikidata.entities import Snak, Snapshot, Value
+    from twingraph.wikidata.reviews import Review, State
+    from twingraph.wikidata.verdicts import Row
+
+COLUMNS = (
+    *("id", "subject", "town", "item", "property", "printed", "read", "quote", "sentence", "start", "end", "source"),
+    *("statement", "value", "rank", "qualifiers", "references", "verdict", "reason_en", "reason_lv"),
+    *("action_en", "action_lv", "review"),
+)
+_LENGTHS = {9: 4, 10: 7}
+"""Of a year and of a month, as Wikidata counts precisions, how much of a time is written."""
+_LOOK = """\
+table{border-collapse:collapse}th,td{border:1px solid;padding:.4em;text-align:left;vertical-align:top}
+tr:target{outline:3px solid}pre{overflow:auto;user-select:all;min-height:1.5em;border:1px solid}pre code{display:none}
+"""
+# A row is shown unless a filter that is set hides it, and a line only once its row is ticked: no script is needed.
+_FILTER = 'main:has(#{name} [value="{value}"]:checked) tbody tr:not([data-{name}~="{value}"]){{display:none}}'
+_TICK = "main:has(#tick{n}:checked) .tick{n}{{display:inline}}"
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """The rows of a cross-check, what they were compared with, and what an editor has decided of them.
+
+    snapshot: what Wikidata said; towns: what we say; reviews: by row (see `reviews`).
+    """
+
+    rows: tuple[Row, ...]
+    snapshot: Snapshot
+    towns: LinkedTowns
+    reviews: dict[str, Review]
+
+    @classmethod
+    def compare(cls, towns: LinkedTowns, snapshot: Snapshot, reviews: Path | None = None) -> Self:
+        """Compare a release with a snapshot; reviews: the file of them. Raises BadInput where that can not be used."""
+        known = read_reviews(reviews) if reviews else {}
+        return cls(tuple(crosscheck(towns, snapshot)), snapshot, towns, known)
+
+    @cached_property
+    def proposals(self) -> dict[str, Proposal]:
+        """What may be added to Wikidata, by the row that says why."""
+        citations = {quote: citation_of(self.towns, quote) for quote in {row.quote for row in self.rows if row.quote}}
+        proposals = {row.id: propose(row, citations.get(row.quote)) for row in self.rows}
+        return {row: proposal for row, proposal in proposals.items() if proposal is not None}
+
+    @cached_property
+    def states(self) -> dict[str, State]:
+        """Whether each row is new, was reviewed, or has changed since."""
+        return {row.id: state_of(row, self.reviews) for row in self.rows}
+
+
+def statement_page(row: Row) -> str:
+    """Give the address at which Wikidata shows the statement of a row; without one, where it would stand."""
+    item, anchor = (row.theirs.item, row.theirs.guid) if row.theirs else (row.item, row.property)
+    return f"https://www.wikidata.org/wiki/{item}#{anchor}" if item else ""
+
+
+# Data
+
+
+def as_csv(report: Report) -> str:
+    """Write the rows by RFC 4180."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    for row in report.rows:
+        theirs = row.theirs
+        references = [_join(each.properties) for each in theirs.references] if theirs else []
+        writer.writerow(
+            (
+                *(row.id, row.subject, row.town, row.item, row.property, row.printed, row.read),
+                *(row.quote, row.exact, row.start, row.end, row.source),
+                *(statement_page(row), as_text(row.their_value), theirs.rank if theirs else ""),
+                *(_join(theirs.qualifiers) if theirs else "", " | ".join(references), row.verdict),
+                *(row.reason["en"], row.reason["lv"], row.action["en"], row.action["lv"], report.states[row.id]),
+            )
+        )
+    return out.getvalue()
+
+
+def as_text(value: Value | None) -> str:
+    """Write a value as text, a time as exact as it is; "" where there is none."""
+    if value is None:
+        return ""
+    if value.kind in {"some", "none"}:
+        return f"{value.kind}value".replace("none", "no")
+    if value.kind == "time":
+        return value.text.partition("T")[0].lstrip("+")[: _LENGTHS.get(value.precision or 0)]
+    unit = {None: "", "Q712226": " km²"}.get(value.unit, f" ({value.unit})")
+    return f"{value.text}{unit}"
+
+
+def _join(snaks: Iterable[Snak]) -> str:
+    return "; ".join(f"{term} {as_text(value)}" for term, value in snaks)
+
+
+def as_json(report: Report) -> str:
+    """Write of what the snapshot was made and when, and the rows with the statements whole."""
+    names = ("endpoint", "taken", "dump_date", "allowed_qualifiers", "symmetric")
+    rows = []
+    for row in report.rows:
+        entity = report.snapshot.entities.get(row.theirs.item) if row.theirs else None
+        revision = entity.revision if entity else None
+        more = {"statement": statement_page(row), "revision": revision, "review": report.states[row.id]}
+        rows.append(asdict(row) | more)
+    whole = {"snapshot": {name: getattr(report.snapshot, name) for name in names}, "rows": rows}
+    return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
+
+
+FORMATS: dict[str, Callable[[Report], str]] = {
+    "csv": as_csv,
+    "json": as_json,
+    "mismatches.csv": lambda report: mismatches(row for row in report.rows if report.states[row.id] != "reviewed"),
+}
+"""The files of a report by ending; what an editor has reviewed is not handed to other reviewers."""
+
+
+def files(report: Report, language: Language) -> Iterator[tuple[str, bytes]]:
+    """Give the name and content of each file of a report: the page first, then the formats that it links to."""
+    yield "crosscheck.html", page(report, language).encode()
+    for ending, write in FORMATS.items():
+        yield f"crosscheck.{ending}", write(report).encode()
+
+
+# The page
+
+
+def page(report: Report, language: Language, href: Callable[[str], str] = str, home: str = "") -> str:
+    """Write the whole page, which needs neither script nor server.
+
+    href: gives the address at which an IRI of ours is opened; home: of the front page, "" where there is none.
+    """
+    return _template(language).render(
+        report=report,
+        language=language,
+        style=style(report),
+        filters=_filters(report),
+        labels={
+            "verdict": VERDICTS,
+            "property": PROPERTIES,
+            "town": {town.slug: {"lv": town.name_lv, "en": town.name_en} for town in report.towns.towns},
+        },
+        ticks={row.id: number for number, row in enumerate(report.rows, 1)},
+        counts=Counter(row.verdict for row in report.rows),
+        commands={row: quickstatement(proposal) for row, proposal in report.proposals.items()},
+        review_header=",".join(REVIEW_COLUMNS),
+        reviews={row.id: line_of(row) for row in report.rows},
+        one_way=one_way(around(ties_of(report.snapshot), report.snapshot.items)),
+        formats=FORMATS,
+        in_words=in_words,
+        statement_page=statement_page,
+        label=lambda item: report.snapshot.label(item, language) or item,
+        href=href,
+        home=home,
+    )
+
+
+def style(report: Report) -> str:
+    """Give the style sheet of the page, with a rule for each choice of a filter and for each row to tick."""
+    filters = (_FILTER.format(name=name, value=value) for name, values in _filters(report).items() for value in values)
+    ticks = (_TICK.format(n=number) for number in range(1, len(report.rows) + 1))
+    return _LOOK + "\n".join([*filters, *ticks])
+
+
+def _filters(report: Report) -> dict[str, list[str]]:
+    """Give what can be chosen, by the name of the filter, in the order of the rows."""
+    return {
+        "review": ["open", "new", "changed", "reviewed"],
+        "verdict": [verdict for verdict in VERDICTS if any(row.verdict == verdict for row in report.rows)],
+        "town": list(dict.fromkeys(row.town for row in report.rows if row.town)),
+        "property": list(dict.fromkeys(row.property for row in report.rows)),
+    }
+
+
+@cache
+def _template(language: Language) -> Template:
+    environment = Environment(
+        autoescape=True,
+        extensions=["jinja2.ext.i18n"],
+        loader=PackageLoader("twingraph.wikidata"),
+        lstrip_blocks=True,
+        trim_blocks=True,
+        undefined=StrictUndefined,
+    )
+    words = translations(language)
+    environment.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    return environment.get_template("report.html")

@@ -1,0 +1,247 @@
+"""A client of an endpoint with Wikidata's data: who asks, how patiently, and what a run that broke off leaves."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from itertools import pairwise
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from engines import free_port
+from misbehaving import misbehaving
+from twingraph.errors import BadSetting, EndpointFailed, UnwritableTarget
+from twingraph.wikidata import client as client_module
+from twingraph.wikidata.client import PATIENCE, Client
+from twingraph.wikidata.entities import RESPONSES, TRIPLES
+from twingraph.wikidata.snapshots import responses_in, take
+from twingraph.words import text
+from wikidata_shape import Shape, item, made_up, quantity
+from wikidata_shape import time as moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from misbehaving import Misbehaving
+
+CONTACT = "https://w3id.org/twingraph/"
+TOWNS = [made_up(number) for number in range(101, 131)]
+QUICK = PATIENCE.new(backoff_factor=0.01)
+QUERY = "SELECT ?s ?o WHERE { VALUES ?s { NAMES } ?s <http://www.wikidata.org/prop/P190> ?o }"
+NAMES = [f"http://www.wikidata.org/entity/{town}" for town in TOWNS]
+
+
+def a_row_of_towns() -> Shape:
+    """Made-up towns in a row, each tied to the next."""
+    shape = Shape()
+    for town, twin in pairwise(TOWNS):
+        shape.town(town)
+        shape.says(town, "P190", item(twin), qualifiers=[("P580", moment("1999-01-01", 9))])
+        shape.says(town, "P1082", quantity("1000"))
+    return shape
+
+
+@pytest.fixture(scope="module")
+def endpoint(wikidata: str) -> str:
+    """The server of Wikidata's shape, with a row of towns besides."""
+    a_row_of_towns().put(wikidata)
+    return wikidata
+
+
+@pytest.fixture
+def server(endpoint: str) -> Iterator[Misbehaving]:
+    with misbehaving(endpoint) as server:
+        yield server
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that were to be waited, without waiting for them."""
+    seconds: list[float] = []
+    clock = SimpleNamespace(sleep=seconds.append, monotonic=time.monotonic, time=time.time)
+    monkeypatch.setattr(client_module, "time", clock)
+    return seconds
+
+
+def client(url: str, tries: int = 8, **options: Any) -> Client:  # noqa: ANN401 - as each field has it
+    options = {"names": 40, "seconds": 1, "retry": QUICK.new(total=tries - 1)} | options
+    return Client(url, CONTACT, **options)
+
+
+def rows(url: str, tries: int = 8, **options: Any) -> int:  # noqa: ANN401 - as each field has it
+    """Ask about all towns; give the number of rows."""
+    return len(list(client(url, tries, **options).select(QUERY, NAMES, text("items"))))
+
+
+def test_every_request_says_who_asks_and_one_is_on_its_way_at_a_time(server: Misbehaving, tmp_path: Path) -> None:
+    take(Client(server.url, "mailto:clerk@jelgava.lv", names=7), TOWNS[:5], tmp_path / "kept")
+    (agent,) = set(server.agents)
+    assert agent.startswith("twingraph/")
+    assert "; mailto:clerk@jelgava.lv) SPARQLWrapper/" in agent
+    assert server.most_at_once == 1
+    # No query needs Wikidata's label service.
+    assert not [query for query in server.queries if b"SERVICE" in query]
+
+
+@pytest.mark.parametrize(
+    "contact",
+    [
+        *(None, "", "me", "YOUR-ADDRESS", "you@example.org", "https://example.com/me", "a@b", "a@host.invalid"),
+        "a@b.lv\r\nX: y",
+    ],
+)
+def test_who_gives_no_contact_does_not_get_to_ask(contact: str | None) -> None:
+    with pytest.raises(BadSetting, match="--contact"):
+        Client("http://127.0.0.1:9/", contact)
+
+
+def test_a_name_and_password_in_an_address_go_into_no_snapshot() -> None:
+    assert Client("http://me:secret@127.0.0.1:9/", CONTACT).endpoint == "http://127.0.0.1:9/"
+
+
+@pytest.mark.parametrize(
+    "deed", ["429", "503", "500", "502", "504", "cut", "stopped", "garbage", "slow", "drip", "hang up"]
+)
+def test_what_goes_wrong_once_is_survived(server: Misbehaving, deed: str) -> None:
+    server.deeds = [deed]
+    assert rows(server.url) == len(TOWNS) - 1
+
+
+@pytest.mark.parametrize(
+    ("deed", "sentence"),
+    [
+        ("429", r"too busy \(429\)"),
+        ("500", "status 500"),
+        ("cut", "not whole"),
+        ("stopped", "not whole"),
+        ("garbage", "not whole"),
+        ("other", "not whole"),
+        ("hang up", "breaks off"),
+    ],
+)
+def test_what_goes_wrong_every_time_is_told_in_a_sentence(
+    server: Misbehaving, waits: list[float], deed: str, sentence: str
+) -> None:
+    server.deeds = [deed] * 20
+    with pytest.raises(EndpointFailed, match=sentence) as error:
+        rows(server.url)
+    assert (len(server.queries), len(waits)) == (8, 7)
+    assert error.value.message("lv") != str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("deed", "sentence"),
+    [
+        ("403", "--contact"),
+        ("400", "status 400"),
+        ("401", "status 401"),
+        ("404", "status 404"),
+        ("page", "no SPARQL endpoint"),
+    ],
+)
+def test_what_will_not_be_better_next_time_is_told_at_once(server: Misbehaving, deed: str, sentence: str) -> None:
+    server.deeds = [deed]
+    with pytest.raises(EndpointFailed, match=sentence):
+        rows(server.url)
+    assert len(server.queries) == 1
+
+
+def test_a_server_that_is_not_there_is_told_of() -> None:
+    with pytest.raises(EndpointFailed, match="can not be reached"):
+        rows(f"http://127.0.0.1:{free_port()}/", tries=2)
+
+
+def test_a_server_that_never_answers_in_time_is_told_of(server: Misbehaving) -> None:
+    server.deeds = ["slow"] * 5
+    begun = time.monotonic()
+    with pytest.raises(EndpointFailed, match="in time"):
+        rows(server.url, tries=2)
+    assert time.monotonic() - begun < 4
+
+
+def test_an_answer_without_end_is_not_read(server: Misbehaving) -> None:
+    with pytest.raises(EndpointFailed, match="too long"):
+        rows(server.url, tries=2, mebibytes=0)
+
+
+def test_as_long_as_the_endpoint_wants_is_waited_and_else_longer_each_time(
+    server: Misbehaving, waits: list[float]
+) -> None:
+    later = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
+    server.deeds = ["429 after 7", f"503 after {later}", "503", "503", "429 after made-up"]
+    rows(server.url, retry=PATIENCE)
+    assert waits == [7, pytest.approx(60, abs=3), 4, 8, 16]
+
+
+def test_who_is_told_to_wait_too_long_hears_it_instead(server: Misbehaving, waits: list[float], tmp_path: Path) -> None:
+    server.deeds = ["429 after 86400"]
+    with pytest.raises(EndpointFailed, match=r"wants 86400 s of rest; .* goes on where it ended"):
+        rows(server.url, responses=tmp_path)
+    assert waits == []
+
+
+def test_where_much_at_once_is_too_much_less_is_asked(server: Misbehaving) -> None:
+    server.most = 8
+    assert rows(server.url) == len(TOWNS) - 1
+    # 30 and 15 things were too many, and 7 are asked about at once from then on.
+    assert len(server.queries) == 2 + 5
+
+
+def test_a_run_that_broke_off_goes_on_where_it_ended_and_gets_the_same_statements(
+    server: Misbehaving, tmp_path: Path
+) -> None:
+    folder = tmp_path / "kept"
+    server.deeds = ["", "", "", "", "", "cut"]
+    with pytest.raises(EndpointFailed):
+        take(client(server.url, tries=1, names=10, responses=responses_in(folder)), TOWNS[:9], folder)
+    sent = set(server.queries[:5])
+    assert len(list((folder / RESPONSES).iterdir())) == 5
+
+    server.queries.clear()
+    take(client(server.url, names=10, responses=responses_in(folder)), TOWNS[:9], folder)
+    assert sent.isdisjoint(server.queries)
+    assert not (folder / RESPONSES).exists()
+    take(client(server.url, names=10), TOWNS[:9], tmp_path / "whole")
+    assert (folder / TRIPLES).read_bytes() == (tmp_path / "whole" / TRIPLES).read_bytes()
+
+
+@pytest.mark.parametrize(("hours", "sent"), [(2, 0), (30, 1)])
+def test_a_snapshot_is_as_old_as_its_oldest_response_and_none_is_older_than_a_day(
+    server: Misbehaving, tmp_path: Path, hours: int, sent: int
+) -> None:
+    rows(server.url, responses=tmp_path)
+    (kept,) = tmp_path.iterdir()
+    written = time.time() - hours * 3600
+    os.utime(kept, (written, written))
+    server.queries.clear()
+    again = client(server.url, responses=tmp_path)
+    assert len(list(again.select(QUERY, NAMES, text("items")))) == len(TOWNS) - 1
+    assert len(server.queries) == sent
+    assert abs(again.begun.timestamp() - (time.time() if sent else written)) < 5
+
+
+def test_a_response_that_was_kept_by_half_is_asked_for_again(server: Misbehaving, tmp_path: Path) -> None:
+    rows(server.url, responses=tmp_path)
+    (kept,) = tmp_path.iterdir()
+    kept.write_bytes(kept.read_bytes()[:-9])
+    assert rows(server.url, responses=tmp_path) == len(TOWNS) - 1
+    assert len(server.queries) == 2
+
+
+def test_where_responses_can_not_be_kept_that_is_told(server: Misbehaving, tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").touch()
+    with pytest.raises(UnwritableTarget, match=r"letter\.txt"):
+        rows(server.url, responses=tmp_path / "letter.txt" / RESPONSES)
+
+
+def test_responses_of_one_endpoint_are_not_taken_for_anothers(
+    server: Misbehaving, endpoint: str, tmp_path: Path
+) -> None:
+    rows(endpoint, responses=tmp_path)
+    rows(server.url, responses=tmp_path)
+    assert len(server.queries) == 1
