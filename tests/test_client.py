@@ -115,7 +115,7 @@ def test_what_goes_wrong_once_is_survived(server: Misbehaving, deed: str) -> Non
 @pytest.mark.parametrize(
     ("deed", "sentence"),
     [
-        ("429", r"too busy \(429\)"),
+        ("429", r"status 429"),
         ("500", "status 500"),
         ("cut", "not whole"),
         ("stopped", "not whole"),
@@ -152,7 +152,7 @@ def test_what_will_not_be_better_next_time_is_told_at_once(server: Misbehaving, 
 
 
 def test_a_server_that_is_not_there_is_told_of() -> None:
-    with pytest.raises(EndpointFailed, match="can not be reached"):
+    with pytest.raises(EndpointFailed, match="there is no connection"):
         rows(f"http://127.0.0.1:{free_port()}/", tries=2)
 
 
@@ -222,7 +222,8 @@ def test_a_snapshot_is_as_old_as_its_oldest_response_and_none_is_older_than_a_da
     again = client(server.url, responses=tmp_path)
     assert len(list(again.select(QUERY, NAMES, text("items")))) == len(TOWNS) - 1
     assert len(server.queries) == sent
-    assert abs(again.begun.timestamp() - (time.time() if sent else written)) < 5
+    taken = datetime.fromisoformat(again.taken).timestamp()
+    assert abs(taken - (time.time() if sent else written)) < 5
 
 
 def test_a_response_that_was_kept_by_half_is_asked_for_again(server: Misbehaving, tmp_path: Path) -> None:

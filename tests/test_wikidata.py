@@ -211,8 +211,8 @@ def test_unknown_values_of_engines_without_names_for_them_are_kept_alike(tmp_pat
         (TRIPLES, b"", "snapshot.nt was changed"),
         (ABOUT, b"{made-up", "snapshot.json is broken"),
         (ABOUT, b"[]", "snapshot.json is broken"),
-        (TRIPLES, None, "it has no snapshot.nt"),
-        (ABOUT, None, "it has no snapshot.json"),
+        (TRIPLES, None, "does not hold snapshot.json and snapshot.nt"),
+        (ABOUT, None, "does not hold snapshot.json and snapshot.nt"),
     ],
 )
 def test_what_is_no_whole_snapshot_is_told_in_a_sentence(
@@ -289,7 +289,7 @@ def test_the_command_writes_json_with_the_address_of_each_statement(endpoint: st
     [
         ((), 2, "Give --snapshot with a folder"),
         (("--item", "Jelgava"), 2, "this is no item of Wikidata"),
-        (("--item", HOME, "--contact", ""), 2, "nobody's address"),
+        (("--item", HOME, "--contact", ""), 2, "--contact"),
         (("--item", HOME, "--endpoint", "file:///etc/hostname"), 2, "is no address of an engine"),
         (("--snapshot", "nowhere"), 2, "this is no whole snapshot of Wikidata"),
     ],

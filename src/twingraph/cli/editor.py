@@ -106,8 +106,7 @@ def crosscheck(  # noqa: PLR0913, PLR0917 - as many as the command has options
         snapshot = snapshots.take_ties(client(), items, steps)
     for item in items:
         if item not in snapshot.items:
-            sentence = "The snapshot was not made of %(item)s; leave --snapshot out to ask of it live."
-            raise BadValue(text(sentence, item=item))
+            raise BadValue(text("The snapshot was not made of %(item)s; leave --snapshot out to go live.", item=item))
     if report:
         compared = Report.compare(options.opened(folder).load(), snapshot, reviews)
         tell("\n".join(map(str, written(report, files(compared, lang)))))

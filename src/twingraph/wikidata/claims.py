@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import permutations
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from rdflib.namespace import OWL, RDF, SDO
 
@@ -54,7 +54,7 @@ class Claim:
     words: dict[Language, str] = field(hash=False)
     quote: Quote | None = None
     source: str = ""
-    role: Literal["signed", "amended", "since", ""] = ""
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import re
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http import HTTPStatus
 from http.client import HTTPException
 from typing import TYPE_CHECKING
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 
 import SPARQLWrapper
 from pyoxigraph import QueryResultsFormat, QuerySolutions, parse_query_results
 from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
-from urllib3.exceptions import InvalidHeader, MaxRetryError
+from urllib3.exceptions import InvalidHeader
 from urllib3.util import Retry
 
 from twingraph import __version__
@@ -31,15 +33,23 @@ if TYPE_CHECKING:
 
 ENDPOINT = "https://query.wikidata.org/sparql"
 """Wikidata's own, of the graph in which towns are."""
-PATIENCE = Retry(7, backoff_factor=1, backoff_max=300, retry_after_max=10**9)
-"""Seconds before a second try, twice as many before each next; an endpoint that wants a wait longer than `backoff_max`
-is given up."""
+_BUSY = frozenset({429, 503})
+PATIENCE = Retry(
+    7,
+    allowed_methods=None,
+    status_forcelist=_BUSY | {500, 502, 504},
+    backoff_factor=1,
+    backoff_max=300,
+    retry_after_max=10**9,
+)
+"""Which statuses are worth another try, after a second at first and twice as long each time; an endpoint that wants a
+wait longer than `backoff_max` is given up."""
 _FRESH = 24 * 3600
 """Seconds after which the responses to a run that broke off are too old to go on from."""
 _ADDRESS = re.compile(r"https?://[\w.:\[\]-]+(?:[/?][!-~]*)?", re.ASCII)
 _CONTACT = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|https?://[\w-]+(?:\.[\w-]+)+(?:/[\w./~%?=&#+-]*)?", re.ASCII)
 # The names that RFC 2606 keeps for examples, so that one copied from a text is not sent.
-_RESERVED = re.compile(r"(?:^|[@./])(?:example(?:\.(?:com|net|org))?|invalid|test|localhost|local)(?:[:/]|$)", re.IGNORECASE)
+_RESERVED = re.compile(r"(?i:(?:^|[@./])(?:example(?:\.(?:com|net|org))?|invalid|test|localhost|local)(?:[:/]|$))")
 
 
 @dataclass
@@ -69,21 +79,17 @@ class Client:
             raise UnusableAddress(self.endpoint)
         contact = (self.contact or "").removeprefix("mailto:")
         if not _CONTACT.fullmatch(contact) or _RESERVED.search(contact):
-            sentence = text(
-                "Wikidata answers only those who say whom to turn to, and %(contact)r is nobody's address; "
-                "give your own e-mail address or web page with --contact.",
-                contact=contact,
+            raise BadSetting(
+                text("Give your own address with --contact: Wikidata wants one, and %(it)r is none.", it=contact)
             )
-            raise BadSetting(sentence)
         contact = contact if contact.startswith("http") else f"mailto:{contact}"
         self._agent = f"twingraph/{__version__} ({BASE}; {contact}) SPARQLWrapper/{SPARQLWrapper.__version__}"
-        self.begun = datetime.now(UTC)
-        """When the oldest of the responses came that this run goes by."""
+        self._oldest = time.time()
 
     @property
     def taken(self) -> str:
-        """Since when what was fetched is known, as ISO 8601 has it."""
-        return self.begun.strftime("%Y-%m-%dT%H:%M:%SZ")
+        """When the oldest of the responses came that this run goes by, as ISO 8601 has it."""
+        return datetime.fromtimestamp(self._oldest, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def select(self, query: str, names: Iterable[str], subject: Text) -> Iterator[QuerySolution]:
         """Send a query about any number of things; give the rows of all results.
@@ -97,9 +103,12 @@ class Client:
             batch = left[: self.names]
             try:
                 rows = self._rows(query.replace("NAMES", " ".join(f"<{name}>" for name in batch)))
-            except _Failure as failure:
-                retry = self._wait(failure, retry)
-                if failure.is_too_much:
+            except (_Broken, SPARQLWrapperException, HTTPException, OSError) as error:
+                # SPARQLWrapper raises errors of its own for some statuses, while it handles the one with the headers.
+                cause = error.__context__ if isinstance(error, SPARQLWrapperException) else error
+                retry = self._wait(cause, retry)
+                # Where no connection was made, or it is only busy, it was not too much.
+                if not isinstance(cause, URLError) or getattr(cause, "code", 503) not in _BUSY:
                     self.names = max(1, len(batch) // 2)
                 continue
             retry, left = self.retry, left[len(batch) :]
@@ -110,17 +119,15 @@ class Client:
     def _rows(self, query: str) -> list[QuerySolution]:
         name = hashlib.sha256(f"{self.endpoint} {query}".encode()).hexdigest()
         kept = self.responses / f"{name}.json" if self.responses else None
-        if kept and kept.exists() and (written := kept.stat().st_mtime) > time.time() - _FRESH:
-            rows = _parse(read_bytes(kept), query)
-            # What was written by half, because the run was killed, is fetched again.
-            if rows is not None:
-                self.begun = min(self.begun, datetime.fromtimestamp(written, UTC))
-                return rows
+        is_fresh = kept and kept.exists() and kept.stat().st_mtime > time.time() - _FRESH
+        # What was written by half, because the run was killed, is fetched again.
+        if kept and is_fresh and (rows := _parse(read_bytes(kept), query)) is not None:
+            self._oldest = min(self._oldest, kept.stat().st_mtime)
+            return rows
         body = self._fetch(query)
-        rows = _parse(body, query)
-        if rows is None:
+        if (rows := _parse(body, query)) is None:
             # A query that was stopped ends in the middle, or in words that are no JSON.
-            raise _Failure(text("its response is not whole"), is_too_much=True)
+            raise _Broken(text("its response is not whole"))
         if kept:
             try:
                 kept.parent.mkdir(parents=True, exist_ok=True)
@@ -137,94 +144,65 @@ class Client:
         wrapper.setTimeout(max(1, round(self.seconds)))
         wrapper.setQuery(query)
         body, end = bytearray(), time.monotonic() + self.seconds
-        try:
-            with wrapper.query().response as response:
-                media_type = response.headers.get_content_type()
-                if media_type not in {"application/sparql-results+json", "application/json"}:
-                    raise _Failure(
-                        text(
-                            "it responds with %(type)s, so it is no SPARQL endpoint; give the address of one with --endpoint",
-                            type=media_type,
-                        ),
-                        again=False,
-                    )
-                while part := response.read1(1 << 16):
-                    body += part
-                    if time.monotonic() > end:
-                        raise TimeoutError
-                    if len(body) > self.mebibytes << 20:
-                        raise _Failure(text("its response is too long"), is_too_much=True)
-        except (SPARQLWrapperException, OSError, HTTPException) as error:
-            raise _failure_of(error) from None
+        with wrapper.query().response as response:
+            media_type = response.headers.get_content_type()
+            if media_type not in {"application/sparql-results+json", "application/json"}:
+                reason = text(
+                    "it is no SPARQL endpoint, since it responds with %(type)s; see --endpoint", type=media_type
+                )
+                raise EndpointFailed(self.endpoint, reason)
+            while part := response.read1(1 << 16):
+                body += part
+                if time.monotonic() > end:
+                    raise TimeoutError
+                if len(body) > self.mebibytes << 20:
+                    raise _Broken(text("its response is too long"))
         return bytes(body)
 
-    def _wait(self, failure: _Failure, retry: Retry) -> Retry:
+    def _wait(self, cause: BaseException | None, retry: Retry) -> Retry:
         """Wait as long as the endpoint wants, and longer each time; raise EndpointFailed if there is no use in it."""
-        reason = failure.reason
-        try:
-            if not failure.again or failure.seconds > retry.backoff_max:
-                raise failure
-            retry = retry.increment(error=failure)
-        except (_Failure, MaxRetryError):
-            if failure.again and self.responses:
+        seconds, again = 0.0, True
+        if isinstance(cause, HTTPError):
+            cause.close()
+            again = retry.is_retry("POST", cause.code)
+            with suppress(InvalidHeader, ValueError):
+                seconds = retry.parse_retry_after(cause.headers.get("Retry-After", "0"))
+            reason = text("it responds with status %(status)s", status=f"{cause.code} {cause.reason}")
+            if cause.code == HTTPStatus.FORBIDDEN:
+                reason = text("%(reason)s; see that you can be reached at what --contact says", reason=reason)
+        elif isinstance(cause, _Broken):
+            reason = cause.reason
+        elif isinstance(getattr(cause, "reason", cause), TimeoutError):
+            reason = text("it does not respond in time")
+        else:
+            reason = text("there is no connection, or it breaks off (%(error)s)", error=getattr(cause, "reason", cause))
+        if seconds:
+            reason = text("%(reason)s and wants %(seconds)s s of rest", reason=reason, seconds=round(seconds))
+        if not (again and retry.total and seconds <= retry.backoff_max):
+            if again and self.responses:
                 reason = text("%(reason)s; run the command again later, it goes on where it ended", reason=reason)
-            raise EndpointFailed(self.endpoint, reason) from None
+            raise EndpointFailed(self.endpoint, reason)
+        retry = retry.increment(error=_Broken(reason))
         # Before the second try urllib3 would not wait.
-        seconds = max(failure.seconds, retry.get_backoff_time(), retry.backoff_factor)
+        seconds = max(seconds, retry.get_backoff_time(), retry.backoff_factor)
         self.progress(text("%(reason)s; waiting %(seconds)s s", reason=reason, seconds=round(seconds)))
         time.sleep(seconds)
         return retry
 
 
-class _Failure(Exception):
-    """A query that got no whole response.
+class _Broken(Exception):
+    """A response that is not whole, or not to be read."""
 
-    again: whether it is worth sending again, after how many seconds at least; is_too_much: whether about less at once.
-    """
-
-    def __init__(self, reason: Text, *, again: bool = True, is_too_much: bool = False, seconds: float = 0) -> None:
+    def __init__(self, reason: Text) -> None:
         super().__init__(str(reason))
-        self.reason, self.again, self.is_too_much, self.seconds = reason, again, is_too_much, seconds
-
-
-def _failure_of(error: Exception) -> _Failure:
-    # SPARQLWrapper raises errors of its own for some statuses, while it handles the one that has the headers.
-    refusal = error.__context__ if isinstance(error, SPARQLWrapperException) else error
-    if isinstance(refusal, HTTPError):
-        refusal.close()
-        return _refusal(refusal.code, refusal.headers.get("Retry-After", "0"))
-    reason = getattr(error, "reason", error)
-    if isinstance(reason, TimeoutError):
-        return _Failure(text("it does not respond in time"), is_too_much=True)
-    if isinstance(reason, HTTPException):
-        return _Failure(text("its response breaks off"), is_too_much=True)
-    return _Failure(text("it can not be reached (%(reason)s)", reason=getattr(reason, "strerror", None) or reason))
-
-
-def _refusal(status: int, retry_after: str) -> _Failure:
-    if status in {429, 503}:
-        try:
-            seconds = PATIENCE.parse_retry_after(retry_after)
-        except (InvalidHeader, ValueError):
-            seconds = 0
-        busy = text("it is too busy (%(status)s)", status=status)
-        rest = text("%(busy)s and wants %(seconds)s s of rest", busy=busy, seconds=round(seconds))
-        return _Failure(rest if seconds else busy, seconds=seconds)
-    if status == 403:
-        return _Failure(text("it refuses us (403); see that you can be reached at what --contact says"), again=False)
-    is_too_much = status in {500, 502, 504}
-    return _Failure(
-        text("it responds with status %(status)s", status=status), again=is_too_much, is_too_much=is_too_much
-    )
+        self.reason = reason
 
 
 def _parse(body: bytes, query: str) -> list[QuerySolution] | None:
     """Read a response; None for what is no whole one, or not one to this query."""
     wanted = re.findall(r"\?(\w+)", query.partition("WHERE")[0])
-    try:
+    with suppress(SyntaxError, ValueError):
         results = parse_query_results(body, QueryResultsFormat.JSON)
         if isinstance(results, QuerySolutions) and [each.value for each in results.variables] == wanted:
             return list(results)
-    except (SyntaxError, ValueError):
-        pass
     return None

@@ -6,27 +6,11 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from twingraph.dates import SourceDate
 from twingraph.vocab import kind_of, slug_of, thing
+from twingraph.wikidata import likeness
 from twingraph.wikidata.claims import Claim, Claims
 from twingraph.wikidata.entities import Statement, Value
-from twingraph.wikidata.likeness import (
-    compare_areas,
-    compare_dates,
-    compare_population,
-    compare_sites,
-    current,
-    has_ended,
-    in_words,
-    is_far,
-    is_import,
-    live,
-    nearest,
-    new_figure,
-    qualifiers,
-    time_of,
-    year_of,
-)
+from twingraph.wikidata.likeness import current, has_ended, live, qualifiers
 from twingraph.wikidata.verdicts import CASES, Comparison, Row
 from twingraph.words import LANGUAGES
 
@@ -83,16 +67,14 @@ class _Crosscheck:
         entity = self._snapshot.entities.get(item)
         if entity is not None and entity.redirect:
             return {"case": "merged", "words": self._names(entity.redirect)}
-        items = {each.value.text for each in self._live(item, "P17") if each.value.kind == "item"}
-        points = [each.value for each in self._live(item, "P625")]
+        items = {each.value.text for each in live(self._stated[item, "P17"]) if each.value.kind == "item"}
+        points = [each.value for each in live(self._stated[item, "P625"])]
         elsewhere = items and country.read not in items
-        return {"case": "in-doubt"} if elsewhere or (point and is_far(points, point, _FAR)) else {}
-
-    # Ties
+        return {"case": "in-doubt"} if elsewhere or (point and likeness.is_far(points, point, _FAR)) else {}
 
     def _tie(self, tie: TieClaim) -> Iterator[Row]:
         # Of two partners it may be the other that is in doubt.
-        claim = replace(tie.claim, about=tie.other if tie.other in self._doubts else tie.claim.about)
+        claim = replace(tie.claim, about=tie.other) if tie.other in self._doubts else tie.claim
         own, alike = current(self._ties(tie.one.item, tie.other.item)), self._alike(tie.one, tie.other)
         comparisons = [_standing(each) for each in own] + [self._of_another_body(tie, each) for each in alike]
         for each in comparisons or [self._missing(tie)]:
@@ -105,8 +87,7 @@ class _Crosscheck:
                 yield self._row(date, tie.one.item, "P580", self._start(date, tie, stated))
 
     def _ties(self, one: str, other: str) -> list[Statement]:
-        stated = self._stated.get((one, "P190"), [])
-        return [each for each in stated if each.value.kind == "item" and each.value.text == other]
+        return [each for each in self._stated[one, "P190"] if each.value.kind == "item" and each.value.text == other]
 
     def _alike(self, one: Body, other: Body) -> list[Statement]:
         """Give the ties of today in which a body of like name stands in the place of one of the two."""
@@ -114,75 +95,55 @@ class _Crosscheck:
         return [each for pair in pairs[1:] for each in live(self._ties(*pair)) if not has_ended(each)]
 
     def _missing(self, tie: TieClaim) -> Comparison:
-        if not tie.other.item:
-            return Comparison("no-item")
-        if tie.one.item not in self._snapshot.items:
-            return Comparison("not-in-snapshot")
-        if denied := [each for each in self._stated.get((tie.one.item, "P190"), []) if each.value.kind == "none"]:
+        """Tell why Wikidata does not have a tie, and propose it where nothing speaks against it."""
+        back = current(self._ties(tie.other.item, tie.one.item))
+        signed = [each for each in tie.dates if each.role == "signed"]
+        # One signature alone, dated by the quote of the row, can be the start.
+        start = _started(signed[0]) if len(signed) == 1 and self._may_date else ()
+        new = Statement(tie.one.item, "P190", "", "normal", Value("item", tie.other.item), start)
+        if not tie.other.item or tie.one.item not in self._snapshot.items:
+            return Comparison("not-in-snapshot" if tie.other.item else "no-item")
+        if denied := [each for each in self._stated[tie.one.item, "P190"] if each.value.kind == "none"]:
             return Comparison("denied", denied[0], denied[0].value)
-        if back := current(self._ties(tie.other.item, tie.one.item)):
-            if back[0].rank == "deprecated" or has_ended(back[0]):
-                return _standing(back[0])
-            case = "tie-one-way-against-the-rule" if self._snapshot.symmetric else "tie-one-way"
-            return Comparison(case, proposed=self._new_tie(tie))
+        if back and (back[0].rank == "deprecated" or has_ended(back[0])):
+            return _standing(back[0])
+        if back:
+            return Comparison("tie-one-way" + "-against-the-rule" * self._snapshot.symmetric, proposed=new)
         # To add a tie whose other direction is of a body of like name might be to add it to the wrong one.
-        if alike := self._alike(tie.other, tie.one):
-            return self._of_another_body(tie, alike[0])
-        return Comparison("tie-missing", proposed=self._new_tie(tie))
+        alike = self._alike(tie.other, tie.one)
+        return self._of_another_body(tie, alike[0]) if alike else Comparison("tie-missing", proposed=new)
 
     def _of_another_body(self, tie: TieClaim, stated: Statement) -> Comparison:
         pair = (stated.item, stated.value.text)
         other = next(item for item in pair if item not in {tie.one.item, tie.other.item})
         return Comparison("tie-of-another-body", stated, stated.value, words=self._names(other))
 
-    def _new_tie(self, tie: TieClaim) -> Statement:
-        """Give a tie, with its start where one signature alone, dated by the quote of the row, can be that."""
-        signed = [each for each in tie.dates if each.role == "signed"]
-        start = _started(signed[0]) if len(signed) == 1 and self._may_date else ()
-        return Statement(tie.one.item, "P190", "", "normal", Value("item", tie.other.item), start)
-
-    def _only_there(self) -> Iterator[Row]:
-        homes, ours = {home.item: home for home in self._claims.homes}, set(self._claims.items)
-        for each in [each for (_, term), stated in self._stated.items() if term == "P190" for each in live(stated)]:
-            pair = (each.item, each.value.text)
-            home = homes.get(pair[0]) or homes.get(pair[1])
-            if home is not None and each.value.kind == "item" and not ours.issuperset(pair) and not has_ended(each):
-                one, other = (home.names if item == home.item else self._names(item) for item in pair)
-                words = {language: f"{one[language]} → {other[language]}" for language in LANGUAGES}
-                claim = Claim(str(thing("place", home.slug)), "", home, "", "", words)
-                yield self._row(claim, each.item, "P190", Comparison("tie-only-there", each, each.value))
-
-    # Their dates
-
     def _start(self, date: Claim, tie: TieClaim, stated: Statement) -> Comparison:
-        if starts := [(stated, value) for value in qualifiers(stated, "P580")]:
-            near = _nearest_date(date, starts)
-            if date.role == "amended":
-                return near._replace(case="date-of-amendment")
-            if near.case != "differs":
-                return near
-            if any(_nearest_date(other, starts).case != "differs" for other in tie.dates):
-                return near._replace(case="date-of-another-agreement")
-            return near if date.role == "signed" else near._replace(case="date-of-cooperation")
-        if date.role != "signed":
-            return Comparison("date-of-amendment" if date.role == "amended" else "date-of-cooperation", stated)
-        if points := [(stated, value) for value in qualifiers(stated, "P585")]:
-            near = _nearest_date(date, points)
+        """Compare a date with the start of a tie that Wikidata has."""
+        starts, points = qualifiers(stated, "P580"), qualifiers(stated, "P585")
+        unsigned = {"amended": "date-of-amendment", "since": "date-of-cooperation"}.get(date.role)
+        if starts:
+            nearest = likeness.nearest_date(date.read, stated, starts)
+            others = {likeness.nearest_date(each.read, stated, starts).case for each in tie.dates}
+            case = nearest.case
+            if case == "differs":
+                case = unsigned or case if others == {"differs"} else "date-of-another-agreement"
+            return nearest._replace(case="date-of-amendment" if date.role == "amended" else case)
+        if unsigned:
+            return Comparison(unsigned, stated)
+        if points:
+            nearest = likeness.nearest_date(date.read, stated, points)
             # Of what day a point in time is, it does not say: that it is not ours is no contradiction.
-            other = {"agrees": "date-as-point-in-time", "differs": "unknown"}
-            return near._replace(case=other.get(near.case, near.case))
-        if not self._may_date:
-            return Comparison("date-not-allowed", stated)
-        if sum(each.role == "signed" for each in tie.dates) > 1:
-            return Comparison("date-of-several", stated)
-        return Comparison("date-missing", stated, proposed=_addition(stated, _started(date)))
-
-    # Figures, and the rest of a town
+            cases = {"agrees": "date-as-point-in-time", "differs": "unknown"}
+            return nearest._replace(case=cases.get(nearest.case, nearest.case))
+        if self._may_date and sum(each.role == "signed" for each in tie.dates) == 1:
+            return Comparison("date-missing", stated, proposed=_addition(stated, _started(date)))
+        return Comparison("date-of-several" if self._may_date else "date-not-allowed", stated)
 
     def _figure(self, claim: FigureClaim) -> Row:
         figure, term = claim.figure, "P2046" if claim.figure.measure == "area" else "P1082"
         item = claim.body.item if claim.body else ""
-        stated = self._live(item, term)
+        stated = live(self._stated[item, term])
         if figure.assessment == "implausible":
             case, theirs = "figure-misprinted" if claim.likely else "figure-implausible", next(iter(stated), None)
             comparison = Comparison(case, theirs, theirs.value if theirs else None, words=claim.likely)
@@ -193,9 +154,11 @@ class _Crosscheck:
         elif item not in self._snapshot.items:
             comparison = Comparison("not-in-snapshot")
         elif not stated:
-            comparison = Comparison("figure-missing", proposed=new_figure(figure, item, term))
+            comparison = Comparison("figure-missing", proposed=likeness.new_figure(figure, item, term))
+        elif term == "P2046":
+            comparison = likeness.compare_areas(figure, stated)
         else:
-            comparison = (compare_areas if term == "P2046" else compare_population)(figure, stated)
+            comparison = likeness.compare_populations(figure, stated)
         return self._row(claim.claim, item, term, comparison)
 
     def _of_town(self, claim: Claim, term: str) -> Row:
@@ -203,18 +166,26 @@ class _Crosscheck:
         if item not in self._snapshot.items:
             comparison = Comparison("not-in-snapshot" if item else "no-item")
         elif term == "P856":
-            comparison = compare_sites(claim.read, self._stated.get((item, term), []))
+            comparison = likeness.compare_sites(claim.read, self._stated[item, term])
         else:
             # One of another country is no conflict: it rather puts in doubt that the item is the town.
-            stated = [each for each in self._live(item, term) if each.value.kind == "item"]
-            cases = [("agrees" if each.value.text == claim.read else "in-doubt", each, each.value) for each in stated]
-            comparison = Comparison(*min(cases, key=lambda each: each[0], default=("country-missing",)))
+            stated = [each for each in live(self._stated[item, term]) if each.value.kind == "item"]
+            stated.sort(key=lambda each: each.value.text != claim.read)
+            case = "agrees" if stated and stated[0].value.text == claim.read else "in-doubt"
+            comparison = Comparison(case, stated[0], stated[0].value) if stated else Comparison("country-missing")
         return self._row(claim, item, term, comparison)
 
-    def _live(self, item: str, term: str) -> list[Statement]:
-        return live(self._stated.get((item, term), []))
-
-    # Rows
+    def _only_there(self) -> Iterator[Row]:
+        homes, ours = {home.item: home for home in self._claims.homes}, set(self._claims.items)
+        ties = [each for (_, term), stated in self._stated.items() if term == "P190" for each in live(stated)]
+        for each in ties:
+            pair = (each.item, each.value.text)
+            home = homes.get(pair[0]) or homes.get(pair[1])
+            if home is not None and each.value.kind == "item" and not ours.issuperset(pair) and not has_ended(each):
+                one, other = (home.names if item == home.item else self._names(item) for item in pair)
+                words = {language: f"{one[language]} → {other[language]}" for language in LANGUAGES}
+                claim = Claim(str(thing("place", home.slug)), "", home, "", "", words)
+                yield self._row(claim, each.item, "P190", Comparison("tie-only-there", each, each.value))
 
     def _names(self, item: str) -> dict[Language, str]:
         return {language: self._snapshot.name(item, language) for language in LANGUAGES}
@@ -244,7 +215,7 @@ class _Crosscheck:
             reason={
                 language: sentence.format(
                     ours=claim.words[language],
-                    theirs=_theirs(comparison, language),
+                    theirs=comparison.words[language] if comparison.words else _words(comparison, language),
                     town=claim.about.names[language],
                     item=claim.about.item,
                     printed=claim.printed,
@@ -255,22 +226,20 @@ class _Crosscheck:
         )
 
 
-def _theirs(comparison: Comparison, language: Language) -> str:
-    if comparison.words is not None:
-        return comparison.words[language]
+def _words(comparison: Comparison, language: Language) -> str:
     if comparison.value is None or comparison.theirs is None:
         return ""
-    year = year_of(comparison.theirs) if comparison.value.kind == "quantity" else None
-    return in_words(comparison.value, language) + (f" ({year})" if year else "")
+    year = likeness.year_of(comparison.theirs) if comparison.value.kind == "quantity" else None
+    return likeness.in_words(comparison.value, language) + (f" ({year})" if year else "")
 
 
 def _standing(stated: Statement) -> Comparison:
-    """Compare a tie with one that Wikidata has: whether it holds, and whether a reference says so."""
+    """Tell of a tie that Wikidata has whether it holds, and whether a source of its own says so."""
     if stated.rank == "deprecated":
         return Comparison("tie-deprecated", stated, stated.value)
     if has_ended(stated):
         return Comparison("tie-ended", stated, qualifiers(stated, "P582")[0])
-    if is_import(stated):
+    if likeness.is_import(stated):
         case = "tie-imported" if stated.references else "tie-without-reference"
         return Comparison(case, stated, stated.value, _addition(stated))
     return Comparison("tie-agrees", stated, stated.value)
@@ -282,10 +251,5 @@ def _addition(stated: Statement, qualified: tuple[Snak, ...] = ()) -> Statement:
 
 
 def _started(date: Claim) -> tuple[Snak, ...]:
-    known = SourceDate.parse(date.read)
-    return (("P580", time_of(known)),) if known else ()
-
-
-def _nearest_date(date: Claim, stated: list[tuple[Statement, Value]]) -> Comparison:
-    known = SourceDate.parse(date.read)
-    return nearest(stated, lambda value: compare_dates(known, value))
+    time = likeness.time_of(date.read)
+    return (("P580", time),) if time else ()

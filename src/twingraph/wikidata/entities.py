@@ -16,7 +16,7 @@ from twingraph.curation.sources import read_bytes
 from twingraph.errors import NoSnapshot, UnreadableFile
 from twingraph.release import rdf
 from twingraph.release.folder import replaced
-from twingraph.vocab import GEO, WD, WIKIBASE, WIKIDATA
+from twingraph.vocab import WD, WIKIBASE, WIKIDATA
 from twingraph.words import text
 
 if TYPE_CHECKING:
@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 Rank = Literal["preferred", "normal", "deprecated"]
 Kind = Literal["item", "time", "quantity", "text", "url", "coordinates", "monolingual", "some", "none"]
 
-TRIPLES = "snapshot.nt"
-ABOUT = "snapshot.json"
-RESPONSES = "responses"
+TRIPLES, ABOUT, RESPONSES = "snapshot.nt", "snapshot.json", "responses"
 """What a folder with a snapshot holds: its triples, where and when they were fetched, and the responses to a run that
 is not over."""
 SCHEMA = "http://schema.org/"
@@ -37,12 +35,8 @@ LAST_EDIT = ("http://www.wikidata.org", f"{WIKIBASE}Dump")
 """Of which Wikidata's own endpoint and its dumps say when the newest edit was that they know."""
 TIE = "P190"
 RANKS: dict[str, Rank] = {f"{WIKIBASE}{rank.title()}Rank": rank for rank in ("preferred", "normal", "deprecated")}
-
-_CONSTRAINT, _ITS_PROPERTY = "P2302", "P2306"
-_ALLOWED_QUALIFIERS, _SYMMETRIC = "Q21510851", "Q21510862"
+_CONSTRAINT, _ITS_PROPERTY, _ALLOWED_QUALIFIERS, _SYMMETRIC = "P2302", "P2306", "Q21510851", "Q21510862"
 _NO_UNIT = "Q199"
-_NUMBERS = frozenset({"decimal", "integer", "int", "double", "float"})
-_ID = re.compile(rf"{re.escape(str(WD))}([QPL]\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,44 +114,32 @@ class Snapshot:
 
     @classmethod
     def load(cls, folder: Path) -> Snapshot:
-        """Read the snapshot in a folder.
-
-        Raises NoSnapshot where there is none, or not the one that was written.
-        """
-        contents = {}
-        for name in (ABOUT, TRIPLES):
-            try:
-                contents[name] = read_bytes(folder / name)
-            except UnreadableFile:
-                raise NoSnapshot(folder, text("it has no %(name)s", name=name)) from None
+        """Read the snapshot in a folder; raise NoSnapshot where there is none, or not the one that was written."""
         try:
-            about = json.loads(contents[ABOUT])
-            checksum, origin = about["sha256"], (about["endpoint"], about["taken"], tuple(about["items"]))
+            about, body = json.loads(read_bytes(folder / ABOUT)), read_bytes(folder / TRIPLES)
+            checksum, origin = about["sha256"], (about["endpoint"], about["taken"], about["items"])
+        except UnreadableFile:
+            raise NoSnapshot(folder, text("it does not hold %(a)s and %(b)s", a=ABOUT, b=TRIPLES)) from None
         except (ValueError, LookupError, TypeError):
             raise NoSnapshot(folder, text("%(name)s is broken", name=ABOUT)) from None
-        if checksum != hashlib.sha256(contents[TRIPLES]).hexdigest():
+        if checksum != hashlib.sha256(body).hexdigest():
             raise NoSnapshot(folder, text("%(name)s was changed", name=TRIPLES))
-        return cls.parse(ox.parse(contents[TRIPLES], ox.RdfFormat.N_TRIPLES), *origin)
+        return cls.parse(ox.parse(body, ox.RdfFormat.N_TRIPLES), *origin)
 
     @classmethod
-    def parse(
-        cls, statements: Iterable[ox.Triple | ox.Quad], endpoint: str, taken: str, items: tuple[str, ...]
-    ) -> Snapshot:
-        """Read a snapshot from triples in the shape in which Wikidata's endpoints and dumps have them."""
-        graph = _Graph(statements)
-        constraints = [each for each in graph.statements(TIE) if each.property == _CONSTRAINT]
-        live = [each for each in constraints if each.rank != "deprecated"]
-        allowed = (each.qualifiers for each in live if each.value.text == _ALLOWED_QUALIFIERS)
+    def parse(cls, triples: Iterable[Any], endpoint: str, taken: str, items: Iterable[str]) -> Snapshot:
+        """Read a snapshot from triples or quads in the shape in which Wikidata's endpoints and dumps have them."""
+        graph = _Graph(triples)
+        rules = [each for each in graph.statements(TIE) if each.property == _CONSTRAINT and each.rank != "deprecated"]
+        allowed = [snak for each in rules if each.value.text == _ALLOWED_QUALIFIERS for snak in each.qualifiers]
         return cls(
             endpoint,
             taken,
             dump_date=max(graph.texts(f"{SCHEMA}dateModified", *LAST_EDIT), default=None),
-            items=items,
+            items=tuple(items),
             entities={each: graph.entity(each) for each in graph.items()},
-            allowed_qualifiers=tuple(
-                sorted((value.text for each in allowed for term, value in each if term == _ITS_PROPERTY), key=_number)
-            ),
-            symmetric=any(each.value.text == _SYMMETRIC for each in live),
+            allowed_qualifiers=tuple(sorted((v.text for term, v in allowed if term == _ITS_PROPERTY), key=_number)),
+            symmetric=any(each.value.text == _SYMMETRIC for each in rules),
         )
 
     def label(self, item: str, language: str) -> str:
@@ -188,11 +170,6 @@ def is_snapshot(folder: Path) -> bool:
     return folder.is_dir() and {path.name for path in folder.iterdir()} <= {TRIPLES, ABOUT, RESPONSES}
 
 
-def guid_of(node: str) -> str:
-    """Give the id of a statement, whose node has a hyphen for its first dollar sign: `Q179830$…`."""
-    return node.rpartition("/")[2].replace("-", "$", 1)
-
-
 class _Graph:
     """Triples of Wikidata's RDF by subject and property, and the records that they are of.
 
@@ -200,95 +177,83 @@ class _Graph:
     simple value of a time or quantity stands a node with all of it.
     """
 
-    def __init__(self, statements: Iterable[ox.Triple | ox.Quad]) -> None:
+    def __init__(self, triples: Iterable[Any]) -> None:
         self._about: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
-        for each in statements:
-            self._about[each.subject.value][each.predicate.value].append(each.object)  # type: ignore[union-attr]
+        for each in triples:
+            self._about[each.subject.value][each.predicate.value].append(each.object)
+
+    def texts(self, term: object, *subjects: str) -> list[str]:
+        """Give what is said of some things by one property, as text."""
+        return [each.value for subject in subjects for each in self._about[subject][str(term)]]
 
     def items(self) -> list[str]:
-        ids = filter(None, map(_id, self._about))
+        ids = (_id(each) or "" for each in list(self._about))
         return sorted((each for each in ids if each.startswith("Q")), key=_number)
 
     def entity(self, item: str) -> Entity:
         # Wikidata's own endpoint says of the item what others, as the dumps, say of its data.
         node, data = f"{WD}{item}", f"https://www.wikidata.org/wiki/Special:EntityData/{item}"
+        versions = self.texts(f"{SCHEMA}version", node, data)
         return Entity(
             id=item,
-            labels={each.language or "": each.value for each in self._terms(node, RDFS.label)},
-            revision=max((int(v) for v in self.texts(f"{SCHEMA}version", node, data) if v.isdecimal()), default=None),
+            labels={each.language or "": each.value for each in self._about[node][str(RDFS.label)]},
+            revision=max((int(each) for each in versions if each.isdecimal()), default=None),
             redirect=next(filter(None, map(_id, self.texts(OWL.sameAs, node))), None),
             statements=tuple(self.statements(item)),
         )
 
-    def texts(self, term: object, *subjects: str) -> list[str]:
-        """Give what is said of some things by one property, as text."""
-        return [each.value for subject in subjects for each in self._terms(subject, term)]
-
     def statements(self, item: str) -> Iterator[Statement]:
         """Give the statements of an item or property, by property and id."""
-        for name in self._properties(f"{WD}{item}", "prop/"):
+        for name in self._properties(f"{WD}{item}", ""):
             for node in sorted(self.texts(f"{WIKIDATA}prop/{name}", f"{WD}{item}")):
                 if ranks := self.texts(WIKIBASE.rank, node):
-                    references = (
-                        Reference(self._snaks(each, "reference")) for each in self.texts(PROV.wasDerivedFrom, node)
-                    )
+                    references = (self._snaks(each, "reference/") for each in self.texts(PROV.wasDerivedFrom, node))
                     yield Statement(
                         item=item,
                         property=name,
-                        guid=guid_of(node),
-                        rank=next((RANKS[each] for each in ranks if each in RANKS), "normal"),
-                        value=next(self._values(node, name, "statement"), Value("some")),
-                        qualifiers=self._snaks(node, "qualifier", main=name),
-                        references=tuple(sorted(references, key=str)),
+                        # The id has a dollar sign where the node has its first hyphen.
+                        guid=node.rpartition("/")[2].replace("-", "$", 1),
+                        rank=RANKS.get(ranks[0], "normal"),
+                        value=next(iter(self._values(node, name, "statement/")), Value("some")),
+                        qualifiers=self._snaks(node, "qualifier/", but=name),
+                        references=tuple(sorted(map(Reference, references), key=str)),
                     )
 
-    def _terms(self, subject: str, term: object) -> list[Any]:
-        # Without defaultdict making an entry for what is only looked up.
-        return self._about[subject].get(str(term), []) if subject in self._about else []
-
-    def _snaks(self, node: str, path: str, main: str = "") -> tuple[Snak, ...]:
-        """Give the properties of a node with their values; main: the one that is no qualifier, but the statement's."""
-        names = self._properties(node, f"prop/{path}/") + [each for each in self._without(node) if each != main]
+    def _snaks(self, node: str, path: str, but: str = "") -> tuple[Snak, ...]:
+        """Give the properties of a node with their values; but: the one that is not a qualifier."""
+        names = [*self._properties(node, path), *(each for each in self._without(node) if each != but)]
         return tuple((name, value) for name in dict.fromkeys(names) for value in self._values(node, name, path))
 
     def _properties(self, node: str, path: str) -> list[str]:
         """Give the properties that a node has in one of the namespaces, in the order of their numbers."""
-        matches = (re.fullmatch(rf"{re.escape(WIKIDATA)}{path}(P\d+)", each) for each in self._about.get(node, {}))
-        return sorted((each[1] for each in matches if each), key=_number)
+        names = (each.removeprefix(f"{WIKIDATA}prop/{path}") for each in self._about[node])
+        return sorted((each for each in names if re.fullmatch(r"P\d+", each)), key=_number)
 
     def _without(self, node: str) -> list[str]:
         """Give the properties that a node says to have no value."""
         start = f"{WIKIDATA}prop/novalue/"
         return [each.removeprefix(start) for each in self.texts(RDF.type, node) if each.startswith(start)]
 
-    def _values(self, node: str, name: str, path: str) -> Iterator[Value]:
+    def _values(self, node: str, name: str, path: str) -> list[Value]:
         """Give the values of one property, in full where their nodes are known."""
-        values = [_simple(each) for each in self._terms(node, f"{WIKIDATA}prop/{path}/{name}")]
-        full = filter(None, map(self._full, self.texts(f"{WIKIDATA}prop/{path}/value/{name}", node)))
-        if known := [*full]:
-            values = [*known, *(each for each in values if each.kind == "some")]
-        if name in self._without(node):
-            values.append(Value("none"))
-        yield from sorted(values, key=str)
+        simple = [_simple(each) for each in self._about[node][f"{WIKIDATA}prop/{path}{name}"]]
+        full = [*filter(None, map(self._full, self.texts(f"{WIKIDATA}prop/{path}value/{name}", node)))]
+        values = [*full, *(each for each in simple if not full or each.kind == "some")]
+        return sorted([*values, Value("none")] if name in self._without(node) else values, key=str)
 
     def _full(self, node: str) -> Value | None:
         """Give a time with its precision or a quantity with its unit; None for what is whole in its simple form."""
-
-        def one(name: str) -> str:
-            return next(iter(self.texts(WIKIBASE[name], node)), "")
-
-        if time := one("timeValue"):
-            precision = one("timePrecision")
-            calendar = _id(one("timeCalendarModel"))
-            return Value("time", time, int(precision) if precision.isdecimal() else None, calendar=calendar)
-        if amount := one("quantityAmount"):
-            unit = _id(one("quantityUnit"))
-            return Value("quantity", amount.removeprefix("+"), unit=None if unit == _NO_UNIT else unit)
+        names = ("timeValue", "timePrecision", "timeCalendarModel", "quantityAmount", "quantityUnit")
+        time, precision, calendar, amount, unit = ("".join(self.texts(WIKIBASE[each], node)[:1]) for each in names)
+        if time:
+            return Value("time", time, int(precision) if precision.isdecimal() else None, calendar=_id(calendar))
+        if amount:
+            return Value("quantity", amount.removeprefix("+"), unit=None if _id(unit) == _NO_UNIT else _id(unit))
         return None
 
 
 def _id(iri: str) -> str | None:
-    match = _ID.fullmatch(iri)
+    match = re.fullmatch(rf"{re.escape(str(WD))}([QPL]\d+)", iri)
     return match[1] if match else None
 
 
@@ -305,9 +270,7 @@ def _simple(term: Any) -> Value:  # noqa: ANN401 - any term
         return Value("item", name) if name else Value("url", term.value)
     if term.language:
         return Value("monolingual", term.value, language=term.language)
-    if term.datatype.value == str(GEO.wktLiteral):
-        return Value("coordinates", term.value)
-    datatype = term.datatype.value.rpartition("#")[2]
-    if datatype in {"dateTime", "date"}:
-        return Value("time", term.value)
-    return Value("quantity", term.value.removeprefix("+")) if datatype in _NUMBERS else Value("text", term.value)
+    kinds: dict[str, Kind] = {"dateTime": "time", "date": "time", "wktLiteral": "coordinates"}
+    kinds |= dict.fromkeys(("decimal", "integer", "int", "double", "float"), "quantity")
+    kind = kinds.get(term.datatype.value.rpartition("#")[2], "text")
+    return Value(kind, term.value.removeprefix("+") if kind == "quantity" else term.value)

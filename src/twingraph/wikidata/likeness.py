@@ -21,11 +21,14 @@ if TYPE_CHECKING:
     from twingraph.words import Language
 
 _KM2 = "Q712226"
-_JULIAN = "Q1985786"
 _UNITS = {_KM2: ("km²", Decimal(1)), "Q35852": ("ha", Decimal("0.01")), "Q25343": ("m²", Decimal("0.000001"))}
 """The units of areas that can be compared: each as it is written, and how many square kilometres it is."""
 _TOLERANCE = Decimal("0.02")
 """The part by which two surveys of one area may differ."""
+_GREGORIAN, _JULIAN = "Q1985727", "Q1985786"
+_PRECISIONS = {"year": 9, "month": 10, "day": 11}
+_LENGTHS = {9: 4, 10: 7, 11: 10}
+"""How many characters of a time count, by its precision as Wikidata numbers it."""
 _IMPORTED = frozenset({"P143", "P4656", "P813"})
 """By which a reference names the Wikimedia project it was taken from, and when: no source of its own."""
 _KILOMETRES = 111.2
@@ -35,15 +38,6 @@ _ORDER = (
     *("date-less-exact-here", "date-less-exact-there", "differs", "site-differs", "denied", "unknown"),
 )
 """How near a statement is to ours, the nearest first: of several, that is the one to be shown."""
-_PRECISIONS = {9: 4, 10: 7, 11: 10}
-"""How many characters of a time count, by Wikidata's numbers for a year, a month and a day."""
-_POINT = re.compile(r"Point\((-?[\d.]+) (-?[\d.]+)\)", re.IGNORECASE)
-
-
-def nearest(stated: Iterable[tuple[Statement, Value]], compare: Callable[[Value], str]) -> Comparison:
-    """Choose of several statements the one whose value comes nearest; compare: gives the case of a value."""
-    comparisons = (Comparison(compare(value), each, value) for each, value in stated)
-    return min(comparisons, key=lambda each: _ORDER.index(each.case))
 
 
 def qualifiers(stated: Statement, term: str) -> list[Value]:
@@ -71,29 +65,19 @@ def is_import(stated: Statement) -> bool:
     return all({term for term, _ in each.properties} <= _IMPORTED for each in stated.references)
 
 
+def time_of(date: str) -> Value | None:
+    """Give a year, month or day as Wikidata has it, as exact as it is; None for what is none of these."""
+    known = SourceDate.parse(date)
+    if known is None:
+        return None
+    return Value("time", f"{known.earliest}T00:00:00Z", precision=_PRECISIONS[known.precision], calendar=_GREGORIAN)
+
+
 def date_of(value: Value) -> SourceDate | None:
     """Read a time; None where it is unknown, less exact than a year, or of another calendar than ours."""
-    if value.kind != "time" or value.precision not in _PRECISIONS or value.calendar == _JULIAN:
+    if value.kind != "time" or value.precision not in _LENGTHS or value.calendar == _JULIAN:
         return None
-    return SourceDate.parse(value.text[: _PRECISIONS[value.precision]])
-
-
-def time_of(date: SourceDate) -> Value:
-    """Write a date as Wikidata has it, as exact as it is."""
-    precision = {"year": 9, "month": 10, "day": 11}[date.precision]
-    return Value("time", f"{date.earliest}T00:00:00Z", precision=precision, calendar="Q1985727")
-
-
-def compare_dates(ours: SourceDate | None, value: Value) -> str:
-    """Give the case of two dates by the days that each may mean."""
-    theirs = date_of(value)
-    if ours is None or theirs is None:
-        return "unknown"
-    if ours.narrows(theirs):
-        return "date-less-exact-there"
-    if theirs.narrows(ours):
-        return "date-less-exact-here"
-    return "agrees" if ours == theirs else "differs"
+    return SourceDate.parse(value.text[: _LENGTHS[value.precision]])
 
 
 def year_of(stated: Statement) -> int | None:
@@ -101,28 +85,42 @@ def year_of(stated: Statement) -> int | None:
     return next((date.year for value in qualifiers(stated, "P585") if (date := date_of(value)) is not None), None)
 
 
-def compare_population(figure: Figure, stated: list[Statement]) -> Comparison:
+def nearest_date(ours: str, stated: Statement, values: Iterable[Value]) -> Comparison:
+    """Compare a date with values of one statement, by the days that each may mean."""
+    date = SourceDate.parse(ours)
+
+    def compare(value: Value) -> str:
+        theirs = date_of(value)
+        if date is None or theirs is None:
+            return "unknown"
+        if date.narrows(theirs):
+            return "date-less-exact-there"
+        if theirs.narrows(date):
+            return "date-less-exact-here"
+        return "agrees" if date == theirs else "differs"
+
+    return _nearest(((stated, value) for value in values), compare)
+
+
+def compare_populations(figure: Figure, stated: list[Statement]) -> Comparison:
     """Compare a population with those that are stated of the body; only counts of one year can agree or differ."""
+
+    def compare(value: Value) -> str:
+        theirs = _amount(value)
+        return _case_without(value) if theirs is None else "agrees" if figure.value == theirs else "differs"
+
+    newest = max(stated, key=lambda each: year_of(each) or 0)
+    last = year_of(newest)
     if figure.year is None:
         return Comparison("population-undated-here", stated[0], stated[0].value)
     if same := [(each, each.value) for each in stated if year_of(each) == figure.year]:
-        return nearest(same, lambda value: _compare_counts(figure.value, value))
-    newest = max(stated, key=lambda each: year_of(each) or 0)
-    last = year_of(newest)
+        return _nearest(same, compare)
     if last is None:
-        case = "population-undated-there" if _amount(newest.value) is not None else _case_without(newest.value)
+        case = _case_without(newest.value) if _amount(newest.value) is None else "population-undated-there"
         return Comparison(case, newest, newest.value)
     if last > figure.year:
         return Comparison("population-newer-there", newest, newest.value)
     return Comparison("population-older-there", newest, newest.value, new_figure(figure, newest.item, "P1082"))
-
-
-def new_figure(figure: Figure, item: str, term: str) -> Statement:
-    """Give a figure as a statement of Wikidata's: an area with its unit, a population with its year."""
-    if term == "P2046":
-        return Statement(item, term, "", "normal", Value("quantity", str(figure.value), unit=_KM2))
-    when = (("P585", time_of(SourceDate(figure.year))),) if figure.year else ()
-    return Statement(item, term, "", "normal", Value("quantity", str(figure.value)), when)
 
 
 def compare_areas(figure: Figure, stated: list[Statement]) -> Comparison:
@@ -140,7 +138,14 @@ def compare_areas(figure: Figure, stated: list[Statement]) -> Comparison:
             return "figure-rounded"
         return "figure-near" if abs(ours - theirs) <= _TOLERANCE * max(ours, theirs) else "differs"
 
-    return nearest(((each, each.value) for each in stated), compare)
+    return _nearest(((each, each.value) for each in stated), compare)
+
+
+def new_figure(figure: Figure, item: str, term: str) -> Statement:
+    """Give a figure as a statement of Wikidata's: an area with its unit, a population with its year."""
+    year = time_of(str(figure.year)) if term == "P1082" else None
+    value = Value("quantity", str(figure.value), unit=_KM2 if term == "P2046" else None)
+    return Statement(item, term, "", "normal", value, (("P585", year),) if year else ())
 
 
 def compare_sites(ours: str, stated: list[Statement]) -> Comparison:
@@ -154,7 +159,7 @@ def compare_sites(ours: str, stated: list[Statement]) -> Comparison:
         return "site-of-one-host" if _host(ours) == _host(value.text) else "site-differs"
 
     today = [each for each in live(stated) if not has_ended(each)]
-    best = nearest(((each, each.value) for each in today), compare) if today else Comparison("site-missing")
+    best = _nearest(((each, each.value) for each in today), compare) if today else Comparison("site-missing")
     if best.case not in {"site-differs", "site-missing"}:
         return best
     former = (each for each in stated if each not in today and compare(each.value) in {"agrees", "site-of-one-host"})
@@ -164,12 +169,13 @@ def compare_sites(ours: str, stated: list[Statement]) -> Comparison:
 def is_far(points: Iterable[Value], place: tuple[float, float], kilometres: float) -> bool:
     """Tell whether there are points, and all of them so far from a latitude and longitude."""
     latitude, longitude = place
-    matches = [match for each in points if (match := _POINT.fullmatch(each.text)) is not None]
-    return bool(matches) and all(
-        hypot(float(each[2]) - latitude, (float(each[1]) - longitude) * cos(radians(latitude))) * _KILOMETRES
-        > kilometres
+    matches = (re.fullmatch(r"Point\((-?[\d.]+) (-?[\d.]+)\)", each.text, re.IGNORECASE) for each in points)
+    degrees = [
+        hypot(float(each[2]) - latitude, (float(each[1]) - longitude) * cos(radians(latitude)))
         for each in matches
-    )
+        if each
+    ]
+    return bool(degrees) and min(degrees) * _KILOMETRES > kilometres
 
 
 def in_words(value: Value, language: Language) -> str:
@@ -184,9 +190,10 @@ def in_words(value: Value, language: Language) -> str:
     return value.text
 
 
-def _compare_counts(ours: Decimal, value: Value) -> str:
-    theirs = _amount(value)
-    return _case_without(value) if theirs is None else "agrees" if ours == theirs else "differs"
+def _nearest(stated: Iterable[tuple[Statement, Value]], compare: Callable[[Value], str]) -> Comparison:
+    """Choose of several statements the one whose value comes nearest; compare: gives the case of a value."""
+    comparisons = (Comparison(compare(value), each, value) for each, value in stated)
+    return min(comparisons, key=lambda each: _ORDER.index(each.case))
 
 
 def _amount(value: Value) -> Decimal | None:

@@ -1,4 +1,4 @@
-"""Reports of a cross-check: its rows as one page for editors, as a table and as JSON, and what Mismatch Finder takes."""
+"""Reports of a cross-check: its rows as a page for editors, as a table and as JSON, and what Mismatch Finder takes."""
 
 from __future__ import annotations
 
