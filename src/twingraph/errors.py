@@ -164,18 +164,6 @@ class BadValue(TwingraphError):
 # Of releases
 
 
-class IncompleteCatalogue(TwingraphError):
-    """The catalogue of a release breaks a rule, so the release is not made."""
-
-    exit_code = 3
-
-    def __init__(self, english: str, latvian: str) -> None:
-        super().__init__(
-            f"No release is made, since its catalogue would break a rule: {english}",
-            f"Laidiens nav izveidots, jo tā katalogs pārkāptu noteikumu: {latvian}",
-        )
-
-
 class UnwritableTarget(TwingraphError):
     """The folder for a release or an export can not take it."""
 

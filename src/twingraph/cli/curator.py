@@ -10,7 +10,6 @@ from twingraph.cli import options
 from twingraph.cli.command import command, tell
 from twingraph.curation import findings
 from twingraph.release.build import assemble, write
-from twingraph.release.publisher import PROJECT
 from twingraph.settings import RELEASE
 
 if TYPE_CHECKING:
@@ -22,16 +21,14 @@ if TYPE_CHECKING:
 @click.option(
     "--output", type=options.FOLDER, default=RELEASE, show_default=True, help="The folder to make the release in."
 )
-@options.publishing
 @options.lang
 @options.form
-def build(inputs: Path, output: Path, lang: str, form: str, **publisher: str | None) -> None:
+def build(inputs: Path, output: Path, lang: str, form: str) -> None:
     """Make a release of the data, in the place of the last one."""
-    published = PROJECT.changed(publisher)
     built = assemble(inputs.absolute(), tell)
     click.echo(findings.FORMATS[form](built.findings, lang), nl=False)
     tell("write")
-    manifest = write(built, output, published).manifest
+    manifest = write(built, output).manifest
     counts = manifest["counts"]
     tell(f"{output}: release {manifest['version']}, {counts['triples']} statements, {counts['quotes']} quotes.")
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from twingraph.cli.command import language_of_terminal, tell
 from twingraph.curation import findings
 from twingraph.release.build import Release, current_release, open_release
-from twingraph.release.publisher import KINDS, Publisher
 from twingraph.settings import RELEASE, Settings
 
 if TYPE_CHECKING:
@@ -42,21 +41,6 @@ release = click.option(
     type=FOLDER,
     help=f"The folder of a release; without it {RELEASE}/, made first if need be.",
 )
-
-
-def publishing(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that say who publishes a release, named as the fields of `Publisher`."""
-    name = click.option("--publisher", "name", metavar="NAME", help="Who publishes the release, for its catalogue.")
-    contact = click.option("--contact", metavar="URL", help="Where they answer: a URL with https, or mailto:.")
-    kind = click.option(
-        "--publisher-type", "kind", metavar="TYPE", type=click.Choice(KINDS), help="Their type, by ADMS."
-    )
-    return name(contact(kind(command)))
-
-
-def published(given: dict[str, Any]) -> dict[str, str | None]:
-    """Take the options of `publishing` out of all that were given."""
-    return {field.name: given.pop(field.name) for field in fields(Publisher)}
 
 
 def limits(command: Callable[..., None]) -> Callable[..., None]:

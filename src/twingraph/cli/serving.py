@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 @click.option("--site", metavar="URL", default="", help="The public address of the server; else that of each request.")
 @click.option("--snapshot", type=options.FOLDER, help="What Wikidata said (see crosscheck), for /crosscheck.")
 @click.option("--reviews", type=options.FOLDER, help="The file of what you have decided of the rows there.")
-@options.publishing
 @options.limits
 def serve(
     inputs: Path,
@@ -51,9 +50,8 @@ def serve(
     """
     from twingraph.web.server import serve  # noqa: PLC0415 - the web server takes longer to load than a query
 
-    published = options.published(others)
     settings, elsewhere = replace(options.DEFAULTS, **others), _address(engine) if engine else None
-    release = current_release(inputs.absolute(), folder, tell, published)
+    release = current_release(inputs.absolute(), folder, tell)
     if elsewhere:
         publication.check(release.folder / QUADS, elsewhere, settings)
     line = f"http://{host}:{port}/sparql answers queries on release {release.manifest['version']}. Ctrl-C ends it."

@@ -15,7 +15,8 @@ from rdflib.plugins.parsers.notation3 import BadSyntax
 from twingraph.curation.lines import blocks
 from twingraph.curation.sources import Page, Selector, read_page, read_text
 from twingraph.errors import BadSource, BrokenSyntax, ChangedPage, DuplicateSlug, UnreadableFile
-from twingraph.vocab import DCAT, OA, ONTOLOGY, PREFIXES, SPDX, UNCITED, slug_of, thing
+from twingraph.settings import CATALOGUE
+from twingraph.vocab import DCAT, OA, ONTOLOGY, PREFIXES, SPDX, UNCITED, listed, slug_of, thing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,10 +78,21 @@ def read_inputs(inputs: Path) -> Curated:
         _read(curated, path, ONTOLOGY)
     for pattern in ("*.ttl", "*.trig"):
         for path in files_below(inputs / "data", pattern):
-            _read(curated, path)
+            if path.name != CATALOGUE:
+                _read(curated, path)
     for page in files_below(inputs / "data" / "sources", "*"):
         _read_source(curated, page)
     _check_dataset(curated, inputs / "data" / "dataset.ttl")
+    return curated
+
+
+def read_catalogue(inputs: Path) -> Curated:
+    """Read what is said of the dataset to portals, `data/catalog.ttl`, which is no part of the dataset itself.
+
+    Raises UnreadableFile, WrongEncoding and BrokenSyntax.
+    """
+    curated = Curated()
+    _read(curated, inputs / "data" / CATALOGUE, listed("catalog", "twingraph"))
     return curated
 
 

@@ -5,24 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import PROV, RDF, RDFS, SDO
 
-from twingraph.curation.graph import files_below, filled, parse, selector, text_of, union
+from twingraph.curation.graph import Curated, files_below, parse, selector, text_of, union
 from twingraph.curation.lines import line_of
 from twingraph.curation.sources import explain, read_text
-from twingraph.errors import BadSource, IncompleteCatalogue, UnreadableFile
+from twingraph.errors import BadSource, UnreadableFile
 from twingraph.settings import BASE, CATALOGUE
 from twingraph.vocab import OA, PREFIXES, SH, SHAPE, TG, UNCITED, kind_of, slug_of, thing
 from twingraph.words import text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rdflib.term import Node
 
-    from twingraph.curation.graph import Curated, Triple
+    from twingraph.curation.graph import Triple
 
 SEVERITIES = ("Violation", "Warning", "Info")
 """From what stops a release to what is only a to-do."""
@@ -88,17 +89,11 @@ def validate(curated: Curated, shapes: Graph, inputs: Path) -> list[Finding]:
     return _Reader(curated, data, shapes, _report(data, shapes, inputs / "shapes"), inputs).findings()
 
 
-def check_catalogue(catalogue: Graph, shapes: Graph) -> None:
-    """Hold a catalogue against its rules; raises IncompleteCatalogue for the first that it breaks.
-
-    Raises UnreadableFile where a shape is none.
-    """
-    report = _report(filled(Graph(), catalogue), shapes, Path("shapes", CATALOGUE))
-    if broken := sorted(set(report.objects(None, SH.sourceShape)), key=str):
-        by_language = {
-            text.language: str(text) for text in shapes.objects(broken[0], SH.message) if isinstance(text, Literal)
-        }
-        raise IncompleteCatalogue(by_language.get("en", str(broken[0])), by_language.get("lv", str(broken[0])))
+def validate_catalogue(catalogue: Graph, curated: Curated, shapes: Graph, inputs: Path) -> list[Finding]:
+    """Hold a catalogue against its rules, as `validate` does; curated: what of it stands in `data/catalog.ttl`."""
+    whole = Curated(files=curated.files, texts=curated.texts)
+    whole.state(next(iter(curated.files)), catalogue)
+    return validate(whole, shapes, inputs)
 
 
 def _report(data: Graph, shapes: Graph, folder: Path) -> Graph:

@@ -8,10 +8,9 @@ import hashlib
 import json
 import os
 import zlib
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from rdflib import Graph, Literal, URIRef
@@ -20,30 +19,37 @@ from rdflib.namespace import DCTERMS, PROV, RDF, SDO
 from twingraph import __version__
 from twingraph.curation import findings
 from twingraph.curation.derive import derive
-from twingraph.curation.graph import Curated, bind_prefixes, files_below, filled, read_inputs, text_of, union
+from twingraph.curation.graph import (
+    Curated,
+    bind_prefixes,
+    files_below,
+    filled,
+    read_catalogue,
+    read_inputs,
+    text_of,
+    union,
+)
 from twingraph.curation.sources import read_bytes, read_text
 from twingraph.curation.validate import (
     Finding,
     assessments,
-    check_catalogue,
     read_catalogue_shapes,
     read_shapes,
     validate,
+    validate_catalogue,
 )
 from twingraph.errors import BadEpoch, InvalidData, NoRelease, OtherFormat
-from twingraph.release import dcat, rdf, tables
+from twingraph.release import rdf, tables
 from twingraph.release import void as catalog
-from twingraph.release.distributions import File, distributions
-from twingraph.release.entry import Entry
+from twingraph.release.catalogue import Catalogue, File
 from twingraph.release.folder import recover, replaced
 from twingraph.release.history import Version, described, read_history
-from twingraph.release.publisher import PROJECT, Publisher
 from twingraph.release.records import LinkedTowns
 from twingraph.settings import CATALOGUE, CHANGES, CHECKSUMS, CONTEXT, FORMAT, MANIFEST, QUADS, SHAPES, TERMS, VOID
 from twingraph.vocab import DCAT, OA, ONTOLOGY, RDFG, slug_of, thing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from rdflib.term import Node
@@ -59,7 +65,6 @@ class Built:
     """The data ready to be written: curated and derived statements, and what the rules found in them.
 
     shapes: the text of their files, one after the other. history: what changed with each version, the newest first.
-    catalogue_shapes: the rules for the catalogue that the release will have.
     """
 
     curated: Curated
@@ -68,7 +73,7 @@ class Built:
     findings: list[Finding]
     fingerprints: dict[str, str]
     history: list[Version]
-    catalogue_shapes: Graph
+    catalogue: Catalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +91,15 @@ class Release:
         return towns
 
 
-def build(
-    inputs: Path, folder: Path, tell: Callable[[str], None] = lambda _: None, publisher: Publisher = PROJECT
-) -> Release:
+def build(inputs: Path, folder: Path, tell: Callable[[str], None] = lambda _: None) -> Release:
     """Make a release of the inputs in a folder, in place of the one there.
 
-    tell: is given a word of progress before each step. Raises BadInput where a file can not be used, InvalidData or
-    IncompleteCatalogue where a rule is broken, UnwritableTarget where the folder can not take it; the old release is
-    then untouched.
+    tell: is given a word of progress before each step. Raises BadInput where a file can not be used, InvalidData where
+    a rule is broken, UnwritableTarget where the folder can not take it; the old release is then untouched.
     """
     built = assemble(inputs, tell)
     tell("write")
-    return write(built, folder, publisher)
+    return write(built, folder)
 
 
 def assemble(inputs: Path, tell: Callable[[str], None] = lambda _: None) -> Built:
@@ -108,7 +110,7 @@ def assemble(inputs: Path, tell: Callable[[str], None] = lambda _: None) -> Buil
     curated = read_inputs(inputs)
     context = rdf.read_context(inputs / "ontology" / "context.jsonld")
     shapes = read_shapes(inputs / "shapes")
-    history, catalogue_shapes = read_history(inputs / "data" / "changes"), read_catalogue_shapes(inputs / "shapes")
+    history, listed = read_history(inputs / "data" / "changes"), read_catalogue(inputs)
     tell("derive")
     derive(curated)
     tell("validate")
@@ -119,20 +121,24 @@ def assemble(inputs: Path, tell: Callable[[str], None] = lambda _: None) -> Buil
     merged = union(curated.dataset)
     for name, stated in catalog.describe(_dataset_of(merged), merged):
         curated.state(name, stated)
+    catalogue = Catalogue(listed, merged, _modified(merged, _dataset_of(merged)), history)
+    if not findings.counts(found)["Violation"]:
+        found += validate_catalogue(catalogue.graph(), listed, read_catalogue_shapes(inputs / "shapes"), inputs)
     texts = map(read_text, files_below(inputs / "shapes", "*.ttl"))
-    return Built(curated, context, "\n".join(texts), found, fingerprints, history, catalogue_shapes)
+    return Built(curated, context, "\n".join(texts), sorted(found), fingerprints, history, catalogue)
 
 
-def write(built: Built, folder: Path, publisher: Publisher = PROJECT) -> Release:
+def write(built: Built, folder: Path) -> Release:
     """Write every file of a release beside the folder, then put them in its place.
 
-    Raises InvalidData where the findings hold a violation, IncompleteCatalogue, and UnwritableTarget.
+    Raises InvalidData where the findings hold a violation, and UnwritableTarget.
     """
     if (violations := findings.counts(built.findings)["Violation"]) > 0:
         raise InvalidData(violations)
-    files = {name: content.encode() for name, content in _files(built, publisher)}
+    files = {name: content.encode() for name, content in _files(built)}
     files[f"{QUADS}.gz"] = gzip.compress(files[QUADS], mtime=0)
-    files[CATALOGUE] = _catalogue(built, files, publisher)
+    sizes = {name: File(len(content), hashlib.sha256(content).hexdigest()) for name, content in files.items()}
+    files[CATALOGUE] = built.catalogue.graph(sizes).serialize(format="turtle", encoding="utf-8")
     with replaced(folder, _is_release) as new:
         for name, content in files.items():
             path = new / name
@@ -160,30 +166,22 @@ def open_release(folder: Path) -> Release:
     return Release(folder, manifest)
 
 
-def current_release(
-    inputs: Path,
-    folder: Path,
-    tell: Callable[[str], None] = lambda _: None,
-    published: Mapping[str, str | None] = MappingProxyType({}),
-) -> Release:
+def current_release(inputs: Path, folder: Path, tell: Callable[[str], None] = lambda _: None) -> Release:
     """Open the release in a folder, made anew first where there is none or its inputs or tools have changed since.
 
-    published: what its publisher must be, by field; of what is not given, it keeps its own. Raises as `build` does.
+    Raises as `build` does.
     """
-    publisher = PROJECT.changed(published)
     with contextlib.suppress(NoRelease):
         release = open_release(folder)
-        standing = Publisher(**release.manifest["publisher"])
-        publisher, made_from = standing.changed(published), (release.manifest["inputs"], release.manifest["tools"])
-        if publisher == standing and made_from == (_fingerprints(inputs), _tools()):
+        if (release.manifest["inputs"], release.manifest["tools"]) == (_fingerprints(inputs), _tools()):
             return release
-    return build(inputs, folder, tell, publisher)
+    return build(inputs, folder, tell)
 
 
-def _files(built: Built, publisher: Publisher) -> Iterator[tuple[str, str]]:
+def _files(built: Built) -> Iterator[tuple[str, str]]:
     """Give the name and text of every file but those that follow from others."""
     towns = _in_order(built.curated)
-    manifest = _manifest(built, towns, publisher)
+    manifest = _manifest(built, towns)
     merged = _sorted_graph(towns.merged)
     quoting = _quoting(merged)
     facts = _sorted_graph(set(merged) - quoting)
@@ -214,18 +212,6 @@ def _descriptions(built: Built, towns: LinkedTowns) -> Iterator[tuple[str, str]]
     yield CONTEXT, json.dumps(built.context, ensure_ascii=False, indent=1) + "\n"
     yield VOID, _sorted_graph({*service, *stated}).serialize(format="turtle")
     yield CHANGES, described(built.history, _dataset_of(towns.merged)).serialize(format="turtle")
-
-
-def _catalogue(built: Built, files: Mapping[str, bytes], publisher: Publisher) -> bytes:
-    """Give the catalogue with the lengths and checksums of these files; raises IncompleteCatalogue."""
-    merged = union(built.curated.dataset)
-    known = (File(name, len(content), hashlib.sha256(content).hexdigest()) for name, content in files.items())
-    dataset = _dataset_of(merged)
-    modified = _modified(merged, dataset)
-    entry = Entry(dataset, merged, tuple(distributions(known)), publisher, modified, tuple(built.history))
-    made = dcat.catalogue(entry)
-    check_catalogue(made, built.catalogue_shapes)
-    return made.serialize(format="turtle", encoding="utf-8")
 
 
 def _quoting(merged: Graph) -> set[Triple]:
@@ -262,7 +248,7 @@ def _sorted_lines(text: str) -> str:
     return "".join(sorted(line + "\n" for line in text.split("\n") if line))
 
 
-def _manifest(built: Built, towns: LinkedTowns, publisher: Publisher) -> dict[str, Any]:
+def _manifest(built: Built, towns: LinkedTowns) -> dict[str, Any]:
     """Say what the release is: version, day, counts, sources, inputs and tools."""
     merged = towns.merged
     dataset = _dataset_of(merged)
@@ -271,7 +257,7 @@ def _manifest(built: Built, towns: LinkedTowns, publisher: Publisher) -> dict[st
         "title": _in_languages(merged, dataset, DCTERMS.title),
         "version": text_of(merged, dataset, DCAT.version),
         "modified": _modified(merged, dataset),
-        "publisher": asdict(publisher),
+        "publisher": {"name": built.catalogue.publisher},
         "counts": _counts(towns),
         "findings": findings.counts(built.findings),
         "sources": [_source(merged, source, page.sha256, page.text) for source, page in built.curated.pages.items()],

@@ -107,13 +107,13 @@ def _graph(files: Held, at: str) -> Graph:
 @lru_cache(maxsize=8)
 def _shown(files: Held, at: str) -> dict[str, Any]:
     told = _graph(files, at)
-    languages = {language: portals.package(told, language) for language in ("lv", "en")}
-    return {**languages, "contact": portals.contact(told), "described": portals.described(told)}
+    languages = {language: portals.ckan_package(told, language) for language in ("lv", "en")}
+    return {**languages, "contact": portals.contact(told), "described": portals.schema_dataset(told)}
 
 
 def _triples(files: Held, at: str) -> list[Triple]:
     try:
-        return portals.moved_to(at, read(files.read(CATALOGUE)))
+        return portals.move(at, read(files.read(CATALOGUE)))
     except KeyError:
         kind = "file"
         raise UnknownThing(kind, CATALOGUE) from None

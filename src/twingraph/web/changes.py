@@ -11,7 +11,6 @@ from rdflib import Graph
 from twingraph.errors import UnknownThing
 from twingraph.release import portals
 from twingraph.release.history import Version, versions
-from twingraph.release.publisher import PROJECT
 from twingraph.release.rdf import FORMATS, read, write
 from twingraph.settings import CATALOGUE, CHANGES
 from twingraph.vocab import HISTORY, kind_of, slug_of
@@ -49,7 +48,7 @@ def changes() -> Response:
 def feed() -> Response:
     """Give the same as a feed (RFC 4287) in Latvian or English, an entry for each version."""
     told = {"history": _history(service().files), "id": HISTORY, "site": site()}
-    publisher = service().files.manifest.get("publisher", {}).get("name", PROJECT.name)
+    publisher = service().files.manifest.get("publisher", {}).get("name", "")
     body = render_template("changes.xml", publisher=publisher, **told)
     return Response(body, content_type=f"{ATOM}; charset=utf-8")
 
@@ -60,7 +59,7 @@ def activities() -> Response:
     files, at = service().files, site()
     number = service().version
     is_first = any(version.number == number and not version.previous for version in _history(files))
-    told = portals.moved_to(at, read(_text(files, CATALOGUE)))
+    told = portals.move(at, read(_text(files, CATALOGUE)))
     body = stream(told, number, files.manifest["modified"], f"{at}changes.trig", is_first=is_first)
     return Response(body, content_type="application/trig")
 

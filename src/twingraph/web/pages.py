@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue  # noqa: TC002 - routes are annotat
 
 from twingraph.errors import QueryError
 from twingraph.query.questions import question
-from twingraph.release.publisher import PROJECT
 from twingraph.web import catalogue
 from twingraph.web.answers import rows
 from twingraph.web.dumps import files_of
@@ -69,7 +68,7 @@ def _answers() -> dict[str, Any]:
         "mentions": areas,
         "questions": [question(name) for name in QUESTIONS],
         "cited": next(iter(rows("how-to-cite")), None),
-        "publisher": service().files.manifest.get("publisher", {}).get("name", PROJECT.name),
+        "publisher": service().files.manifest.get("publisher", {}).get("name", ""),
     }
 
 
