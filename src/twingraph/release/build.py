@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -138,7 +138,9 @@ def write(built: Built, folder: Path) -> Release:
     files = {name: content.encode() for name, content in _files(built)}
     files[f"{QUADS}.gz"] = gzip.compress(files[QUADS], mtime=0)
     sizes = {name: File(len(content), hashlib.sha256(content).hexdigest()) for name, content in files.items()}
-    files[CATALOGUE] = built.catalogue.graph(sizes).serialize(format="turtle", encoding="utf-8")
+    # The time of a release is that of its writing, where the environment sets one.
+    catalogue = replace(built.catalogue, modified=json.loads(files[MANIFEST])["modified"])
+    files[CATALOGUE] = catalogue.graph(sizes).serialize(format="turtle", encoding="utf-8")
     with replaced(folder, _is_release) as new:
         for name, content in files.items():
             path = new / name
