@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -36,6 +36,18 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(line)
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand what was left out in one of several processes to the one that says it."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = sorted(LEFT_OUT)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:  # noqa: ANN401 - xdist has no type for it
+    """Take that over."""
+    LEFT_OUT.update(getattr(node, "workeroutput", {}).get("left_out", ()))
+
+
 @pytest.fixture(scope="session")
 def built() -> Built:
     """The data as they are shipped, ready to be written."""
@@ -54,20 +66,20 @@ def towns(release: Release) -> LinkedTowns:
     return release.load()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def engine(release: Release) -> Iterator[Engine]:
     """What answers queries on that release, one at a time."""
     with Engine(release.folder / QUADS, Settings(workers=1)) as engine:
         yield engine
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def app(release: Release, engine: Engine) -> Flask:
     """The application that serves it, with the settings that nobody changed."""
     return create_app(engine, release.folder, Settings())
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def client(app: Flask) -> FlaskClient:
     """A client of that application, without a server."""
     return app.test_client()
