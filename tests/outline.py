@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from twingraph.web.assets import FOLDER
+from twingraph.web.layout import STATIC as FOLDER
 from twingraph.web.pictures.views import EUROPE, WORLD, Point, View
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pytest
 
 from twingraph.query.engine import Engine
 from twingraph.settings import QUADS, Settings
-from twingraph.web import asking, assets
+from twingraph.web import asking, layout
 from twingraph.web.app import create_app
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def test_an_editor_that_is_there_is_fetched_again_only_for_another_lock(build: M
 
 
 def test_an_editor_that_was_fetched_is_the_locked_one_with_its_licences(build: ModuleType) -> None:
-    folder = assets.FOLDER / "editor"
+    folder = layout.STATIC / "editor"
     if not folder.exists():
         pytest.skip("no editor was fetched")
     assert build.is_current(folder)
@@ -98,7 +98,7 @@ def test_an_editor_that_was_fetched_is_the_locked_one_with_its_licences(build: M
 def test_a_page_without_the_editor_says_so_and_asks_all_the_same(
     app: Flask, monkeypatch: pytest.MonkeyPatch, *, is_there: bool, scripts: int
 ) -> None:
-    monkeypatch.setattr(assets, "is_there", lambda _: is_there)
+    monkeypatch.setattr(layout, "static_version", lambda _: "made-up" if is_there else "")
     page = app.test_client().get("/query?query=ASK%7B%7D&lang=en", headers=BROWSER).text
     assert page.count("<script defer") == scripts
     assert ("The editor could not be fetched" in page) is not is_there

@@ -55,7 +55,7 @@ RANGES = st.lists(
 PLACES = re.findall(
     r"\S+",
     "id doc place quote alcamo catalog catalog.ttl ckan.json changes changes.atom robots.txt sitemap.xml sitemap-1.xml "
-    "ns shapes context.jsonld dumps latest sparql query terms.json timeline health version metrics openapi.json "
+    "ns shapes context.jsonld dumps latest sparql query terms.json timeline health version openapi.json "
     "static .. . %2e%2e %00 %ff twingraph.ttl alcamo.ttl jelgava.html",
 )
 SEGMENTS = st.sampled_from(PLACES) | st.text(max_size=12).map(

@@ -33,6 +33,7 @@ from twingraph.vocab import DCAT, KINDS, OA, SHAPE, TG, document, dump, kind_of,
 from twingraph.web.app import create_app
 from twingraph.web.documents import MOST
 from twingraph.web.held import hold
+from twingraph.web.http import DISCONTINUED
 from twingraph.web.passages import paragraphs
 from twingraph.web.things import PAGES
 
@@ -646,22 +647,13 @@ def test_the_version_is_that_of_the_release(server: Server, release: Release) ->
     assert server.ask("/health").headers["cache-control"] == "no-store"
 
 
-def test_requests_are_counted_by_route_and_nobody_is_named(server: Server) -> None:
-    server.ask("/doc/place/alcamo.ttl")
-    server.ask("/nowhere/secret-path")
-    text = server.ask("/metrics").text
-    found = re.search(
-        r'^twingraph_requests_total\{method="GET",route="([^"]*ending[^"]*)",status="200"\} (\S+)$', text, re.MULTILINE
-    )
-    assert found
-    assert float(found[2]) >= 1
-    assert 'version="1.0.0"' in text
-    assert "secret-path" not in text
-    assert "127.0.0.1" not in text
-    assert server.ask("/metrics").headers["cache-control"] == "no-store"
-    opened = server.ask("/metrics", headers={"Accept": "application/openmetrics-text"})
-    assert opened.headers["content-type"].startswith("application/openmetrics-text")
-    assert opened.text.endswith("# EOF\n")
+@pytest.mark.parametrize("path", DISCONTINUED)
+@pytest.mark.parametrize("below", ["", "/", "/made-up"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_an_address_that_went_says_what_to_use_instead(client: FlaskClient, path: str, below: str, method: str) -> None:
+    answer = client.open(path + below, method=method)
+    assert (answer.status_code, str(DISCONTINUED[path]) in answer.text) == (410, True)
+    assert client.open(f"{path}x", method=method).status_code == 404
 
 
 def test_two_servers_give_the_same_bytes(server: Server, client: FlaskClient) -> None:

@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po
 from pages import Page
 from twingraph.query.engine import Engine
 from twingraph.settings import QUADS, Settings
-from twingraph.web import assets
+from twingraph.web import layout
 from twingraph.web.app import create_app
 from twingraph.web.language import date, gettext, language, ngettext, number, order, sorted_names
 from twingraph.words import CATALOGUE
@@ -330,7 +330,7 @@ def _luminance(colour: str) -> float:
 
 def test_text_stands_out_from_its_ground_in_light_and_in_dark() -> None:
     """Contrast as WCAG 2.2 has it (1.4.3), of each colour of text on each ground."""
-    style = (assets.FOLDER / "style.css").read_text("utf-8")
+    style = (layout.STATIC / "style.css").read_text("utf-8")
     roots = re.findall(r":root \{(.*?)\}", style, re.DOTALL)
     light, dark = (dict(re.findall(r"--([\w-]+): (#\w{6});", root)) for root in roots[:2])
     grounds = ("paper", "raised", "warn-paper")

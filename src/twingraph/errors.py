@@ -420,10 +420,20 @@ class NotPublished(TwingraphError):
 # Between a server and those who ask it
 
 
-class UnknownThing(TwingraphError):
-    """Nothing of ours has that IRI."""
+class BadRequest(TwingraphError):
+    """A request says of itself what can not be."""
+
+    status = 400
+
+
+class NotFound(TwingraphError):
+    """There is nothing at an address."""
 
     status = 404
+
+
+class UnknownThing(NotFound):
+    """Nothing of ours has that IRI."""
 
     def __init__(self, kind: str, slug: str) -> None:
         super().__init__(text("There is no %(kind)s %(slug)r in this release.", kind=kind[:40], slug=slug[:80]))

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 from flask import Flask
 
 from twingraph.web import (
-    assets,
-    catalogue,
     changes,
     crawlers,
     crosscheck,
-    dumps,
+    downloads,
     facts,
+    health,
     http,
     language,
     layout,
@@ -25,7 +24,6 @@ from twingraph.web import (
     reconcile,
     search,
     sparql,
-    status,
     things,
 )
 from twingraph.web.cache import Cache
@@ -40,6 +38,12 @@ if TYPE_CHECKING:
     from twingraph.settings import Settings
     from twingraph.web.held import Held
 
+ROUTES = (
+    *(sparql, query, things, downloads, changes, crosscheck, pages, lists, reading, search, reconcile),
+    *(crawlers, health),
+)
+"""The modules with a blueprint each."""
+
 
 def create_app(engine: Answering, release: Path | Held, settings: Settings) -> Flask:
     """Make the WSGI application that serves one release.
@@ -50,19 +54,17 @@ def create_app(engine: Answering, release: Path | Held, settings: Settings) -> F
     """
     app = Flask("twingraph.web", static_folder=None)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for prepare in (assets.offer, language.speak, layout.surround, facts.tell):
+    for prepare in (language.speak, layout.surround, facts.tell):
         prepare(app)
-    here, buckets = Service.opened(engine, release, settings), Buckets(settings.rate)
-    here.by(app)
+    here, buckets = Service.open(engine, release, settings), Buckets(settings.rate)
+    here.provide(app)
     crosscheck.compare_for(app, here)
-    count, admits = status.measure(app).count, partial(http.admits, buckets)
+    admits = partial(http.admits, buckets)
     # From here outwards: the routes, the lane past them, what was answered before, and proxies that are believed.
-    app.wsgi_app = Lane(app.wsgi_app, here, admits, count)  # type: ignore[method-assign]
+    app.wsgi_app = Lane(app.wsgi_app, here, admits, lambda *_: None)  # type: ignore[method-assign]
     if settings.cache_mebibytes:
-        app.wsgi_app = Cache(app.wsgi_app, settings.cache_mebibytes, settings.quick_seconds, admits, count)  # type: ignore[method-assign]
-    http.share(app, settings, buckets)
-    for routes in (sparql, query, things, catalogue, changes, crosscheck, dumps, pages, lists, reading, search):
-        app.register_blueprint(routes.blueprint)
-    for routes in (reconcile, crawlers, status):
+        app.wsgi_app = Cache(app.wsgi_app, settings.cache_mebibytes, settings.quick_seconds, admits, lambda *_: None)  # type: ignore[method-assign]
+    http.share(app, here, buckets)
+    for routes in ROUTES:
         app.register_blueprint(routes.blueprint)
     return app

@@ -10,7 +10,7 @@ from flask import Response, render_template, request, url_for
 from twingraph.errors import TwingraphError
 from twingraph.query.questions import questions
 from twingraph.vocab import PREFIXES
-from twingraph.web import assets, shown
+from twingraph.web import layout, shown
 from twingraph.web.hangup import asker_of
 from twingraph.web.language import gettext as _
 from twingraph.web.language import language
@@ -109,7 +109,7 @@ def _refused(query: str, error: TwingraphError, question: Question | None) -> Re
 
 
 def _page(**told: object) -> Response:
-    is_fetched = all(map(assets.is_there, EDITOR))
+    is_fetched = all(map(layout.static_version, EDITOR))
     page = render_template("query.html", editor=is_fetched, examples=_examples(), prefixes=PREFIXES, **told)
     return Response(page, content_type=content_type("text/html"))
 

@@ -7,12 +7,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, abort, render_template
+from flask import Blueprint, Response, render_template
 
+from twingraph.errors import NotFound
 from twingraph.settings import BASE, CATALOGUE, CHANGES
 from twingraph.vocab import document, kind_of
 from twingraph.web.negotiation import content_type
 from twingraph.web.service import service, site
+from twingraph.words import text
 
 if TYPE_CHECKING:
     from twingraph.web.service import Service
@@ -61,7 +63,7 @@ def sitemap_part(part: int) -> Response:
     """List the pages of one part, where the sitemap is too long for one."""
     paths = _paths(service())[(part - 1) * MOST : part * MOST]
     if not paths:
-        abort(404, "The sitemap has no such part.")
+        raise NotFound(text("The sitemap has no such part."))
     return _sitemap(paths)
 
 

@@ -1,6 +1,7 @@
 """What all routes share: who may read, how long it keeps, how it travels, and how a refusal is told.
 
 RFC 9110 (semantics), RFC 9111 (caching), RFC 9457 (problem details), and CORS as the Fetch standard has it.
+What takes a request is for plain Werkzeug objects, so that it serves whatever stands before Flask, too.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from flask import Response, after_this_request, request
-from werkzeug.exceptions import BadRequest, HTTPException
+from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from twingraph.errors import Discontinued, NotAcceptable, TooManyRequests, TwingraphError
-from twingraph.web.negotiation import codings, pick, takes_json
-from twingraph.web.refusals import page_of
+from twingraph.errors import BadRequest, Discontinued, NotAcceptable, TooManyRequests, TwingraphError
+from twingraph.web import layout
+from twingraph.web.negotiation import coding, pick, takes_json
 from twingraph.web.service import service
 from twingraph.words import text
 
@@ -34,14 +35,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from wsgiref.types import WSGIEnvironment
 
-    from flask import Flask
+    from flask import Flask, Request
     from flask.typing import ResponseReturnValue
 
-    from twingraph.settings import Settings
     from twingraph.web.rate import Buckets
+    from twingraph.web.service import Service
 
 POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 """What a page may load and send where (Content Security Policy 3)."""
+ADMITTED = "twingraph.admitted"
+"""What marks a request as one whose token has been taken before it came to the routes."""
+SHORT = 1024
+"""Bytes that a packet holds anyway: a body that is no longer is not compressed unless it must be."""
+
 _ALWAYS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "*, Allow, Content-Encoding, Content-Length, Date, ETag, Last-Modified, Link, "
@@ -55,36 +61,42 @@ _PREFLIGHT = {
     "Access-Control-Allow-Headers": "Accept, Accept-Language, Content-Type, If-Modified-Since, If-None-Match, Range, *",
     "Access-Control-Max-Age": "86400",
 }
-_DISCONTINUED = {
-    "/reconcile/1.0": text("use /reconcile, by version 0.2 of the Reconciliation Service API"),
-    "/search/description.xml": text("let the browser search at /search?q=%%s"),
-}
-"""What was served in earlier versions, each with all below it, and what to use instead."""
 _CODERS: dict[str, Callable[[bytes], bytes]] = {
     "gzip": partial(gzip.compress, compresslevel=5, mtime=0),
     "zstd": zstd.compress,
 }
-ADMITTED = "twingraph.admitted"
-"""What marks a request as one whose token has been taken before it came to the routes."""
-SHORT = 1024
-"""Bytes that a packet holds anyway: a body that is no longer is not compressed unless it must be."""
+DISCONTINUED = {
+    "/metrics": text("count requests in the proxy before this server"),
+    "/reconcile/1.0": text("use /reconcile, by version 0.2 of the Reconciliation Service API"),
+    "/search/description.xml": text("let the browser search at /search?q=%%s"),
+}
+"""What was served in earlier versions, each with all below it, and what to use instead."""
+_CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE")
 _KEPT = frozenset((200, 206, 303, 304, 410))
 _READS = frozenset(("GET", "HEAD"))
-# Of what RFC 3986 allows in an authority, what hosts are made of; the rest has no business in an IRI of ours.
-_HOST = re.compile(r"(?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?", re.ASCII)
+# A path as proxies write it; two slashes at its beginning would lead to another host.
+_PREFIX = re.compile(r"(?:/[\w.~%-]+)*/?", re.ASCII)
 
 
-def share(app: Flask, settings: Settings, buckets: Buckets) -> None:
-    """Let an application treat every request and every response as `settings` and the standards have it."""
+def share(app: Flask, here: Service, buckets: Buckets) -> None:
+    """Let an application treat every request and every response as the settings and the standards have it."""
     app.url_map.merge_slashes = False
     # One byte more than may be, so that what is longer can be told from what is as long.
-    app.config["MAX_CONTENT_LENGTH"] = (settings.body_kibibytes << 10) + 1
-    if hops := settings.proxies:
+    app.config["MAX_CONTENT_LENGTH"] = (here.settings.body_kibibytes << 10) + 1
+    if hops := here.settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops)  # type: ignore[method-assign]
-    app.before_request(partial(_admit, buckets, settings.rate))
-    app.after_request(_finished)
-    app.register_error_handler(TwingraphError, _told)
-    app.register_error_handler(HTTPException, _told_by_flask)
+
+    @app.before_request
+    def admit() -> None:
+        check(request)
+        if request.endpoint == "health.health" or ADMITTED in request.environ:
+            return
+        if wait := buckets.take(request.remote_addr or ""):
+            raise TooManyRequests(here.settings.rate, wait)
+
+    app.after_request(lambda response: finish(request, response, here))
+    app.register_error_handler(TwingraphError, _refuse)
+    app.register_error_handler(HTTPException, _refuse_by_status)
 
 
 def admits(buckets: Buckets, environ: WSGIEnvironment) -> bool:
@@ -94,18 +106,38 @@ def admits(buckets: Buckets, environ: WSGIEnvironment) -> bool:
     return ADMITTED in environ
 
 
+def check(request: Request) -> None:
+    """Refuse a request whose host or prefix could lead to somewhere else when repeated; raises BadRequest."""
+    # HTTP/1.0 may leave the host out, as balancers do.
+    if not request.headers.get("Host") and request.environ.get("SERVER_PROTOCOL") in {"HTTP/1", "HTTP/1.0"}:
+        request.host = "{SERVER_NAME}:{SERVER_PORT}".format_map(request.environ)
+    # Of what is no host Werkzeug gives "", and it fails on an internationalised name that is none.
+    try:
+        is_host = bool(request.host and request.root_url)
+    except UnicodeError:
+        is_host = False
+    if not is_host:
+        raise BadRequest(text("The Host of the request is no host."))
+    if not _PREFIX.fullmatch(request.root_path.rstrip("/")):
+        raise BadRequest(text("The prefix of the request is no path."))
+
+
 def entity_tag(*parts: str | Sequence[str] | None) -> str:
     """Give a strong entity tag for what follows from the release and from these parts of a request."""
     return service().entity_tag(*parts)
 
 
-def not_modified(tag: str | None) -> Response | None:
-    """Give the answer 304 if the asker names this tag as one whose bytes it holds; None if there is more to do."""
-    if (found := _held(tag)) is None:
+def not_modified(request: Request, tag: str | None) -> Response | None:
+    """Give the answer 304 if the asker names this tag as one whose bytes it has; None if there is more to do."""
+    given = request.if_none_match
+    if tag is None or given.star_tag or request.method not in _READS:
         return None
-    response = Response(status=304)
-    response.set_etag(found)
-    response.vary.add("Accept-Encoding")
+    coded = f"{tag}-{coding(request.headers.get('Accept-Encoding'))}"
+    known = next(filter(given.contains_weak, (tag, coded)), None)
+    if known is None:
+        return None
+    response = Response(status=HTTPStatus.NOT_MODIFIED, headers={"Vary": "Accept-Encoding"})
+    response.set_etag(known)
     return response
 
 
@@ -114,8 +146,7 @@ def negotiated(offered: dict[str, str]) -> str:
     media = pick(request.headers.get("Accept"), tuple(offered.values()))
     if media is None:
         after_this_request(varied)
-        what = "a document"
-        raise NotAcceptable(what, tuple(offered.values()))
+        raise NotAcceptable(text("a document"), tuple(offered.values()))
     return next(ending for ending, each in offered.items() if each == media)
 
 
@@ -125,46 +156,60 @@ def varied(response: Response) -> Response:
     return response
 
 
-def problem(status: int, detail: str, error: str) -> Response:
-    """Tell a refusal as problem details where JSON is accepted, as plain text otherwise.
-
-    error: a name by which a program can know it.
-    """
-    if takes_json(request.headers.get("Accept")):
-        told = {"title": HTTP_STATUS_CODES.get(status, error), "status": status, "detail": detail, "error": error}
-        body, media = json.dumps(told, ensure_ascii=False, indent=1), "application/problem+json"
-    else:
-        body, media = detail, "text/plain; charset=utf-8"
-    response = Response(f"{body}\n", status, content_type=media)
-    response.vary.add("Accept")
-    return response
-
-
-def _admit(buckets: Buckets, rate: int) -> None:
-    if not _HOST.fullmatch(request.host):
-        message = "The Host of the request is no host."
-        raise BadRequest(message)
-    if request.endpoint == "pages.health" or ADMITTED in request.environ:
-        return
-    if wait := buckets.take(request.remote_addr or ""):
-        raise TooManyRequests(rate, wait)
-
-
-def _told(error: TwingraphError) -> Response:
-    response = page_of(error, error.status) or problem(error.status, str(error), _name(error))
+def refuse(request: Request, error: TwingraphError) -> Response:
+    """Tell why a request is refused, with the time after which to ask again, if that is known."""
+    response = _problem(request, error.status, str(error), _name(error))
     if error.retry_after is not None:
         response.headers["Retry-After"] = str(error.retry_after)
     return response
 
 
-def _told_by_flask(error: HTTPException) -> ResponseReturnValue:
+def finish(request: Request, response: Response, here: Service) -> Response:
+    """Give a response the headers that all have, and send no more of it than the asker wants.
+
+    A file that is streamed is ready as it is: its route has seen to conditions and ranges.
+    """
+    if request.method == "OPTIONS" and response.status_code == HTTPStatus.OK:
+        allowed = _PREFLIGHT | {"Allow": response.headers["Allow"]}
+        response = Response(status=HTTPStatus.NO_CONTENT, headers=allowed)
+        response.headers["Access-Control-Allow-Methods"] = response.headers["Allow"]
+        del response.headers["Content-Type"]
+    _keep(request, response, here)
+    if response.status_code == HTTPStatus.OK and not response.is_streamed:
+        _travel(request, response)
+    if response.status_code == HTTPStatus.PRECONDITION_FAILED:
+        response.close()
+        response = _problem(request, 412, "What is here is not what the request expects.", "precondition-failed")
+        response.headers["Cache-Control"] = "no-store"
+    for name, value in _ALWAYS.items():
+        response.headers.setdefault(name, value)
+    if rate := here.settings.rate:
+        response.headers["RateLimit-Policy"] = f'"address";q={rate};w=60'
+    return response
+
+
+def _problem(request: Request, status: int, detail: str, error: str) -> Response:
+    """Tell a refusal as problem details where JSON is accepted, else as plain text; error: its name for programs."""
+    if takes_json(request.headers.get("Accept")):
+        problem = {"title": HTTP_STATUS_CODES.get(status, error), "status": status, "detail": detail, "error": error}
+        body, media = json.dumps(problem, ensure_ascii=False, indent=1), "application/problem+json"
+    else:
+        body, media = detail, "text/plain; charset=utf-8"
+    return varied(Response(f"{body}\n", status, content_type=media))
+
+
+def _refuse(error: TwingraphError) -> Response:
+    return layout.refusal(error) or refuse(request, error)
+
+
+def _refuse_by_status(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
         return error.get_response()
     if error.code == HTTPStatus.NOT_FOUND:
-        for path, instead in _DISCONTINUED.items():
+        for path, instead in DISCONTINUED.items():
             if f"{request.path}/".startswith(f"{path}/"):
-                return _told(Discontinued(path, instead))
-    response = page_of(error, error.code) or problem(error.code, error.description or "", _name(error))
+                return _refuse(Discontinued(path, instead))
+    response = layout.refusal(error) or _problem(request, error.code, error.description or "", _name(error))
     response.headers.extend((name, value) for name, value in error.get_headers() if name != "Content-Type")
     return response
 
@@ -174,87 +219,32 @@ def _name(error: Exception) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(error).__name__).lower()
 
 
-def _finished(response: Response) -> Response:
-    for name, value in _ALWAYS.items():
-        response.headers.setdefault(name, value)
-    if rate := service().settings.rate:
-        response.headers["RateLimit-Policy"] = f'"address";q={rate};w=60'
-    if request.method == "OPTIONS" and response.status_code == HTTPStatus.OK:
-        return _preflight(response)
-    _keep(response)
-    # A file that is streamed is ready as it is: its route has seen to conditions and ranges.
-    if response.status_code == HTTPStatus.OK and not response.is_streamed:
-        _travel(response)
-    return response
-
-
-def _preflight(response: Response) -> Response:
-    """Answer OPTIONS, which browsers ask before a request that a form could not send."""
-    allowed = Response(status=204, headers=response.headers)
-    allowed.headers.update(_PREFLIGHT | {"Access-Control-Allow-Methods": response.headers["Allow"]})
-    del allowed.headers["Content-Type"]
-    return allowed
-
-
-def _keep(response: Response) -> None:
+def _keep(request: Request, response: Response, here: Service) -> None:
     """Say how long a response keeps; name its bytes and its time if it may be kept."""
     if "Cache-Control" not in response.headers:
         keeps = request.method in _READS and response.status_code in _KEPT
-        fresh = f"public, max-age={service().settings.fresh_seconds}"
+        fresh = f"public, max-age={here.settings.fresh_seconds}"
         response.headers["Cache-Control"] = fresh if keeps else "no-store"
     if response.cache_control.no_store or response.status_code not in {200, 206, 304}:
         return
-    response.last_modified = response.last_modified or service().modified
+    response.last_modified = response.last_modified or here.modified
     if "ETag" not in response.headers and not response.is_streamed:
         response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
 
 
-def _travel(response: Response) -> None:
-    """Send the body in the best coding, or 304 without one where the asker holds it (RFC 9110, 13.1)."""
+def _travel(request: Request, response: Response) -> None:
+    """Send a body in the best coding, or not at all where the conditions of the request say so (RFC 9110, 13)."""
     if "Content-Encoding" in response.headers:
         return
     response.vary.add("Accept-Encoding")
-    found = _held(response.get_etag()[0])
-    if found is None:
-        _encode(response)
-        found = response.get_etag()[0] if _is_unchanged(response) else None
-    if found is not None:
-        response.status_code = HTTPStatus.NOT_MODIFIED
-        response.set_etag(found)
-        response.set_data(b"")
-
-
-def _held(tag: str | None) -> str | None:
-    """Give the tag under which the asker holds what this tag names, in a coding that it accepts."""
+    tag, is_short = response.get_etag()[0], (response.content_length or 0) <= SHORT
+    code = coding(request.headers.get("Accept-Encoding"), short=is_short)
+    # Other bytes, another strong tag; but one who has the plain bytes need not have them in a coding.
     given = request.if_none_match
-    if tag is None or given.star_tag or request.method not in _READS:
-        return None
-    names = (tag, *(f"{tag}-{coding}" for coding in _codings() if coding in _CODERS))
-    return next(filter(given.contains_weak, names), None)
-
-
-def _encode(response: Response) -> None:
-    allowed = _codings()
-    short = "identity" in allowed and (response.content_length or 0) <= SHORT
-    coder = _CODERS.get("identity" if short or not allowed else allowed[0])
-    if coder is None:
-        return
-    response.set_data(coder(response.get_data()))
-    response.content_encoding = allowed[0]
-    if tag := response.get_etag()[0]:
-        # Other bytes, another strong tag.
-        response.set_etag(f"{tag}-{allowed[0]}")
-
-
-def _is_unchanged(response: Response) -> bool:
-    """Tell whether the asker wants a response only if there was none before, or only if it was changed since."""
-    if request.method not in _READS:
-        return False
-    if "If-None-Match" in request.headers:
-        return request.if_none_match.star_tag
-    since, modified = request.if_modified_since, response.last_modified
-    return bool(since and modified and modified <= since)
-
-
-def _codings() -> tuple[str, ...]:
-    return codings(request.headers.get("Accept-Encoding"))
+    if code and tag and (given.star_tag or not given.contains_weak(tag)):
+        response.set_etag(f"{tag}-{code}")
+    if any(map(request.environ.get, _CONDITIONS)):
+        response.make_conditional(request)
+    if code and response.status_code == HTTPStatus.OK:
+        response.set_data(_CODERS[code](response.get_data()))
+        response.content_encoding = code

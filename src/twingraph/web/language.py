@@ -23,8 +23,8 @@ Named = TypeVar("Named")
 _LOCALES = {"lv": "lv", "en": "en_GB"}
 # What is no page, and so is the same in any language, or has a language of its own.
 _FILES = (
-    *("static", "dumps.", "crawlers.", "status.", "changes.feed", "changes.activities", "catalogue.ckan"),
-    *("things.void", "things.context", "pages.health"),
+    *("static", "downloads.latest", "downloads.versioned", "downloads.ckan", "crawlers.", "health."),
+    *("changes.feed", "changes.activities", "things.void", "things.context"),
 )
 _PATH = "/:@!$&'()*+,;=~"
 # In the order of Latvian these are letters of their own, each after the one it is made of; ā is only a long a.

@@ -1,24 +1,36 @@
-"""What stands around every page: the ways to the others, and whose data these are."""
+"""What stands around every page: the ways to the others, and whose data these are; and refusals as a page."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+import hashlib
+import mimetypes
+from functools import cache
+from http import HTTPStatus
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from flask import current_app, url_for
+from flask import Response, current_app, render_template, request, url_for
+from werkzeug.security import safe_join
 
+from twingraph.errors import NotFound, TwingraphError
 from twingraph.web.answers import rows
-from twingraph.web.documents import edition_of
-from twingraph.web.language import endpoint
+from twingraph.web.documents import edition
+from twingraph.web.language import endpoint, language
 from twingraph.web.language import gettext as _
+from twingraph.web.negotiation import PAGE, content_type, pick, prefers_page
 from twingraph.web.service import service
+from twingraph.words import text
 
 if TYPE_CHECKING:
     from flask import Flask
+    from werkzeug.exceptions import HTTPException
 
-    from twingraph.web.answers import Row
-    from twingraph.web.documents import Edition
-    from twingraph.web.service import Service
+STATIC = Path(__file__).parent / "static"
+"""Where the stylesheet and the scripts are, and what is made when the wheel is."""
+
+
+FOR_GOOD = "public, max-age=31536000, immutable"
+"""How long that keeps whose address names its content."""
 
 
 class Way(NamedTuple):
@@ -30,12 +42,40 @@ class Way(NamedTuple):
 
 
 def surround(app: Flask) -> None:
-    """Let the pages of an application know what stands around them."""
-    app.jinja_env.globals.update(ways=ways, edition_here=edition, sources_here=sources)
+    """Let the pages of an application know what stands around them, and name the files they need by their content."""
+
+    @app.url_defaults
+    def name_content(endpoint: str, values: dict[str, str]) -> None:
+        if endpoint == "static" and (version := static_version(values["filename"])):
+            values.setdefault("v", version)
+
+    @app.route("/static/<path:filename>", endpoint="static")
+    def static(filename: str) -> Response:
+        """Give a file: for good at the address that names its content, for as long as a page at the bare one."""
+        path = safe_join(str(STATIC), filename)
+        if path is None or not Path(path).is_file():
+            raise NotFound(text("There is no such file."))
+        media = mimetypes.guess_type(filename)[0] or "application/octet-stream"
+        response = Response(Path(path).read_bytes(), content_type=content_type(media))
+        if request.args.get("v") == static_version(filename):
+            response.headers["Cache-Control"] = FOR_GOOD
+        return response
+
+    app.jinja_env.globals.update(
+        ways=ways, edition_here=lambda: edition(service()), sources_here=lambda: rows("source-pages")
+    )
+
+
+@cache
+def static_version(filename: str) -> str:
+    """Name the content of a static file; "" where there is none, as may be with the editor of the query page."""
+    path = STATIC / filename
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else ""
 
 
 def ways() -> list[Way]:
     """Give the ways to the main pages, in the language of the page."""
+    catalogue = "downloads.in_format"
     named = {
         "pages.home": _("Home"),
         "lists.towns": _("Towns"),
@@ -44,27 +84,37 @@ def ways() -> list[Way]:
         "reading.page": _("Source page"),
         "query.page": _("Query"),
         "search.page": _("Search"),
-        "catalogue.in_format": _("Downloads"),
+        catalogue: _("Downloads"),
         "changes.changes": _("Changes"),
     }
-    known = current_app.view_functions
-    return [Way(_address(each), name, each == endpoint()) for each, name in named.items() if each in known]
+    return [
+        Way(url_for(each, ending="html") if each == catalogue else url_for(each), name, each == endpoint())
+        for each, name in named.items()
+        if each in current_app.view_functions
+    ]
 
 
-def sources() -> tuple[Row, ...]:
-    """Give the pages that the data were read from; none where the release says nothing of them."""
-    return rows("source-pages")
+def refusal(error: TwingraphError | HTTPException) -> Response | None:
+    """Give the page that tells a refusal; None for those who rather read text, or where a page would be too dear.
 
-
-def edition() -> Edition:
-    """Give what is served: which dataset, under which licence, in which version, of which day."""
-    return _edition(service())
-
-
-def _address(name: str) -> str:
-    return url_for(name, ending="html") if name == "catalogue.in_format" else url_for(name)
-
-
-@lru_cache(maxsize=4)
-def _edition(here: Service) -> Edition:
-    return edition_of(here.engine, here.modified)
+    That is where there are too many requests already; and the endpoint's refusals are to be read by line and column.
+    """
+    accept, status = request.headers.get("Accept"), getattr(error, "status", None) or getattr(error, "code", None)
+    reads_pages = prefers_page(accept) and pick(accept, ("text/plain", PAGE)) == PAGE
+    if not reads_pages or request.method not in {"GET", "HEAD"} or request.blueprint == "sparql":
+        return None
+    titles = {400: _("This can not be answered"), 404: _("There is nothing here"), 410: _("This was withdrawn")}
+    if status not in titles:
+        return None
+    sentence = error.message(language()) if isinstance(error, TwingraphError) else ""
+    sought = request.path.rstrip("/").rpartition("/")[2].partition(".")[0] if status == HTTPStatus.NOT_FOUND else ""
+    said_in = "en" if sentence == str(error) else language()
+    try:
+        body = render_template(
+            "refusal.html", title=titles[status], sentence=sentence, said_in=said_in, sought=sought.replace("-", " ")
+        )
+    except TwingraphError:
+        return None  # What stands around a page can not be asked for.
+    response = Response(body, status, content_type=content_type(PAGE))
+    response.vary.add("Accept")
+    return response

@@ -6,6 +6,9 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from werkzeug.datastructures import Accept
+from werkzeug.http import parse_accept_header
+
 from twingraph.query.engine import GRAPHS, RESULTS
 
 SHORT = {
@@ -26,6 +29,9 @@ SHORT = {
     "nq": (None, "application/n-quads"),
 }
 """Names for those who can not set headers: the media types of results and of graphs that each means."""
+PAGE = "text/html"
+CODINGS = ("zstd", "gzip")
+"""Content codings that answers come in, the better one first."""
 
 _ALSO = {
     "application/sparql-results+json": ("application/json",),
@@ -33,13 +39,9 @@ _ALSO = {
     "text/turtle": ("application/turtle", "application/x-turtle"),
     "application/ld+json": ("application/json",),
     "application/rdf+xml": ("application/xml", "text/xml"),
-    "text/html": ("application/xhtml+xml",),
+    PAGE: ("application/xhtml+xml",),
 }
 """Other media types of a format, given only to those who name them and do not accept the right one."""
-
-CODINGS = ("zstd", "gzip")
-"""Content codings that answers come in, the better one first."""
-
 _JSON = re.compile(r"application/(?:\*|(?:[^/]+\+)?json)")
 _RANGE = re.compile(r"""([^\s;,"]+)\s*((?:;(?:[^",]|"(?:[^"\\]|\\.)*")*)?)(?:,|$)""")
 _LONGEST = 4096
@@ -53,6 +55,14 @@ class Choice(NamedTuple):
     graphs: str | None
 
 
+class Offer(NamedTuple):
+    """A media type and how much it is wanted: by its weight, then what is named before what a wildcard covers."""
+
+    weight: float
+    is_named: bool
+    media: str
+
+
 @lru_cache(maxsize=256)
 def choose(accept: str | None, *names: str) -> Choice:
     """Choose media types for an answer whose form is not known yet.
@@ -62,47 +72,50 @@ def choose(accept: str | None, *names: str) -> Choice:
         header. A name for one form only (`csv`) leaves the other to the header, and so does an unknown one.
     """
     given, ranges = named(*names), _ranges(accept)
-    return Choice(given.results or _best(RESULTS, ranges), given.graphs or _best(GRAPHS, ranges))
+    results, graphs = _best(RESULTS, ranges), _best(GRAPHS, ranges)
+    return Choice(
+        given.results or (results.media if results.weight else None),
+        given.graphs or (graphs.media if graphs.weight else None),
+    )
 
 
 def named(*names: str) -> Choice:
     """Give the media types that the first known one of these names means; None where it means none."""
-    return next(filter(any, map(_meant, names)), Choice(None, None))
+    return next(filter(any, map(_parse, names)), Choice(None, None))
 
 
+@lru_cache(maxsize=256)
 def prefers_page(accept: str | None) -> bool:
-    """Tell whether an Accept header names HTML, and names nothing above it that a query is answered with."""
+    """Tell whether an Accept header wants HTML more than anything that a query is answered with."""
     ranges = _ranges(accept)
-    others = (ranges.get(media, 0) for media in (*RESULTS, *GRAPHS))
-    return ranges.get("text/html", 0) > max(others)
+    page, other = _best((PAGE,), ranges), _best((*RESULTS, *GRAPHS), ranges)
+    return page.weight > 0 and page[:2] > other[:2]
 
 
-def names_page(accept: str | None) -> bool:
-    """Tell whether an Accept header asks for HTML by its name, and not only for anything at all."""
-    ranges = _ranges(accept)
-    return any(ranges.get(media, 0) for media in ("text/html", *_ALSO["text/html"]))
+def pick(accept: str | None, offered: tuple[str, ...]) -> str | None:
+    """Choose among the media types offered, best first, for an answer whose form is known; None if none will do."""
+    best = _best(offered, _ranges(accept))
+    fitting = (media for media in offered if best.media in _names(media))
+    return next(fitting) if best.weight else None
 
 
 def takes_json(accept: str | None) -> bool:
     """Tell whether an Accept header names JSON of any kind, and neither text nor HTML above it."""
     ranges = _ranges(accept)
     json = max((weight for media, weight in ranges.items() if _JSON.fullmatch(media)), default=0.0)
-    return json > 0 and json >= max(ranges.get("text/plain", 0.0), ranges.get("text/html", 0.0))
+    return json > 0 and json >= max(ranges.get("text/plain", 0.0), ranges.get(PAGE, 0.0))
 
 
 @lru_cache(maxsize=256)
-def codings(accept_encoding: str | None) -> tuple[str, ...]:
-    """Give the content codings that an Accept-Encoding header allows, the one to take first.
+def coding(accept_encoding: str | None, *, short: bool = False) -> str:
+    """Choose the content coding by an Accept-Encoding header; "" for none (RFC 9110, 12.5.3).
 
-    "identity" is among them unless it is ruled out (RFC 9110, 12.5.3).
+    short: whether the body is too short to gain from one, so that it gets one only where none is ruled out.
     """
-    weights = _weights(accept_encoding)
-    others = weights.get("*/*")
-    weighed = {coding: weights.get(coding, others or 0.0) for coding in CODINGS}
-    # Identity is always allowed but if it, or all that is not named, is said not to be; then it comes last.
-    weighed["identity"] = weights.get("identity", 1e-9 if others is None else others)
-    allowed = [coding for coding, weight in weighed.items() if weight]
-    return tuple(sorted(allowed, key=lambda coding: -weighed[coding]))
+    accepted = parse_accept_header(accept_encoding, Accept)
+    best, plain = accepted.best_match(CODINGS, ""), accepted.quality("identity")
+    is_plain_allowed = plain > 0 or accepted.find("identity") < 0
+    return "" if not best or accepted.quality(best) < plain or (short and is_plain_allowed) else best
 
 
 def content_type(media_type: str) -> str:
@@ -110,44 +123,38 @@ def content_type(media_type: str) -> str:
     return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
 
 
-def _meant(name: str) -> Choice:
+def _parse(name: str) -> Choice:
     # A plus that was not escaped in an address arrives as a space.
     media = name.strip().lower().replace(" ", "+")
-    given = media if media in RESULTS else None, media if media in GRAPHS else None
-    return Choice(*SHORT.get(media, given))
+    known = (media if any(media in _names(each) for each in offered) else None for offered in (RESULTS, GRAPHS))
+    return Choice(*SHORT.get(media, known))
+
+
+def _names(media: str) -> tuple[str, ...]:
+    return (media, *_ALSO.get(media, ()))
 
 
 def _ranges(accept: str | None) -> dict[str, float]:
     """Read an Accept header into media ranges and their weights; without any, everything is accepted."""
-    return _weights(accept) or {"*/*": 1.0}
-
-
-def _weights(header: str | None) -> dict[str, float]:
-    """Read what a header names and the weights; other parameters do not count."""
     ranges: dict[str, float] = {}
-    for media, parameters in _RANGE.findall((header or "")[:_LONGEST].lower()):
+    for media, parameters in _RANGE.findall((accept or "")[:_LONGEST].lower()):
         weight = _WEIGHT.search(parameters)
         # Java's own client says `*` and `q=.2`, so both are read, though RFC 9110 wants */* and 0.2.
         name = "*/*" if media == "*" else media
         ranges[name] = max(ranges.get(name, 0.0), min(float(weight[1]), 1.0) if weight else 1.0)
-    return ranges
+    return ranges or {"*/*": 1.0}
 
 
-def _best(offered: tuple[str, ...], ranges: dict[str, float]) -> str | None:
-    """Choose by weight, then what is named before what a wildcard covers, then in the order offered."""
-    weighed = [(_weight(media, ranges), media in ranges, media) for media in offered]
-    weighed += [(ranges.get(also, 0.0), True, also) for media in offered for also in _ALSO.get(media, ())]
-    weight, _, best = max(weighed, key=lambda offer: offer[:2])
-    return best if weight else None
-
-
-def _weight(media: str, ranges: dict[str, float]) -> float:
-    """Weigh a media type by the most specific range that covers it."""
-    covering = (media, f"{media.partition('/')[0]}/*", "*/*")
-    return next((ranges[range_] for range_ in covering if range_ in ranges), 0.0)
-
-
-def pick(accept: str | None, offered: tuple[str, ...]) -> str | None:
-    """Choose among the media types offered, best first, for an answer whose form is known; None if none will do."""
-    best = _best(offered, _ranges(accept))
-    return next((media for media in offered if best in {media, *_ALSO.get(media, ())}), None)
+def _best(offered: tuple[str, ...], ranges: dict[str, float]) -> Offer:
+    """Weigh each media type by the most specific range that covers it, other names of it by their own alone."""
+    offers = []
+    for media in offered:
+        covering = (media, f"{media.partition('/')[0]}/*", "*/*")
+        weight = next((ranges[range_] for range_ in covering if range_ in ranges), 0.0)
+        offers.append(Offer(weight, media in ranges, media))
+    offers += [
+        Offer(weight=ranges.get(also, 0.0), is_named=True, media=also)
+        for media in offered
+        for also in _names(media)[1:]
+    ]
+    return max(offers, key=lambda offer: offer[:2])

@@ -1,17 +1,14 @@
-"""The front page, and the sign of life."""
+"""The front page."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Response, jsonify, render_template
-from flask.typing import ResponseReturnValue  # noqa: TC002 - routes are annotated with it at run time
+from flask import Blueprint, Response, render_template
 
-from twingraph.errors import QueryError
 from twingraph.query.questions import question
-from twingraph.web import catalogue
+from twingraph.web import downloads
 from twingraph.web.answers import rows
-from twingraph.web.dumps import files_of
 from twingraph.web.language import language
 from twingraph.web.links import href, linked
 from twingraph.web.negotiation import content_type
@@ -37,20 +34,9 @@ QUESTIONS = (
 @blueprint.get("/")
 def home() -> Response:
     """Show what this is, its pictures, how much there is, what to ask first, the files, and how to cite them."""
-    told = catalogue.shown() if catalogue.has_catalogue() else {}
-    page = render_template("home.html", files=files_of(), href=href, **_answers(), **told)
-    return linked(Response(page, content_type=content_type("text/html")), catalogue.signposts())
-
-
-@blueprint.get("/health")
-def health() -> ResponseReturnValue:
-    """Tell whether queries are answered: 200, or 503 with the reason."""
-    now = {"Cache-Control": "no-store"}
-    try:
-        service().engine.answer("ASK {}")
-    except QueryError as error:
-        return jsonify(status="failing", reason=str(error)), 503, now
-    return jsonify(status="ok"), now
+    described = downloads.description()
+    page = render_template("home.html", files=downloads.names(), href=href, **_answers(), **described)
+    return linked(Response(page, content_type=content_type("text/html")), described.get("signposts", []))
 
 
 def _answers() -> dict[str, Any]:

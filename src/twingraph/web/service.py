@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Self
 from flask import current_app, request
 
 from twingraph import __version__
+from twingraph.errors import NotFound
 from twingraph.settings import CHECKSUMS
 from twingraph.web.held import Held, hold
+from twingraph.words import text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,48 +44,44 @@ class Service:
     modified: datetime | None
 
     @classmethod
-    def opened(cls, engine: Answering, release: Path | Held, settings: Settings) -> Self:
+    def open(cls, engine: Answering, release: Path | Held, settings: Settings) -> Self:
         """Give what is served from a folder with a `SHA256SUMS`, as it is now; raises NoRelease."""
         files = hold(release) if isinstance(release, Path) else release
-        return cls(engine, files, settings, _tag(files), _modified(files))
+        programs = (__version__, version("pyoxigraph"), version("rdflib"))
+        tag = hashlib.sha256(" ".join(programs).encode() + files.read(CHECKSUMS)).hexdigest()
+        modified = None
+        with contextlib.suppress(ValueError, KeyError):
+            modified = datetime.fromisoformat(files.manifest["modified"]).astimezone(UTC)
+        return cls(engine, files, settings, tag, modified)
 
     @property
     def version(self) -> str:
         """The version of the release, "" if it states none."""
         return str(self.files.manifest.get("version", ""))
 
+    def read(self, name: str) -> bytes:
+        """Read a file of the release; raises NotFound where it has none of that name."""
+        try:
+            return self.files.read(name)
+        except KeyError:
+            raise NotFound(text("There is no file %(name)s in this release.", name=name)) from None
+
     def entity_tag(self, *parts: str | Sequence[str] | None) -> str:
         """Give a strong entity tag for what follows from the release and from these parts of a request."""
-        text = repr((self.tag, *parts))
-        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        key = repr((self.tag, *parts))
+        return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
-    def by(self, app: Flask) -> None:
-        """Let an application serve this."""
+    def provide(self, app: Flask) -> None:
+        """Let the routes of an application reach this."""
         app.extensions[_KEY] = self
 
 
 def service() -> Service:
     """Give what the application of the current request serves."""
-    return service_of(current_app)
+    here: Service = current_app.extensions[_KEY]
+    return here
 
 
 def site() -> str:
     """Give the public address of what is served, with a slash at its end: as it was set, or as it was asked for."""
     return f"{service().settings.site or request.root_url}".rstrip("/") + "/"
-
-
-def service_of(app: Flask) -> Service:
-    """Give what an application serves."""
-    found: Service = app.extensions[_KEY]
-    return found
-
-
-def _tag(files: Held) -> str:
-    programs = (__version__, version("pyoxigraph"), version("rdflib"))
-    return hashlib.sha256(" ".join(programs).encode() + files.read(CHECKSUMS)).hexdigest()
-
-
-def _modified(files: Held) -> datetime | None:
-    with contextlib.suppress(ValueError, KeyError):
-        return datetime.fromisoformat(files.manifest["modified"]).astimezone(UTC)
-    return None

@@ -83,7 +83,7 @@ def _answered(query: str, fields: Fields) -> Response:
     choice, dataset = choose(accept, *_names(fields)), _dataset(fields)
     tag = None if changes(query) else entity_tag(*parts(query, choice, **dataset))
     # Where the address settles the format for one form only, whether Accept counts shows with the answer.
-    if (all(given) or not any(given)) and (unchanged := not_modified(tag)):
+    if (all(given) or not any(given)) and (unchanged := not_modified(request, tag)):
         return _negotiated(unchanged, by_header=not all(given))
     answer = request.environ.get(ANSWERED) or service().engine.answer(
         query, results=choice.results, graphs=choice.graphs, gone=asker_of(request.environ), **dataset

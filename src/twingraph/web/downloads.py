@@ -1,0 +1,176 @@
+"""What is taken home: the files of the release, and the catalogue that describes them, for those who harvest it."""
+
+from __future__ import annotations
+
+import base64
+import re
+from functools import lru_cache
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Response, jsonify, render_template, request, send_file, url_for
+from rdflib import Graph
+
+from twingraph.errors import NotFound
+from twingraph.release import portals
+from twingraph.release.rdf import FORMATS, read, write
+from twingraph.settings import CATALOGUE, CHECKSUMS
+from twingraph.vocab import CATALOGUE_PREFIXES, LISTED, PREFIXES, thing
+from twingraph.web.http import negotiated, varied
+from twingraph.web.layout import FOR_GOOD
+from twingraph.web.links import Link, linked
+from twingraph.web.negotiation import PAGE
+from twingraph.web.service import service, site
+from twingraph.words import text
+
+if TYPE_CHECKING:
+    from pyoxigraph import Triple
+
+    from twingraph.web.service import Service
+
+blueprint = Blueprint("downloads", __name__)
+
+_TYPES = {
+    ".csv": "text/csv",
+    ".geojson": "application/geo+json",
+    ".gz": "application/gzip",
+    ".json": "application/json",
+    ".nq": "application/n-quads",
+    ".trig": "application/trig",
+    **{f".{ending}": media for ending, media in FORMATS.items()},
+}
+# Anything else a server may ignore (RFC 9110, 14.2); Werkzeug would refuse it, or fail on numbers beyond all files.
+_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-\d{1,18})")
+_ENDINGS = FORMATS | {"xml": FORMATS["rdf"], "html": PAGE}
+_PREFIXES = PREFIXES | CATALOGUE_PREFIXES
+
+
+@blueprint.get("/dumps/latest/<path:name>")
+def latest(name: str) -> Response:
+    """Serve one file of the release that its SHA256SUMS lists, or that list; raises NotFound for anything else."""
+    response = _file(name)
+    if version := service().version:
+        response.headers["Content-Location"] = url_for(".versioned", version=version, name=name)
+    return response
+
+
+@blueprint.get("/dumps/<version>/<path:name>")
+def versioned(version: str, name: str) -> Response:
+    """Serve a file of the release of that version, to be kept as long as one likes."""
+    here = service().version
+    if version != here:
+        raise NotFound(
+            text(
+                "This server has the release %(here)s, and not %(version)s.",
+                here=here or text("no version"),
+                version=version[:40],
+            )
+        )
+    response = _file(name)
+    response.headers["Cache-Control"] = FOR_GOOD
+    return response
+
+
+@blueprint.get("/catalog")
+def in_any_format() -> Response:
+    """Give the catalogue in the format that is accepted: a page to those who want HTML most, else Turtle first."""
+    ending = negotiated(FORMATS | {"html": PAGE})
+    response = in_format(ending)
+    response.headers["Content-Location"] = url_for(".in_format", ending=ending)
+    return varied(response)
+
+
+@blueprint.get("/catalog.<any(ttl, jsonld, rdf, nt, xml, html):ending>")
+def in_format(ending: str) -> Response:
+    """Give the catalogue in the format of its ending, whatever is accepted, and without leading elsewhere."""
+    if ending != "html":
+        body: str | bytes = _write(service(), site(), ending)
+    else:
+        _graph(service(), site())
+        body = render_template("catalog.html", **description())
+    # Harvesters decode by the charset that is stated, whatever their format says.
+    response = Response(body, content_type=f"{_ENDINGS[ending]}; charset=utf-8")
+    return linked(response, [Link(url_for("pages.home"), "describes", PAGE)])
+
+
+@blueprint.get("/catalog/ckan.json")
+def ckan() -> Response:
+    """Give the body of CKAN's package_create, in Latvian or, with ?lang=en, in English."""
+    return jsonify(_describe(service(), site())["en" if request.args.get("lang") == "en" else "lv"])
+
+
+def catalogued(kind: str, slug: str) -> bool:
+    """Tell whether a thing is described in the catalogue and nowhere else."""
+    here = service()
+    return kind in LISTED and CATALOGUE in here.files.files and (thing(kind, slug), None, None) in _graph(here, site())
+
+
+def description() -> dict[str, Any]:
+    """Give what a page shows of the dataset, in both languages and for search engines; nothing without a catalogue.
+
+    Among it are the links to its name, its descriptions, its licence (which a header takes, too) and its files, which
+    are too many for one: proxies allow no more than 4 or 8 KiB for all headers.
+    """
+    if CATALOGUE not in service().files.files:
+        return {}
+    described = _describe(service(), site())["described"]
+    signposts = [Link(described["@id"], "cite-as"), Link(described["license"], "license")]
+    signposts += [Link(f"https://schema.org/{each}", "type") for each in ("AboutPage", "Dataset")]
+    signposts += [Link(url_for("downloads.in_format", ending=each), "describedby", FORMATS[each]) for each in FORMATS]
+    files = [Link(each["contentUrl"], "item", each["encodingFormat"]) for each in described["distribution"]]
+    return {**_describe(service(), site()), "signposts": signposts, "links": [*signposts, *files]}
+
+
+def names() -> list[str]:
+    """List the files of the release by name, the list itself last."""
+    return [*sorted(service().files.checksums), CHECKSUMS]
+
+
+def _file(name: str) -> Response:
+    """Send a file whole or in part, under conditions (RFC 9110, 13 and 14), with its digest (RFC 9530)."""
+    files = service().files
+    if name not in files.files:
+        raise NotFound(
+            text("There is no %(name)s in this release; %(sums)s lists what there is.", name=name[:80], sums=CHECKSUMS)
+        )
+    found = _RANGE.fullmatch(request.headers.get("Range", "").replace(" ", ""))
+    if not found or request.method == "HEAD" or (found[2] and int(found[2]) < int(found[1])):
+        request.environ.pop("HTTP_RANGE", None)
+    checksum, path = files.checksums.get(name), PurePosixPath(name)
+    response = send_file(
+        files.path(name),
+        mimetype=_TYPES.get(path.suffix, "text/plain"),
+        download_name=path.name,
+        etag=checksum or service().tag,
+        last_modified=service().modified,
+        conditional=True,
+    )
+    if checksum:
+        digest = base64.b64encode(bytes.fromhex(checksum)).decode()
+        response.headers["Repr-Digest"] = f"sha-256=:{digest}:"
+    return response
+
+
+# The site may come with the request, so there may be any number of them.
+@lru_cache(maxsize=32)
+def _write(here: Service, at: str, ending: str) -> bytes:
+    triples, media = _triples(here, at), _ENDINGS[ending]
+    # A context that had to be fetched would be fetched from inside the portal, so it stands in the document.
+    used = {prefix: iri for prefix, iri in _PREFIXES.items() if any(f"<{iri}" in str(each) for each in triples)}
+    return write(triples, media, {"@context": used})
+
+
+@lru_cache(maxsize=8)
+def _graph(here: Service, at: str) -> Graph:
+    return Graph().parse(data=write(_triples(here, at), FORMATS["nt"]), format="nt")
+
+
+@lru_cache(maxsize=8)
+def _describe(here: Service, at: str) -> dict[str, Any]:
+    graph = _graph(here, at)
+    languages = {language: portals.ckan_package(graph, language) for language in ("lv", "en")}
+    return {**languages, "contact": portals.contact(graph), "described": portals.schema_dataset(graph)}
+
+
+def _triples(here: Service, at: str) -> list[Triple]:
+    return portals.move(at, read(here.read(CATALOGUE)))
