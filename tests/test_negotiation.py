@@ -2,7 +2,7 @@ import pytest
 from pyoxigraph import QueryResultsFormat, RdfFormat
 
 from twingraph.query.engine import GRAPHS, RESULTS
-from twingraph.web.negotiation import SHORT, choose, codings, content_type, named, prefers_page, takes_json
+from twingraph.web.negotiation import SHORT, choose, coding, content_type, named, prefers_page, takes_json
 
 JSON, XML, CSV, TSV = RESULTS
 TURTLE, NTRIPLES, JSONLD, RDFXML, TRIG, NQUADS = GRAPHS
@@ -77,6 +77,10 @@ def test_the_accept_header_decides(accept: str | None, results: str | None, grap
         (["application/sparql-results+xml"], None, XML, TURTLE),
         (["application/sparql-results xml"], None, XML, TURTLE),
         (["text/turtle"], None, JSON, TURTLE),
+        (["application/rdf xml"], None, JSON, RDFXML),
+        (["application/json"], CSV, "application/json", "application/json"),
+        (["text/xml"], JSON, "text/xml", "text/xml"),
+        (["application/x-turtle"], None, JSON, "application/x-turtle"),
         (["surprise"], "text/csv", CSV, None),
         (["surprise", "tsv"], "text/csv", TSV, None),
         ([""], "text/csv", CSV, None),
@@ -100,6 +104,13 @@ def test_a_known_name_beats_the_header_and_an_unknown_one_never(
         ("text/*", False),
         (None, False),
         ("text/html;q=0", False),
+        ("application/xhtml+xml", True),
+        ("text/html, */*", True),
+        ("text/html, application/json", False),
+        ("application/json, text/html;q=0.5", False),
+        ("*/*, text/html;q=0.5", False),
+        ("text/html;q=0.9, application/*", False),
+        ("text/html;q=0.5, */*;q=0.1", True),
     ],
 )
 def test_a_page_is_for_those_who_ask_for_html_above_all(accept: str | None, page: object) -> None:
@@ -144,28 +155,32 @@ def test_json_is_for_those_who_name_it(accept: str | None, json: object) -> None
 
 
 @pytest.mark.parametrize(
-    ("accepted", "coding"),
+    ("accepted", "long", "short"),
     [
-        (None, ["identity"]),
-        ("", ["identity"]),
-        (", ,", ["identity"]),
-        ("br, deflate", ["identity"]),
-        ("gzip", ["gzip", "identity"]),
-        ("gzip, zstd", ["zstd", "gzip", "identity"]),
-        ("gzip, zstd;q=0.9", ["gzip", "zstd", "identity"]),
-        ("gzip;q=0.1", ["gzip", "identity"]),
-        ("gzip;q=0.1, identity;q=0.2", ["identity", "gzip"]),
-        ("gzip, identity;q=0", ["gzip"]),
-        ("gzip, *;q=0", ["gzip"]),
-        ("*", ["zstd", "gzip", "identity"]),
-        ("*;q=0", []),
-        ("identity;q=0", []),
+        (None, "", ""),
+        ("", "", ""),
+        (", ,", "", ""),
+        ("br, deflate", "", ""),
+        ("gzip", "gzip", ""),
+        ("GZIP", "gzip", ""),
+        ("gzip, zstd", "zstd", ""),
+        ("gzip, zstd;q=0.9", "gzip", ""),
+        ("gzip;q=0.1", "gzip", ""),
+        ("gzip;q=0", "", ""),
+        ("gzip;q=0.1, identity;q=0.2", "", ""),
+        ("gzip, identity;q=0", "gzip", "gzip"),
+        ("gzip, *;q=0", "gzip", "gzip"),
+        ("*", "zstd", ""),
+        ("*, zstd;q=0", "gzip", ""),
+        ("*;q=0", "", ""),
+        ("identity;q=0", "", ""),
+        ("gzip;q=high, " + "x" * 9_000, "", ""),
     ],
 )
-def test_a_coding_is_one_that_is_accepted_and_none_unless_that_is_ruled_out(
-    accepted: str | None, coding: list[str]
+def test_a_coding_is_one_that_is_accepted_and_for_what_is_short_none_unless_that_is_ruled_out(
+    accepted: str | None, long: str, short: str
 ) -> None:
-    assert list(codings(accepted)) == coding
+    assert (coding(accepted), coding(accepted, short=True)) == (long, short)
 
 
 def test_a_name_says_what_it_means_for_each_form_and_nothing_where_it_is_unknown() -> None:
