@@ -1,4 +1,4 @@
-"""A server on loopback that misbehaves as it is told, before an endpoint that does not."""
+"""A server on loopback that misbehaves in ways that a test chooses, before an endpoint that does not."""
 
 from __future__ import annotations
 
@@ -13,83 +13,76 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 JSON = "application/sparql-results+json"
-WIKIDATAS_WORDS = b'{"head":{"vars":["s"]},"results":{"bindings":[SPARQL-QUERY: java.util.concurrent.TimeoutException'
-"""How an answer of Wikidata's ends whose time was over: with status 200, in the middle, in words that are no JSON."""
+BODIES = {
+    "garbage": (JSON, b"{made-up garbage"),
+    "other": (JSON, b'{"head":{"vars":["made_up"]},"results":{"bindings":[]}}'),
+    "page": ("text/html", b"<p>made-up page"),
+    # How an answer of Wikidata's ends whose time was over: with status 200, in the middle, in words that are no JSON.
+    "stopped": (
+        JSON,
+        b'{"head":{"vars":["s"]},"results":{"bindings":[SPARQL-QUERY: java.util.concurrent.TimeoutException',
+    ),
+}
 
 
-class Misbehaving:
-    """What it is to do with the next requests, one word each, and what it was asked so far.
+class Misbehaving(ThreadingHTTPServer):
+    """What it is to do with the next requests, one word each, and what was sent to it so far.
 
-    deeds: `429` or another status; `429 after 2`, with Retry-After; `slow`, `drip`, `cut`, `stopped`, `garbage`,
-    `other`, `page`, `hang up`. When they are at an end, requests go through.
-    most: things in one query, beyond which it answers 500.
+    deeds: `429` or another status; `429 after 2`, with Retry-After; one of `BODIES`; `slow`, `drip`, `cut`, `hang up`.
+    When they are at an end, requests go through. most: things in one query, beyond which it answers 500.
     """
 
+    daemon_threads = True
+
     def __init__(self, endpoint: str) -> None:
-        self.endpoint = endpoint
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.endpoint, self.url = endpoint, f"http://127.0.0.1:{self.server_port}/sparql"
         self.deeds: list[str] = []
         self.most = 10_000
         self.queries: list[bytes] = []
         self.agents: list[str] = []
         self.at_once = self.most_at_once = 0
-        self.url = ""
-
-    def answer(self, query: bytes) -> tuple[int, str, bytes]:
-        headers = {"Accept": JSON, "Content-Type": "application/x-www-form-urlencoded"}
-        request = urllib.request.Request(self.endpoint, query, headers)
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60) as answer:
-            return answer.status, JSON, answer.read()
 
 
 class _Handler(BaseHTTPRequestHandler):
-    server: _Server
+    server: Misbehaving
 
     def do_POST(self) -> None:
-        told = self.server.told
+        server = self.server
         query = self.rfile.read(int(self.headers["Content-Length"]))
-        told.queries.append(query)
-        told.agents.append(self.headers["User-Agent"])
-        told.at_once += 1
-        told.most_at_once = max(told.most_at_once, told.at_once)
-        try:
-            with contextlib.suppress(ConnectionError):
-                self._act(told, told.deeds.pop(0) if told.deeds else "", query)
-        finally:
-            told.at_once -= 1
+        server.queries.append(query)
+        server.agents.append(self.headers["User-Agent"])
+        server.at_once += 1
+        server.most_at_once = max(server.most_at_once, server.at_once)
+        with contextlib.suppress(ConnectionError):
+            self._act(server.deeds.pop(0) if server.deeds else "", query)
 
-    def _act(self, told: Misbehaving, deed: str, query: bytes) -> None:
+    def _act(self, deed: str, query: bytes) -> None:
         # In the query as it is sent, each thing asked about is an IRI between %3C and %3E.
-        if query.count(b"%3Chttp") > told.most:
+        if query.count(b"%3Chttp") > self.server.most:
             deed = "500"
         word, _, again = deed.partition(" after ")
         if word.isdecimal():
             self._send(int(word), "text/plain", b"made-up refusal", again)
+        elif deed in BODIES:
+            self._send(200, *BODIES[deed])
         elif deed == "slow":
             time.sleep(5)
         elif deed == "hang up":
             self.close_connection = True
-        elif deed == "garbage":
-            self._send(200, JSON, b"{made-up garbage")
-        elif deed == "other":
-            self._send(200, JSON, b'{"head":{"vars":["made_up"]},"results":{"bindings":[]}}')
-        elif deed == "page":
-            self._send(200, "text/html", b"<p>made-up page")
-        elif deed == "stopped":
-            self._send(200, JSON, WIKIDATAS_WORDS)
         else:
-            self._pass_on(told, deed, query)
+            self._pass_on(deed, query)
 
-    def _pass_on(self, told: Misbehaving, deed: str, query: bytes) -> None:
-        status, media_type, body = told.answer(query)
-        if deed == "cut":
-            self._send(status, media_type, body[: len(body) // 2], length=len(body))
-        elif deed == "drip":
-            self._send(status, media_type, b"", length=len(body))
-            for number in range(len(body)):
-                self.wfile.write(body[number : number + 1])
-                time.sleep(0.2)
-        else:
-            self._send(status, media_type, body)
+    def _pass_on(self, deed: str, query: bytes) -> None:
+        headers = {"Accept": JSON, "Content-Type": "application/x-www-form-urlencoded"}
+        request = urllib.request.Request(self.server.endpoint, query, headers)
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60) as answer:
+            body = answer.read()
+        sent = {"cut": body[: len(body) // 2], "drip": b""}.get(deed, body)
+        self._send(200, JSON, sent, length=len(body))
+        for number in range(len(body) if deed == "drip" else 0):
+            self.wfile.write(body[number : number + 1])
+            time.sleep(0.2)
 
     def _send(self, status: int, media_type: str, body: bytes, again: str = "", length: int | None = None) -> None:
         self.send_response(status)
@@ -98,28 +91,22 @@ class _Handler(BaseHTTPRequestHandler):
         if again:
             self.send_header("Retry-After", again)
         self.end_headers()
+        # Who has read the last byte may send the next query before this thread goes on.
+        self.server.at_once -= 1
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    told: Misbehaving
-
-
 @contextlib.contextmanager
 def misbehaving(endpoint: str) -> Iterator[Misbehaving]:
     """Run it until the end of a block."""
-    server = _Server(("127.0.0.1", 0), _Handler)
-    server.told = Misbehaving(endpoint)
-    server.told.url = f"http://127.0.0.1:{server.server_port}/sparql"
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        yield server.told
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with Misbehaving(endpoint) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
