@@ -255,12 +255,8 @@ class NotFetched(TwingraphError):
 
     exit_code = 10
 
-    def __init__(self, url: str, reason: Text | str, latvian: str = "") -> None:
-        if latvian:
-            super().__init__(f"{url}: {reason}.", f"{url}: {latvian}.")
-        else:
-            super().__init__(text("%(url)s: %(reason)s.", url=url, reason=reason))
-        self.url = url
+    def __init__(self, url: str, reason: Text) -> None:
+        super().__init__(text("%(url)s: %(reason)s.", url=url, reason=reason))
 
 
 class NoCrosscheck(TwingraphError):

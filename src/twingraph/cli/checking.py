@@ -8,7 +8,7 @@ import click
 
 from twingraph.cli import options
 from twingraph.cli.command import command
-from twingraph.curation import recheck
+from twingraph.curation import source_check
 from twingraph.curation.graph import read_inputs
 from twingraph.errors import NotFetched
 
@@ -25,7 +25,7 @@ _CHANGED = 9
 @click.option(
     "--format",
     "form",
-    type=click.Choice(list(recheck.FORMATS)),
+    type=click.Choice(list(source_check.FORMATS)),
     default="text",
     show_default=True,
     help="How the outcome is written.",
@@ -39,9 +39,9 @@ def check_source(  # noqa: PLR0913, PLR0917 - as many as the command has options
 
     Exit code 0 where all is as stored, 9 where a page has changed, 10 where one could not be fetched and none has.
     """
-    checked = list(recheck.recheck(read_inputs(inputs.absolute()), source, url))
-    click.echo(recheck.FORMATS[form](checked, lang), nl=False)
-    if any(each.is_changed for each in checked):
+    records = list(source_check.check(read_inputs(inputs.absolute()), source, url))
+    click.echo(source_check.FORMATS[form](records, lang), nl=False)
+    if any(not record.get("as_stored", True) for record in records):
         ctx.exit(_CHANGED)
-    if any(isinstance(each.outcome, NotFetched) for each in checked):
+    if any("error" in record for record in records):
         ctx.exit(NotFetched.exit_code)
