@@ -7,7 +7,6 @@ import json
 import re
 import threading
 import zlib
-from collections import defaultdict
 from difflib import SequenceMatcher
 from email.message import Message
 from html import escape
@@ -110,16 +109,16 @@ def check(
             yield record | {"error": {language: error.message(language) for language in ("en", "lv")}}
 
 
-def quotes_of(curated: Curated, source: URIRef) -> list[tuple[str, str]]:
-    """Give the name and text of each quote of a source, in the order of its page; of those that stand in it."""
+def quotes_of(curated: Curated, source: URIRef) -> list[Record]:
+    """Give each `quote` of a source, by name, and its `exact` text, of those that its page holds, in their order."""
     description, page = curated.dataset.graph(source), curated.pages[source].text
     quotes = ((str(name), selector(description, name)) for name in description.subjects(PROV.wasQuotedFrom, source))
     placed = sorted((start, name, quote.exact) for name, quote in quotes for start in quote.starts(page)[:1])
-    return [(name, exact) for _start, name, exact in placed]
+    return [{"quote": name, "exact": exact} for _start, name, exact in placed]
 
 
-def _in_time(limits: Limits, address: str, language: str, quotes: Sequence[tuple[str, str]]) -> Record:
-    outcome: list[Record | NotFetched] = []
+def _in_time(limits: Limits, address: str, language: str, quotes: Sequence[Record]) -> Record:
+    outcome: list[Record | Exception] = []
 
     def work() -> None:
         try:
@@ -127,7 +126,7 @@ def _in_time(limits: Limits, address: str, language: str, quotes: Sequence[tuple
             differences = compare(quotes, page)
             as_stored = not (differences["moved"] or differences["gone"] or differences["new"])
             outcome.append({"found_at": url, "as_stored": as_stored, **differences})
-        except NotFetched as error:
+        except Exception as error:  # noqa: BLE001 - raised again where somebody waits for it
             outcome.append(error)
 
     # The time-out of requests is for each byte: a server that sends one now and then, or a page that is meant to
@@ -138,7 +137,7 @@ def _in_time(limits: Limits, address: str, language: str, quotes: Sequence[tuple
     if not outcome:
         seconds = f"{limits.seconds:g}"
         raise NotFetched(_public(address), text("it could not be read in %(seconds)s seconds", seconds=seconds))
-    if isinstance(outcome[0], NotFetched):
+    if isinstance(outcome[0], Exception):
         raise outcome[0]
     return outcome[0]
 
@@ -270,26 +269,25 @@ def _tidy(words: str) -> str:
     return tidy(_UNSEEN.sub("", words))
 
 
-def compare(quotes: Sequence[tuple[str, str]], page: etree._Element) -> Record:
-    """Compare the quotes of a stored page, by name and text in its order, with the page of today.
+def compare(quotes: Sequence[Record], page: etree._Element) -> Record:
+    """Compare the quotes of a stored page (see `quotes_of`) with the page of today.
 
     White space is held to be alike, and so is what is not seen. Gives the names of those `standing` in their order;
     those `moved`, each with the text of the quote `after` which it stands now; those `gone`, with the passage
     `nearest` to each where it stood; and what is `new`, in the smallest element that holds all quotes that stand.
     """
-    exacts = [_tidy(exact) for _, exact in quotes]
+    exacts = [_tidy(each["exact"]) for each in quotes]
     today = _without_menus(page, exacts)
     words, broken = " ".join(today), "\n".join(today)
     spans = _spans(words, exacts)
     there = [words[span.start : span.stop] for span in spans]
     blocks = SequenceMatcher(a=exacts, b=there, autojunk=False).get_matching_blocks()
     kept = {block.a + at: block.b + at for block in blocks for at in range(block.size)}
-    left, moved = defaultdict[str, list[int]](list), dict[int, int]()
-    for at in sorted({*range(len(spans))} - {*kept.values()}):
-        left[there[at]].append(at)
-    for number, exact in enumerate(exacts):
-        if number not in kept and left[exact]:
-            moved[number] = left[exact].pop(0)
+    left, moved = sorted({*range(len(spans))} - {*kept.values()}), {}
+    for number in sorted({*range(len(quotes))} - {*kept}):
+        if (at := next((at for at in left if there[at] == exacts[number]), None)) is not None:
+            moved[number] = at
+            left.remove(at)
     numbers = {at: number for number, at in (kept | moved).items()}
     taken, gone = [spans[at] for at in numbers], []
     for number in sorted({*range(len(quotes))} - {*numbers.values()}):
@@ -302,32 +300,33 @@ def compare(quotes: Sequence[tuple[str, str]], page: etree._Element) -> Record:
         if nearest:
             at = words.index(nearest, start)
             taken.append(range(at, at + len(nearest)))
-        gone.append({"quote": quotes[number][0], "exact": quotes[number][1], "nearest": nearest})
-    before = {number: [numbers[each] for each in range(at) if each in numbers][-1:] for number, at in moved.items()}
+        gone.append({**quotes[number], "nearest": nearest})
+    before = {number: max((each for each in numbers if each < at), default=None) for number, at in moved.items()}
     new = [piece for free in _free(range(len(words)), taken) for piece in broken[free.start : free.stop].split("\n")]
     return {
-        "standing": [quotes[number][0] for number in sorted(kept)],
+        "standing": [quotes[number]["quote"] for number in sorted(kept)],
         "moved": [
-            {"quote": name, "exact": exact, "after": "".join(quotes[each][1] for each in before[number])}
-            for number, (name, exact) in enumerate(quotes)
-            if number in moved
+            {**quotes[number], "after": "" if at is None else quotes[numbers[at]]["exact"]}
+            for number, at in sorted(before.items())
         ],
         "gone": gone,
         "new": [piece.strip() for piece in new if re.search(r"\w", piece)],
     }
 
 
-def _without_menus(page: etree._Element, exacts: Sequence[str]) -> list[str]:
+def _without_menus(page: etree._Element, exacts: Iterable[str]) -> list[str]:
     """Give the lines of the smallest element that holds all quotes that stand; of all, where less than half stands."""
-    found, words = lines(page), " ".join(lines(page))
-    standing = [exact for exact in exacts if exact in words]
-    if not standing or 2 * sum(map(len, standing)) < sum(map(len, exacts)):
-        return found
-    for child in page:
-        words = " ".join(lines(child))
-        if all(exact in words for exact in standing):
-            return _without_menus(child, standing)
-    return found
+    words = " ".join(lines(page))
+    standing = {exact for exact in exacts if exact in words}
+
+    def holds(part: etree._Element) -> bool:
+        words = " ".join(lines(part))
+        return all(exact in words for exact in standing)
+
+    if standing and 2 * sum(map(len, standing)) >= sum(map(len, {*exacts})):
+        while (part := next(filter(holds, page), None)) is not None:
+            page = part
+    return lines(page)
 
 
 def _spans(words: str, exacts: Iterable[str]) -> list[range]:
@@ -362,13 +361,11 @@ def as_text(records: Iterable[Record], language: str) -> str:
     return "\n".join(blocks)
 
 
-def as_json(records: Iterable[Record], _language: str = "") -> str:
-    """Write records as a JSON array of objects, one a source."""
-    return json.dumps([*records], ensure_ascii=False, indent=1) + "\n"
-
-
-FORMATS: dict[str, Callable[[Iterable[Record], str], str]] = {"text": as_text, "json": as_json}
-"""The ways to write records, each with a language."""
+FORMATS: dict[str, Callable[[Iterable[Record], str], str]] = {
+    "text": as_text,
+    "json": lambda records, _language: json.dumps([*records], ensure_ascii=False, indent=1) + "\n",
+}
+"""The ways to write records, each with a language: for people, and as a JSON array of objects, one a source."""
 
 
 def _outcome(record: Record) -> Iterator[Text]:
