@@ -18,8 +18,8 @@ from twingraph.curation.derive import derive
 from twingraph.curation.graph import parse, read_inputs
 from twingraph.curation.sources import Selector, explain
 from twingraph.curation.validate import read_shapes, validate
-from twingraph.errors import BadEpoch, BrokenSyntax, UnwritableTarget
-from twingraph.release.build import open_release, write
+from twingraph.errors import BadEpoch, BadInput, BrokenSyntax, UnwritableTarget
+from twingraph.release.build import assemble, open_release, write
 from twingraph.release.folder import replaced
 from twingraph.settings import Settings
 from twingraph.vocab import slug_of
@@ -28,9 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from click.testing import Result
-
-    from twingraph.curation.validate import Finding
+    from twingraph.curation.findings import Finding
     from twingraph.release.build import Built, Release
     from twingraph.release.records import LinkedTowns
 
@@ -87,13 +85,12 @@ def rename(name: str, other: str) -> Spoil:
     return lambda inputs: (inputs / name).rename(inputs / other)
 
 
+def make_pipe(name: str) -> Spoil:
+    return lambda inputs: os.mkfifo(inputs / name)
+
+
 def is_one_sentence(text: str) -> bool:
     return "\n" not in text and text.endswith(".") and "Traceback" not in text
-
-
-def build(inputs: Path, folder: Path) -> Result:
-    words = ["build", "--inputs", str(inputs), "--output", str(folder), "--lang", "en"]
-    return CliRunner().invoke(main, words)
 
 
 @pytest.fixture
@@ -125,9 +122,22 @@ HEAD = """# Izdomāts fails: ā ē ī ū \N{GRINNING FACE}
         ('place:a schema:name "\\q" .\n', 4, 22, "Unexpected escape character '\\q'"),
         ("place:a schema:latitude 3..4 .\n", 4, 27, ".4 is not a valid subject"),
         ('place:a schema:name "Izdomāta"@l_v .\n', 4, 32, "The given language subtag is invalid"),
-        # Of RDF 1.2, which the checks for malformed values know but rdflib does not.
-        ('place:ā schema:name <<( place:ē schema:name "ū" )>> .\n', 4, 51, "expected '.'"),
+        (
+            'place:ā schema:name <<( place:ē schema:name "ū" )>> .\n',
+            4,
+            21,
+            "this is of RDF 1.2, which is not read here",
+        ),
+        ('place:a schema:name "Izdomāta"@lv--ltr .\n', 4, 31, "this is of RDF 1.2, which is not read here"),
         ('"""\0', 4, 1, "Unexpected end of file"),
+        (f"place:a schema:name {'(' * 20000}{')' * 20000} .\n", 4, 121, "brackets stand more than 100 deep"),
+        (
+            "place:a a place:b .\n<<<<<<< HEAD\nplace:b a place:c .\n=======\n",
+            5,
+            1,
+            "two versions of this file were not",
+        ),
+        ("place:a a place:b .\n>>>>>>> theirs\n", 5, 1, "two versions of this file were not merged; keep one"),
     ],
 )
 def test_broken_turtle_and_trig_are_told_with_line_and_column(
@@ -138,6 +148,16 @@ def test_broken_turtle_and_trig_are_told_with_line_and_column(
         parse(path, HEAD + text)
     assert str(told.value).startswith(f"{path}:{line}:{column}: {words}")
     assert is_one_sentence(str(told.value))
+
+
+def test_a_page_of_html_where_turtle_belongs_is_told_as_such(tmp_path: Path) -> None:
+    with pytest.raises(BrokenSyntax, match=r"made-up\.ttl:1:1: this is a page of HTML; save what it shows as a file;"):
+        parse(tmp_path / "made-up.ttl", "<!DOCTYPE html>\n<html lang='lv'></html>")
+
+
+def test_language_tags_are_in_lower_case_from_reading_on(tmp_path: Path) -> None:
+    graph = parse(tmp_path / "made-up.ttl", HEAD + 'place:a schema:name "甲"@zh-Hant , "甲"@zh-hant .')
+    assert [value.n3() for *_, value, _ in graph.quads()] == ['"甲"@zh-hant']
 
 
 def test_a_block_left_open_is_told_at_the_end_of_the_file(tmp_path: Path) -> None:
@@ -171,7 +191,7 @@ BROKEN: dict[str, tuple[Spoil, str]] = {
     ),
     "a rule that is no query": (
         change("shapes/figure.ttl", "SELECT ?this", "SELEKT ?this"),
-        "found 'SELEKT'",
+        "shapes: cannot be read (error at ",
     ),
     "no rules": (
         remove_all("shapes"),
@@ -206,6 +226,14 @@ BROKEN: dict[str, tuple[Spoil, str]] = {
     "a source without a page": (
         make_folder("data/sources/made-up"),
         "data/sources/made-up/page.txt: cannot be read (No such file or directory)",
+    ),
+    "a pipe among the facts": (
+        make_pipe("data/made-up.trig"),
+        "data/made-up.trig: this is no file that ends, but a pipe or a device; remove it.",
+    ),
+    "a page saved as HTML": (
+        put(PAGE, "<!DOCTYPE html><p>Izdomāts"),
+        f"{PAGE}: this is a page of HTML, from line 1 on; keep the text that it shows.",
     ),
     "a source without checksum": (
         change(DESCRIPTION, "spdx:checksumValue", "spdx:algorithm"),
@@ -254,18 +282,29 @@ BROKEN: dict[str, tuple[Spoil, str]] = {
 
 
 @pytest.mark.parametrize(("spoil", "words"), BROKEN.values(), ids=BROKEN.keys())
-def test_a_file_that_can_not_be_used_stops_the_build_with_one_sentence(
-    inputs: Path, standing: Path, release: Release, spoil: Spoil, words: str
-) -> None:
+def test_a_file_that_can_not_be_used_is_told_in_one_sentence(inputs: Path, spoil: Spoil, words: str) -> None:
     spoil(inputs)
-    answer = build(inputs, standing)
+    with pytest.raises(BadInput) as told:
+        assemble(inputs)
+    assert words in str(told.value)
+    assert is_one_sentence(told.value.message("en"))
+    assert is_one_sentence(told.value.message("lv"))
+    assert told.value.message("lv") != told.value.message("en")
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "turtle"])
+def test_broken_syntax_stops_the_build_and_is_a_finding_for_programs(
+    inputs: Path, standing: Path, release: Release, form: str
+) -> None:
+    spoil, words = BROKEN["broken TriG"]
+    spoil(inputs)
+    command = ["build", "--inputs", str(inputs), "--output", str(standing), "--lang", "en", "--format", form]
+    answer = CliRunner().invoke(main, command)
     *steps, sentence = answer.stderr.splitlines()
-    assert answer.exit_code == 2
-    assert steps == STEPS[: len(steps)]
-    assert sentence.startswith("Error: ")
-    assert is_one_sentence(sentence)
-    assert words in sentence
-    assert answer.stdout == ""
+    assert (answer.exit_code, steps) == (2, ["read"])
+    assert sentence == f"Error: {inputs}/{words}"
+    assert ("The prefix plaace: has not been declared." in answer.stdout) == (form != "text")
+    assert (FACTS in answer.stdout) == (form != "text")
     assert is_untouched(standing, release)
 
 
@@ -391,10 +430,9 @@ def test_a_mistyped_letter_is_named_however_many_sentences_are_alike(
     page = (release.folder / "sources" / "jelgava-lv-2017.txt").read_bytes().decode()
     for figure in towns.figures:
         quote, at = figure.quote.exact, figure.quote.exact.index(figure.printed) + 1
-        english, latvian = explain(Selector(f"{quote[:at]}ß{quote[at if too_many else at + 1 :]}"), page)
-        assert f"The nearest passage is “{quote}”: there the page has “" in english
-        assert f"where the quote has “{quote[at - 1]}ß" in english
-        assert f"bet citātā „{quote[at - 1]}ß" in latvian
+        reason = explain(Selector(f"{quote[:at]}ß{quote[at if too_many else at + 1 :]}"), page)
+        assert f"The nearest passage is “{quote}”: there the page has “" in str(reason)
+        assert f"where the quote has “{quote[at - 1]}ß" in str(reason)
 
 
 def test_a_broken_rule_stops_the_build_in_a_process_of_its_own(inputs: Path, standing: Path, release: Release) -> None:

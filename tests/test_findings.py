@@ -12,8 +12,7 @@ from rdflib import Graph
 from rdflib.namespace import RDF
 
 from twingraph.cli import main
-from twingraph.curation.findings import FORMATS, as_json, as_sarif, as_text, as_turtle, counts
-from twingraph.curation.validate import Finding
+from twingraph.curation.findings import FORMATS, Finding, as_json, as_sarif, as_text, as_turtle, counts
 from twingraph.settings import Settings
 from twingraph.vocab import SH, SHAPE, TG, slug_of, thing
 

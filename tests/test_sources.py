@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twingraph.curation.lines import blocks, line_of
-from twingraph.curation.sources import Selector, explain, nearest_passage, read_page, word_starts
-from twingraph.errors import UnreadableFile, WrongEncoding
+from twingraph.curation.sources import Selector, explain, read_page, word_starts
+from twingraph.errors import BadSource, UnreadableFile, WrongEncoding
 from twingraph.vocab import TG, thing
 
 if TYPE_CHECKING:
@@ -37,21 +38,51 @@ def test_an_empty_quote_stands_nowhere() -> None:
     assert Selector("", prefix="it").starts(PAGE) == []
 
 
-def test_a_space_that_should_be_a_no_break_space_is_named() -> None:
-    english, latvian = explain(Selector("Skaits bija 84 394."), PAGE)
-    assert "the page has a no-break space (\\u00A0) where the quote has a space" in english
-    assert "lapā ir nedalāmā atstarpe (\\u00A0), bet citātā atstarpe" in latvian
-
-
-def test_a_quote_that_occurs_twice_is_told_with_its_places_and_the_remedy() -> None:
-    english, _ = explain(Selector("it.jpg"), PAGE)
-    assert "2 times, at 53, 66" in english
-    assert "oa:prefix" in english
-
-
-def test_a_quote_like_nothing_in_the_page_is_told_so() -> None:
-    assert nearest_passage("Made-up words like nothing there", PAGE) is None
-    assert explain(Selector("Made-up words like nothing there"), PAGE)[0] == "Nothing in the page resembles it."
+@pytest.mark.parametrize(
+    ("quote", "english", "latvian"),
+    [
+        (
+            Selector("Skaits bija 84 394."),
+            "the page has a no-break space (\\u00A0) where the quote has a space.",
+            "lapā ir nedalāmā atstarpe (\\u00A0), bet citātā atstarpe.",
+        ),
+        (
+            Selector(unicodedata.normalize("NFD", "Pilsētas kopplatība ir 37.4 km2.")),
+            "the page has “Pilsētas” where the quote has “Pilse\u0304tas” (U+0304).",
+            "lapā ir „Pilsētas”, bet citātā „Pilse\u0304tas” (U+0304).",
+        ),
+        (
+            Selector("Pilsētas k\N{CYRILLIC SMALL LETTER O}pplatība ir 37.4 km2."),
+            "the page has “kopplatība” where the quote has “k\u043epplatība” (U+043E).",
+            "lapā ir „kopplatība”, bet citātā „k\u043epplatība” (U+043E).",
+        ),
+        (
+            Selector("Pilsētas kopplat\N{SOFT HYPHEN}ība ir 37.4 km2."),
+            "the page has “kopplatība” where the quote has “kopplat\u00adība” (U+00AD).",
+            "lapā ir „kopplatība”, bet citātā „kopplat\u00adība” (U+00AD).",
+        ),
+        (
+            Selector("it.jpg"),
+            "It occurs 2 times, at 53, 66; add oa:prefix or oa:suffix to tell which is meant.",
+            "Tas sastopams 2 reizes, pozīcijās 53, 66; pievienojiet oa:prefix vai oa:suffix.",
+        ),
+        (
+            Selector("it.jpg", suffix="\r\n"),
+            "mend them. At 53 it stands between “\\n” and “Al”.",
+            "izlabojiet tos. Pozīcijā 53 tas ir starp „\\n” un „Al”.",
+        ),
+        (
+            Selector("Made-up words like nothing there"),
+            "Nothing in the page resembles it.",
+            "Lapā nav nekā līdzīga.",
+        ),
+    ],
+    ids=["no-break space", "NFD", "Cyrillic", "soft hyphen", "twice", "other line ends", "nothing like it"],
+)
+def test_why_a_quote_has_no_place_is_told_to_the_letter(quote: Selector, english: str, latvian: str) -> None:
+    reason = explain(quote, PAGE)
+    assert reason.in_language("en").endswith(english)
+    assert reason.in_language("lv").endswith(latvian)
 
 
 def test_words_are_found_whole_only() -> None:
@@ -66,6 +97,12 @@ def test_a_page_that_is_not_utf_8_is_told_by_its_byte(tmp_path: Path) -> None:
 
 def test_a_page_that_is_not_there_is_told_by_its_path(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile, match=r"page\.txt: cannot be read \(No such file or directory\)"):
+        read_page(tmp_path / "page.txt")
+
+
+def test_a_page_saved_as_html_is_told_before_its_quotes_are_looked_for(tmp_path: Path) -> None:
+    (tmp_path / "page.txt").write_text("\ufeff\n<!DOCTYPE html>\n<title>Made up</title>", "utf-8")
+    with pytest.raises(BadSource, match=r"page\.txt: this is a page of HTML, from line 1 on; keep the text"):
         read_page(tmp_path / "page.txt")
 
 

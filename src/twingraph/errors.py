@@ -68,7 +68,7 @@ class WrongEncoding(BadInput):
 class BrokenSyntax(BadInput):
     """A Turtle or TriG file can not be parsed."""
 
-    def __init__(self, path: Path, line: int, column: int, reason: str) -> None:
+    def __init__(self, path: Path, line: int, column: int, reason: Text | str) -> None:
         super().__init__(
             text(
                 "%(path)s:%(line)s:%(column)s: %(reason)s; mend this line and try again.",
@@ -78,7 +78,7 @@ class BrokenSyntax(BadInput):
                 reason=reason,
             )
         )
-        self.path, self.line, self.column = path, line, column
+        self.path, self.line, self.reason = path, line, reason
 
 
 class DuplicateSlug(BadInput):

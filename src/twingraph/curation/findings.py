@@ -1,8 +1,9 @@
-"""Findings written down: for people, as JSON, as SARIF, and as a SHACL validation report."""
+"""What a rule found, and how findings are written down: for people, as JSON, as SARIF, as a SHACL report."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rdflib import Graph, Literal, URIRef
@@ -10,60 +11,52 @@ from rdflib.namespace import RDF
 
 from twingraph import __version__
 from twingraph.curation.graph import bind_prefixes
-from twingraph.curation.validate import SEVERITIES
 from twingraph.settings import BASE
-from twingraph.vocab import SH, slug_of
+from twingraph.vocab import SH, SHAPE, slug_of
+from twingraph.words import text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-    from twingraph.curation.validate import Finding
+    from twingraph.errors import BrokenSyntax
 
-_WORDS = {
-    "en": {
-        "Violation": "violation",
-        "Warning": "warning",
-        "Info": "to do",
-        "rule": "rule",
-        "value": "value",
-        "sentence": "sentence",
-        "none": "No findings.",
-        "all": "Violations: {}, warnings: {}, to do: {}.",
-    },
-    "lv": {
-        "Violation": "pārkāpums",
-        "Warning": "brīdinājums",
-        "Info": "darāmais",
-        "rule": "noteikums",
-        "value": "vērtība",
-        "sentence": "teikums",
-        "none": "Nekas nav atrasts.",
-        "all": "Pārkāpumi: {}, brīdinājumi: {}, darāmie darbi: {}.",
-    },
-}
+SEVERITIES = ("Violation", "Warning", "Info")
+"""From what stops a release to what is only a to-do."""
+_NAMES = (text("violation"), text("warning"), text("to do"))
 _LEVELS = ("error", "warning", "note")
 
 
-def as_text(findings: list[Finding], language: str) -> str:
-    """Write findings for people, in Latvian for `lv`, else in English: where, what to do, rule, value, sentence."""
-    words = _WORDS["lv" if language == "lv" else "en"]
-    blocks = ["\n".join(_lines(finding, words, language)) for finding in findings]
-    return "\n\n".join([*blocks, _summary(findings, words)]) + "\n"
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """One thing that a rule found.
+
+    severity: an index into SEVERITIES; file, line: where to mend it, counted from 1, "" and 0 where nothing stands;
+    rule, record, path: IRIs; value: the offending value as text; messages in English and Latvian;
+    sentence: the quote that states the value.
+    """
+
+    severity: int
+    file: str
+    line: int
+    rule: str
+    record: str
+    path: str
+    value: str
+    message_en: str
+    message_lv: str
+    sentence: str
+
+    def message(self, language: str) -> str:
+        """Give the message in Latvian for `lv`, else in English."""
+        return self.message_lv if language == "lv" else self.message_en
 
 
-def _lines(finding: Finding, words: dict[str, str], language: str) -> Iterable[str]:
-    where = f"{finding.file}:{finding.line}: " if finding.file else ""
-    yield f"{where}{words[SEVERITIES[finding.severity]]}: {slug_of(finding.record)}"
-    yield f"  {finding.message(language)}"
-    yield f"  {words['rule']}: {slug_of(finding.rule)}"
-    if finding.value:
-        yield f"  {words['value']}: {finding.value}"
-    if finding.sentence:
-        yield f"  {words['sentence']}: „{finding.sentence}”"
-
-
-def _summary(findings: list[Finding], words: dict[str, str]) -> str:
-    return words["all"].format(*counts(findings).values()) if findings else words["none"]
+def broken_syntax(error: BrokenSyntax, inputs: Path) -> Finding:
+    """Give as a finding that a file of the inputs can not be parsed; its record is the file."""
+    file = error.path.relative_to(inputs).as_posix()
+    english, latvian = (text("%(reason)s.", reason=error.reason).in_language(language) for language in ("en", "lv"))
+    return Finding(0, file, error.line, str(SHAPE.syntax), file, "", "", english, latvian, "")
 
 
 def counts(findings: list[Finding]) -> dict[str, int]:
@@ -71,89 +64,95 @@ def counts(findings: list[Finding]) -> dict[str, int]:
     return {severity: sum(finding.severity == at for finding in findings) for at, severity in enumerate(SEVERITIES)}
 
 
+def as_text(findings: list[Finding], language: str) -> str:
+    """Write findings for people, in Latvian for `lv`, else in English: where, what to do, rule, value, sentence."""
+    summary = text("No findings.")
+    if findings:
+        violations, warnings, infos = counts(findings).values()
+        summary = text(
+            "Violations: %(violations)s, warnings: %(warnings)s, to do: %(infos)s.",
+            violations=violations,
+            warnings=warnings,
+            infos=infos,
+        )
+    blocks = ["\n".join(_lines(finding, language)) for finding in findings]
+    return "\n\n".join([*blocks, summary.in_language(language)]) + "\n"
+
+
+def _lines(finding: Finding, language: str) -> Iterator[str]:
+    where = f"{finding.file}:{finding.line}: " if finding.file else ""
+    yield f"{where}{_NAMES[finding.severity].in_language(language)}: {slug_of(finding.record)}"
+    yield f"  {finding.message(language)}"
+    yield "  " + text("rule: %(rule)s", rule=slug_of(finding.rule)).in_language(language)
+    if finding.value:
+        yield "  " + text("value: %(value)s", value=finding.value).in_language(language)
+    if finding.sentence:
+        yield "  " + text("sentence: „%(sentence)s”", sentence=finding.sentence).in_language(language)
+
+
 def as_json(findings: list[Finding], _: str = "") -> str:
     """Write findings as a JSON array of objects."""
-    return json.dumps([_record(finding) for finding in findings], ensure_ascii=False, indent=1) + "\n"
-
-
-def _record(finding: Finding) -> dict[str, object]:
-    return {
-        "severity": SEVERITIES[finding.severity],
-        "rule": finding.rule,
-        "record": finding.record,
-        "path": finding.path,
-        "value": finding.value,
-        "file": finding.file,
-        "line": finding.line,
-        "message": {"en": finding.message_en, "lv": finding.message_lv},
-        "sentence": finding.sentence,
-    }
+    records = [
+        {
+            "severity": SEVERITIES[finding.severity],
+            **{key: getattr(finding, key) for key in ("rule", "record", "path", "value", "file", "line")},
+            "message": {"en": finding.message_en, "lv": finding.message_lv},
+            "sentence": finding.sentence,
+        }
+        for finding in findings
+    ]
+    return json.dumps(records, ensure_ascii=False, indent=1) + "\n"
 
 
 def as_sarif(findings: list[Finding], language: str) -> str:
     """Write findings by SARIF 2.1.0 (OASIS), so that a code host shows them in a diff."""
-    told = {finding.rule: finding.message(language) for finding in findings}
-    driver = {
-        "name": "twingraph",
-        "version": __version__,
-        "informationUri": BASE,
-        "rules": [
-            {"id": slug_of(rule), "helpUri": rule, "shortDescription": {"text": text}}
-            for rule, text in sorted(told.items())
-        ],
-    }
+    messages = {finding.rule: finding.message(language) for finding in findings}
+    rules = [
+        {"id": slug_of(rule), "helpUri": rule, "shortDescription": {"text": message}}
+        for rule, message in sorted(messages.items())
+    ]
+    driver = {"name": "twingraph", "version": __version__, "informationUri": BASE, "rules": rules}
+    results = []
+    for finding in findings:
+        result: dict[str, object] = {
+            "ruleId": slug_of(finding.rule),
+            "level": _LEVELS[finding.severity],
+            "message": {"text": f"{slug_of(finding.record)}: {finding.message(language)}"},
+        }
+        if finding.file:
+            region = {"startLine": finding.line} | ({"snippet": {"text": finding.sentence}} if finding.sentence else {})
+            place = {"artifactLocation": {"uri": finding.file}, "region": region}
+            result["locations"] = [{"physicalLocation": place}]
+        results.append(result)
     log = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "results": [_sarif(finding, language) for finding in findings]}],
+        "runs": [{"tool": {"driver": driver}, "results": results}],
     }
     return json.dumps(log, ensure_ascii=False, indent=1) + "\n"
 
 
-def _sarif(finding: Finding, language: str) -> dict[str, object]:
-    result: dict[str, object] = {
-        "ruleId": slug_of(finding.rule),
-        "level": _LEVELS[finding.severity],
-        "message": {"text": f"{slug_of(finding.record)}: {finding.message(language)}"},
-    }
-    if finding.file:
-        region = {"startLine": finding.line} | ({"snippet": {"text": finding.sentence}} if finding.sentence else {})
-        place = {"artifactLocation": {"uri": finding.file}, "region": region}
-        result["locations"] = [{"physicalLocation": place}]
-    return result
-
-
-def report(findings: list[Finding]) -> Graph:
-    """Give findings as a SHACL validation report; results have IRIs, so that the same findings give the same bytes."""
+def as_turtle(findings: list[Finding], _: str = "") -> str:
+    """Write findings as a SHACL validation report; results have IRIs, so that the same findings give the same bytes."""
     graph = Graph()
     bind_prefixes(graph)
-    whole = URIRef(f"{BASE}report")
-    graph.add((whole, RDF.type, SH.ValidationReport))
-    graph.add((whole, SH.conforms, Literal(not findings)))
+    report = URIRef(f"{BASE}report")
+    graph.add((report, RDF.type, SH.ValidationReport))
+    graph.add((report, SH.conforms, Literal(not findings)))
     for number, finding in enumerate(findings, 1):
-        result = URIRef(f"{BASE}report#{number:03}")
-        graph.add((whole, SH.result, result))
-        for term, value in _result(finding):
-            graph.add((result, term, value))
-    return graph
-
-
-def _result(finding: Finding) -> Iterable[tuple[URIRef, URIRef | Literal]]:
-    yield RDF.type, SH.ValidationResult
-    yield SH.focusNode, URIRef(finding.record)
-    yield SH.sourceShape, URIRef(finding.rule)
-    yield SH.resultSeverity, SH[SEVERITIES[finding.severity]]
-    yield SH.resultMessage, Literal(finding.message_en, "en")
-    yield SH.resultMessage, Literal(finding.message_lv, "lv")
-    if finding.path:
-        yield SH.resultPath, URIRef(finding.path)
-    if finding.value:
-        yield SH.value, Literal(finding.value)
-
-
-def as_turtle(findings: list[Finding], _: str = "") -> str:
-    """Write findings as a SHACL validation report in Turtle."""
-    return report(findings).serialize(format="turtle")
+        result = URIRef(f"{report}#{number:03}")
+        graph.add((report, SH.result, result))
+        graph.add((result, RDF.type, SH.ValidationResult))
+        graph.add((result, SH.focusNode, URIRef(finding.record)))
+        graph.add((result, SH.sourceShape, URIRef(finding.rule)))
+        graph.add((result, SH.resultSeverity, SH[SEVERITIES[finding.severity]]))
+        graph.add((result, SH.resultMessage, Literal(finding.message_en, "en")))
+        graph.add((result, SH.resultMessage, Literal(finding.message_lv, "lv")))
+        if finding.path:
+            graph.add((result, SH.resultPath, URIRef(finding.path)))
+        if finding.value:
+            graph.add((result, SH.value, Literal(finding.value)))
+    return graph.serialize(format="turtle")
 
 
 FORMATS: dict[str, Callable[[list[Finding], str], str]] = {

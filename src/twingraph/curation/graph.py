@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyoxigraph
-from rdflib import Dataset, Graph, URIRef
+from rdflib import BNode, Dataset, Graph, Literal, URIRef
 from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
-from rdflib.namespace import PROV, RDF, SDO
-from rdflib.plugins.parsers.notation3 import BadSyntax
+from rdflib.namespace import PROV, RDF, SDO, XSD
 
-from twingraph.curation.lines import blocks
-from twingraph.curation.sources import Page, Selector, read_page, read_text
+from twingraph.curation.lines import blocks, first_nested_deeper
+from twingraph.curation.sources import Page, Selector, is_html, read_page, read_text
 from twingraph.errors import BadSource, BrokenSyntax, ChangedPage, DuplicateSlug, UnreadableFile
 from twingraph.settings import CATALOGUE
 from twingraph.vocab import DCAT, OA, ONTOLOGY, PREFIXES, SPDX, UNCITED, listed, slug_of, thing
+from twingraph.words import Text, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,6 +37,11 @@ _EXPECTED = {
 QUOTE_TYPES = (SDO.Quotation, OA.TextQuoteSelector, OA.TextPositionSelector)
 _SELECTOR_TERMS = (OA.exact, OA.prefix, OA.suffix)
 _BYTE_ORDER_MARK = "\ufeff"
+_DEEPEST = 100
+"""Brackets within brackets that a file may have: what reads and writes them calls itself for each."""
+_CONFLICT = re.compile(r"^(?:<{7}|\|{7}|={7}|>{7})(?: .*)?$", re.MULTILINE)
+"""A line by which Git marks where two versions of a file differ."""
+_OF_RDF_12 = re.compile(r"<<|\{\||@[\w-]+--")
 
 # What rdflib would log of malformed values, with a traceback, the rules say in a sentence.
 logging.getLogger("rdflib").addHandler(logging.NullHandler())
@@ -67,42 +73,12 @@ def bind_prefixes(graph: Graph) -> None:
         graph.bind(prefix, namespace, override=True, replace=True)
 
 
-def read_inputs(inputs: Path) -> Curated:
-    """Read `ontology/` and `data/` below a folder.
-
-    Raises UnreadableFile, WrongEncoding, BrokenSyntax, DuplicateSlug, ChangedPage and BadSource.
-    """
-    _check_names(inputs)
-    curated = Curated()
-    for path in files_below(inputs / "ontology", "*.ttl"):
-        _read(curated, path, ONTOLOGY)
-    for pattern in ("*.ttl", "*.trig"):
-        for path in files_below(inputs / "data", pattern):
-            if path.name != CATALOGUE:
-                _read(curated, path)
-    for page in files_below(inputs / "data" / "sources", "*"):
-        _read_source(curated, page)
-    _check_dataset(curated, inputs / "data" / "dataset.ttl")
-    return curated
-
-
-def read_catalogue(inputs: Path) -> Curated:
-    """Read what is said of the dataset to portals, `data/catalog.ttl`, which is no part of the dataset itself.
-
-    Raises UnreadableFile, WrongEncoding and BrokenSyntax.
-    """
-    curated = Curated()
-    _read(curated, inputs / "data" / CATALOGUE, listed("catalog", "twingraph"))
-    return curated
-
-
-def files_below(folder: Path, pattern: str) -> list[Path]:
-    """List what matches a glob pattern below a folder, sorted; raises UnreadableFile."""
-    try:
-        next(folder.iterdir(), None)
-    except OSError as error:
-        raise UnreadableFile(folder, error.strerror or str(error)) from None
-    return sorted(path for path in folder.glob(pattern) if not path.name.startswith("."))
+def filled(graph: Graph, triples: Iterable[Triple]) -> Graph:
+    """Bind the project's prefixes to a graph and add triples to it."""
+    bind_prefixes(graph)
+    for triple in triples:
+        graph.add(triple)
+    return graph
 
 
 def union(dataset: Dataset) -> Graph:
@@ -116,124 +92,166 @@ def text_of(graph: Graph, subject: Node, term: Node) -> str:
     return "" if value is None else str(value)
 
 
-def filled(graph: Graph, triples: Iterable[Triple]) -> Graph:
-    """Bind the project's prefixes to a graph and add triples to it."""
-    bind_prefixes(graph)
-    for triple in triples:
-        graph.add(triple)
-    return graph
+def selector(graph: Graph, quote: Node) -> Selector:
+    """Give the words by which a quote is found."""
+    return Selector(*(text_of(graph, quote, term) for term in _SELECTOR_TERMS))
 
 
-def parse(path: Path, text: str) -> Dataset:
-    """Parse a Turtle or TriG file; raises BrokenSyntax with its line and column, both from 1."""
-    base, text = path.absolute().as_uri(), text.removeprefix(_BYTE_ORDER_MARK)
+def files_below(folder: Path, pattern: str) -> list[Path]:
+    """List what matches a glob pattern below a folder, sorted; raises UnreadableFile."""
     try:
-        # First, because rdflib lets malformed IRIs, numbers and escapes pass.
-        list(pyoxigraph.parse(text, format=pyoxigraph.RdfFormat.TRIG, base_iri=base))
-        return Dataset().parse(data=text, format=path.suffix[1:], publicID=base)
-    except BadSyntax as error:
-        raise _broken(path, error) from None
+        next(folder.iterdir(), None)
+    except OSError as error:
+        raise UnreadableFile(folder, error.strerror or str(error)) from None
+    return sorted(path for path in folder.glob(pattern) if not path.name.startswith("."))
+
+
+def parse(path: Path, content: str) -> Dataset:
+    """Parse a Turtle or TriG file, language tags in lower case as everywhere after.
+
+    Raises BrokenSyntax with its line and column, both from 1.
+    """
+    content = content.removeprefix(_BYTE_ORDER_MARK)
+    form = pyoxigraph.RdfFormat.TURTLE if path.suffix == ".ttl" else pyoxigraph.RdfFormat.TRIG
+    if (start := first_nested_deeper(content, _DEEPEST)) is not None:
+        raise _broken(path, content, start, text("brackets stand more than %(depth)s deep", depth=_DEEPEST))
+    dataset, base = Dataset(), path.absolute().as_uri()
+    try:
+        for quad in pyoxigraph.parse(content, format=form, base_iri=base, rename_blank_nodes=True):
+            # A block that has no name of its own is no block.
+            is_named = isinstance(quad.graph_name, pyoxigraph.NamedNode)
+            graph = dataset.graph(URIRef(quad.graph_name.value) if is_named else DATASET_DEFAULT_GRAPH_ID)
+            graph.add((to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object)))
     except SyntaxError as error:
-        reason = str(error.msg).partition(": ")[2] or str(error.msg)
-        raise BrokenSyntax(path, error.lineno or 1, error.offset or 1, reason) from None
+        if is_html(content):
+            raise _broken(path, content, 0, text("this is a page of HTML; save what it shows as a file")) from None
+        if mark := _CONFLICT.search(content):
+            reason = text("two versions of this file were not merged; keep one, and remove the marks of Git")
+            raise _broken(path, content, mark.start(), reason) from None
+        message = str(error.msg).partition(": ")[2] or str(error.msg)
+        raise BrokenSyntax(path, error.lineno or 1, error.offset or 1, message) from None
+    except ValueError:
+        newer = _OF_RDF_12.search(content)
+        reason = text("this is of RDF 1.2, which is not read here")
+        raise _broken(path, content, newer.start() if newer else 0, reason) from None
+    return dataset
 
 
-def _broken(path: Path, error: BadSyntax) -> BrokenSyntax:
-    """Turn rdflib's position, a character offset or -1 for the end of the file, into line and column."""
-    whole: str = error._str.decode()  # noqa: SLF001 - BadSyntax has no public accessors
-    before = whole if error._i < 0 else whole[: error._i]  # noqa: SLF001
-    _, _, last = before.rpartition("\n")
-    return BrokenSyntax(path, before.count("\n") + 1, len(last) + 1, error._why)  # noqa: SLF001
+def to_rdflib(term: object) -> Node:
+    """Give what a term of pyoxigraph is in rdflib; raises ValueError for what RDF 1.2 brought."""
+    if isinstance(term, pyoxigraph.NamedNode):
+        return URIRef(term.value)
+    if isinstance(term, pyoxigraph.BlankNode):
+        return BNode(term.value)
+    if not isinstance(term, pyoxigraph.Literal) or term.direction:
+        raise ValueError
+    is_typed = not term.language and term.datatype.value != str(XSD.string)
+    return Literal(term.value, term.language, term.datatype.value if is_typed else None)
 
 
-def _read(curated: Curated, path: Path, default: Node | None = None) -> None:
-    """Read a file of the inputs; what stands in no block goes to the default graph of the file."""
-    text = curated.texts[path] = read_text(path)
-    parsed = parse(path, text)
-    default = default or next(parsed.subjects(RDF.type, DCAT.Dataset), UNCITED)
-    _check_blocks(curated, path, text)
-    for graph in filter(len, parsed.graphs()):
-        # A block that has no name of its own is no block.
-        is_named = isinstance(graph.identifier, URIRef) and graph.identifier != DATASET_DEFAULT_GRAPH_ID
-        name = graph.identifier if is_named else default
-        curated.files.setdefault(name, []).append(path)
-        curated.state(name, graph)
+def to_oxigraph(node: Node | None) -> Any:  # noqa: ANN401 - a subject, property or object, as pyoxigraph has them
+    """Give what a node of rdflib is in pyoxigraph."""
+    if isinstance(node, Literal):
+        datatype = pyoxigraph.NamedNode(node.datatype) if node.datatype and not node.language else None
+        return pyoxigraph.Literal(str(node), datatype=datatype, language=node.language)
+    return pyoxigraph.BlankNode(str(node)) if isinstance(node, BNode) else pyoxigraph.NamedNode(str(node))
 
 
-def _check_blocks(curated: Curated, path: Path, text: str) -> None:
-    """Raise DuplicateSlug where a block bears the name of an earlier one."""
-    for name, lines in blocks(text).items():
-        for earlier in curated.files.get(URIRef(name), []):
-            first = blocks(curated.texts[earlier]).get(name, [1])[0]
-            raise DuplicateSlug(slug_of(name), f"{earlier}:{first}", f"{path}:{lines[0]}")
-        if len(lines) > 1:
-            raise DuplicateSlug(slug_of(name), f"{path}:{lines[0]}", f"{path}:{lines[1]}")
+def _broken(path: Path, content: str, start: int, reason: Text) -> BrokenSyntax:
+    """Say what is wrong at an offset of a file."""
+    return BrokenSyntax(path, content.count("\n", 0, start) + 1, start - content.rfind("\n", 0, start), reason)
 
 
-def _check_names(inputs: Path) -> None:
-    """Raise BadSource for a file that would be taken for part of the data, and be read by nobody."""
-    for name, patterns in _EXPECTED.items():
-        known = {path for pattern in patterns for path in files_below(inputs / name, pattern)}
-        for path in files_below(inputs / name, "**/*"):
-            if path not in known and not path.is_dir():
-                raise BadSource(
-                    path,
-                    f"this file is not read; below {name}/ belong {', '.join(patterns)}",
-                    f"šī datne netiek lasīta; mapē {name}/ vieta ir {', '.join(patterns)}",
-                )
+def read_inputs(inputs: Path) -> Curated:
+    """Read `ontology/` and `data/` below a folder.
 
-
-def _check_dataset(curated: Curated, path: Path) -> None:
-    """Raise BadSource unless one dataset is described, with its version: every release states both."""
+    Raises UnreadableFile, WrongEncoding, BrokenSyntax, DuplicateSlug, ChangedPage and BadSource.
+    """
+    _check_names(inputs)
+    curated = Curated()
+    for path in files_below(inputs / "ontology", "*.ttl"):
+        _read(curated, path, ONTOLOGY)
+    for pattern in ("*.ttl", "*.trig"):
+        for path in files_below(inputs / "data", pattern):
+            if path.name != CATALOGUE:
+                _read(curated, path)
+    for folder in files_below(inputs / "data" / "sources", "*"):
+        _read_source(curated, folder)
     described = [dataset for dataset, *_ in curated.dataset.quads((None, RDF.type, DCAT.Dataset, None))]
     versions = [quad for dataset in described for quad in curated.dataset.quads((dataset, DCAT.version, None, None))]
     if len(described) != 1 or len(versions) != 1:
-        raise BadSource(
-            path,
-            "it must describe one dataset (a dcat:Dataset) with one dcat:version",
-            "tajā jāapraksta viena datu kopa (dcat:Dataset) ar vienu dcat:version",
-        )
+        path = inputs / "data" / "dataset.ttl"
+        raise BadSource(path, text("it must describe one dataset (a dcat:Dataset) with one dcat:version"))
+    return curated
+
+
+def read_catalogue(inputs: Path) -> Curated:
+    """Read what is said of the dataset to portals, `data/catalog.ttl`, which is no part of the dataset itself.
+
+    Raises UnreadableFile, WrongEncoding and BrokenSyntax.
+    """
+    curated = Curated()
+    _read(curated, inputs / "data" / CATALOGUE, listed("catalog", "twingraph"))
+    return curated
+
+
+def _check_names(inputs: Path) -> None:
+    """Raise BadSource for what would be taken for part of the data and be read by nobody, or can not be read."""
+    for name, patterns in _EXPECTED.items():
+        expected = {path for pattern in patterns for path in files_below(inputs / name, pattern)}
+        for path in files_below(inputs / name, "**/*"):
+            if path.exists() and not path.is_file() and not path.is_dir():
+                raise BadSource(path, text("this is no file that ends, but a pipe or a device; remove it"))
+            if path not in expected and not path.is_dir():
+                listed = ", ".join(patterns)
+                raise BadSource(
+                    path, text("this file is not read; below %(folder)s/ belong %(files)s", folder=name, files=listed)
+                )
+
+
+def _read(curated: Curated, path: Path, default: Node | None = None) -> None:
+    """Read a file of the inputs; what stands in no block goes to the default graph of the file.
+
+    Raises DuplicateSlug where a block bears the name of an earlier one, besides what `parse` raises.
+    """
+    content = curated.texts[path] = read_text(path)
+    parsed = parse(path, content)
+    default = default or next(parsed.subjects(RDF.type, DCAT.Dataset), UNCITED)
+    for block, lines in blocks(content).items():
+        for earlier in curated.files.get(URIRef(block), []):
+            first = blocks(curated.texts[earlier]).get(block, [1])[0]
+            raise DuplicateSlug(slug_of(block), f"{earlier}:{first}", f"{path}:{lines[0]}")
+        if len(lines) > 1:
+            raise DuplicateSlug(slug_of(block), f"{path}:{lines[0]}", f"{path}:{lines[1]}")
+    for graph in filter(len, parsed.graphs()):
+        name = default if graph.identifier == DATASET_DEFAULT_GRAPH_ID else graph.identifier
+        curated.files.setdefault(name, []).append(path)
+        curated.state(name, graph)
 
 
 def _read_source(curated: Curated, folder: Path) -> None:
     """Read the folder of one source: the page, its description, and the facts that its quotes state."""
     source = thing("source", folder.name)
-    page = read_page(folder / "page.txt")
-    curated.pages[source] = page
+    page = curated.pages[source] = read_page(folder / "page.txt")
     _read(curated, folder / "source.ttl", source)
     description = curated.dataset.graph(source)
     stated = [str(value) for value in description.objects(None, SPDX.checksumValue)]
     if len(stated) != 1:
-        raise BadSource(
-            folder / "source.ttl",
-            "it must state the SHA-256 of page.txt once, as spdx:checksumValue",
-            "tajā vienreiz jānorāda page.txt SHA-256 kā spdx:checksumValue",
-        )
+        reason = text("it must state the SHA-256 of page.txt once, as spdx:checksumValue")
+        raise BadSource(folder / "source.ttl", reason)
     if stated[0].lower() != page.sha256:
         raise ChangedPage(page.path, stated[0], page.sha256)
     if (source, RDF.type, None) not in description:
-        raise BadSource(
-            folder / "source.ttl",
-            f"it must describe the source of its folder, <{source}>",
-            f"tajā jāapraksta savas mapes avots, <{source}>",
-        )
+        reason = text("it must describe the source of its folder, <%(source)s>", source=source)
+        raise BadSource(folder / "source.ttl", reason)
     earlier = set(curated.dataset.graphs())
     _read(curated, folder / "facts.trig")
     for graph in set(curated.dataset.graphs()) - earlier:
-        curated.state(source, _quote(graph, source))
-
-
-def _quote(graph: Graph, source: Node) -> list[Triple]:
-    """Take what says how a quote reads out of the graph it names: it is said of the page, not by the page."""
-    name = graph.identifier
-    reading = [triple for term in _SELECTOR_TERMS for triple in graph.triples((name, term, None))]
-    for triple in reading:
-        graph.remove(triple)
-    if not reading:
-        return []
-    return [*reading, (name, PROV.wasQuotedFrom, source), *((name, RDF.type, kind) for kind in QUOTE_TYPES)]
-
-
-def selector(graph: Graph, quote: Node) -> Selector:
-    """Give the words by which a quote is found."""
-    return Selector(*(text_of(graph, quote, term) for term in _SELECTOR_TERMS))
+        # What says how a quote reads is said of the page, not by the page.
+        quote = graph.identifier
+        reading = [triple for term in _SELECTOR_TERMS for triple in graph.triples((quote, term, None))]
+        for triple in reading:
+            graph.remove(triple)
+        if reading:
+            types = [(quote, RDF.type, kind) for kind in QUOTE_TYPES]
+            curated.state(source, [*reading, (quote, PROV.wasQuotedFrom, source), *types])

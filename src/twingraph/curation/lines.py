@@ -19,7 +19,8 @@ _BLOCK = re.compile(
     r"^\s*(?:GRAPH\s+)?(<[^>\s]*>|(?!_:)[^\s<>\"{}#]*:[^\s{}]*)\s*\{",
     re.IGNORECASE | re.MULTILINE,
 )
-_TOKEN = re.compile(r'"""(?:[^"\\]|\\.|"(?!""))*"""|"(?:[^"\\\n]|\\.)*"|<[^>\s]*>|#[^\n]*|\}', re.DOTALL)
+_TOKEN = re.compile(r"""(\"{3}|'{3}|["'])(?:\\.|(?!\1).)*\1|<[^>\s]*>|#[^\n]*|[][(){}]""", re.DOTALL)
+"""A string, an IRI, a comment or a bracket."""
 
 
 def blocks(text: str) -> dict[str, list[int]]:
@@ -28,6 +29,16 @@ def blocks(text: str) -> dict[str, list[int]]:
     for name, lines in _spans(text):
         opened[name].append(lines[0])
     return opened
+
+
+def first_nested_deeper(text: str, depth: int) -> int | None:
+    """Give the offset of the first bracket that stands within more than `depth` others, None where there is none."""
+    within = 0
+    for token in _TOKEN.finditer(text):
+        within += (token[0] in set("([{")) - (token[0] in set(")]}"))
+        if within > depth:
+            return token.start()
+    return None
 
 
 def line_of(text: str, graph: Node, subject: Node, predicate: Node | None, value: Node | None) -> int:

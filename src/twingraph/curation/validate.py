@@ -5,56 +5,32 @@ from __future__ import annotations
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pyoxigraph
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import PROV, RDF, RDFS, SDO
 
-from twingraph.curation.graph import Curated, files_below, parse, selector, text_of, union
+from twingraph.curation.findings import SEVERITIES, Finding
+from twingraph.curation.graph import Curated, files_below, parse, selector, text_of, to_oxigraph, to_rdflib, union
 from twingraph.curation.lines import line_of
 from twingraph.curation.sources import explain, read_text
 from twingraph.errors import BadSource, UnreadableFile
 from twingraph.settings import BASE, CATALOGUE
 from twingraph.vocab import OA, PREFIXES, SH, SHAPE, TG, UNCITED, kind_of, slug_of, thing
-from twingraph.words import text
+from twingraph.words import Text, text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from rdflib.term import Node
 
     from twingraph.curation.graph import Triple
 
-SEVERITIES = ("Violation", "Warning", "Info")
-"""From what stops a release to what is only a to-do."""
-
-_MEND = text("mend the rule")
-_QUOTE_FOUND = SHAPE["Quote-found"]
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Finding:
-    """One thing that a rule found.
-
-    severity: an index into SEVERITIES; file, line: where to mend it, counted from 1, "" and 0 where nothing stands;
-    rule, record, path: IRIs; value: the offending value as text; messages in English and Latvian;
-    sentence: the quote that states the value.
-    """
-
-    severity: int
-    file: str
-    line: int
-    rule: str
-    record: str
-    path: str
-    value: str
-    message_en: str
-    message_lv: str
-    sentence: str
-
-    def message(self, language: str) -> str:
-        """Give the message in Latvian for `lv`, else in English."""
-        return self.message_lv if language == "lv" else self.message_en
+_TARGETS = {SH.targetNode, SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf}
+_NO_CONSTRAINTS = {RDF.type, SH.name, SH.message, SH.severity, SH.property}
+"""What a node shape may say without asking anything of its targets but what its property shapes ask."""
 
 
 def read_shapes(folder: Path) -> Graph:
@@ -62,31 +38,82 @@ def read_shapes(folder: Path) -> Graph:
 
     Raises UnreadableFile, WrongEncoding, BrokenSyntax and BadSource.
     """
-    return _rules(folder, [path for path in files_below(folder, "*.ttl") if path.name != CATALOGUE])
+    return _read_rules(folder, [path for path in files_below(folder, "*.ttl") if path.name != CATALOGUE])
 
 
 def read_catalogue_shapes(folder: Path) -> Graph:
     """Read the rules for the catalogue; raises as `read_shapes` does."""
-    return _rules(folder, files_below(folder, CATALOGUE))
+    return _read_rules(folder, files_below(folder, CATALOGUE))
 
 
-def _rules(folder: Path, paths: list[Path]) -> Graph:
+def _read_rules(folder: Path, paths: list[Path]) -> Graph:
     shapes = Graph()
     for path in paths:
         for graph in parse(path, read_text(path)).graphs():
             shapes += graph
     if not shapes:
-        raise BadSource(folder, "it holds no rules, so any data would pass", "tajā nav noteikumu, tāpēc derētu jebkas")
+        raise BadSource(folder, text("it holds no rules, so any data would pass"))
+    # The targets of a node shape go to its property shapes where these are all that it asks: pyshacl checks every node
+    # of a node shape by itself, and those of a property shape together.
+    for shape in set(shapes.subjects(SH.property)):
+        if set(shapes.predicates(shape)) <= _NO_CONSTRAINTS | _TARGETS:
+            for term in _TARGETS:
+                for target in set(shapes.objects(shape, term)):
+                    shapes.remove((shape, term, target))
+                    for each in shapes.objects(shape, SH.property):
+                        shapes.add((each, term, target))
     return shapes
 
 
 def validate(curated: Curated, shapes: Graph, inputs: Path) -> list[Finding]:
-    """Hold the merged graph against the shapes (SHACL, with SPARQL constraints); worst findings first.
+    """Hold the merged graph against the shapes (SHACL, with SPARQL targets); worst findings first.
 
     inputs: the folder that the files of findings are named from. Raises UnreadableFile where a shape is none.
     """
     data = union(curated.dataset)
-    return _Reader(curated, data, shapes, _report(data, shapes, inputs / "shapes"), inputs).findings()
+    report = run(data, shapes, inputs / "shapes")
+    reader = _Reader(curated, data, shapes, inputs)
+    results = report.objects(None, SH.result)
+    return sorted({reader.finding(dict(report.predicate_objects(result))) for result in results})
+
+
+def run(data: Graph, shapes: Graph, folder: Path) -> Graph:
+    """Hold a graph against shapes and give the SHACL validation report.
+
+    folder: of the shapes, which the error names. Raises UnreadableFile where a shape is none.
+    """
+    # Loaded here because a server and a query, which open a release, validate nothing.
+    import pyshacl  # noqa: PLC0415
+
+    targets: list[Triple] = []
+    try:
+        targets += _select(data, shapes)
+        # Put in and taken out again: to copy the rules takes longer than to check a few records.
+        for triple in targets:
+            shapes.add(triple)
+        _, report, _ = pyshacl.validate(data, shacl_graph=shapes, inference="none", inplace=True)
+    except Exception as error:  # noqa: BLE001 - what the libraries raise for a rule that is none has no class in common
+        report = error
+    finally:
+        for triple in targets:
+            shapes.remove(triple)
+    if not isinstance(report, Graph):
+        reason = next(iter(str(report).splitlines()), "").rstrip(".")
+        raise UnreadableFile(folder, reason, text("mend the rule"))
+    return report
+
+
+def _select(data: Graph, shapes: Graph) -> Iterator[Triple]:
+    """Say of each shape with a SPARQL target which nodes of the data it selects, as its `sh:targetNode`."""
+    # By pyoxigraph, because rdflib takes most of a second to parse these queries and to join what they ask for.
+    store = pyoxigraph.Store()
+    store.extend(pyoxigraph.Quad(*map(to_oxigraph, triple)) for triple in data)
+    declared = shapes.objects(None, SH.declare)
+    prefixes = {text_of(shapes, each, SH.prefix): text_of(shapes, each, SH.namespace) for each in declared}
+    for shape, target in shapes.subject_objects(SH.target):
+        rows: Any = store.query(text_of(shapes, target, SH.select), prefixes=prefixes)
+        for row in rows:
+            yield shape, SH.targetNode, to_rdflib(row["this"])
 
 
 def validate_catalogue(catalogue: Graph, curated: Curated, shapes: Graph, inputs: Path) -> list[Finding]:
@@ -94,20 +121,6 @@ def validate_catalogue(catalogue: Graph, curated: Curated, shapes: Graph, inputs
     whole = Curated(files=curated.files, texts=curated.texts)
     whole.state(next(iter(curated.files)), catalogue)
     return validate(whole, shapes, inputs)
-
-
-def _report(data: Graph, shapes: Graph, folder: Path) -> Graph:
-    # Loaded here because a server and a query, which open a release, validate nothing.
-    import pyshacl  # noqa: PLC0415
-
-    try:
-        # The advanced features (SHACL-AF) are targets that a query selects.
-        _, report, _ = pyshacl.validate(data, shacl_graph=shapes, inference="none", advanced=True)
-    except Exception as error:  # what pyshacl and rdflib raise for a rule that is none has no class in common
-        raise UnreadableFile(folder, _first_line(error), _MEND) from error
-    if not isinstance(report, Graph):
-        raise UnreadableFile(folder, _first_line(report), _MEND)
-    return report
 
 
 def assessments(findings: list[Finding], shapes: Graph, figures: list[Node]) -> list[Triple]:
@@ -122,47 +135,51 @@ def assessments(findings: list[Finding], shapes: Graph, figures: list[Node]) -> 
         verdict = "implausible" if doubts else "plausible"
         triples.append((figure, TG.assessment, thing("assessment", verdict)))
         for doubt in doubts:
-            triples.append((figure, RDFS.comment, Literal(_reason(doubt.message_en), "en")))
-            triples.append((figure, RDFS.comment, Literal(_reason(doubt.message_lv), "lv")))
+            for language in ("en", "lv"):
+                # The first sentence; what follows is for the curator.
+                reason = doubt.message(language).partition(". ")[0] + "."
+                triples.append((figure, RDFS.comment, Literal(reason, language)))
     return triples
 
 
-def _reason(message: str) -> str:
-    """Give the first sentence of a message; what follows is for the curator."""
-    return message.partition(". ")[0] + "."
+def _message(shapes: Graph, rule: Node, language: str) -> str:
+    """Give the message of a rule in a language, "" where it has none."""
+    messages = (message for message in shapes.objects(rule, SH.message) if isinstance(message, Literal))
+    return next((str(message) for message in messages if message.language == language), "")
 
 
 @dataclass(frozen=True)
 class _Reader:
-    """Reads a validation report against the files that the data came from."""
+    """Reads results of validation against the files that the data came from."""
 
     curated: Curated
     data: Graph
     shapes: Graph
-    report: Graph
     inputs: Path
 
-    def findings(self) -> list[Finding]:
-        """Give one finding for each result, in a fixed order."""
-        return sorted({self._finding(result) for result in self.report.objects(None, SH.result)})
-
-    def _finding(self, result: Node) -> Finding:
-        record, rule = self._get(result, SH.focusNode), self._get(result, SH.sourceShape)
-        path, value = self.report.value(result, SH.resultPath), self.report.value(result, SH.value)
+    def finding(self, result: dict[Node, Node]) -> Finding:
+        """Give a result, by its properties, as a finding."""
+        record, rule = result[SH.focusNode], result[SH.sourceShape]
+        path, value = result.get(SH.resultPath), result.get(SH.value)
         path = path if isinstance(path, URIRef) else None
-        graph = self._graph(record, path, value)
+        graph, hint = self._graph(record, path, value), self._hint(rule, record, path, value)
         file, line = self._place(graph, record, path, value)
-        shown, (hint_en, hint_lv) = _shown(value), self._hint(rule, record, path, value)
+        shown = _shown(value)
+        messages = []
+        for language in ("en", "lv"):
+            # Filled here, because pyshacl loses the language where it fills a message.
+            message = _message(self.shapes, rule, language).replace("{?value}", shown)
+            messages.append(f"{message} {hint.in_language(language)}" if hint else message)
         return Finding(
-            severity=SEVERITIES.index(slug_of(self._get(result, SH.resultSeverity))),
+            severity=SEVERITIES.index(slug_of(result[SH.resultSeverity])),
             file=file,
             line=line,
             rule=str(rule),
             record=str(record),
             path=str(path or ""),
             value=shown,
-            message_en=f"{self._message(rule, shown, 'en')} {hint_en}".rstrip(),
-            message_lv=f"{self._message(rule, shown, 'lv')} {hint_lv}".rstrip(),
+            message_en=messages[0],
+            message_lv=messages[1],
             sentence="" if graph is None else text_of(self.data, graph, OA.exact),
         )
 
@@ -176,68 +193,42 @@ class _Reader:
         file, line = min((place for place in places if place[1] > 0), default=(files[0], 1))
         return file.relative_to(self.inputs).as_posix(), line
 
-    def _get(self, result: Node, term: Node) -> Node:
-        value = self.report.value(result, term)
-        return value if value is not None else SHAPE.unnamed
-
-    def _message(self, rule: Node, value: str, language: str) -> str:
-        """Give the rule's message in a language, filled by us: pyshacl loses the language where it fills one."""
-        messages = (text for text in self.shapes.objects(rule, SH.message) if isinstance(text, Literal))
-        return str(next((text for text in messages if text.language == language), "")).replace("{?value}", value)
-
     def _graph(self, record: Node, path: Node | None, value: Node | None) -> Node | None:
         """Find the curated graph in which the record has the value, or the property, or is stated at all."""
-        if isinstance(record, URIRef) and record in self.curated.files:
-            return record
-        source = self.data.value(record, PROV.wasQuotedFrom)
-        if source is not None:
+        if record in self.curated.files or self.data.value(record, PROV.wasQuotedFrom) is not None:
             return record
         for pattern in ((record, path, value), (record, path, None), (record, None, None)):
             names = (name for *_, name in self.curated.dataset.quads((*pattern, None)) if name in self.curated.files)
-            if (first := min(names, key=_quotes_first, default=None)) is not None:
+            # A quote rather than other evidence.
+            first = min(names, key=lambda name: (kind_of(name) != "quote", str(name)), default=None)
+            if first is not None:
                 return first
         return self.data.value(record, SDO.isPartOf)
 
-    def _hint(self, rule: Node, record: Node, path: Node | None, value: Node | None) -> tuple[str, str]:
+    def _hint(self, rule: Node, record: Node, path: Node | None, value: Node | None) -> Text | None:
         """Add what the shape can not know: where a lost quote nearly stands, which names are near an unknown one."""
         source = self.data.value(record, PROV.wasQuotedFrom)
-        if rule == _QUOTE_FOUND and source in self.curated.pages:
+        if rule == SHAPE["Quote-found"] and source in self.curated.pages:
             return explain(selector(self.data, record), self.curated.pages[source].text)
         near: list[str] = []
-        if (rule, SH.closed, None) in self.shapes and path is not None:
-            near = get_close_matches(slug_of(path), self._properties(rule), n=2)
+        if path is not None and (rule, SH.closed, None) in self.shapes:
+            lists = self.shapes.objects(rule, SH.ignoredProperties)
+            properties = [slug_of(term) for known in lists for term in self.shapes.items(known)]
+            near = get_close_matches(slug_of(path), properties, n=2)
         elif isinstance(value, URIRef) and value.startswith(BASE) and value not in self._described:
-            near = get_close_matches(slug_of(value), self._slugs_like(value), n=2)
-        names = ", ".join(near)
-        return (f"Nearest names: {names}.", f"Tuvākie nosaukumi: {names}.") if near else ("", "")
-
-    def _properties(self, rule: Node) -> list[str]:
-        """Give the names of the properties that a closed shape knows."""
-        lists = self.shapes.objects(rule, SH.ignoredProperties)
-        return [slug_of(term) for known in lists for term in self.shapes.items(known)]
+            folder = value.removesuffix(slug_of(value))
+            slugs = [slug_of(node) for node in self._described if str(node).startswith(folder)]
+            near = get_close_matches(slug_of(value), slugs, n=2)
+        return text("Nearest names: %(names)s.", names=", ".join(near)) if near else None
 
     @cached_property
     def _described(self) -> set[Node]:
         return set(self.data.subjects(RDF.type))
 
-    def _slugs_like(self, iri: URIRef) -> list[str]:
-        folder = iri.removesuffix(slug_of(iri))
-        return [slug_of(node) for node in self._described if str(node).startswith(folder)]
-
-
-def _first_line(reason: object) -> str:
-    return next(iter(str(reason).splitlines()), "").rstrip(".")
-
-
-def _quotes_first(graph: Node) -> tuple[bool, str]:
-    return kind_of(graph) != "quote", str(graph)
-
 
 def _shown(value: Node | None) -> str:
     """Show a value as a curator writes it: a literal's text, a thing of ours by its short name."""
-    if value is None:
-        return ""
     for prefix, namespace in PREFIXES.items():
         if isinstance(value, URIRef) and value.startswith(namespace):
             return f"{prefix}:{value[len(namespace) :]}"
-    return str(value)
+    return "" if value is None else str(value)

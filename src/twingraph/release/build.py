@@ -31,7 +31,6 @@ from twingraph.curation.graph import (
 )
 from twingraph.curation.sources import read_bytes, read_text
 from twingraph.curation.validate import (
-    Finding,
     assessments,
     read_catalogue_shapes,
     read_shapes,
@@ -54,6 +53,7 @@ if TYPE_CHECKING:
 
     from rdflib.term import Node
 
+    from twingraph.curation.findings import Finding
     from twingraph.curation.graph import Triple
 
 _INPUTS = ("data", "ontology", "shapes")

@@ -8,10 +8,10 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
-import rdflib
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse, serialize
+from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Triple, parse, serialize
 from rdflib.namespace import RDF, XSD
 
+from twingraph.curation.graph import to_oxigraph
 from twingraph.curation.sources import read_text
 from twingraph.errors import BadSource, BrokenSyntax, NotXml
 from twingraph.vocab import CATALOGUE_PREFIXES, PREFIXES, TG
@@ -95,20 +95,12 @@ def convert(statements: Iterable[tuple[Node, ...]]) -> Iterator[Any]:
     def term(node: Node) -> Any:  # noqa: ANN401 - any term
         # By type too, since an IRI and a blank node of the same text are equal to a dictionary.
         if (type(node), node) not in known:
-            known[type(node), node] = _term(node)
+            known[type(node), node] = to_oxigraph(node)
         return known[type(node), node]
 
     for statement in statements:
         terms = map(term, statement)
         yield Triple(*terms) if len(statement) == 3 else Quad(*terms)  # noqa: PLR2004 - a triple
-
-
-def _term(node: Node) -> NamedNode | BlankNode | Literal:
-    if not isinstance(node, rdflib.Literal):
-        return BlankNode(str(node)) if isinstance(node, rdflib.BNode) else NamedNode(str(node))
-    if node.language:
-        return Literal(str(node), language=node.language)
-    return Literal(str(node), datatype=NamedNode(str(node.datatype)) if node.datatype else None)
 
 
 def _tidy_xml(body: bytes) -> bytes:
