@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import hashlib
 import html
@@ -14,7 +13,7 @@ import signal
 import warnings
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from rdflib import Graph, Literal, URIRef
@@ -33,14 +32,12 @@ from twingraph.vocab import DCAT, KINDS, OA, SHAPE, TG, document, dump, kind_of,
 from twingraph.web.app import create_app
 from twingraph.web.documents import MOST
 from twingraph.web.held import hold
-from twingraph.web.http import DISCONTINUED
 from twingraph.web.passages import paragraphs
 from twingraph.web.things import PAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flask import Flask
     from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
 
@@ -482,77 +479,6 @@ def made_up_client(folder: Path, lines: list[str]) -> Iterator[FlaskClient]:
         yield create_app(engine, folder, Settings()).test_client()
 
 
-# Files to take home
-
-
-def test_a_version_is_kept_for_good_and_the_latest_is_asked_for_again(client: FlaskClient) -> None:
-    kept, latest = got(client, "/dumps/1.0.0/twingraph.ttl"), got(client, "/dumps/latest/twingraph.ttl")
-    assert kept.status_code == latest.status_code == 200
-    assert kept.data == latest.data
-    assert kept.headers["Cache-Control"] == "public, max-age=31536000, immutable"
-    assert "immutable" not in latest.headers["Cache-Control"]
-    assert latest.headers["Content-Location"] == "/dumps/1.0.0/twingraph.ttl"
-    assert got(client, "/dumps/0.9.0/twingraph.ttl").status_code == 404
-
-
-def test_every_file_is_what_its_digest_says(client: FlaskClient, release: Release) -> None:
-    names = [line.split("  ")[1] for line in (release.folder / CHECKSUMS).read_text("utf-8").splitlines()]
-    assert len(names) > 20
-    for name in names:
-        answer = got(client, f"/dumps/1.0.0/{name}")
-        digest = base64.b64encode(hashlib.sha256(answer.data).digest()).decode()
-        assert answer.headers["Repr-Digest"] == f"sha-256=:{digest}:", name
-        assert answer.data == (release.folder / name).read_bytes()
-        assert answer.content_length == len(answer.data)
-        assert answer.headers["ETag"].strip('"') == hashlib.sha256(answer.data).hexdigest()
-
-
-@pytest.mark.parametrize(
-    ("wanted", "status", "part_of"),
-    [
-        ("bytes=0-9", 206, slice(0, 10)),
-        ("bytes=5-", 206, slice(5, None)),
-        ("bytes=-7", 206, slice(-7, None)),
-        ("bytes=0-99999999", 206, slice(0, None)),
-        ("bytes=99999999-", 416, None),
-        ("bytes=-0", 416, None),
-        ("bytes=0-1,4-5", 200, slice(0, None)),
-        ("bytes=9-5", 200, slice(0, None)),
-        ("lines=1-2", 200, slice(0, None)),
-        ("nonsense", 200, slice(0, None)),
-    ],
-)
-def test_a_part_of_a_file_can_be_had(
-    server: Server, release: Release, wanted: str, status: int, part_of: slice | None
-) -> None:
-    whole = (release.folder / QUADS).read_bytes()
-    answer = server.ask(f"/dumps/1.0.0/{QUADS}", headers={"Range": wanted})
-    assert answer.status == status
-    if part_of is None:
-        assert answer.headers["content-range"] == f"bytes */{len(whole)}"
-    else:
-        assert answer.body == whole[part_of]
-        assert answer.headers["accept-ranges"] == "bytes"
-        assert answer.headers["repr-digest"] == f"sha-256=:{base64.b64encode(hashlib.sha256(whole).digest()).decode()}:"
-
-
-def test_a_file_broken_off_is_gone_on_with_only_if_it_is_the_same(client: FlaskClient) -> None:
-    path = f"/dumps/latest/{QUADS}"
-    tag = got(client, path).headers["ETag"]
-    assert got(client, path, Range="bytes=10-19", If_Range=tag).status_code == 206
-    assert got(client, path, Range="bytes=10-19", If_Range='"another"').status_code == 200
-    assert got(client, path, If_None_Match=tag).status_code == 304
-    assert client.head(path, headers={"Range": "bytes=0-9"}, buffered=True).status_code == 200
-
-
-@pytest.mark.parametrize(
-    "name", ["../manifest.json", "%2e%2e/x", "..%2fx", "a%00", "tables", "tables/", "/etc/passwd", "SHA256SUMS/"]
-)
-def test_no_other_file_is_served(client: FlaskClient, name: str) -> None:
-    for version in ("latest", "1.0.0"):
-        assert got(client, f"/dumps/{version}/{name}").status_code == 404
-
-
 # A folder that changes while it is served
 
 
@@ -636,26 +562,6 @@ def test_files_are_let_go_with_what_held_them(release: Release) -> None:
     assert open_files() == before
 
 
-# How the server is
-
-
-def test_the_version_is_that_of_the_release(server: Server, release: Release) -> None:
-    told = json.loads(server.ask("/version").body)
-    assert (told["version"], told["counts"]) == (release.manifest["version"], release.manifest["counts"])
-    assert set(told["title"]) == {"lv", "en"}
-    assert json.loads(server.ask("/health").body) == {"status": "ok"}
-    assert server.ask("/health").headers["cache-control"] == "no-store"
-
-
-@pytest.mark.parametrize("path", DISCONTINUED)
-@pytest.mark.parametrize("below", ["", "/", "/made-up"])
-@pytest.mark.parametrize("method", ["GET", "POST"])
-def test_an_address_that_went_says_what_to_use_instead(client: FlaskClient, path: str, below: str, method: str) -> None:
-    answer = client.open(path + below, method=method)
-    assert (answer.status_code, str(DISCONTINUED[path]) in answer.text) == (410, True)
-    assert client.open(f"{path}x", method=method).status_code == 404
-
-
 def test_two_servers_give_the_same_bytes(server: Server, client: FlaskClient) -> None:
     for path in (*(f"/doc/place/jelgava.{ending}" for ending in PAGES), f"/doc/{QUOTE}.html", "/shapes", "/version"):
         ours, theirs = client.get(path), server.ask(path)
@@ -665,34 +571,6 @@ def test_two_servers_give_the_same_bytes(server: Server, client: FlaskClient) ->
             client.get("/shapes", headers={"Accept": media}).data
             == server.ask("/shapes", headers={"Accept": media}).body
         )
-
-
-# The description of all routes
-
-
-def test_every_route_is_described_and_every_described_one_is_there(app: Flask, client: FlaskClient) -> None:
-    described = {path: set(told) for path, told in client.get("/openapi.json").json["paths"].items()}
-    routes: dict[str, set[str]] = {}
-    for rule in app.url_map.iter_rules():
-        if rule.endpoint != "static":
-            path = re.sub(r"<(?:[^:<>]*:)?(\w+)>", r"{\1}", rule.rule)
-            methods = {method.lower() for method in rule.methods or ()} - {"head", "options"}
-            routes.setdefault(path.rstrip("/") or "/", set()).update(methods)
-    assert routes == described
-
-
-def test_the_description_refers_to_nothing_that_is_not_there(client: FlaskClient) -> None:
-    told: dict[str, Any] = client.get("/openapi.json").json
-    assert told["openapi"].startswith("3.1")
-    assert told["info"]["version"]
-    for reference in re.findall(r'"\$ref":\s*"#/([^"]+)"', json.dumps(told)):
-        found: Any = told
-        for step in reference.split("/"):
-            found = found[step]
-    operations = [operation for path in told["paths"].values() for operation in path.values()]
-    names = [operation["operationId"] for operation in operations]
-    assert len(set(names)) == len(names)
-    assert all("200" in operation["responses"] or "303" in operation["responses"] for operation in operations)
 
 
 def test_a_name_of_a_part_is_in_the_document_of_the_whole(client: FlaskClient) -> None:

@@ -1,295 +1,57 @@
-import contextlib
-import hashlib
-import http.client
+"""What all routes share: how the server begins and ends, whom it believes, and what it says of itself."""
+
+from __future__ import annotations
+
 import json
+import re
 import signal
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
-from urllib.parse import urlencode
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from processes import descendants, eventually, is_running
+from serving import started
 from twingraph.errors import AddressTaken
-from twingraph.settings import Settings
+from twingraph.settings import QUADS, Settings
+from twingraph.web.app import create_app
+from twingraph.web.http import DISCONTINUED
+from twingraph.web.layout import FOR_GOOD, STATIC, static_version
 from twingraph.web.server import serve
 
-MADE_UP = "https://example.org/made-up/"
-NAMES = f"SELECT ?name {{ ?town <{MADE_UP}name> ?name }} ORDER BY ?name"
-NAMED = f"CONSTRUCT {{ ?town schema:name ?name }} {{ ?town <{MADE_UP}name> ?name }}"
-ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n ?o . ?p ?q ?r . ?s ?t ?u }"
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.testing import FlaskClient
+
+    from serving import Server
+    from twingraph.query.engine import Engine
+    from twingraph.release.build import Release
+
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
-RESULTS, TSV = "application/sparql-results", "text/tab-separated-values"
-START = """
-import sys
-from pathlib import Path
-from twingraph.settings import Settings
-from twingraph.web.server import serve
-serve(Path(sys.argv[1]), Settings(seconds=float(sys.argv[3])), "127.0.0.1", int(sys.argv[2]))
-"""
-
-
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    headers: dict[str, str]
-    text: str
-
-
-@dataclass(frozen=True)
-class Server:
-    process: subprocess.Popen[bytes]
-    port: int
-
-    def ask(self, path: str, *, method: str = "GET", body: str | bytes | None = None, **headers: str) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        with contextlib.closing(connection):
-            named = {name.replace("_", "-"): value for name, value in headers.items()}
-            connection.request(method, path, body, named)
-            answer = connection.getresponse()
-            return Answer(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read().decode())
-
-    def query(
-        self,
-        query: str,
-        path: str = "/sparql",
-        *,
-        method: str = "GET",
-        fields: Iterable[tuple[str, str]] = (),
-        **headers: str,
-    ) -> Answer:
-        return self.ask(f"{path}?{urlencode([('query', query), *fields])}", method=method, **headers)
-
-    def is_up(self) -> bool:
-        with contextlib.suppress(OSError):
-            return self.ask("/health").status == 200
-        return False
-
-
-@pytest.fixture(scope="module")
-def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A made-up release of two towns, one with a name that would be a script."""
-    folder = tmp_path_factory.mktemp("made-up-release")
-    (folder / "twingraph.nq").write_text(
-        f'<{MADE_UP}a> <{MADE_UP}name> "Izdomāta"@lv <{MADE_UP}quote/1> .\n'
-        f'<{MADE_UP}b> <{MADE_UP}name> "<script>made up</script>" <{MADE_UP}quote/2> .\n'
-        + "".join(f"<{MADE_UP}{n}> <{MADE_UP}next> <{MADE_UP}{n + 1}> <{MADE_UP}quote/3> .\n" for n in range(200)),
-        encoding="utf-8",
-    )
-    (folder / "twingraph.ttl").write_text(f'<{MADE_UP}a> <{MADE_UP}name> "Izdomāta"@lv .\n', encoding="utf-8")
-    (folder / "not-listed.txt").write_text("made up\n", encoding="utf-8")
-    sums = (
-        f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n"
-        for name in ("twingraph.nq", "twingraph.ttl")
-    )
-    (folder / "SHA256SUMS").write_text("".join(sums), encoding="utf-8")
-    return folder
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as trial:
-        return trial.getsockname()[1]
-
-
-@contextlib.contextmanager
-def started(release: Path, seconds: float = 0.5) -> Iterator[Server]:
-    port = free_port()
-    with subprocess.Popen([sys.executable, "-c", START, release, str(port), str(seconds)]) as process:
-        server = Server(process, port)
-        try:
-            assert eventually(server.is_up, 10)
-            yield server
-        finally:
-            process.kill()
-
-
-@pytest.fixture(scope="module")
-def server(release: Path) -> Iterator[Server]:
-    with started(release) as server:
-        yield server
-
-
-# Asking
-
-
-@pytest.mark.parametrize("path", ["/sparql", "/sparql/"])
-def test_a_query_is_answered_at_both_addresses_without_a_detour(server: Server, path: str) -> None:
-    answer = server.query(NAMES, path)
-    assert (answer.status, answer.headers["content-type"]) == (200, "application/sparql-results+json")
-    assert [row["name"]["value"] for row in json.loads(answer.text)["results"]["bindings"]] == [
-        "<script>made up</script>",
-        "Izdomāta",
-    ]
-
-
-def test_a_query_can_be_posted_as_a_form_and_as_it_is(server: Server) -> None:
-    form = server.ask(
-        "/sparql",
-        method="POST",
-        body=urlencode({"query": NAMES, "format": "csv"}),
-        Content_Type="application/x-www-form-urlencoded",
-    )
-    direct = server.ask(
-        "/sparql/?format=csv",
-        method="POST",
-        body=NAMES.encode(),
-        Content_Type="application/sparql-query; charset=utf-8",
-    )
-    assert form.text == direct.text == "name\r\n<script>made up</script>\r\nIzdomāta\r\n"
-    assert form.headers["content-type"] == direct.headers["content-type"] == "text/csv; charset=utf-8"
-
-
-@pytest.mark.parametrize(
-    ("accept", "results", "graph"),
-    [
-        (f"{RESULTS}+json,text/turtle", f"{RESULTS}+json", "text/turtle; charset=utf-8"),
-        (f"{RESULTS}+xml,application/rdf+xml", f"{RESULTS}+xml", "application/rdf+xml"),
-        ("text/csv,application/ld+json", "text/csv; charset=utf-8", "application/ld+json"),
-        (f"{TSV},application/n-triples", f"{TSV}; charset=utf-8", "application/n-triples"),
-        ("application/json,application/n-quads", "application/json", "application/n-quads"),
-    ],
+ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n ?o . ?p ?q ?r . ?s ?t ?u }"
+STRANGER = "stranger.example"
+EVERY_KIND = (
+    *("/", "/sparql", "/catalog.ttl", "/catalog.html", "/catalog/ckan.json", "/id/place/alcamo", "/doc/place/alcamo"),
+    *(
+        "/reconcile",
+        "/search?q=alcamo",
+        "/sitemap.xml",
+        "/robots.txt",
+        "/changes.atom",
+        "/query?query=ASK{}",
+        "/nowhere",
+    ),
 )
-def test_the_format_is_the_one_accepted(server: Server, accept: str, results: str, graph: str) -> None:
-    assert server.query(NAMES, Accept=accept).headers["content-type"] == results
-    assert server.query(NAMED, Accept=accept).headers["content-type"] == graph
-
-
-def test_a_head_request_gets_the_headers_alone(server: Server) -> None:
-    answer = server.query(NAMES, method="HEAD")
-    assert (answer.status, answer.text) == (200, "")
-    assert int(answer.headers["content-length"]) == len(server.query(NAMES).text.encode())
-
-
-@pytest.mark.parametrize("path", ["/", "/sparql?query=ASK%7B%7D", "/sparql", "/health", "/nowhere"])
-def test_scripts_of_any_site_may_read_every_answer(server: Server, path: str) -> None:
-    assert server.ask(path).headers["access-control-allow-origin"] == "*"
-
-
-# What is refused, in words
-
-
-@pytest.mark.parametrize(
-    ("path", "status", "sentence"),
-    [
-        ("/sparql?named-graph-uri=urn:a", 400, "Send one query, in the field “query”; this request has none."),
-        ("/sparql?query=ASK%7B%7D&query=ASK%7B%7D", 400, "this request has 2."),
-        ("/sparql?query=", 400, "Line 1, column 1, at the end"),
-        ("/sparql?query=SELECT%20*%20%7B%0A%20oops%20%7D", 400, "Line 2, column 2, at oops"),
-        ("/sparql?query=ASK%7B%22%E9%22%7D", 400, "not UTF-8"),
-        ("/sparql?query=ASK%7BSERVICE%3Chttp://a/%3E%7B%7D%7D", 400, "SERVICE is not offered"),
-        ("/sparql?update=DROP%20ALL", 400, "SPARQL Update is not offered"),
-        ("/sparql?" + "a=b&" * 200, 400, "fields"),
-        ("/sparql?" + urlencode({"query": ENDLESS}), 503, "stopped after 0.5 seconds, the time limit"),
-        ("/nowhere", 404, "not found"),
-    ],
-)
-def test_a_refusal_is_a_sentence_with_its_status(server: Server, path: str, status: int, sentence: str) -> None:
-    answer = server.ask(path)
-    assert (answer.status, answer.headers["content-type"]) == (status, "text/plain; charset=utf-8")
-    assert sentence in answer.text
-
-
-@pytest.mark.parametrize(
-    ("media_type", "body", "status", "sentence"),
-    [
-        ("application/sparql-update", b"DROP ALL", 400, "SPARQL Update is not offered"),
-        ("application/x-www-form-urlencoded", b"update=DROP+ALL", 400, "SPARQL Update is not offered"),
-        ("application/sparql-query", b"ASK { <a> <b> '\xe9' }", 400, "not UTF-8"),
-        ("text/plain", b"ASK {}", 415, "application/sparql-query"),
-        ("application/sparql-query", b"#" * (1 << 20) + b"\nASK {}", 413, "exceeds"),
-    ],
-)
-def test_a_body_that_is_no_query_is_refused(
-    server: Server, media_type: str, body: bytes, status: int, sentence: str
-) -> None:
-    answer = server.ask("/sparql", method="POST", body=body, Content_Type=media_type)
-    assert answer.status == status
-    assert sentence in answer.text
-
-
-def test_what_nobody_accepts_is_not_sent(server: Server) -> None:
-    answer = server.query(NAMES, Accept="text/turtle")
-    assert answer.status == 406
-    assert "text/csv" in answer.text
-
-
-def test_other_methods_are_refused_with_those_there_are(server: Server) -> None:
-    answer = server.ask("/sparql", method="PUT", body=b"")
-    assert answer.status == 405
-    assert {"GET", "POST", "HEAD"} <= set(answer.headers["allow"].split(", "))
-
-
-# People
-
-
-def test_a_browser_gets_a_form_and_then_a_table(server: Server) -> None:
-    assert "<textarea" in server.ask("/sparql", Accept=BROWSER).text
-    table = server.query(NAMES, Accept=BROWSER, fields=[("format", "")])
-    assert table.headers["content-type"] == "text/html; charset=utf-8"
-    assert '<td><span lang="lv">Izdomāta</span></td>' in table.text
-    assert "&lt;script&gt;made up" in table.text
-    assert "<script>" not in table.text
-
-
-def test_a_browser_sees_triples_and_truth_too(server: Server) -> None:
-    assert "schema:name &#34;Izdomāta&#34;@lv" in server.query(NAMED, Accept=BROWSER).text
-    assert "Yes." in server.query("ASK {}", Accept=BROWSER).text
-
-
-def test_a_browser_can_choose_a_file(server: Server) -> None:
-    answer = server.query(NAMES, Accept=BROWSER, fields=[("format", "csv")])
-    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
-
-
-def test_a_long_answer_is_not_made_into_a_page(server: Server) -> None:
-    long = "SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 8000"
-    assert "take it as a file" in server.query(long, Accept=BROWSER).text
-
-
-def test_the_front_page_says_what_this_is_and_links_the_files(server: Server) -> None:
-    page = server.ask("/").text
-    assert "every statement comes with the sentence that says it" in page
-    assert 'href="/dumps/latest/twingraph.nq"' in page
-
-
-# Files
-
-
-@pytest.mark.parametrize(
-    ("name", "media_type"),
-    [
-        ("twingraph.nq", "application/n-quads"),
-        ("twingraph.ttl", "text/turtle; charset=utf-8"),
-        ("SHA256SUMS", "text/plain; charset=utf-8"),
-    ],
-)
-def test_the_files_of_the_release_are_served_byte_for_byte(
-    server: Server, release: Path, name: str, media_type: str
-) -> None:
-    answer = server.ask(f"/dumps/latest/{name}")
-    assert answer.headers["content-type"] == media_type
-    assert answer.text == (release / name).read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize(
-    "name", ["not-listed.txt", "../made-up-release0/twingraph.nq", "%2e%2e/x", "..%2fx", "", "a%00"]
-)
-def test_nothing_but_the_files_of_the_release_is_served(server: Server, name: str) -> None:
-    assert server.ask(f"/dumps/latest/{name}").status == 404
 
 
 # Beginning and end
 
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-def test_nothing_is_left_over_however_the_server_ends(release: Path, end: signal.Signals | None) -> None:
-    with ThreadPoolExecutor() as pool, started(release, seconds=30) as server:
+def test_nothing_is_left_over_however_the_server_ends(release: Release, end: signal.Signals) -> None:
+    with ThreadPoolExecutor() as pool, started(release.folder, seconds=30) as server:
         slow = pool.submit(server.query, ENDLESS)
         time.sleep(0.1)
         started_by_it = descendants(server.process.pid)
@@ -304,10 +66,120 @@ def test_nothing_is_left_over_however_the_server_ends(release: Path, end: signal
             pass  # the port is free again
 
 
-def test_a_port_in_use_is_told_before_anything_starts(release: Path) -> None:
+def test_a_port_in_use_is_told_before_anything_starts(release: Release) -> None:
     with (
         socket.create_server(("127.0.0.1", 0)) as taken,
         pytest.raises(AddressTaken, match=r"choose another with --port") as refused,
     ):
-        serve(release, Settings(), "127.0.0.1", taken.getsockname()[1])
+        serve(release.folder, Settings(), "127.0.0.1", taken.getsockname()[1])
     assert "Address already in use" in str(refused.value)
+
+
+# Hosts, prefixes, and strangers
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"GET /health HTTP/1.0\r\n\r\n", b"200"),
+        (b"GET /catalog.ttl HTTP/1.0\r\n\r\n", b"200"),
+        (b"GET /health HTTP/1.1\r\nConnection: close\r\n\r\n", b"400"),
+        (b"GET /sparql HTTP/1.1\r\nConnection: close\r\nHost: xn--\r\n\r\n", b"400"),
+        (b"GET /sparql HTTP/1.1\r\nConnection: close\r\nHost: \xc3\xa9\r\n\r\n", b"400"),
+    ],
+)
+def test_only_http_1_0_may_leave_the_host_out(server: Server, sent: bytes, status: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        connection.sendall(sent)
+        answer = b"".join(iter(lambda: connection.recv(1 << 16), b""))
+    assert answer.split(maxsplit=2)[1] == status
+    assert b"http:///" not in answer
+
+
+@pytest.mark.parametrize("prefix", [f"//{STRANGER}", "evil", "/a//b", "/a b", "/a\\b", "/<a>"])
+def test_a_prefix_that_is_no_path_is_refused(release: Release, engine: Engine, prefix: str) -> None:
+    client = create_app(engine, release.folder, Settings(proxies=1, cache_mebibytes=0)).test_client()
+    answer = client.get("/id/place/alcamo", headers={"X-Forwarded-Prefix": prefix})
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (400, "no-store")
+    assert "Location" not in answer.headers
+
+
+def test_with_a_site_nothing_repeats_the_host_of_a_stranger(release: Release, engine: Engine) -> None:
+    client = create_app(engine, release.folder, Settings(site="https://data.example.org/towns")).test_client()
+    for path in EVERY_KIND:
+        for accept in (BROWSER, "text/turtle", "*/*"):
+            answer = client.get(path, headers={"Host": STRANGER, "Accept": accept})
+            assert answer.status_code < 500, path
+            assert STRANGER not in f"{answer.headers}{answer.text}", path
+
+
+# What is served for good, and what no longer
+
+
+def test_a_static_file_keeps_for_good_at_the_address_that_names_its_content(client: FlaskClient) -> None:
+    named = f"/static/style.css?v={static_version('style.css')}"
+    assert named in client.get("/").text
+    answer, bare = client.get(named), client.get("/static/style.css", headers={"Accept-Encoding": "gzip"})
+    assert (answer.content_type, answer.data) == ("text/css; charset=utf-8", (STATIC / "style.css").read_bytes())
+    assert answer.headers["Cache-Control"] == FOR_GOOD
+    assert (bare.headers["Cache-Control"], bare.content_encoding) == ("public, max-age=60", "gzip")
+    assert client.get(named, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+
+
+@pytest.mark.parametrize("name", ["", "nothing.css", "../app.py", "..%2fapp.py", "/etc/passwd", "a%00"])
+def test_no_other_file_is_static(client: FlaskClient, name: str) -> None:
+    assert client.get(f"/static/{name}").status_code == 404
+
+
+@pytest.mark.parametrize("path", DISCONTINUED)
+@pytest.mark.parametrize("below", ["", "/", "/made-up"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_an_address_that_went_says_what_to_use_instead(client: FlaskClient, path: str, below: str, method: str) -> None:
+    answer = client.open(path + below, method=method)
+    assert (answer.status_code, str(DISCONTINUED[path]) in answer.text) == (410, True)
+    assert client.open(f"{path}x", method=method).status_code == 404
+
+
+def test_a_document_that_is_not_the_expected_one_is_not_sent(client: FlaskClient) -> None:
+    for path in ("/doc/place/alcamo.ttl", f"/dumps/latest/{QUADS}"):
+        tag = client.get(path, buffered=True).headers["ETag"]
+        assert client.get(path, headers={"If-Match": tag}, buffered=True).status_code == 200
+        refused = client.get(path, headers={"If-Match": '"another"', "Accept": "application/json"}, buffered=True)
+        assert (refused.status_code, refused.json["error"]) == (412, "precondition-failed")
+        assert refused.headers["Cache-Control"] == "no-store"
+
+
+# How the server is, and what may be asked of it
+
+
+def test_the_version_is_that_of_the_release(client: FlaskClient, release: Release) -> None:
+    told = client.get("/version").json
+    assert (told["version"], told["counts"]) == (release.manifest["version"], release.manifest["counts"])
+    assert set(told["title"]) == {"lv", "en"}
+    health = client.get("/health")
+    assert (health.json, health.headers["Cache-Control"]) == ({"status": "ok"}, "no-store")
+
+
+def test_every_route_is_described_and_every_described_one_is_there(app: Flask, client: FlaskClient) -> None:
+    described = {path: set(told) for path, told in client.get("/openapi.json").json["paths"].items()}
+    routes: dict[str, set[str]] = {}
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint != "static":
+            path = re.sub(r"<(?:[^:<>]*:)?(\w+)>", r"{\1}", rule.rule)
+            methods = {method.lower() for method in rule.methods or ()} - {"head", "options"}
+            routes.setdefault(path.rstrip("/") or "/", set()).update(methods)
+    assert routes == described
+
+
+def test_the_description_refers_to_nothing_that_is_not_there(client: FlaskClient) -> None:
+    told: dict[str, Any] = client.get("/openapi.json").json
+    assert told["openapi"].startswith("3.1")
+    assert told["info"]["version"]
+    for reference in re.findall(r'"\$ref":\s*"#/([^"]+)"', json.dumps(told)):
+        found: Any = told
+        for step in reference.split("/"):
+            found = found[step]
+    operations = [operation for path in told["paths"].values() for operation in path.values()]
+    names = [operation["operationId"] for operation in operations]
+    assert len(set(names)) == len(names)
+    assert all("200" in operation["responses"] or "303" in operation["responses"] for operation in operations)

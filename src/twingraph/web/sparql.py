@@ -17,7 +17,7 @@ from twingraph.web import asking
 from twingraph.web.hangup import asker_of
 from twingraph.web.http import entity_tag, not_modified
 from twingraph.web.negotiation import choose, content_type, named, prefers_page
-from twingraph.web.service import service
+from twingraph.web.service import service, site
 
 if TYPE_CHECKING:
     from twingraph.settings import Settings
@@ -106,7 +106,7 @@ def _described(fields: Fields) -> Response:
         what = "a description of the service"
         raise NotAcceptable(what, GRAPHS)
     here = service()
-    described = _description(here.tag, request.base_url, here.settings, media)
+    described = _description(here.tag, f"{site()[:-1]}{request.path}", here.settings, media)
     return _negotiated(Response(described, content_type=content_type(media)), by_header=given.graphs is None)
 
 
