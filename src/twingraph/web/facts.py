@@ -2,29 +2,78 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from flask import url_for
+from pyoxigraph import Literal, NamedNode
 from rdflib.namespace import SDO
 
-from twingraph.vocab import TG, WD, curie, kind_of, slug_of
-from twingraph.web import terms
+from twingraph.vocab import TG, curie, kind_of, slug_of
 from twingraph.web.answers import rows
-from twingraph.web.language import date, language, number
+from twingraph.web.language import date, language, language_name, number
 from twingraph.web.language import gettext as _
-from twingraph.web.links import href
-from twingraph.words import LANGUAGES
+from twingraph.web.links import href, query_address
+from twingraph.words import LANGUAGES, text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from flask import Flask
 
-    from twingraph.web.answers import Row
+    from twingraph.web.documents import Statement, Thing
 
+    Value = TypeVar("Value")
+
+CARD = (
+    *("oa:exact", "tg:leftOut", "prov:wasQuotedFrom", "schema:name", "skos:prefLabel", "schema:alternateName"),
+    *("skos:altLabel", "skos:definition", "schema:identifier", "schema:containedInPlace", "owl:differentFrom"),
+    *("dct:type", "tg:party", "tg:partner", "tg:twinning", "tg:amends", "tg:signed", "tg:since", "schema:startDate"),
+    *("schema:endDate", "tg:typeAsPrinted", "tg:dateAsPrinted", "tg:agreedArea", "tg:plannedArea", "tg:begunArea"),
+    *("tg:undertakenArea", "tg:activityArea", "tg:participants", "schema:contributor", "schema:organizer"),
+    *("tg:programme", "schema:about", "schema:location", "schema:parentOrganization", "schema:observationAbout"),
+    *("schema:measuredProperty", "tg:asPrinted", "schema:value", "schema:unitCode", "schema:observationDate"),
+    *("tg:describes", "tg:assessment", "tg:likelyReading", "rdfs:comment", "schema:latitude", "schema:longitude"),
+    *("schema:url", "schema:inLanguage", "schema:publisher", "schema:copyrightNotice", "schema:citation"),
+    *("tg:confidence", "schema:sameAs", "skos:exactMatch", "skos:closeMatch", "skos:broadMatch", "skos:narrowMatch"),
+    "skos:relatedMatch",
+)
+"""The properties that a card shows, in their order there; the ontology says what they are called."""
+KINDS = {
+    "place": text("Place"),
+    "country": text("Country"),
+    "twinning": text("Tie"),
+    "agreement": text("Agreement"),
+    "activity": text("Activity"),
+    "programme": text("Programme"),
+    "organisation": text("Organisation"),
+    "figure": text("Figure"),
+    "area": text("Area of cooperation"),
+    "topic": text("Topic"),
+    "mention": text("Mention"),
+    "source": text("Source page"),
+    "quote": text("Passage of the page"),
+    "evidence": text("Evidence"),
+    "rule": text("Rule"),
+    "scheme": text("List of terms"),
+    "dataset": text("Dataset"),
+    "query": text("Query"),
+    "tie": text("Kind of tie"),
+    "document": text("Kind of document"),
+    "standing": text("Standing of an area"),
+    "assessment": text("Assessment"),
+    "precision": text("Precision of a date"),
+    "confidence": text("Confidence"),
+}
+"""What the kinds of things are called that `vocab.KINDS` lists."""
 _DATES = frozenset(map(str, (TG.signed, TG.since, SDO.startDate, SDO.endDate, SDO.observationDate)))
 _NUMBERS = frozenset(map(str, (TG.participants, TG.likelyReading, SDO.value, SDO.latitude, SDO.longitude)))
-# Of these all languages are of interest; anything else that comes in ours is shown in that of the page.
-_NAMES = frozenset(map(str, (SDO.name, SDO.alternateName)))
+# Of these all languages are of interest.
+_NAMES = frozenset(("schema:name", "schema:alternateName"))
+_ELSEWHERE = {
+    "http://www.wikidata.org/entity/": "Wikidata",
+    "https://sws.geonames.org/": "GeoNames",
+    "http://eurovoc.europa.eu/": "EuroVoc",
+    "http://publications.europa.eu/resource/authority/": "EU Publications Office",
+}
 
 
 class Ground(NamedTuple):
@@ -36,98 +85,92 @@ class Ground(NamedTuple):
 
 
 class Fact(NamedTuple):
-    """A value, as it is shown, and what states it; iri: of a value that is a thing; language: of a value in words."""
+    """A value as people read it, and what states it.
 
+    label: what the property is called; iri: of a value that is a thing; language: of a value in words.
+    """
+
+    label: str
     text: str
     iri: str
     language: str
-    grounds: tuple[Ground, ...]
+    grounds: list[Ground]
 
 
-class Evidence(NamedTuple):
-    """What vouches for a fact that no page states."""
-
-    citations: tuple[str, ...]
-    confidence: str
-    comments: tuple[str, ...]
-
-
-def tell(app: Flask) -> None:
-    """Let the pages of an application tell the facts of things."""
-    shared = (facts, evidence, rows, asked, shown, measure, href, terms.labels, terms.tongue)
-    app.jinja_env.globals.update({each.__name__: each for each in shared}, kind_of_thing=terms.kind)
+def prepare(app: Flask) -> None:
+    """Let the pages of an application show the facts of things."""
+    app.jinja_env.globals.update(facts=facts, kind=kind, rows=rows, href=href)
+    app.jinja_env.globals.update(query_address=query_address, language_name=language_name)
+    app.jinja_env.filters.update(initial=initial)
 
 
-def facts(iri: str, *without: str) -> dict[str, list[Fact]]:
+def facts(thing: Thing, *without: str) -> dict[str, list[Fact]]:
     """Give what is stated of a thing by property, as `schema:name`, in the order of a card.
 
     without: properties that the page shows in another way.
     """
-    told: dict[str, list[Row]] = {}
-    for row in filter(_is_spoken, rows("facts-of-one-thing", thing=iri)):
-        told.setdefault(curie(row["property"]), []).append(row)
-    return {term: _facts(told[term]) for term in terms.labels() if term in told and term not in without}
+    stated: dict[str, dict[NamedNode | Literal, list[Statement]]] = {}
+    for each in thing.stated:
+        stated.setdefault(curie(each.term), {}).setdefault(each.value, []).append(each)
+    return {term: _facts(thing, term, stated[term]) for term in CARD if term in stated and term not in without}
 
 
-def evidence(iri: str) -> dict[str, Evidence]:
-    """Give the evidence for what is stated of a thing, by the graph that states it."""
-    told = groupby(rows("evidence-for-one-thing", thing=iri), key=lambda row: row["evidence"])
-    return {graph: _evidence(list(said)) for graph, said in told}
+def _facts(thing: Thing, term: str, stated: dict[NamedNode | Literal, list[Statement]]) -> list[Fact]:
+    """Give each value once, whatever number of graphs state it."""
+    values = list(stated) if term in _NAMES else in_language(stated, _language)
+    found = []
+    for value in values:
+        iri, property_iri = value.value if isinstance(value, NamedNode) else "", stated[value][0].term
+        name = thing.name(iri, language()) if iri in thing.labels else ""
+        graphs = [each.graph for each in stated[value]]
+        grounds = [Ground(graph, kind_of(graph) or "", thing.name(graph, language())) for graph in graphs]
+        label = initial(thing.name(property_iri, language()))
+        found.append(Fact(label, render(property_iri, value.value, name), iri, _language(value), grounds))
+    return found
 
 
-def asked(name: str, **things: str) -> str:
-    """Give the address of the query page with a named query; things: the IRIs that it is asked of."""
-    values: dict[str, Any] = {variable: curie(iri) for variable, iri in things.items()}
-    return url_for("query.page", name=name, **values)
+def in_language(values: Iterable[Value], tag: Callable[[Value], str]) -> list[Value]:
+    """Leave out what is in the other of our languages, where the same is there in that of the page.
+
+    tag: gives the language tag of a value, "" for one that has none.
+    """
+    values, others = list(values), set(LANGUAGES) - {language()}
+    if language() not in map(tag, values):
+        return values
+    return [each for each in values if tag(each) not in others]
 
 
-def shown(term: str, value: str, named: str = "") -> str:
-    """Write the value of a property for people; named: the name of a value that has one."""
-    if named:
-        return named
-    if value.startswith(str(WD)) and term == str(SDO.measuredProperty):
-        return measure(value)
+def render(term: str, value: str, name: str = "") -> str:
+    """Write the value of a property for people; term: the IRI of the property; name: of a value that has one."""
+    if name:
+        return initial(name) if term == str(SDO.measuredProperty) else name
     if term in _DATES:
         return date(value)
     if term in _NUMBERS:
         return number(value)
     if value.startswith(("http://", "https://")):
-        return slug_of(value) if kind_of(value) else terms.elsewhere(value)
+        return slug_of(value) if kind_of(value) else elsewhere(value)
     return {"KMK": "km²", "IE": _("inhabitants")}.get(value, value)
 
 
-def measure(iri: str) -> str:
-    """Say what a figure measures."""
-    return {str(WD.P2046): _("Surface area"), str(WD.P1082): _("Population")}.get(iri, terms.elsewhere(iri))
+def kind(iri: str) -> str:
+    """Say of which kind a thing is, "" for what is none of ours."""
+    name = KINDS.get(kind_of(iri) or "")
+    return name.in_language(language()) if name else ""
 
 
-def _is_spoken(row: Row) -> bool:
-    """Tell whether a statement is in the language of the page, or in none or a third one."""
-    other = row.get("language") in set(LANGUAGES) - {language()}
-    return row["property"] in _NAMES or not other
+def elsewhere(iri: str) -> str:
+    """Say where an IRI of others leads: Wikidata and the item, or the address without what every address has."""
+    for namespace, name in _ELSEWHERE.items():
+        if iri.startswith(namespace):
+            return f"{name} {slug_of(iri)}"
+    return iri.partition("://")[2].rstrip("/") or iri
 
 
-def _facts(said: list[Row]) -> list[Fact]:
-    """Join what several graphs state alike."""
-    alike: dict[tuple[str, str], list[Row]] = {}
-    for row in said:
-        alike.setdefault((row["value"], row.get("language", "")), []).append(row)
-    return [_fact(each) for each in alike.values()]
+def initial(label: str) -> str:
+    """Begin a label with a capital letter, as what begins a line has it."""
+    return label[:1].upper() + label[1:]
 
 
-def _fact(said: list[Row]) -> Fact:
-    row = said[0]
-    text = shown(row["property"], row["value"], row.get("value_label", ""))
-    iri = row["value"] if row["value"].startswith(("http://", "https://")) else ""
-    return Fact(text, iri, row.get("language", ""), tuple(map(_ground, said)))
-
-
-def _ground(row: Row) -> Ground:
-    graph = row["stated_in"]
-    return Ground(graph, kind_of(graph) or "", row.get("sentence") or row.get("stated_in_label", ""))
-
-
-def _evidence(said: list[Row]) -> Evidence:
-    comments = dict.fromkeys(row.get("comment", "") for row in said)
-    citations = dict.fromkeys(row["citation"] for row in said)
-    return Evidence(tuple(citations), said[0]["confidence_label"], tuple(filter(None, comments)))
+def _language(value: NamedNode | Literal) -> str:
+    return (value.language or "") if isinstance(value, Literal) else ""

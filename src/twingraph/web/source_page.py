@@ -1,0 +1,241 @@
+"""A source page side by side with what was read from it, and where a quote stands in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby, pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+from flask import Blueprint, Response, redirect, render_template, url_for
+from rdflib.namespace import SKOS
+
+from twingraph.errors import UnknownThing
+from twingraph.vocab import curie, kind_of, slug_of, thing
+from twingraph.web.answers import rows
+from twingraph.web.facts import CARD, in_language, initial, render
+from twingraph.web.language import language
+from twingraph.web.links import Link, linked
+from twingraph.web.service import service
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from werkzeug.wrappers import Response as AnyResponse
+
+    from twingraph.web.answers import Row
+    from twingraph.web.documents import Thing
+    from twingraph.web.service import Service
+    from twingraph.words import Language
+
+blueprint = Blueprint("source_page", __name__)
+
+_FIRST = ("agreement", "twinning", "place", "activity", "figure")
+"""The kinds of things that a passage is about before all else that it tells of."""
+
+
+class Mention(NamedTuple):
+    """Words that name an area of cooperation: where they stand, end exclusive, the area, and what is said of it."""
+
+    start: int
+    end: int
+    area: str
+    title: str
+
+
+class Subject(NamedTuple):
+    """A thing that a passage says something of.
+
+    stated: by what each property is called, its values as they are shown, each with its IRI or "".
+    doubt: why what is said looks wrong, "" where it does not.
+    """
+
+    iri: str
+    name: str
+    stated: dict[str, list[tuple[str, str]]]
+    doubt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A passage, where it stands, end exclusive, and what was read from it.
+
+    number: its place among the passages; town: the IRI and name of the town that it is about, both "" for none.
+    reason: why it supports no statement, "" if it does; statements: how many it supports.
+    words: those for areas, each the row of the statement that gives them to an area.
+    """
+
+    iri: str
+    start: int
+    end: int
+    number: int = 0
+    town: tuple[str, str] = ("", "")
+    reason: str = ""
+    statements: int = 0
+    subjects: tuple[Subject, ...] = ()
+    words: tuple[Row, ...] = ()
+
+
+class Piece(NamedTuple):
+    """A stretch of text: the passage that it belongs to, if any, the areas it names, and whether it opens or closes."""
+
+    text: str
+    passage: Passage | None
+    mentions: tuple[Mention, ...]
+    opens: bool
+    closes: bool
+
+
+class Line(NamedTuple):
+    """A line of the page in pieces, and the passages that begin in it."""
+
+    pieces: tuple[Piece, ...]
+    passages: tuple[Passage, ...]
+
+
+class Section(NamedTuple):
+    """The lines that stand under the heading of one town; both "" for what stands before the first."""
+
+    town: tuple[str, str]
+    lines: tuple[Line, ...]
+
+    @property
+    def start(self) -> int:
+        """Where its first passage starts."""
+        return next((each.start for line in self.lines for each in line.passages), 0)
+
+
+@blueprint.get("/source")
+@blueprint.get("/source/<slug>")
+def page(slug: str | None = None) -> AnyResponse:
+    """Show a source page with, beside each passage, the statements that it supports or why it supports none.
+
+    Without a name it leads to the first one. Raises UnknownThing where there is none.
+    """
+    slugs = [slug_of(each["source"]) for each in rows("source-pages")]
+    if slug is None and slugs:
+        return redirect(url_for(".page", slug=slugs[0]), 303)
+    source = str(thing("source", slug or ""))
+    text = _text(source) if slug in slugs else ""
+    if not text:
+        what = "source page"
+        raise UnknownThing(what, slug or "")
+    mentions = [
+        Mention(int(row["start"]), int(row["end"]), row["area"], f"{row['area_label']} ({row['standing_label']})")
+        for row in rows("mentions-in-one-source", source=source)
+    ]
+    body = render_template(
+        "source_page.html",
+        source=source,
+        sections=sections(cut(text, passages(source), mentions)),
+        passages=passages(source),
+        length=len(text),
+        others=[each for each in slugs if each != slug],
+    )
+    return linked(Response(body), [Link(source, "describes")])
+
+
+def passages(source: str) -> tuple[Passage, ...]:
+    """Give the passages of a source, in the order of the page, in the language of the answer."""
+    return _passages(service(), source, language())
+
+
+@blueprint.app_template_global()
+def passage(thing: Thing) -> Passage | None:
+    """Give what was read from a thing that is a passage; None for what is none."""
+    return next((each for each in passages(thing.source) if each.iri == thing.iri), None) if thing.source else None
+
+
+@blueprint.app_template_global()
+def lines_around(thing: Thing) -> list[Line]:
+    """Give the page that a quote or mention stands in, with it as the one passage; no line for anything else."""
+    return list(cut(_text(thing.source), [Passage(thing.iri, *thing.place)])) if thing.place else []
+
+
+def cut(text: str, passages: Sequence[Passage], mentions: Sequence[Mention] = ()) -> Iterator[Line]:
+    """Cut a page into lines that are not blank, and these wherever a passage or the words for an area begin or end."""
+    start = 0
+    for line in text.split("\n"):
+        end = start + len(line)
+        if line.strip():
+            there = [each for each in passages if each.start < end and each.end > start]
+            pieces = tuple(_pieces(text, start, end, there, mentions))
+            yield Line(pieces, tuple(each for each in there if each.start >= start))
+        start = end + 1
+
+
+def _pieces(
+    text: str, start: int, end: int, passages: Sequence[Passage], mentions: Sequence[Mention]
+) -> Iterator[Piece]:
+    cuts = {start, end, *(at for each in (*passages, *mentions) for at in (each.start, each.end) if start < at < end)}
+    for first, last in pairwise(sorted(cuts)):
+        passage = next((each for each in passages if each.start <= first < each.end), None)
+        named = tuple(each for each in mentions if each.start <= first < each.end)
+        opens = passage is not None and passage.start == first
+        closes = passage is not None and passage.end == last
+        yield Piece(text[first:last], passage, named, opens, closes)
+
+
+def sections(lines: Iterable[Line]) -> list[Section]:
+    """Put lines into the parts about each town; a line about none belongs to that of the line before it."""
+    found: list[tuple[tuple[str, str], list[Line]]] = [(("", ""), [])]
+    for line in lines:
+        about = (piece.passage.town for piece in line.pieces if piece.passage)
+        town = next(filter(any, about), found[-1][0])
+        if town != found[-1][0]:
+            found.append((town, []))
+        found[-1][1].append(line)
+    return [Section(town, tuple(there)) for town, there in found if there]
+
+
+def _text(source: str) -> str:
+    """Give the stored text of a source, "" where the release has none."""
+    files, name = service().files, f"sources/{slug_of(source)}.txt"
+    return files.read(name).decode() if name in files.files else ""
+
+
+# What it gives follows from the release and the language, so that is all that is looked up by.
+@lru_cache(maxsize=16)
+def _passages(_here: Service, source: str, _language: Language) -> tuple[Passage, ...]:
+    statements = rows("statements-of-one-source", source=source)
+    stated = {quote: list(there) for quote, there in groupby(statements, key=lambda row: row["quote"])}
+    doubts = {row["figure"]: row["reason"] for row in rows("figures-that-look-wrong")}
+    # A passage about several towns has a row for each.
+    read = {row["quote"]: row for row in rows("passages-of-one-source", source=source)}
+    return tuple(_passage(number, row, stated.get(quote, []), doubts) for number, (quote, row) in enumerate(read.items(), 1))
+
+
+def _passage(number: int, row: Row, statements: list[Row], doubts: dict[str, str]) -> Passage:
+    words = [each for each in statements if each["property"] == str(SKOS.altLabel)]
+    others = groupby((each for each in statements if each not in words), key=lambda each: each["subject"])
+    subjects = (_subject(iri, list(each), doubts.get(iri, "")) for iri, each in others)
+    return Passage(
+        iri=row["quote"],
+        start=int(row["start"]),
+        end=int(row["end"]),
+        number=number,
+        town=(row.get("town", ""), row.get("town_label", "")),
+        reason=row.get("reason", ""),
+        statements=len(statements),
+        subjects=tuple(sorted(subjects, key=lambda each: _rank(each.iri))),
+        words=tuple(words),
+    )
+
+
+def _rank(iri: str) -> int:
+    kind = kind_of(iri)
+    return _FIRST.index(kind) if kind in _FIRST else len(_FIRST)
+
+
+def _subject(iri: str, statements: list[Row], doubt: str) -> Subject:
+    stated = {curie(term): list(each) for term, each in groupby(statements, key=lambda row: row["property"])}
+    shown: dict[str, list[tuple[str, str]]] = {}
+    for there in (stated[term] for term in CARD if term in stated):
+        label = initial(there[0].get("property_label", slug_of(there[0]["property"])))
+        for row in in_language(there, lambda row: row.get("language", "")):
+            value = row["value"]
+            link = value if value.startswith(("http://", "https://")) else ""
+            shown.setdefault(label, []).append((render(row["property"], value, row.get("value_label", "")), link))
+    # What has no name is called by what it measures, or by its slug.
+    measured = (text for label, values in shown.items() for text, link in values if link.startswith(str(WD)))
+    return Subject(iri, statements[0].get("subject_label") or next(measured, slug_of(iri)), shown, doubt)
