@@ -11,7 +11,7 @@ import pytest
 
 from twingraph.query.engine import Engine
 from twingraph.settings import QUADS, Settings
-from twingraph.web import asking, layout
+from twingraph.web import layout, query_page
 from twingraph.web.app import create_app
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def test_an_editor_that_was_fetched_is_the_locked_one_with_its_licences(build: M
     if not folder.exists():
         pytest.skip("no editor was fetched")
     assert build.is_current(folder)
-    assert {f"editor/{name}" for name in build.FILES} == set(asking.EDITOR)
+    assert {f"editor/{name}" for name in build.FILES} == set(query_page.EDITOR)
     licences = (folder / "LICENSES.txt").read_text("utf-8")
     packages: dict[str, dict[str, Any]] = json.loads((FOLDER / "package-lock.json").read_text("utf-8"))["packages"]
     for path, told in packages.items():

@@ -77,7 +77,7 @@ def links(page: lxml.html.HtmlElement, picture: str) -> list[lxml.html.HtmlEleme
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_town_is_named_on_one_map_and_home_on_both(engine: Engine, language: str) -> None:
     towns = answer(engine, question("towns-on-a-map").write(language))
-    near, far = maps.drawn(towns, EUROPE), maps.drawn(towns, WORLD, nearer=EUROPE)
+    near, far = maps.draw(towns, EUROPE), maps.draw(towns, WORLD, nearer=EUROPE)
 
     assert named(near) | named(far) == {row["town"]: row["town_label"] for row in towns}
     assert named(near).keys() & named(far).keys() == {thing("place", "jelgava").toPython()}
@@ -85,7 +85,7 @@ def test_every_town_is_named_on_one_map_and_home_on_both(engine: Engine, languag
 
 
 def test_every_town_has_a_dot_on_the_map_of_the_world(towns: list[Row]) -> None:
-    assert {dot.row["town"] for dot in maps.drawn(towns, WORLD).dots} == {row["town"] for row in towns}
+    assert {dot.row["town"] for dot in maps.draw(towns, WORLD).dots} == {row["town"] for row in towns}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -94,7 +94,7 @@ def test_no_name_covers_another_or_leaves_the_map(
     engine: Engine, language: str, view: View, nearer: View | None
 ) -> None:
     towns = answer(engine, question("towns-on-a-map").write(language))
-    boxes = [dot.label.box for dot in maps.drawn(towns, view, nearer=nearer).dots if dot.label]
+    boxes = [dot.label.box for dot in maps.draw(towns, view, nearer=nearer).dots if dot.label]
 
     assert [pair for pair in combinations(boxes, 2) if pair[0].overlaps(pair[1])] == []
     assert all(box.left >= 0 <= box.top and box.right <= view.width and box.bottom <= view.height for box in boxes)
@@ -120,7 +120,7 @@ def test_europe_keeps_areas_and_is_true_in_its_middle() -> None:
 
 
 def test_a_tie_of_three_towns_is_one_broken_line_through_all(towns: list[Row]) -> None:
-    lines = maps.drawn(towns, WORLD).lines
+    lines = maps.draw(towns, WORLD).lines
 
     assert {line.tie for line in lines} == {row["tie"] for row in towns}
     assert [(line.name, line.path.count("M")) for line in lines if line.is_joint] == [("Jelgava – Pärnu – Šiauliai", 3)]
@@ -128,23 +128,23 @@ def test_a_tie_of_three_towns_is_one_broken_line_through_all(towns: list[Row]) -
 
 
 def test_a_line_is_the_shortest_way_over_the_globe(towns: list[Row]) -> None:
-    line = next(line for line in maps.drawn(towns, WORLD).lines if line.name == "Jelgava – Magadan")
+    line = next(line for line in maps.draw(towns, WORLD).lines if line.name == "Jelgava – Magadan")
     heights = [float(point.split(",")[1]) for point in line.path.removeprefix("M").split()]
 
     assert min(heights) < min(heights[0], heights[-1]) - 20
 
 
 def test_without_towns_there_is_nothing_to_draw() -> None:
-    assert maps.drawn([], WORLD).dots == []
-    assert timelines.drawn([]).bars == []
-    assert matrices.drawn([], "en").lines == []
+    assert maps.draw([], WORLD).dots == []
+    assert timelines.draw([]).bars == []
+    assert matrices.draw([], "en").lines == []
 
 
 # Timeline
 
 
 def test_the_timeline_shows_each_dated_thing_once_in_order(dates: list[Row]) -> None:
-    bars = timelines.drawn(dates).bars
+    bars = timelines.draw(dates).bars
 
     assert [bar.row["what"] for bar in bars] == list(dict.fromkeys(row["what"] for row in dates))
     assert [bar.start for bar in bars] == sorted(bar.start for bar in bars)
@@ -152,7 +152,7 @@ def test_the_timeline_shows_each_dated_thing_once_in_order(dates: list[Row]) -> 
 
 
 def test_a_year_is_a_bar_a_day_is_a_point_and_what_lasted_is_neither(dates: list[Row]) -> None:
-    picture = timelines.drawn(dates)
+    picture = timelines.draw(dates)
     bars = {str(bar.row["what"]).rpartition("/")[2]: bar for bar in picture.bars}
     (first, second), year = picture.ticks[:2], bars["jelgava-alcamo-2002"]
 
@@ -164,7 +164,7 @@ def test_a_year_is_a_bar_a_day_is_a_point_and_what_lasted_is_neither(dates: list
 
 
 def test_a_bar_stands_at_its_years(dates: list[Row]) -> None:
-    picture = timelines.drawn(dates)
+    picture = timelines.draw(dates)
     at = {tick.year: tick.at for tick in picture.ticks}
 
     assert at[1950 + 10] == next(bar.start for bar in picture.bars if bar.begins == "1960")
@@ -181,7 +181,7 @@ def test_a_tie_without_a_date_is_named_beside_the_timeline(page: lxml.html.HtmlE
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_matrix_marks_what_was_mentioned_and_nothing_else(areas: list[Row], language: str) -> None:
-    picture = matrices.drawn(areas, language)
+    picture = matrices.draw(areas, language)
     marked = {
         (line.head.iri, column.iri, mark.standing)
         for line in picture.lines
@@ -195,7 +195,7 @@ def test_the_matrix_marks_what_was_mentioned_and_nothing_else(areas: list[Row], 
 
 def test_the_areas_of_most_towns_come_first(engine: Engine, areas: list[Row]) -> None:
     counted = {row["area"]: int(row["towns"]) for row in answer(engine, question("areas-by-number-of-towns").text)}
-    heads = [line.head for line in matrices.drawn(areas, "en").lines]
+    heads = [line.head for line in matrices.draw(areas, "en").lines]
 
     assert {head.iri: head.number for head in heads} == counted
     assert [head.number for head in heads] == sorted(counted.values(), reverse=True)

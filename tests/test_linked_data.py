@@ -32,7 +32,6 @@ from twingraph.vocab import DCAT, KINDS, OA, SHAPE, TG, document, dump, kind_of,
 from twingraph.web.app import create_app
 from twingraph.web.documents import MOST
 from twingraph.web.held import hold
-from twingraph.web.passages import paragraphs
 from twingraph.web.things import PAGES
 
 if TYPE_CHECKING:
@@ -260,10 +259,6 @@ def test_every_quote_opens_to_its_passage_in_the_page(client: FlaskClient, towns
 def test_a_mention_opens_to_its_words(client: FlaskClient) -> None:
     page = Page(client.get("/doc/mention/jelgava-lv-2017-alcamo-agreement-culture.html").text)
     assert page.marked == "kultūras"
-
-
-def test_a_passage_over_two_lines_is_marked_in_both() -> None:
-    assert list(paragraphs("izdomāta\n\nlapa", 2, 12)) == [("iz", "domāta", ""), ("", "la", "pa")]
 
 
 def test_a_quote_is_a_web_annotation_of_the_stored_page(client: FlaskClient, release: Release) -> None:

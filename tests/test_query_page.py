@@ -16,8 +16,8 @@ import pytest
 
 from pages import Page
 from twingraph.query.questions import question, questions
-from twingraph.web.shown import bars, spots, table
-from twingraph.web.snippets import snippets
+from twingraph.web.pictures.answers import bars, read, spots
+from twingraph.web.programs import programs as write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -190,7 +190,7 @@ def term(name: str, value: str | float) -> dict[str, str]:
 
 
 def test_bars_are_drawn_of_names_in_the_language_and_the_longest_is_whole() -> None:
-    drawn = bars(table(found("made_up_en made_up_lv n", ["one", "viens", 1], ["four", "četri", 4])), "lv")
+    drawn = bars(read(found("made_up_en made_up_lv n", ["one", "viens", 1], ["four", "četri", 4])), "lv")
     assert drawn is not None
     assert (drawn.value, drawn.name) == ("n", "made_up_lv")
     assert [(bar.name.text, bar.value.text, bar.share) for bar in drawn.bars] == [
@@ -213,7 +213,7 @@ def test_bars_are_drawn_of_names_in_the_language_and_the_longest_is_whole() -> N
     ],
 )
 def test_what_bars_can_not_show_is_not_drawn_as_bars(names: str, rows: list[list[str | int]]) -> None:
-    assert bars(table(found(names, *rows)), "en") is None
+    assert bars(read(found(names, *rows)), "en") is None
 
 
 def test_a_map_names_its_places_by_what_tells_them_apart(server: Server) -> None:
@@ -231,11 +231,38 @@ def rows_of(server: Server, query: str) -> list[dict[str, dict[str, str]]]:
 
 
 def test_a_map_of_places_in_europe_is_of_europe_and_of_none_is_not_drawn() -> None:
-    near = spots(table(found("name latitude longitude", ["made up", 56.6, 23.7])), "en")
-    far = spots(table(found("name latitude longitude", ["made up", 56.6, 23.7], ["made up too", -22.8, -47.3])), "en")
+    near = spots(read(found("name latitude longitude", ["made up", 56.6, 23.7])), "en")
+    far = spots(read(found("name latitude longitude", ["made up", 56.6, 23.7], ["made up too", -22.8, -47.3])), "en")
     assert (near and near.view.name, far and far.view.name) == ("europe", "world")
-    assert spots(table(found("name latitude longitude", ["made up", 560.6, 23.7])), "en") is None
-    assert spots(table(found("name latitude", ["made up", 56.6])), "en") is None
+    assert spots(read(found("name latitude longitude", ["made up", 560.6, 23.7])), "en") is None
+    assert spots(read(found("name latitude", ["made up", 56.6])), "en") is None
+
+
+def test_a_page_shows_no_more_cells_than_a_browser_bears_and_says_so(server: Server) -> None:
+    names = [f"made_up_{number}" for number in range(300)]
+    query = f"SELECT {' '.join(f'?{name}' for name in names)} {{ ?a ?b ?c . ?d a schema:City }} LIMIT 100000"
+    page = server.query(query, path="/query", Accept="text/html").text
+    assert "100,000 rows. Only the first 166 are shown" in " ".join(Page(page).texts["section"][0].split())
+    assert page.count("<td>") == 166 * 300
+
+
+def test_a_query_with_a_character_that_browsers_drop_is_refused_and_not_offered_to_be_copied(server: Server) -> None:
+    answer = server.query("ASK {}\nSPARQL\0\nrm -r made-up", path="/query", Accept="text/html")
+    assert answer.status == 400
+    assert "U+0000" in answer.text
+    assert programs(answer.text) == {}
+
+
+@pytest.mark.parametrize(
+    ("query", "hint"),
+    [
+        ("SELECT * { ?town a <http://schema.org/City> }", "begin with https here"),
+        ("SELECT (GROUP_CONCAT(?town) AS ?towns) { ?town a schema:City }", "GROUP_CONCAT(STR(?value))"),
+    ],
+)
+def test_what_often_goes_wrong_is_hinted_at(server: Server, query: str, hint: str) -> None:
+    assert hint in unescape(server.query(query, path="/query", Accept="text/html").text)
+    assert 'class="hint"' not in server.query(PARTNERS, path="/query", Accept="text/html").text
 
 
 def test_a_value_that_would_be_a_link_to_run_is_only_shown(server: Server) -> None:
@@ -246,6 +273,14 @@ def test_a_value_that_would_be_a_link_to_run_is_only_shown(server: Server) -> No
 
 
 # Programs
+
+
+def test_namibia_is_no_missing_value_in_a_program_to_copy(server: Server) -> None:
+    page = server.query('SELECT ?code { VALUES ?code { "NA" "LV" UNDEF } }', path="/query", Accept="text/html").text
+    assert run(sys.executable, "-c", programs(page)["Python, pandas"] + "print(list(table.code.isna()))").endswith(
+        "[False, False, True]\n"
+    )
+    assert 'na.strings = ""' in programs(page)["R"]
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
@@ -273,9 +308,7 @@ def test_the_programs_for_graphs_and_truth_run(server: Server, name: str, writte
 
 
 def test_a_program_for_r_holds_the_query_in_a_string_that_ends_where_it_should() -> None:
-    [text] = [
-        each.text for each in snippets("solutions", "https://made-up.example/sparql", AWKWARD) if each.name == "R"
-    ]
+    text = write("solutions", "https://made-up.example/sparql", AWKWARD)["R"]
     [raw] = re.findall(r'query <- r"--\(\n(.*)\n\)--"\n', text, re.DOTALL)
     assert raw == AWKWARD
     assert 'paste0("https://made-up.example/sparql", "?format=csv&query=", URLencode(query, reserved = TRUE))' in text

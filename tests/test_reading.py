@@ -12,7 +12,7 @@ from rdflib.namespace import PROV
 from asking import named as rows
 from pages import Page
 from twingraph.vocab import TG, slug_of
-from twingraph.web.transcript import Mention, Passage, sections
+from twingraph.web.source_page import Mention, Passage, cut, sections
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
@@ -32,7 +32,7 @@ def shown(client: FlaskClient) -> dict[str, Page]:
 
 def passage(number: int, start: int, end: int, town: str = "", statements: int = 1) -> Passage:
     iri = f"https://example.org/made-up/{number}"
-    return Passage(number, iri, str(number), start, end, (town, town), statements=statements)
+    return Passage(iri, start, end, number, (town, town), statements=statements)
 
 
 # The real page
@@ -140,8 +140,8 @@ def test_every_left_out_passage_is_one_that_the_data_leave_out(engine: Engine, t
 
 def test_a_page_is_cut_wherever_a_passage_or_the_words_for_an_area_begin_or_end() -> None:
     told = [passage(1, 0, 8), passage(2, 10, 16)]
-    (section,) = sections("izdomāta  lapa.\nbeigas", told, [Mention(2, 5, "https://example.org/made-up/area", "joma")])
-    first, second = section.lines
+    mention = Mention(2, 5, "https://example.org/made-up/area", "joma")
+    first, second = cut("izdomāta  lapa.\nbeigas", told, [mention])
     assert [piece.text for piece in first.pieces] == ["iz", "dom", "āta", "  ", "lapa."]
     assert [len(piece.mentions) for piece in first.pieces] == [0, 1, 0, 0, 0]
     assert [piece.opens for piece in first.pieces] == [True, False, False, False, True]
@@ -151,14 +151,14 @@ def test_a_page_is_cut_wherever_a_passage_or_the_words_for_an_area_begin_or_end(
 
 
 def test_a_passage_over_two_lines_opens_in_one_and_closes_in_the_other() -> None:
-    (section,) = sections("iz\n\ndomāta", [passage(1, 1, 6)])
-    pieces = [piece for line in section.lines for piece in line.pieces if piece.passage]
+    lines = cut("iz\n\ndomāta", [passage(1, 1, 6)])
+    pieces = [piece for line in lines for piece in line.pieces if piece.passage]
     assert [(piece.text, piece.opens, piece.closes) for piece in pieces] == [("z", True, False), ("do", False, True)]
 
 
 def test_lines_without_a_town_of_their_own_stay_with_the_town_before_them() -> None:
     told = [passage(1, 0, 1), passage(2, 2, 3, "a"), passage(3, 4, 5), passage(4, 6, 7, "b")]
-    assert [(section.town[0], len(section.lines), section.starts) for section in sections("t\na\n-\nb", told)] == [
+    assert [(section.town[0], len(section.lines), section.start) for section in sections(cut("t\na\n-\nb", told))] == [
         ("", 1, 0),
         ("a", 2, 2),
         ("b", 1, 6),

@@ -10,10 +10,10 @@ from rdflib import URIRef
 from rdflib.namespace import RDF, SDO
 
 from asking import named as rows
-from twingraph.vocab import TG, kind_of, slug_of, thing
-from twingraph.web.facts import facts
-from twingraph.web.language import language
-from twingraph.web.terms import elsewhere, labels, tongue
+from twingraph.vocab import TG, curie, kind_of, slug_of, thing
+from twingraph.web.documents import fetch
+from twingraph.web.facts import CARD, elsewhere, facts
+from twingraph.web.language import language, language_name
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -223,20 +223,37 @@ def test_an_address_elsewhere_is_shown_by_the_name_of_the_work(iri: str, shown: 
 
 def test_a_language_is_named_in_the_language_of_the_page(app: Flask) -> None:
     with app.test_request_context("/?lang=lv"):
-        assert (language(), tongue("sv"), tongue("xx")) == ("lv", "zviedru", "xx")
+        assert (language(), language_name("sv"), language_name("xx")) == ("lv", "zviedru", "xx")
 
 
-def test_a_card_shows_what_is_stated_in_its_own_order_and_a_value_once(app: Flask, engine: Engine) -> None:
-    with app.test_request_context("/?lang=en"):
-        told = facts(str(thing("place", "alcamo")), "schema:url")
-        order = list(labels())
-    assert [order.index(term) for term in told] == sorted(order.index(term) for term in told)
+def test_a_card_shows_what_the_query_behind_it_answers_in_its_own_order(app: Flask, engine: Engine) -> None:
+    for each in ONE_OF_EACH:
+        kind, slug = each.split("/")
+        with app.test_request_context("/?lang=en"):
+            told = facts(fetch(engine, str(thing(kind, slug))))
+        answered = rows(engine, "facts-of-one-thing", thing=f"{kind}:{slug}")
+        names = {row["value"]: row["value_label"] for row in answered if "value_label" in row}
+        stated = {(curie(row["property"]), row["stated_in"]) for row in answered if row.get("language") != "lv"}
+        grounds = {(term, ground.graph) for term, values in told.items() for each in values for ground in each.grounds}
+        assert {(term, graph) for term, graph in stated if term in CARD} <= grounds
+        assert [CARD.index(term) for term in told] == sorted(CARD.index(term) for term in told)
+        assert all(
+            fact.text.casefold() == names[fact.iri].casefold()
+            for values in told.values()
+            for fact in values
+            if fact.iri in names
+        ), each
+
+
+def test_a_value_is_shown_once_with_the_name_that_the_ontology_gives_its_property(app: Flask, engine: Engine) -> None:
+    alcamo = fetch(engine, str(thing("place", "alcamo")))
+    with app.test_request_context("/?lang=lv"):
+        told = facts(alcamo, "schema:url")
     assert "schema:url" not in told
-    assert [(fact.text, fact.language) for fact in told["schema:name"]] == [
-        ("Alcamo", "en"),
-        ("Alcamo", "it"),
-        ("Alkamo", "lv"),
+    assert [(fact.label, fact.text, fact.language) for fact in told["schema:name"]] == [
+        ("Nosaukums", "Alcamo", "en"),
+        ("Nosaukums", "Alcamo", "it"),
+        ("Nosaukums", "Alkamo", "lv"),
     ]
     (country,) = told["schema:containedInPlace"]
-    assert [kind_of(ground.graph) for ground in country.grounds] == ["quote"]
-    assert len(rows(engine, "facts-of-one-thing", thing="place:alcamo")) > len(told)
+    assert (country.text, [kind_of(ground.graph) for ground in country.grounds]) == ("Itālija", ["quote"])

@@ -17,12 +17,11 @@ from twingraph.web import (
     http,
     language,
     layout,
-    lists,
     pages,
-    query,
-    reading,
+    query_page,
     reconcile,
     search,
+    source_page,
     sparql,
     things,
 )
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
     from twingraph.web.held import Held
 
 ROUTES = (
-    *(sparql, query, things, downloads, changes, crosscheck, pages, lists, reading, search, reconcile),
+    *(sparql, query_page, things, downloads, changes, crosscheck, pages, source_page, search, reconcile),
     *(crawlers, health),
 )
 """The modules with a blueprint each."""
@@ -54,7 +53,7 @@ def create_app(engine: Answering, release: Path | Held, settings: Settings) -> F
     """
     app = Flask("twingraph.web", static_folder=None)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for prepare in (language.speak, layout.surround, facts.tell):
+    for prepare in (language.speak, layout.surround, facts.prepare):
         prepare(app)
     here, buckets = Service.open(engine, release, settings), Buckets(settings.rate)
     here.provide(app)

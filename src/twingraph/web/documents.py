@@ -50,7 +50,7 @@ _BEHIND = _of_each(
 )
 _NAMES = _of_each(
     (
-        *("?thing ?x ?s", "?s ?x ?thing", "?thing ?s ?x", "?x ?s ?thing"),
+        *("?thing ?x ?s", "?s ?x ?thing", "?thing ?s ?x", "?x ?s ?thing", "GRAPH ?s { ?thing ?x ?y }"),
         *("GRAPH ?thing { ?s ?x ?y }", "GRAPH ?thing { ?y ?s ?x }", "GRAPH ?thing { ?y ?x ?s }"),
     ),
     "rdfs:label, schema:name, skos:prefLabel, oa:exact",

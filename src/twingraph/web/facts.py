@@ -11,7 +11,7 @@ from twingraph.vocab import TG, curie, kind_of, slug_of
 from twingraph.web.answers import rows
 from twingraph.web.language import date, language, language_name, number
 from twingraph.web.language import gettext as _
-from twingraph.web.links import href, query_address
+from twingraph.web.links import href
 from twingraph.words import LANGUAGES, text
 
 if TYPE_CHECKING:
@@ -99,8 +99,7 @@ class Fact(NamedTuple):
 
 def prepare(app: Flask) -> None:
     """Let the pages of an application show the facts of things."""
-    app.jinja_env.globals.update(facts=facts, kind=kind, rows=rows, href=href)
-    app.jinja_env.globals.update(query_address=query_address, language_name=language_name)
+    app.jinja_env.globals.update(facts=facts, kind=kind, rows=rows, href=href, language_name=language_name)
     app.jinja_env.filters.update(initial=initial)
 
 

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from twingraph.errors import TwingraphError
+from twingraph.query.sparql import changes
 from twingraph.web import http, sparql
 from twingraph.web.hangup import asker_of
 from twingraph.web.negotiation import Choice, choose, prefers_page
@@ -110,7 +111,7 @@ def _plain_query(environ: WSGIEnvironment) -> str | None:
         query = unquoted(encoded[len(_FIELD) :]).decode()
     except ValueError:
         return None
-    return None if sparql.changes(query) else query
+    return None if changes(query) else query
 
 
 def unquoted(value: str) -> bytes:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar, cast
 from urllib.parse import quote, urlencode
 
+from babel import Locale
 from babel.numbers import format_decimal
 from flask import after_this_request, g, has_request_context, request, url_for
 
@@ -47,7 +48,7 @@ def language() -> Language:
     """
     if "language" not in g:
         g.language = chosen() or _accepted()
-        after_this_request(_told)
+        after_this_request(_vary)
     return cast("Language", g.language)
 
 
@@ -95,6 +96,11 @@ def since(lexical: str) -> str:
     return known.as_beginning(language()) if known else str(lexical)
 
 
+def language_name(tag: str) -> str:
+    """Name a language in that of the page: `sv` is Swedish."""
+    return str(Locale.parse(language()).languages.get(tag, tag))
+
+
 def sorted_names(things: Iterable[Named], name: Callable[[Named], str] = str) -> list[Named]:
     """Put things in the order that their names have in the language of the page."""
     here = language()
@@ -130,7 +136,7 @@ def _accepted() -> Language:
     return next((each for tag in tags for each in LANGUAGES if each == tag), "en")
 
 
-def _told(response: Response) -> Response:
+def _vary(response: Response) -> Response:
     response.content_language.add(g.language)
     if chosen() is None:
         response.vary.add("Accept-Language")

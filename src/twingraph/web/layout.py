@@ -78,10 +78,10 @@ def ways() -> list[Way]:
     catalogue = "downloads.in_format"
     named = {
         "pages.home": _("Home"),
-        "lists.towns": _("Towns"),
-        "lists.agreements": _("Agreements"),
-        "lists.areas": _("Areas"),
-        "reading.page": _("Source page"),
+        "pages.towns": _("Towns"),
+        "pages.agreements": _("Agreements"),
+        "pages.areas": _("Areas"),
+        "source_page.page": _("Source page"),
         "query.page": _("Query"),
         "search.page": _("Search"),
         catalogue: _("Downloads"),

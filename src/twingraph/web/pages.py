@@ -1,17 +1,16 @@
-"""The front page."""
+"""The front page, and the lists of what there is: towns, agreements and areas of cooperation."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, render_template
 
 from twingraph.query.questions import question
 from twingraph.web import downloads
 from twingraph.web.answers import rows
-from twingraph.web.language import language
-from twingraph.web.links import href, linked
-from twingraph.web.negotiation import content_type
+from twingraph.web.language import language, sorted_names
+from twingraph.web.links import linked
 from twingraph.web.pictures import maps, matrices, timelines
 from twingraph.web.pictures.views import EUROPE, WORLD
 from twingraph.web.service import service
@@ -34,32 +33,43 @@ QUESTIONS = (
 @blueprint.get("/")
 def home() -> Response:
     """Show what this is, its pictures, how much there is, what to ask first, the files, and how to cite them."""
-    described = downloads.description()
-    page = render_template("home.html", files=downloads.names(), href=href, **_answers(), **described)
-    return linked(Response(page, content_type=content_type("text/html")), described.get("signposts", []))
-
-
-def _answers() -> dict[str, Any]:
-    """Give what named questions answer for the front page, as rows and as pictures of them."""
-    here, towns, areas, dated = language(), rows("towns-on-a-map"), rows("areas-by-town"), rows("partners-with-dates")
-    return {
-        "counts": rows("counts")[0],
-        "europe": maps.drawn(towns, EUROPE),
-        "world": maps.drawn(towns, WORLD, nearer=EUROPE),
-        "towns": {row["town"]: row for row in towns},
-        "partners": _by_partner(dated),
-        "undated": {row["partner"] for row in dated if "date" not in row},
-        "timeline": timelines.drawn(rows("timeline")),
-        "matrix": matrices.drawn(areas, here),
-        "mentions": areas,
-        "questions": [question(name) for name in QUESTIONS],
-        "cited": next(iter(rows("how-to-cite")), None),
-        "publisher": service().files.manifest.get("publisher", {}).get("name", ""),
-    }
-
-
-def _by_partner(dated: tuple[Row, ...]) -> dict[str, list[Row]]:
+    towns, mentions = rows("towns-on-a-map"), rows("areas-by-town")
     partners: dict[str, list[Row]] = {}
-    for row in dated:
+    for row in rows("partners-with-dates"):
         partners.setdefault(row["partner"], []).append(row)
-    return partners
+    description = downloads.description()
+    body = render_template(
+        "home.html",
+        counts=rows("counts")[0],
+        europe=maps.draw(towns, EUROPE),
+        world=maps.draw(towns, WORLD, nearer=EUROPE),
+        towns={row["town"]: row for row in towns},
+        partners=partners,
+        timeline=timelines.draw(rows("timeline")),
+        matrix=matrices.draw(mentions, language()),
+        mentions=mentions,
+        questions=[question(name) for name in QUESTIONS],
+        files=downloads.names(),
+        cited=next(iter(rows("how-to-cite")), None),
+        publisher=service().files.manifest.get("publisher", {}).get("name", ""),
+        **description,
+    )
+    return linked(Response(body), description.get("signposts", []))
+
+
+@blueprint.get("/towns")
+def towns() -> str:
+    """List the towns with their countries, since when they are twinned, and in how many areas."""
+    return render_template("towns.html", towns=sorted_names(rows("towns-at-a-glance"), lambda row: row["town_label"]))
+
+
+@blueprint.get("/agreements")
+def agreements() -> str:
+    """List the agreements, the oldest first."""
+    return render_template("agreements.html")
+
+
+@blueprint.get("/areas")
+def areas() -> str:
+    """List the areas of cooperation, those named for most towns first."""
+    return render_template("areas.html")

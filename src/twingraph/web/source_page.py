@@ -11,7 +11,7 @@ from flask import Blueprint, Response, redirect, render_template, url_for
 from rdflib.namespace import SKOS
 
 from twingraph.errors import UnknownThing
-from twingraph.vocab import curie, kind_of, slug_of, thing
+from twingraph.vocab import WD, curie, kind_of, slug_of, thing
 from twingraph.web.answers import rows
 from twingraph.web.facts import CARD, in_language, initial, render
 from twingraph.web.language import language
@@ -167,7 +167,8 @@ def cut(text: str, passages: Sequence[Passage], mentions: Sequence[Mention] = ()
 def _pieces(
     text: str, start: int, end: int, passages: Sequence[Passage], mentions: Sequence[Mention]
 ) -> Iterator[Piece]:
-    cuts = {start, end, *(at for each in (*passages, *mentions) for at in (each.start, each.end) if start < at < end)}
+    edges = [(each.start, each.end) for each in passages] + [(each.start, each.end) for each in mentions]
+    cuts = {start, end, *(at for edge in edges for at in edge if start < at < end)}
     for first, last in pairwise(sorted(cuts)):
         passage = next((each for each in passages if each.start <= first < each.end), None)
         named = tuple(each for each in mentions if each.start <= first < each.end)
@@ -202,7 +203,9 @@ def _passages(_here: Service, source: str, _language: Language) -> tuple[Passage
     doubts = {row["figure"]: row["reason"] for row in rows("figures-that-look-wrong")}
     # A passage about several towns has a row for each.
     read = {row["quote"]: row for row in rows("passages-of-one-source", source=source)}
-    return tuple(_passage(number, row, stated.get(quote, []), doubts) for number, (quote, row) in enumerate(read.items(), 1))
+    return tuple(
+        _passage(number, row, stated.get(quote, []), doubts) for number, (quote, row) in enumerate(read.items(), 1)
+    )
 
 
 def _passage(number: int, row: Row, statements: list[Row], doubts: dict[str, str]) -> Passage:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
@@ -11,9 +10,10 @@ from flask import Blueprint, Response, abort, request
 
 from twingraph.errors import BadQuery, BodyTooLarge, NotAcceptable, TwingraphError, UnsupportedBody
 from twingraph.query.engine import GRAPHS
+from twingraph.query.sparql import changes
 from twingraph.release import void as catalog
 from twingraph.settings import VOID
-from twingraph.web import asking
+from twingraph.web import query_page
 from twingraph.web.hangup import asker_of
 from twingraph.web.http import entity_tag, not_modified
 from twingraph.web.negotiation import choose, content_type, named, prefers_page
@@ -21,8 +21,8 @@ from twingraph.web.service import service, site
 
 if TYPE_CHECKING:
     from twingraph.settings import Settings
-    from twingraph.web.asking import Dataset
     from twingraph.web.negotiation import Choice
+    from twingraph.web.query_page import Dataset
 
 blueprint = Blueprint("sparql", __name__)
 
@@ -36,9 +36,6 @@ ANSWERED = "twingraph.answered"
 """Where the lane before the route puts what the engine said, so that no query is run twice: Answer or QueryError."""
 
 _PARTS = frozenset(("query", "update", "default-graph-uri", "named-graph-uri"))
-# Each of these functions gives something else every time; a comment may stand before its bracket.
-_CHANGING_NAMES = ("NOW", "RAND", "UUID", "BNODE")
-_CHANGING = re.compile(rf"(?:{'|'.join(_CHANGING_NAMES)})\s*[(#]", re.IGNORECASE)
 _UTF8 = frozenset(("utf-8", "utf8", "us-ascii"))
 
 Fields = dict[str, list[str]]
@@ -51,7 +48,7 @@ def ask() -> Response:
     if _PARTS & fields.keys():
         return _answered(_only_query(fields), fields)
     if not any(named(*_names(fields))) and prefers_page(request.headers.get("Accept")):
-        return _negotiated(asking.empty())
+        return _negotiated(query_page.form())
     return _described(fields)
 
 
@@ -79,7 +76,7 @@ def state_limits(response: Response) -> Response:
 def _answered(query: str, fields: Fields) -> Response:
     accept, given = request.headers.get("Accept"), named(*_names(fields))
     if not any(given) and prefers_page(accept):
-        return _negotiated(asking.asked(query, keeps=not changes(query), dataset=_dataset(fields)))
+        return _negotiated(query_page.answer(query, dataset=_dataset(fields)))
     choice, dataset = choose(accept, *_names(fields)), _dataset(fields)
     tag = None if changes(query) else entity_tag(*parts(query, choice, **dataset))
     # Where the address settles the format for one form only, whether Accept counts shows with the answer.
@@ -131,15 +128,6 @@ def parts(
 ) -> tuple[str | tuple[str, ...] | None, ...]:
     """Give all of a request that the bytes of its answer follow from, for the entity tag."""
     return query, *choice, default_graphs, named_graphs
-
-
-def changes(query: str) -> bool:
-    """Tell whether a query may have another answer each time on the same data: by a function or a new blank node."""
-    upper = query.upper()
-    if "CONSTRUCT" in upper and ("[" in query or "_:" in query):
-        return True
-    # To find no word is a tenth of the work of finding no match.
-    return any(name in upper for name in _CHANGING_NAMES) and _CHANGING.search(query) is not None
 
 
 def _dataset(fields: Fields) -> Dataset:

@@ -21,8 +21,6 @@ from twingraph.web.http import negotiated, varied
 from twingraph.web.language import gettext as _
 from twingraph.web.links import Link, href, linked
 from twingraph.web.negotiation import PAGE, content_type
-from twingraph.web.passages import paragraphs
-from twingraph.web.reading import passage
 from twingraph.web.service import service
 from twingraph.words import text
 
@@ -149,8 +147,6 @@ def _links(known: Thing, ending: str, edition: Edition) -> list[Link]:
 
 
 def _page(known: Thing, edition: Edition, links: list[Link]) -> str:
-    files, name = service().files, f"sources/{slug_of(known.source)}.txt"
-    stored = files.read(name).decode() if known.place and name in files.files else ""
     return render_template(
         [f"thing/{kind_of(known.iri)}.html", "thing.html"],
         thing=known,
@@ -158,8 +154,6 @@ def _page(known: Thing, edition: Edition, links: list[Link]) -> str:
         links=links,
         document=document(known.iri),
         formats={ending: _address(known, ending) for ending in FORMATS},
-        paragraphs=paragraphs(stored, *(known.place or (0, 0))),
-        read=passage(known.iri, known.source),
         changes=changes_of(known.iri),
     )
 

@@ -83,7 +83,7 @@ class Map(NamedTuple):
     dots: list[Dot]
 
 
-def drawn(rows: Sequence[Row], view: View, *, nearer: View | None = None) -> Map:
+def draw(rows: Sequence[Row], view: View, *, nearer: View | None = None) -> Map:
     """Draw the towns that a view holds, and the ties among all.
 
     rows: the answer to `towns-on-a-map`, a row for each town of each tie.

@@ -47,23 +47,21 @@ class Matrix(NamedTuple):
     lines: list[Line]
 
 
-def drawn(rows: Sequence[Row], language: str) -> Matrix:
+def draw(rows: Sequence[Row], language: str) -> Matrix:
     """Draw the answer to `areas-by-town`, a row for each mention."""
     cells: dict[tuple[str, str], dict[str, Row]] = {}
     for row in rows:
         cells.setdefault((row["area"], row["town"]), {}).setdefault(slug_of(row["standing"]), row)
-    columns = _heads(rows, "town", (town for _, town in cells), language)
-    areas = _heads(rows, "area", (area for area, _ in cells), language)
-    lines = [Line(area, [_marks(cells.get((area.iri, column.iri), {})) for column in columns]) for area in areas]
-    return Matrix(_marks({slug_of(row["standing"]): row for row in rows}), columns, lines)
 
+    def heads(of: str, filled: Iterable[str]) -> list[Head]:
+        names, numbers = {row[of]: row[f"{of}_label"] for row in rows}, Counter(filled)
+        found = (Head(iri, name, numbers[iri]) for iri, name in names.items())
+        return sorted(found, key=lambda head: (-head.number, order(head.name, language)))
 
-def _heads(rows: Iterable[Row], of: str, filled: Iterable[str], language: str) -> list[Head]:
-    names, numbers = {row[of]: row[f"{of}_label"] for row in rows}, Counter(filled)
-    heads = (Head(iri, name, numbers[iri]) for iri, name in names.items())
-    return sorted(heads, key=lambda head: (-head.number, order(head.name, language)))
+    def marks(stands: Mapping[str, Row]) -> list[Mark]:
+        return [Mark(each, stands[each]) for each in STANDINGS if each in stands]
 
-
-def _marks(found: Mapping[str, Row]) -> list[Mark]:
-    known = (each for each in STANDINGS if each in found)
-    return [Mark(each, found[each]) for each in known]
+    columns = heads("town", (town for _, town in cells))
+    areas = heads("area", (area for area, _ in cells))
+    lines = [Line(area, [marks(cells.get((area.iri, column.iri), {})) for column in columns]) for area in areas]
+    return Matrix(marks({slug_of(row["standing"]): row for row in rows}), columns, lines)

@@ -47,33 +47,24 @@ class Timeline(NamedTuple):
     ticks: list[Tick]
 
 
-def drawn(rows: Sequence[Row]) -> Timeline:
+def draw(rows: Sequence[Row]) -> Timeline:
     """Draw the answer to `timeline`, each thing once, whatever number of graphs state its date."""
-    things = {row["what"]: row for row in reversed(rows)}
-    ordered = dict.fromkeys(row["what"] for row in rows)
     if not rows:
         return Timeline([], [])
-    first = min(_year(row["earliest"]) for row in rows) // _YEARS * _YEARS
-    last = -(-(max(_year(row["latest"]) for row in rows) + 1) // _YEARS) * _YEARS
-    decades = range(-(-first // _DECADE) * _DECADE, last, _DECADE)
-    ticks = [Tick(year, _part(date(year, 1, 1), first, last)) for year in decades]
-    return Timeline([_bar(things[what], first, last) for what in ordered], ticks)
+    first = min(int(row["earliest"][:4]) for row in rows) // _YEARS * _YEARS
+    last = -(-(max(int(row["latest"][:4]) for row in rows) + 1) // _YEARS) * _YEARS
+    begin = date(first, 1, 1).toordinal()
+    days = date(last, 1, 1).toordinal() - begin
 
+    def part(day: date, more: int = 0) -> float:
+        return 100 * (day.toordinal() + more - begin) / days
 
-def _bar(row: Row, first: int, last: int) -> Bar:
-    start = _part(date.fromisoformat(row["earliest"]), first, last)
-    end = _part(date.fromisoformat(row["latest"]), first, last, days=1)
-    lasted = kind_of(row["what"]) == "programme"
-    length = _LENGTHS[row["precision"]]
-    begins, ends = row["earliest"][:length], row["latest"][:length]
-    shape = "span" if lasted else row["precision"]
-    return Bar(row, shape, start, end - start, begins, "" if ends == begins else ends)
-
-
-def _part(day: date, first: int, last: int, days: int = 0) -> float:
-    begin, end = date(first, 1, 1).toordinal(), date(last, 1, 1).toordinal()
-    return 100 * (day.toordinal() + days - begin) / (end - begin)
-
-
-def _year(day: str) -> int:
-    return date.fromisoformat(day).year
+    bars: dict[str, Bar] = {}
+    for row in rows:
+        start, end = part(date.fromisoformat(row["earliest"])), part(date.fromisoformat(row["latest"]), 1)
+        shape, length = row["precision"], _LENGTHS[row["precision"]]
+        begins, ends = row["earliest"][:length], row["latest"][:length]
+        shape = "span" if kind_of(row["what"]) == "programme" else shape
+        bars.setdefault(row["what"], Bar(row, shape, start, end - start, begins, "" if ends == begins else ends))
+    years = range(-(-first // _DECADE) * _DECADE, last, _DECADE)
+    return Timeline(list(bars.values()), [Tick(year, part(date(year, 1, 1))) for year in years])

@@ -113,6 +113,10 @@
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const address = `${form.action.split("?")[0]}?${new URLSearchParams(new FormData(form))}`;
+    if (address.length > Number(form.dataset.longest)) {
+      fail(form.dataset.long);
+      return;
+    }
     const page = await ask(address);
     if (!page) return;
     history.pushState(null, "", address);

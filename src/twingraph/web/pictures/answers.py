@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from twingraph.web.pictures.views import Point, View
 
+MOST_ROWS, MOST_CELLS = 5_000, 50_000
+"""How much of a table a page shows: a million cells take a browser, and the server before it, to its knees."""
 FEWEST, MOST = 2, 60
 """How many bars make a picture: one compares nothing, and more are no longer looked through."""
 LONGEST_NAME = 60
@@ -22,6 +24,7 @@ LONGEST_NAME = 60
 
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 _NUMBER = re.compile(rf"{_XSD}(?:integer|decimal|double|float|int|long|short|byte|(?:unsigned|non|posi|nega)\w+)")
+_FINITE = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
 _ROUND = 180
 _LATITUDE, _LONGITUDE = re.compile(r"(?:.*_)?lat(?:itude)?"), re.compile(r"(?:.*_)?long?(?:itude)?")
 # Numbers that say when or where and not how much: to draw them from nought would say nothing.
@@ -47,10 +50,11 @@ class Bar(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The rows of an answer; None stands where a variable has no value."""
+    """The rows of an answer that a page shows, and the number of all; None stands where a variable has no value."""
 
     names: tuple[str, ...]
     rows: tuple[tuple[Cell | None, ...], ...]
+    number: int
 
     def column(self, name: str) -> list[Cell | None]:
         """Give one column from top to bottom."""
@@ -59,8 +63,8 @@ class Table:
 
     def is_numeric(self, name: str) -> bool:
         """Tell whether a column holds numbers and nothing else, and one at least."""
-        held = [cell for cell in self.column(name) if cell]
-        return bool(held) and all(cell.is_number for cell in held)
+        cells = [cell for cell in self.column(name) if cell]
+        return bool(cells) and all(cell.is_number for cell in cells)
 
 
 class Bars(NamedTuple):
@@ -78,23 +82,24 @@ class Spots(NamedTuple):
     spots: list[tuple[str, Point]]
 
 
-def table(found: Mapping[str, Any]) -> Table:
-    """Read the results of a SELECT (SPARQL 1.1 Query Results JSON Format)."""
-    names = tuple(found["head"]["vars"])
-    rows = (tuple(_cell(row[name]) if name in row else None for name in names) for row in found["results"]["bindings"])
-    return Table(names, tuple(rows))
+def read(results: Mapping[str, Any]) -> Table:
+    """Read the results of a SELECT (SPARQL 1.1 Query Results JSON Format), as many as a page shows."""
+    names, bindings = tuple(results["head"]["vars"]), results["results"]["bindings"]
+    most = min(MOST_ROWS, MOST_CELLS // max(len(names), 1))
+    rows = (tuple(_cell(row[name]) if name in row else None for name in names) for row in bindings[:most])
+    return Table(names, tuple(rows), len(bindings))
 
 
-def bars(shown: Table, language: str) -> Bars | None:
+def bars(table: Table, language: str) -> Bars | None:
     """Give what can be drawn of a table as bars, with names in a language where they are in several; None if nothing.
 
     The first column of numbers that tell how much is drawn, beside the first of names.
     """
-    value = next((each for each in shown.names if shown.is_numeric(each) and not _PLACE.fullmatch(each.lower())), None)
-    name = next(_naming(shown, language), None)
-    if value is None or name is None:
+    value = next((each for each in table.names if table.is_numeric(each) and not _PLACE.fullmatch(each.lower())), None)
+    name = next(_naming(table, language), None)
+    if value is None or name is None or table.number > len(table.rows):
         return None
-    pairs = dict.fromkeys(zip(shown.column(name), shown.column(value), strict=True))
+    pairs = dict.fromkeys(zip(table.column(name), table.column(value), strict=True))
     known = [(named, number, float(number.text)) for named, number in pairs if named and number]
     longest = max((size for _, _, size in known), default=0)
     if not FEWEST <= len(known) <= MOST or longest <= 0 or min(size for _, _, size in known) < 0:
@@ -102,15 +107,18 @@ def bars(shown: Table, language: str) -> Bars | None:
     return Bars(value, name, [Bar(named, number, round(100 * size / longest, 2)) for named, number, size in known])
 
 
-def spots(shown: Table, language: str) -> Spots | None:
+def spots(table: Table, language: str) -> Spots | None:
     """Give what can be drawn of a table on a map: rows with a latitude, a longitude and a name; None if nothing.
 
     Of several names, that is taken which tells the most places apart.
     """
-    east, north = _axis(shown, _LONGITUDE, _ROUND), _axis(shown, _LATITUDE, _ROUND / 2)
-    if east is None or north is None:
+    east, north = _axis(table, _LONGITUDE, _ROUND), _axis(table, _LATITUDE, _ROUND / 2)
+    if east is None or north is None or table.number > len(table.rows):
         return None
-    named = [_placed(shown, name, east, north) for name in _naming(shown, language)]
+    named = []
+    for name in _naming(table, language):
+        columns = zip(*(table.column(each) for each in (name, east, north)), strict=True)
+        named.append({cell.text: (float(x.text), float(y.text)) for cell, x, y in columns if cell and x and y})
     known = min(named, key=lambda each: (len(each) - len(set(each.values())), -len(each)), default={})
     if not known:
         return None
@@ -118,29 +126,24 @@ def spots(shown: Table, language: str) -> Spots | None:
     return Spots(view, [(name, view.point(*place)) for name, place in known.items()])
 
 
-def _axis(shown: Table, called: re.Pattern[str], most: float) -> str | None:
+def _axis(table: Table, called: re.Pattern[str], most: float) -> str | None:
     """Give the column that holds degrees of longitude or latitude, by what it is called and by what is in it."""
-    name = next((each for each in shown.names if called.fullmatch(each.lower()) and shown.is_numeric(each)), None)
-    return name if name and all(abs(float(cell.text)) <= most for cell in shown.column(name) if cell) else None
+    name = next((each for each in table.names if called.fullmatch(each.lower()) and table.is_numeric(each)), None)
+    return name if name and all(abs(float(cell.text)) <= most for cell in table.column(name) if cell) else None
 
 
-def _placed(shown: Table, name: str, east: str, north: str) -> dict[str, tuple[float, float]]:
-    columns = zip(*(shown.column(each) for each in (name, east, north)), strict=True)
-    return {named.text: (float(x.text), float(y.text)) for named, x, y in columns if named and x and y}
-
-
-def _naming(shown: Table, language: str) -> Iterator[str]:
+def _naming(table: Table, language: str) -> Iterator[str]:
     """Give the columns that name the rows: words in the language first, then other short words, then things."""
     kinds: tuple[Callable[[Sequence[Cell]], bool], ...] = (
         lambda cells: all(cell.language == language for cell in cells),
         lambda cells: all(not cell.address and not cell.is_number for cell in cells),
         lambda cells: all(cell.address for cell in cells),
     )
-    columns = {name: [cell for cell in shown.column(name) if cell] for name in shown.names}
+    columns = {name: [cell for cell in table.column(name) if cell] for name in table.names}
     short = {
         name: cells
         for name, cells in columns.items()
-        if cells and max(len(cell.text) for cell in cells) <= LONGEST_NAME
+        if 0 < max((len(cell.text) for cell in cells), default=0) <= LONGEST_NAME
     }
     return (name for fits in kinds for name, cells in short.items() if fits(cells))
 
@@ -152,10 +155,5 @@ def _cell(term: Mapping[str, str]) -> Cell:
         return Cell(value if "%3A" in short else short, href(value))
     if term["type"] == "bnode":
         return Cell(f"_:{value}")
-    if "datatype" in term and _NUMBER.fullmatch(term["datatype"]) and _is_finite(value):
-        return Cell(value, is_number=True)
-    return Cell(value, language=term.get("xml:lang", ""))
-
-
-def _is_finite(value: str) -> bool:
-    return re.fullmatch(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", value, re.ASCII) is not None
+    is_number = _NUMBER.fullmatch(term.get("datatype", "")) and _FINITE.fullmatch(value)
+    return Cell(value, is_number=True) if is_number else Cell(value, language=term.get("xml:lang", ""))
