@@ -9,11 +9,9 @@ import click
 from twingraph import __version__
 
 _COMMANDS = {
-    **dict.fromkeys(("build", "validate"), "curator"),
-    **dict.fromkeys(("serve", "publish"), "serving"),
+    **dict.fromkeys(("build", "validate", "check-source", "diff"), "curator"),
     **dict.fromkeys(("query", "export"), "reader"),
-    "diff": "comparing",
-    "check-source": "checking",
+    **dict.fromkeys(("serve", "publish"), "serving"),
     "crosscheck": "editor",
 }
 """The module of each command, loaded when that is asked for: a server starts sooner without the others."""

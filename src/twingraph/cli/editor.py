@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from twingraph.cli import options
-from twingraph.cli.command import command, tell
+from twingraph.cli.options import command, tell
 from twingraph.errors import BadValue
 from twingraph.release.folder import written
 from twingraph.wikidata import snapshots, ties

@@ -1,63 +1,85 @@
-"""Options that several commands take, and the release that one of them names."""
+"""What the commands share: how they tell what went wrong, and the options that several of them take."""
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from twingraph.cli.command import language_of_terminal, tell
-from twingraph.curation import findings
+from twingraph.errors import TwingraphError
 from twingraph.release.build import Release, current_release, open_release
 from twingraph.settings import RELEASE, Settings
+from twingraph.words import Text, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 DEFAULTS = Settings()
 FOLDER = click.Path(path_type=Path)
+
+
+class Command(click.Command):
+    """A command whose errors are told in a sentence, with the exit code of their class."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click has it
+        """Run it; an error of ours ends it, told in the language that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except TwingraphError as error:
+            language = ctx.params.get("lang") or language_of_terminal()
+            tell(text("Error: %(sentence)s", sentence=error.message(language)))
+            ctx.exit(error.exit_code)
+
+
+command = partial(click.command, cls=Command)
+"""Make a command of a function, its errors told in a sentence."""
+
+
+def language_of_terminal() -> str:
+    """Give the language of the terminal, so far as there are messages in it."""
+    names = (os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return "lv" if next(filter(None, names), "").startswith("lv") else "en"
+
+
+def tell(message: Text | str) -> None:
+    """Say something beside what a command writes out, in the language that was asked for."""
+    if isinstance(message, Text):
+        message = message.in_language(click.get_current_context().params.get("lang") or language_of_terminal())
+    click.echo(message, err=True)
+
+
+def choice(formats: list[str], about: str) -> Callable[..., Any]:
+    """Give an option `--format`, by default the first of them; about: what is written so."""
+    return click.option(
+        "--format", "form", type=click.Choice(formats), default=formats[0], show_default=True, help=about
+    )
+
+
 inputs = click.option(
-    "--inputs",
-    type=FOLDER,
-    default=DEFAULTS.inputs,
-    help="The folder that holds data/, ontology/ and shapes/.",
+    "--inputs", type=FOLDER, default=DEFAULTS.inputs, help="The folder that holds data/, ontology/ and shapes/."
 )
 lang = click.option(
     "--lang", type=click.Choice(["en", "lv"]), default=language_of_terminal, help="The language of messages."
 )
-form = click.option(
-    "--format",
-    "form",
-    type=click.Choice(list(findings.FORMATS)),
-    default="text",
-    help="How findings are written.",
-)
 release = click.option(
-    "--release",
-    "folder",
-    type=FOLDER,
-    help=f"The folder of a release; without it {RELEASE}/, made first if need be.",
+    "--release", "folder", type=FOLDER, help=f"The folder of a release; without it {RELEASE}/, made first if need be."
 )
 
 
 def limits(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command one option for each limit in `Settings`, told in its words."""
-    told = dict(re.findall(r"^    (\w+): (.+)$", Settings.__doc__ or "", re.MULTILINE))
-    for field in reversed(fields(Settings)):
-        if not isinstance(field.default, int | float):
-            continue
+    words = dict(re.findall(r"^    (\w+): (.+)$", Settings.__doc__ or "", re.MULTILINE))
+    for field in (field for field in reversed(fields(Settings)) if isinstance(field.default, int | float)):
         least = 0 if field.name in {"rate", "fresh_seconds", "proxies"} else 1
         kind = click.IntRange(least) if isinstance(field.default, int) else click.FloatRange(0, min_open=True)
-        command = click.option(
-            f"--{field.name.replace('_', '-')}",
-            type=kind,
-            default=field.default,
-            show_default=True,
-            help=re.sub(r"^.", lambda first: first[0].upper(), told.get(field.name, "")),
-        )(command)
+        name, about = f"--{field.name.replace('_', '-')}", words.get(field.name, "")
+        about = f"{about[:1].upper()}{about[1:]}"
+        command = click.option(name, type=kind, default=field.default, show_default=True, help=about)(command)
     return command
 
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from twingraph.cli import options
-from twingraph.cli.command import command, tell
+from twingraph.cli.options import command, tell
 from twingraph.curation.sources import read_text
 from twingraph.errors import BadQuery, BadValue
 from twingraph.query.engine import Engine

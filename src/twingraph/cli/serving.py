@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from twingraph.cli import options
-from twingraph.cli.command import command, tell
+from twingraph.cli.options import command, tell
 from twingraph.query import publication
 from twingraph.query.exchange import Address
 from twingraph.release.build import current_release
