@@ -51,24 +51,21 @@ def robots() -> Response:
 
 
 @blueprint.get("/sitemap.xml")
-def sitemap() -> Response:
-    """List every page with the day it is of, that of the dataset first; the parts, where there are too many."""
-    paths = _paths(service())
-    parts = range(1, (len(paths) - 1) // MOST + 2) if len(paths) > MOST else ()
-    return _sitemap([f"sitemap-{part}.xml" for part in parts] or paths, index=bool(parts))
-
-
 @blueprint.get("/sitemap-<int(min=1):part>.xml")
-def sitemap_part(part: int) -> Response:
-    """List the pages of one part, where the sitemap is too long for one."""
-    paths = _paths(service())[(part - 1) * MOST : part * MOST]
+def sitemap(part: int | None = None) -> Response:
+    """List every page with the day it is of, that of the dataset first; the parts, where there are too many for one.
+
+    Raises NotFound for a part that there is not.
+    """
+    here, paths = service(), _paths(service())
+    index = part is None and len(paths) > MOST
+    if part is not None:
+        paths = paths[(part - 1) * MOST : part * MOST]
+    elif index:
+        paths = [f"sitemap-{number}.xml" for number in range(1, (len(paths) - 1) // MOST + 2)]
     if not paths:
         raise NotFound(text("The sitemap has no such part."))
-    return _sitemap(paths)
-
-
-def _sitemap(paths: list[str], *, index: bool = False) -> Response:
-    body = render_template("sitemap.xml", site=site(), paths=paths, modified=service().modified, index=index)
+    body = render_template("sitemap.xml", site=site(), paths=paths, modified=here.modified, index=index)
     return Response(body, content_type="application/xml; charset=utf-8")
 
 

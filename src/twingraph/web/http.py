@@ -16,13 +16,13 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from flask import Response, after_this_request, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, PreconditionFailed
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from twingraph.errors import BadRequest, Discontinued, NotAcceptable, TooManyRequests, TwingraphError
 from twingraph.web import layout
-from twingraph.web.negotiation import coding, pick, takes_json
+from twingraph.web.negotiation import coding, content_type, pick, takes_json
 from twingraph.web.service import service
 from twingraph.words import text
 
@@ -95,8 +95,8 @@ def share(app: Flask, here: Service, buckets: Buckets) -> None:
             raise TooManyRequests(here.settings.rate, wait)
 
     app.after_request(lambda response: finish(request, response, here))
-    app.register_error_handler(TwingraphError, _refuse)
-    app.register_error_handler(HTTPException, _refuse_by_status)
+    for kind in (TwingraphError, HTTPException):
+        app.register_error_handler(kind, _refuse)
 
 
 def admits(buckets: Buckets, environ: WSGIEnvironment) -> bool:
@@ -156,12 +156,22 @@ def varied(response: Response) -> Response:
     return response
 
 
-def refuse(request: Request, error: TwingraphError) -> Response:
-    """Tell why a request is refused, with the time after which to ask again, if that is known."""
-    response = _problem(request, error.status, str(error), _name(error))
-    if error.retry_after is not None:
-        response.headers["Retry-After"] = str(error.retry_after)
-    return response
+def refuse(request: Request, error: TwingraphError | HTTPException) -> Response:
+    """Tell why a request is refused, as problem details where JSON is accepted, else as plain text."""
+    if isinstance(error, HTTPException):
+        status, detail = error.code or 500, error.description or ""
+        headers = [header for header in error.get_headers() if header[0] != "Content-Type"]
+    else:
+        status, detail = error.status, str(error)
+        headers = [("Retry-After", str(error.retry_after))] if error.retry_after is not None else []
+    if takes_json(request.headers.get("Accept")):
+        # Programs know an error by its name: TimeLimit is time-limit.
+        name = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(error).__name__).lower()
+        problem = {"title": HTTP_STATUS_CODES.get(status, name), "status": status, "detail": detail, "error": name}
+        body, media = json.dumps(problem, ensure_ascii=False, indent=1), "application/problem+json"
+    else:
+        body, media = detail, content_type("text/plain")
+    return varied(Response(f"{body}\n", status, headers, content_type=media))
 
 
 def finish(request: Request, response: Response, here: Service) -> Response:
@@ -179,7 +189,7 @@ def finish(request: Request, response: Response, here: Service) -> Response:
         _travel(request, response)
     if response.status_code == HTTPStatus.PRECONDITION_FAILED:
         response.close()
-        response = _problem(request, 412, "What is here is not what the request expects.", "precondition-failed")
+        response = refuse(request, PreconditionFailed())
         response.headers["Cache-Control"] = "no-store"
     for name, value in _ALWAYS.items():
         response.headers.setdefault(name, value)
@@ -188,35 +198,15 @@ def finish(request: Request, response: Response, here: Service) -> Response:
     return response
 
 
-def _problem(request: Request, status: int, detail: str, error: str) -> Response:
-    """Tell a refusal as problem details where JSON is accepted, else as plain text; error: its name for programs."""
-    if takes_json(request.headers.get("Accept")):
-        problem = {"title": HTTP_STATUS_CODES.get(status, error), "status": status, "detail": detail, "error": error}
-        body, media = json.dumps(problem, ensure_ascii=False, indent=1), "application/problem+json"
-    else:
-        body, media = detail, "text/plain; charset=utf-8"
-    return varied(Response(f"{body}\n", status, content_type=media))
-
-
-def _refuse(error: TwingraphError) -> Response:
+def _refuse(error: TwingraphError | HTTPException) -> ResponseReturnValue:
+    """Tell a refusal as a page, where that is wanted; of an address that went, what is to be used instead."""
+    if isinstance(error, HTTPException):
+        if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
+            return error.get_response()
+        paths = (path for path in DISCONTINUED if f"{request.path}/".startswith(f"{path}/"))
+        if error.code == HTTPStatus.NOT_FOUND and (path := next(paths, None)):
+            error = Discontinued(path, DISCONTINUED[path])
     return layout.refusal(error) or refuse(request, error)
-
-
-def _refuse_by_status(error: HTTPException) -> ResponseReturnValue:
-    if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
-        return error.get_response()
-    if error.code == HTTPStatus.NOT_FOUND:
-        for path, instead in DISCONTINUED.items():
-            if f"{request.path}/".startswith(f"{path}/"):
-                return _refuse(Discontinued(path, instead))
-    response = layout.refusal(error) or _problem(request, error.code, error.description or "", _name(error))
-    response.headers.extend((name, value) for name, value in error.get_headers() if name != "Content-Type")
-    return response
-
-
-def _name(error: Exception) -> str:
-    """Name an error for programs: TimeLimit is time-limit."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(error).__name__).lower()
 
 
 def _keep(request: Request, response: Response, here: Service) -> None:
