@@ -10,8 +10,7 @@ from twingraph import __version__
 
 _COMMANDS = {
     **dict.fromkeys(("build", "validate", "check-source", "diff"), "curator"),
-    **dict.fromkeys(("query", "export"), "reader"),
-    **dict.fromkeys(("serve", "publish"), "serving"),
+    **dict.fromkeys(("query", "export", "serve", "publish"), "reader"),
     "crosscheck": "editor",
 }
 """The module of each command, loaded when that is asked for: a server starts sooner without the others."""

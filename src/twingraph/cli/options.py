@@ -32,7 +32,7 @@ class Command(click.Command):
             return super().invoke(ctx)
         except TwingraphError as error:
             language = ctx.params.get("lang") or language_of_terminal()
-            tell(text("Error: %(sentence)s", sentence=error.message(language)))
+            click.echo(text("Error: %(sentence)s", sentence=error.message(language)).in_language(language), err=True)
             ctx.exit(error.exit_code)
 
 
@@ -49,7 +49,8 @@ def language_of_terminal() -> str:
 def tell(message: Text | str) -> None:
     """Say something beside what a command writes out, in the language that was asked for."""
     if isinstance(message, Text):
-        message = message.in_language(click.get_current_context().params.get("lang") or language_of_terminal())
+        context = click.get_current_context(silent=True)
+        message = message.in_language((context and context.params.get("lang")) or language_of_terminal())
     click.echo(message, err=True)
 
 

@@ -1,34 +1,35 @@
-"""The commands of who uses the data: query and export."""
+"""The commands of who uses the data, or serves them to others: query, export, serve and publish."""
 
 from __future__ import annotations
 
 import json
+import os
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from twingraph.cli import options
 from twingraph.cli.options import command, tell
 from twingraph.curation.sources import read_text
 from twingraph.errors import BadQuery, BadValue
+from twingraph.query import publication
 from twingraph.query.engine import Engine
+from twingraph.query.exchange import Address
 from twingraph.query.questions import check, question, questions, term
 from twingraph.release import tables
+from twingraph.release.build import current_release
 from twingraph.release.folder import written
-from twingraph.settings import QUADS
+from twingraph.settings import QUADS, RELEASE
 from twingraph.vocab import PREFIXES
-from twingraph.words import text
+from twingraph.words import ntext, text
 
 if TYPE_CHECKING:
-    from rdflib import Literal, URIRef
+    from collections.abc import Iterable, Sequence
 
     from twingraph.query.engine import Answer
-
-    Values = dict[str, URIRef | Literal]
 
 _MEDIA_TYPES = {
     "table": ("application/sparql-results+json", "text/turtle"),
@@ -44,13 +45,7 @@ _MEDIA_TYPES = {
 @command("query")
 @click.argument("query", required=False)
 @click.option("--list", "listed", is_flag=True, help="Show the named queries and what they ask.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(list(_MEDIA_TYPES)),
-    default="table",
-    help="How the answer is written.",
-)
+@options.choice(list(_MEDIA_TYPES), "How the answer is written.")
 @click.option(
     "--set",
     "values",
@@ -75,21 +70,26 @@ def query(  # noqa: PLR0913, PLR0917 - as many as the command has options
     What a named one calls things is in the language of --lang.
     """
     if listed:
-        _print_table(["query", "asks"], [[item.name, item.summary(lang)] for item in questions()])
-    elif query is None:
+        _print_table(["query", "asks"], ([item.name, item.summary(lang)] for item in questions()))
+        return
+    if query is None:
         ctx.fail("Name a query, a file, or - for standard input; --list shows the named ones.")
+    given = dict(map(_pair, values))
+    if query == "-" or query.endswith(".rq") or Path(query).is_file():
+        body, terms = _read(query), {name: term(value) for name, value in given.items()}
     else:
-        results, graphs = _MEDIA_TYPES[form]
-        body, terms = _read(query, dict(map(_pair, values)), lang)
-        with Engine(options.opened(folder).folder / QUADS, options.DEFAULTS) as engine:
-            check(engine, terms)
-            answer = engine.answer(body, results=results, graphs=graphs, values=terms)
-        _show(answer, as_table=form in ("table", "turtle"))
+        named = question(query)
+        body, terms = named.write(lang), named.values(given)
+    results, graphs = _MEDIA_TYPES[form]
+    with Engine(options.opened(folder).folder / QUADS, options.DEFAULTS) as engine:
+        check(engine, terms)
+        answer = engine.answer(body, results=results, graphs=graphs, values=terms)
+    _show(answer, as_table=form in {"table", "turtle"})
 
 
 @command("export")
 @click.argument("target", type=options.FOLDER)
-@click.option("--format", "form", type=click.Choice(["csv", "parquet", "geojson"]), default="csv", show_default=True)
+@options.choice(["csv", "parquet", "geojson"], "How the tables are written.")
 @options.release
 def export(target: Path, form: str, folder: Path | None) -> None:
     """Write the tables of the release (cities, agreements, areas, …) to a folder."""
@@ -98,17 +98,79 @@ def export(target: Path, form: str, folder: Path | None) -> None:
         click.echo(path)
 
 
-def _read(query: str, given: dict[str, str], language: str) -> tuple[str, Values]:
-    """Give the query of a name or a file, or the one that stands in the input, and the values of its variables."""
-    path = Path(query)
-    if query != "-" and path.suffix != ".rq" and not path.is_file():
-        named = question(query)
-        return named.write(language), named.values(given)
+@command("serve")
+@options.inputs
+@click.option(
+    "--release",
+    "folder",
+    type=options.FOLDER,
+    default=RELEASE,
+    help="Made first if missing or outdated.",
+    show_default=True,
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port to listen at.")
+@click.option("--engine", metavar="URL", help="The SPARQL endpoint of an engine elsewhere that answers the queries.")
+@click.option("--site", metavar="URL", default="", help="The public address of the server; else that of each request.")
+@click.option("--snapshot", type=options.FOLDER, help="What Wikidata said (see crosscheck), for /crosscheck.")
+@click.option("--reviews", type=options.FOLDER, help="The file of what you have decided of the rows there.")
+@options.limits
+def serve(
+    inputs: Path,
+    folder: Path,
+    host: str,
+    port: int,
+    engine: str | None,
+    **others: Any,  # noqa: ANN401 - as each setting has it
+) -> None:
+    """Serve the release: a SPARQL endpoint at /sparql, a page to ask at, and the dumps.
+
+    With --engine, queries are answered by that engine, which must hold the release (see publish).
+    """
+    from twingraph.web.server import serve  # noqa: PLC0415 - the web server takes longer to load than a query
+
+    settings, elsewhere = replace(options.DEFAULTS, **others), _address(engine) if engine else None
+    release = current_release(inputs.absolute(), folder, tell)
+    if elsewhere:
+        publication.check(release.folder / QUADS, elsewhere, settings)
+    address, number = f"http://{host}:{port}/sparql", release.manifest["version"]
+    line = text("%(address)s answers queries on release %(number)s. Ctrl-C ends it.", address=address, number=number)
+    serve(release.folder, settings, host, port, announce=lambda: tell(line), elsewhere=elsewhere)
+
+
+@command("publish")
+@click.option("--engine", required=True, metavar="URL", help="The SPARQL endpoint of the engine.")
+@click.option("--store", metavar="URL", help="Its graph store, a URL or a path; known for Oxigraph's and Virtuoso.")
+@click.option("--everything", is_flag=True, help="Send all graphs, also those whose number of triples is right.")
+@options.release
+def publish(engine: str, store: str | None, everything: bool, folder: Path | None) -> None:  # noqa: FBT001
+    """Load the release into an engine elsewhere, by the SPARQL 1.1 Graph Store Protocol.
+
+    Only graphs whose number of triples differs are sent, so what was interrupted goes on where it ended.
+    A name and password, if the engine wants them, come from TWINGRAPH_ENGINE_USER and TWINGRAPH_ENGINE_PASSWORD.
+    """
+    address, quads = _address(engine), options.opened(folder).folder / QUADS
+    there = publication.target(address, store)
+    done = publication.publish(quads, there, options.DEFAULTS, tell, everything=everything)
+    tell(
+        text(
+            "%(engine)s: %(sent)s graphs sent, %(kept)s left as they were, %(removed)s removed; counted.",
+            engine=address.url,
+            sent=done.sent,
+            kept=done.kept,
+            removed=done.removed,
+        )
+    )
+    if done.others:
+        tell(text("Queries there also see other graphs, such as <%(name)s>.", name=done.others[0]))
+
+
+def _read(query: str) -> str:
+    """Read a query from a file, or from standard input."""
     try:
-        body = sys.stdin.buffer.read().decode() if query == "-" else read_text(path)
+        return sys.stdin.buffer.read().decode() if query == "-" else read_text(Path(query))
     except UnicodeDecodeError:
         raise BadQuery(text("The query is not UTF-8; save it as UTF-8 and ask again.")) from None
-    return body, {name: term(value) for name, value in given.items()}
 
 
 def _pair(given: str) -> tuple[str, str]:
@@ -126,25 +188,30 @@ def _show(answer: Answer, *, as_table: bool) -> None:
     if answer.kind == "boolean":
         click.echo("yes" if found["boolean"] else "no")
         return
-    names = found["head"]["vars"]
-    rows = [[_cell(row.get(name)) for name in names] for row in found["results"]["bindings"]]
-    _print_table(names, rows)
-    tell(f"{len(rows)} rows")
+    names, rows = found["head"]["vars"], found["results"]["bindings"]
+    _print_table(names, ([_cell(row.get(name)) for name in names] for row in rows))
+    tell(ntext("%(number)s row", "%(number)s rows", len(rows)))
 
 
 def _cell(term: dict[str, str] | None) -> str:
     """Show a term for reading: literals without their type, IRIs by prefix where they have one."""
     value = term["value"] if term else ""
-    if term and term["type"] == "uri":
-        for prefix, namespace in PREFIXES.items():
-            if value.startswith(namespace):
-                return f"{prefix}:{value[len(namespace) :]}"
-    return value
+    prefixes = PREFIXES.items() if term and term["type"] == "uri" else ()
+    short = (f"{prefix}:{value[len(namespace) :]}" for prefix, namespace in prefixes if value.startswith(namespace))
+    return next(short, value)
 
 
-def _print_table(names: list[str], rows: list[list[str]]) -> None:
-    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False, markup=False)
+def _print_table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    from rich.console import Console  # noqa: PLC0415 - a server does without, and starts sooner
+    from rich.table import Table  # noqa: PLC0415
+
     table = Table(*names, show_lines=False)
     for row in rows:
         table.add_row(*row)
-    console.print(table)
+    Console(width=None if sys.stdout.isatty() else 160, highlight=False, markup=False).print(table)
+
+
+def _address(engine: str) -> Address:
+    """Read the address of an engine; a name and password come from it or, better, from the environment."""
+    user, password = (os.environ.get(f"TWINGRAPH_ENGINE_{name}") for name in ("USER", "PASSWORD"))
+    return Address.read(engine, user, password)
