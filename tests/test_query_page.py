@@ -17,7 +17,6 @@ import pytest
 from pages import Page
 from twingraph.query.questions import question, questions
 from twingraph.web.pictures.answers import bars, read, spots
-from twingraph.web.programs import programs as write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -307,8 +306,8 @@ def test_the_programs_for_graphs_and_truth_run(server: Server, name: str, writte
         assert run("bash", "-c", told["curl"])
 
 
-def test_a_program_for_r_holds_the_query_in_a_string_that_ends_where_it_should() -> None:
-    text = write("solutions", "https://made-up.example/sparql", AWKWARD)["R"]
+def test_a_program_for_r_holds_the_query_in_a_string_that_ends_where_it_should(server: Server) -> None:
+    text = programs(server.query(AWKWARD, path="/query", Accept="text/html").text)["R"]
     [raw] = re.findall(r'query <- r"--\(\n(.*)\n\)--"\n', text, re.DOTALL)
     assert raw == AWKWARD
-    assert 'paste0("https://made-up.example/sparql", "?format=csv&query=", URLencode(query, reserved = TRUE))' in text
+    assert f'paste0("{server.endpoint}", "?format=csv&query=", URLencode(query, reserved = TRUE))' in text

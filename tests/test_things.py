@@ -234,7 +234,7 @@ def test_a_card_shows_what_the_query_behind_it_answers_in_its_own_order(app: Fla
         answered = rows(engine, "facts-of-one-thing", thing=f"{kind}:{slug}")
         names = {row["value"]: row["value_label"] for row in answered if "value_label" in row}
         stated = {(curie(row["property"]), row["stated_in"]) for row in answered if row.get("language") != "lv"}
-        grounds = {(term, ground.graph) for term, values in told.items() for each in values for ground in each.grounds}
+        grounds = {(term, graph) for term, values in told.items() for each in values for graph in each.grounds}
         assert {(term, graph) for term, graph in stated if term in CARD} <= grounds
         assert [CARD.index(term) for term in told] == sorted(CARD.index(term) for term in told)
         assert all(
@@ -256,4 +256,4 @@ def test_a_value_is_shown_once_with_the_name_that_the_ontology_gives_its_propert
         ("Nosaukums", "Alkamo", "lv"),
     ]
     (country,) = told["schema:containedInPlace"]
-    assert (country.text, [kind_of(ground.graph) for ground in country.grounds]) == ("Itālija", ["quote"])
+    assert (country.text, list(map(kind_of, country.grounds))) == ("Itālija", ["quote"])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import Literal
 from rdflib.namespace import SDO
 
 from twingraph.vocab import TG, curie, kind_of, slug_of
@@ -12,16 +12,15 @@ from twingraph.web.answers import rows
 from twingraph.web.language import date, language, language_name, number
 from twingraph.web.language import gettext as _
 from twingraph.web.links import href
-from twingraph.words import LANGUAGES, text
+from twingraph.words import LANGUAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Container, Iterable
 
     from flask import Flask
 
-    from twingraph.web.documents import Statement, Thing
-
-    Value = TypeVar("Value")
+    from twingraph.web.answers import Row
+    from twingraph.web.documents import Thing
 
 CARD = (
     *("oa:exact", "tg:leftOut", "prov:wasQuotedFrom", "schema:name", "skos:prefLabel", "schema:alternateName"),
@@ -37,37 +36,8 @@ CARD = (
     "skos:relatedMatch",
 )
 """The properties that a card shows, in their order there; the ontology says what they are called."""
-KINDS = {
-    "place": text("Place"),
-    "country": text("Country"),
-    "twinning": text("Tie"),
-    "agreement": text("Agreement"),
-    "activity": text("Activity"),
-    "programme": text("Programme"),
-    "organisation": text("Organisation"),
-    "figure": text("Figure"),
-    "area": text("Area of cooperation"),
-    "topic": text("Topic"),
-    "mention": text("Mention"),
-    "source": text("Source page"),
-    "quote": text("Passage of the page"),
-    "evidence": text("Evidence"),
-    "rule": text("Rule"),
-    "scheme": text("List of terms"),
-    "dataset": text("Dataset"),
-    "query": text("Query"),
-    "tie": text("Kind of tie"),
-    "document": text("Kind of document"),
-    "standing": text("Standing of an area"),
-    "assessment": text("Assessment"),
-    "precision": text("Precision of a date"),
-    "confidence": text("Confidence"),
-}
-"""What the kinds of things are called that `vocab.KINDS` lists."""
 _DATES = frozenset(map(str, (TG.signed, TG.since, SDO.startDate, SDO.endDate, SDO.observationDate)))
 _NUMBERS = frozenset(map(str, (TG.participants, TG.likelyReading, SDO.value, SDO.latitude, SDO.longitude)))
-# Of these all languages are of interest.
-_NAMES = frozenset(("schema:name", "schema:alternateName"))
 _ELSEWHERE = {
     "http://www.wikidata.org/entity/": "Wikidata",
     "https://sws.geonames.org/": "GeoNames",
@@ -76,30 +46,23 @@ _ELSEWHERE = {
 }
 
 
-class Ground(NamedTuple):
-    """What states a fact: a named graph, what kind of thing that is, and the sentence or name that it goes by."""
-
-    graph: str
-    kind: str
-    words: str
-
-
 class Fact(NamedTuple):
     """A value as people read it, and what states it.
 
-    label: what the property is called; iri: of a value that is a thing; language: of a value in words.
+    label: what the property is called; iri: of a value that is a thing; language: of a value in words; grounds: the
+    graphs that state it, each with the sentence or name that it goes by.
     """
 
     label: str
     text: str
     iri: str
     language: str
-    grounds: list[Ground]
+    grounds: dict[str, str]
 
 
 def prepare(app: Flask) -> None:
     """Let the pages of an application show the facts of things."""
-    app.jinja_env.globals.update(facts=facts, kind=kind, rows=rows, href=href, language_name=language_name)
+    app.jinja_env.globals.update(facts=facts, kind_of=kind_of, rows=rows, href=href, language_name=language_name)
     app.jinja_env.filters.update(initial=initial)
 
 
@@ -108,35 +71,45 @@ def facts(thing: Thing, *without: str) -> dict[str, list[Fact]]:
 
     without: properties that the page shows in another way.
     """
-    stated: dict[str, dict[NamedNode | Literal, list[Statement]]] = {}
+    here, stated = language(), []
     for each in thing.stated:
-        stated.setdefault(curie(each.term), {}).setdefault(each.value, []).append(each)
-    return {term: _facts(thing, term, stated[term]) for term in CARD if term in stated and term not in without}
+        row = {"property": each.term, "property_label": thing.name(each.term, here), "value": each.value.value}
+        row |= {"stated_in": each.graph, "stated_in_label": thing.name(each.graph, here)}
+        if isinstance(each.value, Literal):
+            row["language"] = each.value.language or ""
+        elif row["value"] in thing.labels:
+            row["value_label"] = thing.name(row["value"], here)
+        stated.append(row)
+    return card(stated, *without, polyglot=("schema:name", "schema:alternateName"))
 
 
-def _facts(thing: Thing, term: str, stated: dict[NamedNode | Literal, list[Statement]]) -> list[Fact]:
-    """Give each value once, whatever number of graphs state it."""
-    values = list(stated) if term in _NAMES else in_language(stated, _language)
-    found = []
-    for value in values:
-        iri, property_iri = value.value if isinstance(value, NamedNode) else "", stated[value][0].term
-        name = thing.name(iri, language()) if iri in thing.labels else ""
-        graphs = [each.graph for each in stated[value]]
-        grounds = [Ground(graph, kind_of(graph) or "", thing.name(graph, language())) for graph in graphs]
-        label = initial(thing.name(property_iri, language()))
-        found.append(Fact(label, render(property_iri, value.value, name), iri, _language(value), grounds))
-    return found
+def card(stated: Iterable[Row], *without: str, polyglot: Container[str] = ()) -> dict[str, list[Fact]]:
+    """Put statements of one thing into the order of a card, each value once, whatever number of graphs state it.
 
-
-def in_language(values: Iterable[Value], tag: Callable[[Value], str]) -> list[Value]:
-    """Leave out what is in the other of our languages, where the same is there in that of the page.
-
-    tag: gives the language tag of a value, "" for one that has none.
+    What is in the other of our languages is left out where the same is there in that of the page, but for properties
+    that are polyglot: of these every language is of interest.
     """
-    values, others = list(values), set(LANGUAGES) - {language()}
-    if language() not in map(tag, values):
-        return values
-    return [each for each in values if tag(each) not in others]
+    found: dict[str, dict[tuple[str, str], list[Row]]] = {}
+    for row in stated:
+        alike = found.setdefault(curie(row["property"]), {})
+        alike.setdefault((row["value"], row.get("language", "")), []).append(row)
+    facts = {}
+    for term in (each for each in CARD if each in found and each not in without):
+        here, tags = language(), {tag for _, tag in found[term]}
+        others = set(LANGUAGES) - {here} if here in tags and term not in polyglot else set()
+        facts[term] = [_fact(rows, tag) for (_, tag), rows in found[term].items() if tag not in others]
+    return facts
+
+
+def _fact(rows: list[Row], tag: str) -> Fact:
+    row, value = rows[0], rows[0]["value"]
+    return Fact(
+        label=initial(row.get("property_label", slug_of(row["property"]))),
+        text=render(row["property"], value, row.get("value_label", "")),
+        iri=value if value.startswith(("http://", "https://")) else "",
+        language=tag,
+        grounds={row["stated_in"]: row["stated_in_label"] for row in rows if "stated_in" in row},
+    )
 
 
 def render(term: str, value: str, name: str = "") -> str:
@@ -152,12 +125,6 @@ def render(term: str, value: str, name: str = "") -> str:
     return {"KMK": "km²", "IE": _("inhabitants")}.get(value, value)
 
 
-def kind(iri: str) -> str:
-    """Say of which kind a thing is, "" for what is none of ours."""
-    name = KINDS.get(kind_of(iri) or "")
-    return name.in_language(language()) if name else ""
-
-
 def elsewhere(iri: str) -> str:
     """Say where an IRI of others leads: Wikidata and the item, or the address without what every address has."""
     for namespace, name in _ELSEWHERE.items():
@@ -169,7 +136,3 @@ def elsewhere(iri: str) -> str:
 def initial(label: str) -> str:
     """Begin a label with a capital letter, as what begins a line has it."""
     return label[:1].upper() + label[1:]
-
-
-def _language(value: NamedNode | Literal) -> str:
-    return (value.language or "") if isinstance(value, Literal) else ""

@@ -11,13 +11,12 @@ from twingraph.errors import BadQuery, TwingraphError
 from twingraph.query.questions import check, question, questions
 from twingraph.query.sparql import changes
 from twingraph.vocab import PREFIXES, curie
-from twingraph.web import layout
+from twingraph.web import layout, programs
 from twingraph.web.answers import rows
 from twingraph.web.hangup import asker_of
 from twingraph.web.language import gettext as _
 from twingraph.web.language import language
 from twingraph.web.pictures import answers
-from twingraph.web.programs import programs
 from twingraph.web.service import service, site
 from twingraph.words import text
 
@@ -47,23 +46,6 @@ SELECT ?agreement ?signed ?sentence WHERE {
 ORDER BY ?agreement
 """
 """The query to begin with."""
-SUBJECTS = {
-    "places": text("Towns"),
-    "ties": text("Ties"),
-    "agreements": text("Agreements"),
-    "dates": text("Dates"),
-    "areas": text("Areas of cooperation"),
-    "activities": text("Activities"),
-    "programmes": text("Programmes"),
-    "figures": text("Figures"),
-    "sentences": text("Sentences"),
-    "sources": text("Sources"),
-    "evidence": text("Evidence"),
-    "names": text("Names"),
-    "counts": text("Counts"),
-    "terms": text("Terms"),
-}
-"""What queries are about, by their first tag, in the order in which people ask."""
 
 
 class Dataset(TypedDict):
@@ -118,11 +100,10 @@ def query_address(name: str, **things: str) -> str:
 
 def form(**shown: Any) -> Response:  # noqa: ANN401 - whatever the template takes
     """Show a form with a query to begin with, and the named ones."""
-    examples = {tag: [each for each in questions() if each.tags[0] == tag] for tag in SUBJECTS}
     page = {
         "query": EXAMPLE,
         "editor": all(map(layout.static_version, EDITOR)),
-        "examples": {SUBJECTS[tag].in_language(language()): those for tag, those in examples.items() if those},
+        "examples": questions(),
         "prefixes": PREFIXES,
         "longest": LONGEST_ADDRESS,
     }
@@ -153,7 +134,7 @@ def answer(query: str, named: Question | None = None, dataset: Dataset = WHOLE) 
         query=query,
         question=named,
         files={each: url_for("sparql.ask", format=each, **of_file) for each in FORMATS[found.kind]},
-        programs=programs(found.kind, f"{site()}sparql", query),
+        programs=programs.write(found.kind, f"{site()}sparql", query),
         bytes=len(found.body),
         **_readable(found, query),
     )

@@ -11,9 +11,9 @@ from flask import Blueprint, Response, redirect, render_template, url_for
 from rdflib.namespace import SKOS
 
 from twingraph.errors import UnknownThing
-from twingraph.vocab import WD, curie, kind_of, slug_of, thing
+from twingraph.vocab import kind_of, slug_of, thing
 from twingraph.web.answers import rows
-from twingraph.web.facts import CARD, in_language, initial, render
+from twingraph.web.facts import card
 from twingraph.web.language import language
 from twingraph.web.links import Link, linked
 from twingraph.web.service import service
@@ -25,12 +25,13 @@ if TYPE_CHECKING:
 
     from twingraph.web.answers import Row
     from twingraph.web.documents import Thing
+    from twingraph.web.facts import Fact
     from twingraph.web.service import Service
     from twingraph.words import Language
 
 blueprint = Blueprint("source_page", __name__)
 
-_FIRST = ("agreement", "twinning", "place", "activity", "figure")
+_RANKS = {"agreement": 0, "twinning": 1, "place": 2, "activity": 3, "figure": 4}
 """The kinds of things that a passage is about before all else that it tells of."""
 
 
@@ -44,15 +45,11 @@ class Mention(NamedTuple):
 
 
 class Subject(NamedTuple):
-    """A thing that a passage says something of.
-
-    stated: by what each property is called, its values as they are shown, each with its IRI or "".
-    doubt: why what is said looks wrong, "" where it does not.
-    """
+    """A thing that a passage says something of, and why that looks wrong, "" where it does not."""
 
     iri: str
     name: str
-    stated: dict[str, list[tuple[str, str]]]
+    facts: dict[str, list[Fact]]
     doubt: str
 
 
@@ -210,8 +207,15 @@ def _passages(_here: Service, source: str, _language: Language) -> tuple[Passage
 
 def _passage(number: int, row: Row, statements: list[Row], doubts: dict[str, str]) -> Passage:
     words = [each for each in statements if each["property"] == str(SKOS.altLabel)]
-    others = groupby((each for each in statements if each not in words), key=lambda each: each["subject"])
-    subjects = (_subject(iri, list(each), doubts.get(iri, "")) for iri, each in others)
+    subjects = []
+    for iri, there in groupby((each for each in statements if each not in words), key=lambda each: each["subject"]):
+        stated = list(there)
+        facts = card(stated)
+        # What has no name is called by what it measures, or by its slug.
+        name = stated[0].get("subject_label") or next(
+            (each.text for each in facts.get("schema:measuredProperty", ())), slug_of(iri)
+        )
+        subjects.append(Subject(iri, name, facts, doubts.get(iri, "")))
     return Passage(
         iri=row["quote"],
         start=int(row["start"]),
@@ -220,25 +224,6 @@ def _passage(number: int, row: Row, statements: list[Row], doubts: dict[str, str
         town=(row.get("town", ""), row.get("town_label", "")),
         reason=row.get("reason", ""),
         statements=len(statements),
-        subjects=tuple(sorted(subjects, key=lambda each: _rank(each.iri))),
+        subjects=tuple(sorted(subjects, key=lambda each: _RANKS.get(kind_of(each.iri) or "", len(_RANKS)))),
         words=tuple(words),
     )
-
-
-def _rank(iri: str) -> int:
-    kind = kind_of(iri)
-    return _FIRST.index(kind) if kind in _FIRST else len(_FIRST)
-
-
-def _subject(iri: str, statements: list[Row], doubt: str) -> Subject:
-    stated = {curie(term): list(each) for term, each in groupby(statements, key=lambda row: row["property"])}
-    shown: dict[str, list[tuple[str, str]]] = {}
-    for there in (stated[term] for term in CARD if term in stated):
-        label = initial(there[0].get("property_label", slug_of(there[0]["property"])))
-        for row in in_language(there, lambda row: row.get("language", "")):
-            value = row["value"]
-            link = value if value.startswith(("http://", "https://")) else ""
-            shown.setdefault(label, []).append((render(row["property"], value, row.get("value_label", "")), link))
-    # What has no name is called by what it measures, or by its slug.
-    measured = (text for label, values in shown.items() for text, link in values if link.startswith(str(WD)))
-    return Subject(iri, statements[0].get("subject_label") or next(measured, slug_of(iri)), shown, doubt)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from twingraph.web.pictures.views import Point
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from twingraph.web.pictures.views import View
 
@@ -20,7 +20,6 @@ _SIZE = 20
 _LETTER = 0.56 * _SIZE
 _GAP = 11
 _STEPS = 16
-_PAIR = 2
 # Where a name may stand, the best place first: so many gaps to the right of its dot, so many down, and from where.
 _SIDES = (
     *((1, 0.6, "start"), (-1, 0.6, "end"), (0, -1, "middle"), (0, 2.3, "middle")),
@@ -91,75 +90,75 @@ def draw(rows: Sequence[Row], view: View, *, nearer: View | None = None) -> Map:
     """
     towns = {row["town"]: row for row in rows}
     home = Counter(row["town"] for row in rows).most_common(1)[0][0] if rows else ""
-    places = {town: _at(row, view) for town, row in towns.items() if view.holds(_at(row, view))}
-    named = {
-        town: towns[town]["town_label"]
-        for town in places
-        if town == home or nearer is None or not nearer.holds(_at(towns[town], nearer))
-    }
-    labels = _labels(named, places, view)
+    places = {town: view.point(*_degrees(row)) for town, row in towns.items()}
+    places = {town: at for town, at in places.items() if view.holds(at)}
+    labels = _label(
+        {
+            town: towns[town]["town_label"]
+            for town in places
+            if town == home or nearer is None or not nearer.holds(nearer.point(*_degrees(towns[town])))
+        },
+        places,
+        view,
+    )
     dots = [Dot(towns[town], at, labels.get(town), town == home) for town, at in places.items()]
     # West to east, the order in which they are read and in which the keyboard goes through them.
     return Map(view, list(_lines(rows, view)), sorted(dots, key=lambda dot: dot.at))
 
 
-def _at(row: Row, view: View) -> Point:
-    return view.point(float(row["longitude"]), float(row["latitude"]))
+def _degrees(row: Row) -> tuple[float, float]:
+    return float(row["longitude"]), float(row["latitude"])
 
 
-def _labels(named: Mapping[str, str], places: Mapping[str, Point], view: View) -> dict[str, Label]:
+def _label(names: Mapping[str, str], places: Mapping[str, Point], view: View) -> dict[str, Label]:
     """Find a place for each name in which it covers no dot and no other name, if there is one."""
     taken = [Box(at.x - _GAP / 2, at.y - _GAP / 2, at.x + _GAP / 2, at.y + _GAP / 2) for at in places.values()]
     labels: dict[str, Label] = {}
+
+    def room(town: str) -> tuple[float, str]:
+        others = (math.dist(places[town], at) for at in places.values() if at != places[town])
+        return min(others, default=math.inf), town
+
+    def covered(label: Label) -> int:
+        box = label.box
+        is_within = view.holds(Point(box.left, box.top)) and view.holds(Point(box.right, box.bottom))
+        return sum(map(box.overlaps, taken)) + (0 if is_within else 10)
+
     # Those with the nearest neighbours have the least choice.
-    for town in sorted(named, key=lambda town: (_room(places[town], places.values()), town)):
-        label = min(_choices(named[town], places[town]), key=lambda each: _covered(each.box, taken, view))
-        labels[town] = label
-        taken.append(label.box)
+    for town in sorted(names, key=room):
+        at = places[town]
+        places_for_it = [Point(at.x + right * _GAP, at.y + down * _GAP) for right, down, _ in _SIDES]
+        choices = [
+            Label(names[town], point, anchor) for point, (_, _, anchor) in zip(places_for_it, _SIDES, strict=True)
+        ]
+        labels[town] = min(choices, key=covered)
+        taken.append(labels[town].box)
     return labels
 
 
-def _room(at: Point, dots: Iterable[Point]) -> float:
-    return min((math.dist(at, dot) for dot in dots if dot != at), default=math.inf)
-
-
-def _choices(name: str, at: Point) -> Iterator[Label]:
-    for right, down, anchor in _SIDES:
-        yield Label(name, Point(at.x + right * _GAP, at.y + down * _GAP), anchor)
-
-
-def _covered(box: Box, taken: Iterable[Box], view: View) -> int:
-    within = view.holds(Point(box.left, box.top)) and view.holds(Point(box.right, box.bottom))
-    return sum(map(box.overlaps, taken)) + (0 if within else 10)
-
-
-def _lines(rows: Iterable[Row], view: View) -> Iterator[Line]:
+def _lines(rows: Sequence[Row], view: View) -> Iterator[Line]:
     ties: dict[str, list[Row]] = {}
     for row in rows:
         ties.setdefault(row["tie"], []).append(row)
     for tie, partners in ties.items():
-        ends = [(float(row["longitude"]), float(row["latitude"])) for row in partners]
-        is_joint = len(ends) > _PAIR
+        ends = [_degrees(row) for row in partners]
+        is_joint = len(ends) > 2  # noqa: PLR2004 - a tie of a pair is one line, one of more is a ring
         pairs = zip(ends, [*ends[1:], ends[0]] if is_joint else ends[1:], strict=False)
-        path = "".join(_path(_arc(one, other), view) for one, other in pairs)
+        path = "".join(f"M{' '.join(_arc(one, other, view))}" for one, other in pairs)
         yield Line(tie, partners[0]["tie_label"], path, is_joint)
 
 
-def _arc(one: tuple[float, float], other: tuple[float, float]) -> Iterator[tuple[float, float]]:
-    """Give longitudes and latitudes on the great circle from one place to another."""
+def _arc(one: tuple[float, float], other: tuple[float, float], view: View) -> Iterator[str]:
+    """Give points on the great circle from one place to another, as the data of a path."""
     a, b = _vector(*one), _vector(*other)
     angle = 2 * math.asin(min(1.0, math.dist(a, b) / 2))
     for step in range(_STEPS + 1):
         p, q = (math.sin(part * angle / _STEPS) / (math.sin(angle) or 1) for part in (_STEPS - step, step))
         x, y, z = (p * here + q * there for here, there in zip(a, b, strict=True))
-        yield math.degrees(math.atan2(y, x)), math.degrees(math.atan2(z, math.hypot(x, y)))
+        point = view.point(math.degrees(math.atan2(y, x)), math.degrees(math.atan2(z, math.hypot(x, y))))
+        yield f"{point.x:.1f},{point.y:.1f}"
 
 
 def _vector(longitude: float, latitude: float) -> tuple[float, float, float]:
     across, up = math.radians(longitude), math.radians(latitude)
     return math.cos(up) * math.cos(across), math.cos(up) * math.sin(across), math.sin(up)
-
-
-def _path(places: Iterable[tuple[float, float]], view: View) -> str:
-    points = (view.point(*place) for place in places)
-    return "M" + " ".join(f"{point.x:.1f},{point.y:.1f}" for point in points)
