@@ -16,9 +16,8 @@ from engines import free_port
 from misbehaving import misbehaving
 from twingraph.errors import BadSetting, EndpointFailed, UnwritableTarget
 from twingraph.wikidata import client as client_module
-from twingraph.wikidata.client import PATIENCE, Client
+from twingraph.wikidata.client import PATIENCE, Client, responses_in, take
 from twingraph.wikidata.entities import RESPONSES, TRIPLES
-from twingraph.wikidata.snapshots import responses_in, take
 from twingraph.words import text
 from wikidata_shape import Shape, item, made_up, quantity
 from wikidata_shape import time as moment

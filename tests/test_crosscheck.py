@@ -19,11 +19,10 @@ from twingraph.release.records import LinkedTowns
 from twingraph.settings import Settings
 from twingraph.vocab import TG, WD, thing
 from twingraph.wikidata.claims import Claims
-from twingraph.wikidata.client import Client
+from twingraph.wikidata.client import Client, take
 from twingraph.wikidata.crosscheck import crosscheck
 from twingraph.wikidata.entities import Snapshot, Statement, Value
 from twingraph.wikidata.likeness import compare_sites, in_words
-from twingraph.wikidata.snapshots import take
 from twingraph.wikidata.verdicts import CASES, Verdict
 from wikidata_shape import (
     JULIAN,

@@ -13,11 +13,9 @@ from click.testing import CliRunner
 from engines import oxigraph
 from twingraph.cli import main
 from twingraph.errors import NoSnapshot, UnwritableTarget
-from twingraph.wikidata import snapshots
 from twingraph.wikidata.claims import Claims
-from twingraph.wikidata.client import Client
-from twingraph.wikidata.entities import ABOUT, TRIPLES, Reference, Snapshot, Value
-from twingraph.wikidata.ties import Tie, around, one_way, ties_of
+from twingraph.wikidata.client import Client, responses_in, take, take_ties
+from twingraph.wikidata.entities import ABOUT, TRIPLES, Reference, Snapshot, Tie, Value, around, one_way
 from wikidata_shape import (
     JULIAN,
     NONE,
@@ -86,7 +84,7 @@ def endpoint() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def live(endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
-    return snapshots.take(Client(endpoint, CONTACT), [HOME], tmp_path_factory.mktemp("live"))
+    return take(Client(endpoint, CONTACT), [HOME], tmp_path_factory.mktemp("live"))
 
 
 @pytest.fixture(scope="module", params=["as Wikidata's endpoint has it", "as its dumps have it", "live"])
@@ -192,7 +190,7 @@ def test_a_snapshot_is_read_again_as_it_was_written(tmp_path: Path) -> None:
 
 def test_the_same_answers_make_the_same_bytes(endpoint: str, tmp_path: Path) -> None:
     for name in ("one", "other"):
-        snapshots.take(Client(endpoint, CONTACT), [HOME, PARTNER], tmp_path / name)
+        take(Client(endpoint, CONTACT), [HOME, PARTNER], tmp_path / name)
     assert (tmp_path / "one" / TRIPLES).read_bytes() == (tmp_path / "other" / TRIPLES).read_bytes()
     assert sorted(path.name for path in (tmp_path / "one").iterdir()) == [ABOUT, TRIPLES]
 
@@ -200,7 +198,7 @@ def test_the_same_answers_make_the_same_bytes(endpoint: str, tmp_path: Path) -> 
 def test_unknown_values_of_engines_without_names_for_them_are_kept_alike(tmp_path: Path) -> None:
     with oxigraph() as address:
         a_neighbourhood(as_endpoint=False).put(address)
-        taken = snapshots.take(Client(address, CONTACT), [HOME], tmp_path / "kept")
+        taken = take(Client(address, CONTACT), [HOME], tmp_path / "kept")
     assert said(taken, PARTNER, "P190")[0].qualifiers == (("P582", Value("some")),)
     assert b"_:" not in (tmp_path / "kept" / TRIPLES).read_bytes()
 
@@ -229,7 +227,7 @@ def test_what_is_no_whole_snapshot_is_told_in_a_sentence(
 def test_a_snapshot_replaces_no_folder_with_other_things(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").touch()
     with pytest.raises(UnwritableTarget, match="something other than a snapshot"):
-        snapshots.responses_in(tmp_path)
+        responses_in(tmp_path)
 
 
 def test_our_places_are_asked_about_with_those_they_could_be_mistaken_for(towns: LinkedTowns) -> None:
@@ -239,7 +237,7 @@ def test_our_places_are_asked_about_with_those_they_could_be_mistaken_for(towns:
 
 
 def test_ties_without_a_way_back_are_found_both_ways(snapshot: Snapshot) -> None:
-    missing = one_way(ties_of(snapshot))
+    missing = one_way(snapshot.ties())
     assert [tie[:2] for tie in missing] == [(HOME, ONE_WAY), (PARTNER, FAR), (STRANGER, HOME)]
 
 
@@ -255,7 +253,7 @@ def test_a_neighbourhood_ends_with_the_ties_of_partners() -> None:
 
 @pytest.mark.parametrize(("steps", "found"), [(0, 2), (1, 3), (9, 3)])
 def test_ties_are_followed_as_far_as_is_asked(endpoint: str, steps: int, found: int) -> None:
-    assert len(one_way(ties_of(snapshots.take_ties(Client(endpoint, CONTACT), [HOME], steps)))) == found
+    assert len(one_way(take_ties(Client(endpoint, CONTACT), [HOME], steps).ties())) == found
 
 
 def run(*words: object) -> tuple[int, str, str]:
@@ -321,5 +319,5 @@ def test_a_real_entity_of_2016_is_read_whole() -> None:
 def test_of_all_ties_of_2016_those_without_a_way_back_are_as_many_as_were_counted() -> None:
     with oxigraph() as address:
         ties_2016(reference_2016("p190-2016.tsv")).put(address)
-        ties = ties_of(snapshots.take_ties(Client(address, CONTACT), ["Q179830"], 99))
+        ties = take_ties(Client(address, CONTACT), ["Q179830"], 99).ties()
     assert (len({tie[:2] for tie in ties}), len(one_way(ties))) == (34_178, 624)

@@ -12,9 +12,8 @@ from tests.engines import oxigraph
 from tests.wikidata_shape import reference_2016, ties_2016
 
 from twingraph.settings import BASE
-from twingraph.wikidata.client import Client
-from twingraph.wikidata.snapshots import take_ties
-from twingraph.wikidata.ties import one_way, ties_of
+from twingraph.wikidata.client import Client, take_ties
+from twingraph.wikidata.entities import one_way
 
 START = "Q179830"
 
@@ -33,7 +32,7 @@ def main() -> None:
         print("| --- | --- | --- | --- | --- |")
         for steps in (1, 2, 99):
             begun = time.perf_counter()
-            ties = ties_of(take_ties(Client(endpoint, BASE), [START], steps))
+            ties = take_ties(Client(endpoint, BASE), [START], steps).ties()
             pairs, seconds = len({tie[:2] for tie in ties}), time.perf_counter() - begun
             print(f"| {steps} | {pairs} | {len(one_way(ties))} | {seconds:.1f} | {peak() - before:.0f} |")
 

@@ -12,11 +12,10 @@ from twingraph.cli import options
 from twingraph.cli.options import command, tell
 from twingraph.errors import BadValue
 from twingraph.release.folder import written
-from twingraph.wikidata import snapshots, ties
 from twingraph.wikidata.claims import Claims
-from twingraph.wikidata.client import ENDPOINT, Client
-from twingraph.wikidata.entities import Snapshot
-from twingraph.wikidata.report import Report, files
+from twingraph.wikidata.client import ENDPOINT, Client, responses_in, take, take_ties
+from twingraph.wikidata.entities import Snapshot, around
+from twingraph.wikidata.report import TIE_FORMATS, Report, files, write_ties
 from twingraph.words import text
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(list(ties.FORMATS)),
+    type=click.Choice(TIE_FORMATS),
     default="text",
     show_default=True,
     help="How the ties without a way back are written.",
@@ -101,15 +100,14 @@ def crosscheck(  # noqa: PLR0913, PLR0917 - as many as the command has options
         snapshot = Snapshot.load(kept)
     elif save:
         wanted = items or Claims(options.opened(folder).load()).items
-        snapshot = snapshots.take(client(responses=snapshots.responses_in(save)), wanted, save)
+        snapshot = take(client(responses=responses_in(save)), wanted, save)
     else:
-        snapshot = snapshots.take_ties(client(), items, steps)
+        snapshot = take_ties(client(), items, steps)
     for item in items:
         if item not in snapshot.items:
             raise BadValue(text("The snapshot was not made of %(item)s; leave --snapshot out to go live.", item=item))
     if report:
         compared = Report.compare(options.opened(folder).load(), snapshot, reviews)
         tell("\n".join(map(str, written(report, files(compared, lang)))))
-    known = ties.ties_of(snapshot)
-    around = ties.around(known, items or snapshot.items) if kept or save else known
-    click.echo(ties.FORMATS[form](around, snapshot, lang), nl=False)
+    ties = around(snapshot.ties(), items or snapshot.items) if kept or save else snapshot.ties()
+    click.echo(write_ties(form, ties, snapshot, lang), nl=False)

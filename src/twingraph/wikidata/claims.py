@@ -126,33 +126,22 @@ class Claims:
             meant = _words(figure, Decimal(likely)) if likely else None
             yield FigureClaim(replace(claim, town=figure.city), figure, body, meant)
 
-    def countries(self) -> Iterator[Claim]:
-        """Give the country of each partner, read as its item."""
+    def of_towns(self) -> Iterator[tuple[str, Claim]]:
+        """Give the country of each partner, read as its item, and its web site, by the property on Wikidata."""
         for town in self._partners:
-            place, country = thing("place", town.slug), thing("country", town.country)
+            place, country, body = thing("place", town.slug), thing("country", town.country), self._bodies[town.slug]
             names, quote = self._names(country), self._quote(place, SDO.containedInPlace)
-            yield self._claim(place, self._bodies[town.slug], (names["lv"], self._item(country)), names, quote)
-
-    def sites(self) -> Iterator[Claim]:
-        """Give the web sites of the partners."""
-        for town in self._partners:
+            yield "P17", self._claim(place, body, (names["lv"], self._item(country)), names, quote)
             if town.website:
-                place, words = thing("place", town.slug), dict.fromkeys(LANGUAGES, town.website)
-                quote = self._quote(place, SDO.url)
-                read = (quote.exact if quote else "", town.website)
-                yield self._claim(place, self._bodies[town.slug], read, words, quote)
+                words, quote = dict.fromkeys(LANGUAGES, town.website), self._quote(place, SDO.url)
+                yield "P856", self._claim(place, body, (quote.exact if quote else "", town.website), words, quote)
 
     def _dates(self, partner: Body, ties: list[Twinning], signed: list[Agreement]) -> Iterator[Claim]:
-        dates = [
-            (thing("agreement", each.slug), each.date, each.quote, "amended" if each.amends else "signed")
-            for each in signed
-        ] + [
-            (subject, tie.since, self._quote(subject, TG.since), "since")
-            for tie in ties
-            if tie.since
-            for subject in [thing("twinning", tie.slug)]
-        ]
-        for subject, read, quote, role in dates:
+        dates = [("agreement", each.slug, each.date, "amended" if each.amends else "signed") for each in signed]
+        dates += [("twinning", each.slug, each.since, "since") for each in ties if each.since]
+        for kind, slug, read, role in dates:
+            subject = thing(kind, slug)
+            quote = self._quote(subject, TG.since if role == "since" else TG.signed)
             date = SourceDate.parse(read)
             words = {language: date.in_words(language) if date else read for language in LANGUAGES}
             printed = text_of(self._graph, subject, TG.dateAsPrinted)
@@ -161,13 +150,8 @@ class Claims:
     def _body(self, place: Node) -> Body:
         others = {self._item(other) for other in self._graph.objects(place, OWL.differentFrom)}
         point = [text_of(self._graph, place, term) for term in (SDO.latitude, SDO.longitude)]
-        return Body(
-            slug_of(place),
-            self._item(place),
-            self._names(place),
-            tuple(sorted(others - {""})),
-            (float(point[0]), float(point[1])) if all(point) else None,
-        )
+        known = (float(point[0]), float(point[1])) if all(point) else None
+        return Body(slug_of(place), self._item(place), self._names(place), tuple(sorted(others - {""})), known)
 
     def _names(self, node: Node) -> dict[Language, str]:
         return {language: name_of(self._graph, node, language) for language in LANGUAGES}

@@ -45,8 +45,8 @@ class _Crosscheck:
         self._stated: dict[tuple[str, str], list[Statement]] = defaultdict(list)
         for each in (stated for entity in snapshot.entities.values() for stated in entity.statements):
             self._stated[each.item, each.property].append(each)
-        self._countries = list(claims.countries())
-        self._doubts = {claim.about: doubt for claim in self._countries if (doubt := self._doubt(claim))}
+        countries = (claim for term, claim in claims.of_towns() if term == "P17")
+        self._doubts = {claim.about: doubt for claim in countries if (doubt := self._doubt(claim))}
         self._may_date = not snapshot.allowed_qualifiers or "P580" in snapshot.allowed_qualifiers
 
     def rows(self) -> Iterator[Row]:
@@ -55,10 +55,8 @@ class _Crosscheck:
             yield from self._tie(tie) if tie.one.item else ()
         for figure in self._claims.figures():
             yield self._figure(figure)
-        for country in self._countries:
-            yield self._of_town(country, "P17")
-        for site in self._claims.sites():
-            yield self._of_town(site, "P856")
+        for term, claim in self._claims.of_towns():
+            yield self._of_town(claim, term)
         yield from self._only_there()
 
     def _doubt(self, country: Claim) -> dict[str, Any]:

@@ -13,14 +13,15 @@ from rdflib import URIRef
 from rdflib.namespace import PROV, SDO
 
 from twingraph.curation.graph import text_of
-from twingraph.vocab import kind_of
+from twingraph.vocab import OA, kind_of
 from twingraph.wikidata.entities import Value
 from twingraph.wikidata.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from twingraph.release.records import LinkedTowns
+    from rdflib import Graph
+
     from twingraph.wikidata.entities import Snak, Statement
     from twingraph.wikidata.verdicts import Row
 
@@ -50,20 +51,6 @@ _MISMATCH_KINDS = frozenset({"item", "time", "quantity", "text", "url"})
 
 
 @dataclass(frozen=True, slots=True)
-class Citation:
-    """A source page as a reference on Wikidata cites it; "" for what is not recorded.
-
-    archived: where an archive keeps it; retrieved: the day on which it was read, as `2026-11-22`.
-    """
-
-    url: str
-    title: str
-    language: str
-    archived: str
-    retrieved: str
-
-
-@dataclass(frozen=True, slots=True)
 class Proposal:
     """A statement to add to an item, or to add a reference to, and the reference: never a deletion, never a rank.
 
@@ -75,24 +62,14 @@ class Proposal:
     quote: str
 
 
-def citation_of(towns: LinkedTowns, quote: str) -> Citation:
-    """Give the page that a quote stands in, as a reference cites it."""
-    source = towns.merged.value(URIRef(quote), PROV.wasQuotedFrom) or URIRef(quote)
-    url, title, language, archived, retrieved = (
-        text_of(towns.merged, source, term)
-        for term in (SDO.url, SDO.name, SDO.inLanguage, SDO.archivedAt, PROV.generatedAtTime)
-    )
-    return Citation(url, title, language, archived, retrieved[:10])
-
-
-def propose(row: Row, citation: Citation | None) -> Proposal | None:
-    """Give what an editor may add on the strength of a row; None where that is nothing.
+def propose(row: Row, reference: tuple[Snak, ...]) -> Proposal | None:
+    """Give what an editor may add on the strength of a row and its reference; None where that is nothing.
 
     Nothing is proposed without a page that says it, for an entity that may be another, or of a value that is
     implausible; no population without its year; no start of a tie but from a signature, which an agreement dates.
     """
     stated = row.proposed
-    if citation is None or stated is None or row.verdict not in _ADDED:
+    if not reference or stated is None or row.verdict not in _ADDED:
         return None
     dates = {term: value.precision or 0 for term, value in stated.qualifiers if value.kind == "time"}
     is_signed = "P580" not in dates or kind_of(row.subject) == "agreement"
@@ -100,27 +77,31 @@ def propose(row: Row, citation: Citation | None) -> Proposal | None:
     is_exact = all(_YEAR <= precision <= _DAY for precision in dates.values())
     if stated.property not in {"P190", "P1082", "P2046"} or not (is_signed and is_dated and is_exact):
         return None
-    return Proposal(stated, tuple(_reference(citation, row.exact)), row.quote)
+    return Proposal(stated, reference, row.quote)
 
 
-def _reference(citation: Citation, exact: str) -> Iterator[Snak]:
-    """Give the properties of a reference as editors expect them (Help:Sources), the quotation last.
+def reference_of(graph: Graph, quote: str) -> Iterator[Snak]:
+    """Cite the page that a quote stands in as editors expect it (Help:Sources), the quotation last.
 
-    A text is left out where it could not be given to the letter.
+    What is not recorded is left out, and a text that could not be given to the letter.
     """
-    yield "P854", Value("url", citation.url)
-    if citation.archived:
-        yield "P1065", Value("url", citation.archived)
-    if archived := _ARCHIVED.search(citation.archived):
+    source = graph.value(URIRef(quote), PROV.wasQuotedFrom) or URIRef(quote)
+    terms = (SDO.url, SDO.name, SDO.inLanguage, SDO.archivedAt, PROV.generatedAtTime)
+    url, title, language, archive, retrieved = (text_of(graph, source, term) for term in terms)
+    exact = text_of(graph, URIRef(quote), OA.exact)
+    yield "P854", Value("url", url)
+    if archive:
+        yield "P1065", Value("url", archive)
+    if archived := _ARCHIVED.search(archive):
         yield "P2960", Value("time", "-".join(archived.groups()) + "T00:00:00Z", _DAY)
-    if _is_quotable(citation.title):
-        yield "P1476", Value("monolingual", citation.title, language=citation.language)
-    if citation.language in _LANGUAGES:
-        yield "P407", Value("item", _LANGUAGES[citation.language])
-    if citation.retrieved:
-        yield "P813", Value("time", f"{citation.retrieved}T00:00:00Z", _DAY)
+    if _is_quotable(title):
+        yield "P1476", Value("monolingual", title, language=language)
+    if language in _LANGUAGES:
+        yield "P407", Value("item", _LANGUAGES[language])
+    if retrieved:
+        yield "P813", Value("time", f"{retrieved[:10]}T00:00:00Z", _DAY)
     if _is_quotable(exact):
-        yield "P1683", Value("monolingual", exact, language=citation.language)
+        yield "P1683", Value("monolingual", exact, language=language)
 
 
 def _is_quotable(text: str) -> bool:

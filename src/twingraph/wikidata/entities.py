@@ -7,7 +7,7 @@ import json
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import pyoxigraph as ox
 from rdflib.namespace import OWL, PROV, RDF, RDFS
@@ -95,6 +95,20 @@ class Entity:
     statements: tuple[Statement, ...] = ()
 
 
+class Tie(NamedTuple):
+    """A statement by which one town is the twin of another: both items, the statement's id, and its rank."""
+
+    source: str
+    target: str
+    guid: str
+    rank: Rank
+
+    @property
+    def url(self) -> str:
+        """Give the address that shows the statement itself."""
+        return f"https://www.wikidata.org/wiki/{self.source}#{self.guid}"
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """What an endpoint with Wikidata's data said at one time.
@@ -142,6 +156,11 @@ class Snapshot:
             symmetric=any(each.value.text == _SYMMETRIC for each in rules),
         )
 
+    def ties(self) -> list[Tie]:
+        """Give the ties that it holds, from its items and from those that they have ties to, both ways."""
+        stated = [each for entity in self.entities.values() for each in entity.statements if each.property == TIE]
+        return [Tie(each.item, each.value.text, each.guid, each.rank) for each in stated if each.value.kind == "item"]
+
     def label(self, item: str, language: str) -> str:
         """Give what Wikidata calls an item, in a language that is read here; "" where it has no such name."""
         labels = self.entities[item].labels if item in self.entities else {}
@@ -151,6 +170,20 @@ class Snapshot:
         """Give the label and the id of an item, or only the id."""
         label = self.label(item, language)
         return f"{label} ({item})" if label else item
+
+
+def around(ties: Iterable[Tie], items: Iterable[str]) -> list[Tie]:
+    """Keep the ties of a neighbourhood: of some items, and of those that they have ties to, both ways."""
+    ties, within = list(ties), set(items)
+    within |= {tie.target for tie in ties if tie.source in within}
+    return [tie for tie in ties if not within.isdisjoint(tie[:2])]
+
+
+def one_way(ties: Iterable[Tie]) -> list[Tie]:
+    """Give the ties without one in the other direction; what is deprecated was never true, and counts for neither."""
+    pairs = {(tie.source, tie.target): tie for tie in ties if tie.rank != "deprecated"}
+    missing = [tie for (source, target), tie in pairs.items() if (target, source) not in pairs]
+    return sorted(missing, key=lambda tie: (int(tie.source[1:]), int(tie.target[1:])))
 
 
 def save(folder: Path, statements: Iterable[ox.Triple], endpoint: str, taken: str, items: Iterable[str]) -> None:

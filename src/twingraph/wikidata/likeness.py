@@ -27,7 +27,7 @@ _TOLERANCE = Decimal("0.02")
 """The part by which two surveys of one area may differ."""
 _GREGORIAN, _JULIAN = "Q1985727", "Q1985786"
 _PRECISIONS = {"year": 9, "month": 10, "day": 11}
-_LENGTHS = {9: 4, 10: 7, 11: 10}
+LENGTHS = {9: 4, 10: 7, 11: 10}
 """How many characters of a time count, by its precision as Wikidata numbers it."""
 _IMPORTED = frozenset({"P143", "P4656", "P813"})
 """By which a reference names the Wikimedia project it was taken from, and when: no source of its own."""
@@ -75,9 +75,9 @@ def time_of(date: str) -> Value | None:
 
 def date_of(value: Value) -> SourceDate | None:
     """Read a time; None where it is unknown, less exact than a year, or of another calendar than ours."""
-    if value.kind != "time" or value.precision not in _LENGTHS or value.calendar == _JULIAN:
+    if value.kind != "time" or value.precision not in LENGTHS or value.calendar == _JULIAN:
         return None
-    return SourceDate.parse(value.text[: _LENGTHS[value.precision]])
+    return SourceDate.parse(value.text[: LENGTHS[value.precision]])
 
 
 def year_of(stated: Statement) -> int | None:

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Self
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from twingraph.wikidata.crosscheck import crosscheck
-from twingraph.wikidata.edits import citation_of, mismatches, propose, quickstatement
-from twingraph.wikidata.likeness import in_words
+from twingraph.wikidata.edits import mismatches, propose, quickstatement, reference_of
+from twingraph.wikidata.entities import around, one_way
+from twingraph.wikidata.likeness import LENGTHS, in_words
 from twingraph.wikidata.reviews import COLUMNS as REVIEW_COLUMNS
 from twingraph.wikidata.reviews import line_of, read_reviews, state_of
-from twingraph.wikidata.ties import around, one_way, ties_of
 from twingraph.wikidata.verdicts import PROPERTIES, VERDICTS
-from twingraph.words import Language, translations
+from twingraph.words import Language, text, translations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from twingraph.release.records import LinkedTowns
     from twingraph.wikidata.edits import Proposal
-    from twingraph.wikidata.entities import Snak, Snapshot, Value
+    from twingraph.wikidata.entities import Snak, Snapshot, Tie, Value
     from twingraph.wikidata.reviews import Review, State
     from twingraph.wikidata.verdicts import Row
 
@@ -38,15 +38,9 @@ COLUMNS = (
     *("statement", "value", "rank", "qualifiers", "references", "verdict", "reason_en", "reason_lv"),
     *("action_en", "action_lv", "review"),
 )
-_LENGTHS = {9: 4, 10: 7}
-"""Of a year and of a month, as Wikidata counts precisions, how much of a time is written."""
-_LOOK = """\
-table{border-collapse:collapse}th,td{border:1px solid;padding:.4em;text-align:left;vertical-align:top}
-tr:target{outline:3px solid}pre{overflow:auto;user-select:all;min-height:1.5em;border:1px solid}pre code{display:none}
-"""
-# A row is shown unless a filter that is set hides it, and a line only once its row is ticked: no script is needed.
-_FILTER = 'main:has(#{name} [value="{value}"]:checked) tbody tr:not([data-{name}~="{value}"]){{display:none}}'
-_TICK = "main:has(#tick{n}:checked) .tick{n}{{display:inline}}"
+TIE_FORMATS = ("text", "csv", "json")
+"""The ways to write ties."""
+_TIE_COLUMNS = ("source", "source_label", "target", "target_label", "statement", "rank", "url")
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,8 +64,9 @@ class Report:
     @cached_property
     def proposals(self) -> dict[str, Proposal]:
         """What may be added to Wikidata, by the row that says why."""
-        citations = {quote: citation_of(self.towns, quote) for quote in {row.quote for row in self.rows if row.quote}}
-        proposals = {row.id: propose(row, citations.get(row.quote)) for row in self.rows}
+        quotes = {row.quote for row in self.rows if row.quote}
+        references = {quote: tuple(reference_of(self.towns.merged, quote)) for quote in quotes}
+        proposals = {row.id: propose(row, references.get(row.quote, ())) for row in self.rows}
         return {row: proposal for row, proposal in proposals.items() if proposal is not None}
 
     @cached_property
@@ -116,7 +111,7 @@ def as_text(value: Value | None) -> str:
     if value.kind in {"some", "none"}:
         return f"{value.kind}value".replace("none", "no")
     if value.kind == "time":
-        return value.text.partition("T")[0].lstrip("+")[: _LENGTHS.get(value.precision or 0)]
+        return value.text.partition("T")[0].lstrip("+")[: LENGTHS.get(value.precision or 0, 10)]
     unit = {None: "", "Q712226": " km²"}.get(value.unit, f" ({value.unit})")
     return f"{value.text}{unit}"
 
@@ -161,22 +156,27 @@ def page(report: Report, language: Language, href: Callable[[str], str] = str, h
 
     href: gives the address at which an IRI of ours is opened; home: of the front page, "" where there is none.
     """
+    rows = report.rows
     return _template(language).render(
         report=report,
         language=language,
-        style=style(report),
-        filters=_filters(report),
+        filters={
+            "review": ["open", "new", "changed", "reviewed"],
+            "verdict": [verdict for verdict in VERDICTS if any(row.verdict == verdict for row in rows)],
+            "town": list(dict.fromkeys(row.town for row in rows if row.town)),
+            "property": list(dict.fromkeys(row.property for row in rows)),
+        },
         labels={
             "verdict": VERDICTS,
             "property": PROPERTIES,
             "town": {town.slug: {"lv": town.name_lv, "en": town.name_en} for town in report.towns.towns},
         },
-        ticks={row.id: number for number, row in enumerate(report.rows, 1)},
-        counts=Counter(row.verdict for row in report.rows),
+        ticks={row.id: number for number, row in enumerate(rows, 1)},
+        counts=Counter(row.verdict for row in rows),
         commands={row: quickstatement(proposal) for row, proposal in report.proposals.items()},
         review_header=",".join(REVIEW_COLUMNS),
-        reviews={row.id: line_of(row) for row in report.rows},
-        one_way=one_way(around(ties_of(report.snapshot), report.snapshot.items)),
+        reviews={row.id: line_of(row) for row in rows},
+        one_way=one_way(around(report.snapshot.ties(), report.snapshot.items)),
         formats=FORMATS,
         in_words=in_words,
         statement_page=statement_page,
@@ -184,23 +184,6 @@ def page(report: Report, language: Language, href: Callable[[str], str] = str, h
         href=href,
         home=home,
     )
-
-
-def style(report: Report) -> str:
-    """Give the style sheet of the page, with a rule for each choice of a filter and for each row to tick."""
-    filters = (_FILTER.format(name=name, value=value) for name, values in _filters(report).items() for value in values)
-    ticks = (_TICK.format(n=number) for number in range(1, len(report.rows) + 1))
-    return _LOOK + "\n".join([*filters, *ticks])
-
-
-def _filters(report: Report) -> dict[str, list[str]]:
-    """Give what can be chosen, by the name of the filter, in the order of the rows."""
-    return {
-        "review": ["open", "new", "changed", "reviewed"],
-        "verdict": [verdict for verdict in VERDICTS if any(row.verdict == verdict for row in report.rows)],
-        "town": list(dict.fromkeys(row.town for row in report.rows if row.town)),
-        "property": list(dict.fromkeys(row.property for row in report.rows)),
-    }
 
 
 @cache
@@ -216,3 +199,29 @@ def _template(language: Language) -> Template:
     words = translations(language)
     environment.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
     return environment.get_template("report.html")
+
+
+# Ties
+
+
+def write_ties(form: str, ties: list[Tie], snapshot: Snapshot, language: Language) -> str:
+    """Write the ties that have no way back, as CSV, as JSON with the same names, or as `text` for people."""
+    missing, records, lines = one_way(ties), [], []
+    for tie in missing:
+        labels = [snapshot.label(item, language) for item in tie[:2]]
+        cells = (tie.source, labels[0], tie.target, labels[1], tie.guid, tie.rank, tie.url)
+        records.append(dict(zip(_TIE_COLUMNS, cells, strict=True)))
+        source, target = (snapshot.name(item, language) for item in tie[:2])
+        sentence = text("%(source)s has a tie with %(target)s, and no way back", source=source, target=target)
+        lines += [sentence.in_language(language), f"  {tie.url}"]
+    if form == "json":
+        return json.dumps(records, ensure_ascii=False, indent=1) + "\n"
+    if form == "csv":
+        out = io.StringIO()
+        rows = csv.DictWriter(out, _TIE_COLUMNS)
+        rows.writeheader()
+        rows.writerows(records)
+        return out.getvalue()
+    pairs = len({tie[:2] for tie in ties if tie.rank != "deprecated"})
+    total = text("%(missing)s of %(pairs)s ties have no way back.", missing=len(missing), pairs=pairs)
+    return "\n".join([*lines, total.in_language(language)]) + "\n"
