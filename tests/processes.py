@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import socket
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable
 
 
 def descendants(process: int) -> set[int]:
@@ -26,7 +25,12 @@ def descendants(process: int) -> set[int]:
 
 def is_running(process: int) -> bool:
     """Tell whether a process exists and is more than an exit status that nobody has read."""
-    return bool(_stat(process)) and _stat(process)[0] != "Z"
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+        # The first thread may have ended before the others.
+        return state != "Z" or len(list(Path(f"/proc/{process}/task").iterdir())) > 1
+    except (OSError, IndexError):
+        return False
 
 
 def resident_mebibytes(process: int) -> float:
@@ -47,13 +51,14 @@ def eventually(fact: Callable[[], bool], seconds: float = 3.0) -> bool:
     return True
 
 
-@contextlib.contextmanager
-def ignored(number: signal.Signals) -> Iterator[None]:
-    before = signal.signal(number, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(number, before)
+def priorities(processes: Iterable[int]) -> list[int]:
+    """Give the nice values of processes that are still there, of each the greatest of its threads."""
+    found = []
+    for process in processes:
+        with contextlib.suppress(OSError):
+            threads = Path(f"/proc/{process}/task").iterdir()
+            found.append(max(os.getpriority(os.PRIO_PROCESS, int(thread.name)) for thread in threads))
+    return found
 
 
 class Listener:
@@ -73,10 +78,3 @@ class Listener:
 
     def close(self) -> None:
         self._socket.close()
-
-
-def _stat(process: int) -> list[str]:
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return []

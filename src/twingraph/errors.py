@@ -33,6 +33,11 @@ class TwingraphError(Exception):
         """Give the sentence in English."""
         return self.message("en")
 
+    @property
+    def text(self) -> Text:
+        """The sentence, to be said in either language."""
+        return self._text if isinstance(self._text, Text) else Text("%(message)s", values={"message": self._text})
+
     def message(self, language: str) -> str:
         """Give the sentence in Latvian for `lv`, else in English."""
         if self.sentence is None:

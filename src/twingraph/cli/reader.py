@@ -16,7 +16,7 @@ from twingraph.cli.options import command, tell
 from twingraph.curation.sources import read_text
 from twingraph.errors import BadQuery, BadValue
 from twingraph.query import publication
-from twingraph.query.engine import Engine
+from twingraph.query.engine import open_engine
 from twingraph.query.exchange import Address
 from twingraph.query.questions import check, question, questions, term
 from twingraph.release import tables
@@ -81,7 +81,7 @@ def query(  # noqa: PLR0913, PLR0917 - as many as the command has options
         named = question(query)
         body, terms = named.write(lang), named.values(given)
     results, graphs = _MEDIA_TYPES[form]
-    with Engine(options.opened(folder).folder / QUADS, options.DEFAULTS) as engine:
+    with open_engine(options.opened(folder).folder / QUADS, options.DEFAULTS) as engine:
         check(engine, terms)
         answer = engine.answer(body, results=results, graphs=graphs, values=terms)
     _show(answer, as_table=form in {"table", "turtle"})

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import importlib.util
+import json
+import marshal
+import os
 import signal
+import socket
+import sys
 import threading
+import time
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, cast
 
 import rdflib
 from rdflib.namespace import XSD
@@ -14,19 +22,21 @@ from rdflib.namespace import XSD
 from twingraph.errors import (
     AnswerTooLarge,
     BadQuery,
-    Busy,
     MemoryLimit,
     NotAcceptable,
     QueryError,
     TimeLimit,
+    UnreadableFile,
     WorkerDied,
 )
-from twingraph.query.holder import Holder
-from twingraph.query.lanes import Lane, SlowLaneFull, Visit
-from twingraph.query.wire import Message, Request, Tag
+from twingraph.query.holder import LAST, Holder
+from twingraph.query.lanes import Lane
+from twingraph.settings import BASE
+from twingraph.vocab import PREFIXES
+from twingraph.words import Text, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from twingraph.query.holder import Worker
@@ -49,11 +59,13 @@ GRAPHS = (
 )
 """Media types of the answer to CONSTRUCT and DESCRIBE, the one to take when nothing is asked for first."""
 
-_KINDS: dict[Tag, Literal["solutions", "boolean", "triples"]] = {
-    Tag.SOLUTIONS: "solutions",
-    Tag.BOOLEAN: "boolean",
-    Tag.TRIPLES: "triples",
-}
+_MIDDLE = 10
+"""Times `quick_seconds` that a query may take in the middle lane."""
+_OVERHEAD = 1 << 16
+"""Bytes of a reply besides the answer, at most."""
+
+
+Kind = Literal["solutions", "boolean", "triples"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,78 +74,32 @@ class Answer:
 
     body: bytes
     media_type: str
-    kind: Literal["solutions", "boolean", "triples"]
+    kind: Kind
+
+    @property
+    def has_blank_nodes(self) -> bool:
+        """Tell whether it may hold blank nodes, which have other names each time."""
+        return any(mark in self.body for mark in (b"_:", b"bnode", b"nodeID"))
 
 
-class Answering(Protocol):
-    """What answers queries: an `Engine` here, or one elsewhere."""
+class Answering(ABC):
+    """What answers queries: an `Engine` here, or one elsewhere; to be closed, or used as a context manager."""
 
     limits: Settings
 
-    def answer(  # noqa: PLR0913 - what the protocol lets an asker say, by name
-        self,
-        query: str,
-        *,
-        results: str | None = ...,
-        graphs: str | None = ...,
-        values: Mapping[str, rdflib.URIRef | rdflib.Literal] = ...,
-        default_graphs: tuple[str, ...] = ...,
-        named_graphs: tuple[str, ...] = ...,
-        gone: Callable[[], bool] | None = ...,
-    ) -> Answer:
-        """Run one query within the limits; give the whole answer or raise QueryError."""
-
-    def __hash__(self) -> int:
-        """Tell one from another: they are kept in caches."""
-
-
-class Engine:
-    """Workers that answer queries on one set of quads, in two lanes; for any number of threads.
-
-    Every query starts in the quick lane. One that has worked for `quick_seconds` goes on in the slow lane,
-    at the least priority; if that is full, it is stopped, and starts anew there when its turn comes. So a
-    cheap query never waits for longer than a few heavy ones take to be known as such.
-
-    quads: a file of N-Quads, or the folder of a store made of it. Queries see the union of its named graphs as
-        their default graph.
-    settings: how many workers, and how much a query may take.
-
-    They are loaded from when this is made; `ready()` waits until they are, and so does what needs them.
-    Close it, or use it as a context manager, which waits first: no process of it outlives `close()`,
-    nor this process, however that ends.
-    """
-
-    def __init__(self, quads: Path, settings: Settings) -> None:
-        self._quads, self.limits = quads, settings
-        self._quick = Lane(settings.workers, settings.waiting)
-        self._slow = Lane(settings.slow_workers, settings.waiting)
-        # A worker is forked when a query needs one: that takes a millisecond.
-        # Last in, first out: the worker whose memory is warm goes first.
-        self._idle: list[Worker] = []
-        self._lock = threading.Lock()
-        self._holder: Holder | None = Holder(quads, settings)
-
     def __enter__(self) -> Self:
-        self.ready()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def ready(self) -> None:
-        """Wait until the quads are loaded; raises UnreadableFile where they can not be."""
-        with self._lock:
-            if self._holder:
-                self._holder.ready()
-
+    @abstractmethod
     def close(self) -> None:
-        """End all processes of this engine; queries under way get WorkerDied."""
-        with self._lock:
-            if self._holder:
-                self._holder.close()
-            self._holder = None
-        while self._idle:
-            self._bury(self._idle.pop())
+        """End what it runs."""
+
+    @abstractmethod
+    def run(self, job: str, fields: tuple[Any, ...], asker: str = "") -> bytes:
+        """Do a job of `Evaluator.do` within the limits; give its reply. fields: of types that marshal knows."""
 
     def answer(  # noqa: PLR0913 - what the protocol lets an asker say, by name
         self,
@@ -144,7 +110,7 @@ class Engine:
         values: Mapping[str, rdflib.URIRef | rdflib.Literal] = MappingProxyType({}),
         default_graphs: tuple[str, ...] = (),
         named_graphs: tuple[str, ...] = (),
-        gone: Callable[[], bool] | None = None,
+        asker: str = "",
     ) -> Answer:
         """Run one query within the limits; give the whole answer or raise.
 
@@ -154,63 +120,142 @@ class Engine:
         values: of variables that the query selects, put in as RDF-dev SEP-0007 has it; literals without language.
         default_graphs, named_graphs: IRIs of the dataset as the protocol gives it; if there is any, they are the
             whole dataset, whatever FROM says, and unknown graphs are empty (SPARQL 1.1 Protocol, 2.1.4).
-        gone: tells whether the asker hung up, so that the worker is freed; None if that can not be told.
+        asker: who asks, for a share of the places.
 
-        Raises BadQuery, NotAcceptable, TimeLimit, MemoryLimit, AnswerTooLarge, WorkerDied, Busy, HungUp.
+        Raises BadQuery, NotAcceptable, TimeLimit, MemoryLimit, AnswerTooLarge, WorkerDied, Busy.
         """
-        request = Request(query, results, graphs, _packed(values), default_graphs, named_graphs)
-        message = self._ask(request.pack(), gone or _never)
-        kind = _KINDS.get(message.tag)
-        if kind is None:
-            raise self._refusal(message)
-        media_type = graphs if kind == "triples" else results
-        return Answer(message.body, media_type or "", kind)
+        terms = {
+            name: (str(value), str(value.datatype or XSD.string) if isinstance(value, rdflib.Literal) else None)
+            for name, value in values.items()
+        }
+        reply = self.run("query", (query, results, graphs, terms, default_graphs, named_graphs), asker)
+        word, _, body = reply.partition(b"\n")
+        kind = word.decode()
+        if kind in {"solutions", "boolean", "triples"}:
+            return Answer(body, (graphs if kind == "triples" else results) or "", cast("Kind", kind))
+        if kind == "too large":
+            raise AnswerTooLarge(self.limits.answer_mebibytes)
+        if kind == "unacceptable":
+            form, offered = (text("a graph"), GRAPHS) if body == b"graph" else (text("results"), RESULTS)
+            raise NotAcceptable(form, offered)
+        message, given = json.loads(body)
+        raise BadQuery(Text(message, values=given))
 
-    def _ask(self, request: bytes, gone: Callable[[], bool]) -> Message:
-        if not self._quick.enter(self.limits.queue_seconds):
-            raise Busy(self.limits.queue_seconds)
-        try:
-            return self._stay(request, Visit(self._quick, self._slow, self.limits.quick_seconds, gone))
-        except SlowLaneFull:
-            pass
-        if not self._slow.enter(self.limits.queue_seconds):
-            raise Busy(self.limits.seconds)
-        return self._stay(request, Visit(self._slow, self._slow, self.limits.quick_seconds, gone))
 
-    def _stay(self, request: bytes, visit: Visit) -> Message:
-        """Have a query answered by a worker of its lane, and leave the lane in which it ends."""
-        try:
-            visit.began(self._hired())
-            message = self._answered(request, visit)
-            if message.last or visit.is_slow:
-                self._bury(visit.worker)
-            else:
-                self._idle.append(visit.worker)
-        finally:
-            visit.lane.leave()
-        return message
+class _Stage(NamedTuple):
+    """A lane, the processor time that a query may take in it, and how much its workers leave to others (nice(1))."""
 
-    def _answered(self, request: bytes, visit: Visit) -> Message:
+    lane: Lane
+    cpu_seconds: float
+    priority: int
+
+
+class Engine(Answering):
+    """Workers that answer queries on one set of files, in three lanes; for any number of threads.
+
+    Every query starts in the quick lane. One that has worked for longer than is given there is stopped by the kernel,
+    and begins anew in the middle lane, then in the slow one, at less and less priority. So a cheap query never waits
+    for longer than a few heavy ones take to be known as such, and one of middling cost not for the heaviest.
+
+    quads, others: files of N-Quads, or of Turtle for the default graph. Queries see the union of all graphs as theirs.
+    settings: how many workers, and how much a query may take.
+
+    They are loaded from when this is made; `wait()` waits until they are, and so does what needs them, and a block
+    of which this is the context. No process of it outlives `close()`, nor this process, however that ends.
+    """
+
+    def __init__(self, quads: Path, settings: Settings, *others: Path) -> None:
+        self.limits, self._evaluator = settings, _evaluator(settings, quads, *others)
+        few, patience = max(settings.waiting // 8, 1), settings.queue_seconds
+        self._stages = (
+            _Stage(Lane(settings.workers, settings.waiting, patience), settings.quick_seconds, 0),
+            _Stage(Lane(settings.slow_workers, few, patience), settings.quick_seconds * _MIDDLE, 10),
+            _Stage(Lane(settings.slow_workers, few, patience), settings.cpu_seconds, 19),
+        )
+        # A worker is forked when a query needs one: that takes a millisecond.
+        # Last in, first out: the worker whose memory is warm goes first.
+        self._idle: list[Worker] = []
+        self._lock = threading.Lock()
+        self._holder: Holder | None = Holder(self._evaluator, settings)
+
+    def __enter__(self) -> Self:
+        self.wait()
+        return self
+
+    def wait(self) -> None:
+        """Wait until the files are loaded; raises UnreadableFile where they can not be."""
+        with self._lock:
+            if self._holder:
+                self._holder.wait()
+
+    def close(self) -> None:
+        """End all processes of this engine; queries under way get WorkerDied."""
+        with self._lock:
+            if self._holder:
+                self._holder.close()
+            self._holder = None
+        while self._idle:
+            self._idle.pop().connection.close()
+
+    def run(self, job: str, fields: tuple[Any, ...], asker: str = "") -> bytes:
+        """Have a worker do a job; give its reply. Raises TimeLimit, MemoryLimit, WorkerDied, Busy."""
+        left = self.limits.seconds
+        for stage in self._stages:
+            stage.lane.enter(asker)
+            begun = time.monotonic()
+            try:
+                reply = self._ask(marshal.dumps((job, tuple(fields), left, stage.cpu_seconds, stage.priority)))
+            finally:
+                stage.lane.leave(asker)
+            if reply is not None:
+                return reply
+            left = max(left - (time.monotonic() - begun), 0.001)
+        raise TimeLimit(self.limits.cpu_seconds)
+
+    def _ask(self, message: bytes) -> bytes | None:
+        """Send a message to a worker; give its reply, None where it took longer than its lane gives."""
+        worker = self._send(message)
         try:
-            return visit.worker.ask(request, visit.goes_on)
-        except (EOFError, OSError) as error:
-            late = isinstance(error, TimeoutError | BlockingIOError)
-            raise self._verdict(self._bury(visit.worker), late=late) from None
+            reply = worker.connection.recv_bytes((self.limits.answer_mebibytes << 20) + _OVERHEAD)
+        except BlockingIOError:
+            self._end(worker)
+            raise TimeLimit(self.limits.seconds) from None
+        except (EOFError, OSError):
+            ended_by = self._end(worker)
+            if ended_by == signal.SIGPROF:
+                return None
+            errors: dict[int, QueryError] = {
+                signal.SIGALRM: TimeLimit(self.limits.seconds),
+                signal.SIGABRT: MemoryLimit(self.limits.mebibytes),
+            }
+            raise errors.get(ended_by, WorkerDied()) from None
         except BaseException:
-            self._bury(visit.worker)
+            self._end(worker)
             raise
+        if reply[:1] == LAST:
+            self._end(worker)
+            return reply[1:]
+        self._idle.append(worker)
+        return reply
 
-    def _hired(self) -> Worker:
-        try:
-            worker = self._idle.pop()
-        except IndexError:
-            return self._new_worker()
-        if worker.is_idle():
-            return worker
-        self._bury(worker)
-        return self._new_worker()
+    def _send(self, message: bytes) -> Worker:
+        """Send a message to a worker that waits for one, or to a new one."""
+        while self._idle:
+            try:
+                worker = self._idle.pop()
+                worker.connection.send_bytes(message)
+            except IndexError:
+                break
+            except ConnectionError:
+                # One that died while it waited costs nothing.
+                self._end(worker)
+            else:
+                return worker
+        worker = self._hire()
+        worker.connection.send_bytes(message)
+        return worker
 
-    def _new_worker(self) -> Worker:
+    def _hire(self) -> Worker:
         with self._lock:
             if self._holder is None:
                 raise WorkerDied
@@ -219,41 +264,52 @@ class Engine:
             except (EOFError, ConnectionError):
                 # Something ended the holder, and its workers with it: begin anew.
                 self._holder.close()
-                self._holder = Holder(self._quads, self.limits)
+                self._holder = Holder(self._evaluator, self.limits)
                 return self._holder.hire()
 
-    def _bury(self, worker: Worker) -> int:
+    def _end(self, worker: Worker) -> int:
         """End a worker if it has not ended; give the signal that did it, 0 if that is not known."""
         with self._lock:
             try:
-                return worker.end()
+                return self._holder.end(worker) if self._holder else 0
             except (EOFError, OSError):
                 # Its holder is gone or replaced, and with it the only one who knows.
                 return 0
 
-    def _verdict(self, ended_by: int, *, late: bool) -> QueryError:
-        if late or ended_by == signal.SIGALRM:
-            return TimeLimit(self.limits.seconds)
-        if ended_by == signal.SIGPROF:
-            return TimeLimit(self.limits.cpu_seconds)
-        return MemoryLimit(self.limits.mebibytes) if ended_by == signal.SIGABRT else WorkerDied()
 
-    def _refusal(self, message: Message) -> QueryError:
-        if message.tag == Tag.TOO_LARGE:
-            return AnswerTooLarge(self.limits.answer_mebibytes)
-        reason = message.body.decode()
-        if message.tag == Tag.NOT_ACCEPTABLE:
-            return NotAcceptable(f"a {reason}", GRAPHS) if reason == "graph" else NotAcceptable(reason, RESULTS)
-        return BadQuery(reason if message.tag == Tag.NOT_SPARQL else f"The query can not be answered: {reason}.")
+class LocalEngine(Answering):
+    """The same answers from this very process, without limits: for who asks himself where there can be no workers."""
 
+    def __init__(self, quads: Path, settings: Settings, *others: Path) -> None:
+        # Loaded here because a server has workers for it.
+        from twingraph.query.evaluation import Evaluator  # noqa: PLC0415
 
-def _never() -> bool:
-    return False
+        self.limits = settings
+        try:
+            self._evaluator = Evaluator.open(**_evaluator(settings, quads, *others))
+        except (OSError, SyntaxError, ValueError) as error:
+            raise UnreadableFile(quads, str(error), text("build the release again")) from None
 
+    def close(self) -> None:
+        """End nothing: there is nothing to end."""
 
-def _packed(values: Mapping[str, rdflib.URIRef | rdflib.Literal]) -> dict[str, tuple[str, str | None]]:
-    return {name: (str(value), _datatype(value)) for name, value in values.items()}
+    def run(self, job: str, fields: tuple[Any, ...], asker: str = "") -> bytes:  # noqa: ARG002 - nobody else asks
+        """Do a job; give its reply."""
+        return self._evaluator.do(job, fields)
 
 
-def _datatype(value: rdflib.URIRef | rdflib.Literal) -> str | None:
-    return str(value.datatype or XSD.string) if isinstance(value, rdflib.Literal) else None
+def open_engine(quads: Path, settings: Settings, *others: Path) -> Engine | LocalEngine:
+    """Give what answers the queries of one person: with limits, where the system has what workers need."""
+    can_fork = sys.platform == "linux" and hasattr(os, "fork") and hasattr(socket, "AF_UNIX")
+    has_limits = importlib.util.find_spec("fcntl") and importlib.util.find_spec("resource")
+    return (Engine if can_fork and has_limits else LocalEngine)(quads, settings, *others)
+
+
+def _evaluator(settings: Settings, *files: Path) -> dict[str, Any]:
+    """Give what an Evaluator is opened with."""
+    return {
+        "files": [str(file) for file in files],
+        "base": BASE,
+        "prefixes": PREFIXES,
+        "answer_mebibytes": settings.answer_mebibytes,
+    }

@@ -9,7 +9,7 @@ from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 from urllib.parse import urlencode
 from xml.parsers import expat
 
@@ -18,7 +18,7 @@ from pyoxigraph import QueryResultsFormat, QuerySolutions, RdfFormat, Store, par
 from twingraph import __version__
 from twingraph.errors import AnswerTooLarge, BadQuery, Busy, EngineFailed, QueryError
 from twingraph.query import wording
-from twingraph.query.engine import GRAPHS, RESULTS, Answer, Engine
+from twingraph.query.engine import GRAPHS, RESULTS, Answer, Answering, Engine
 from twingraph.query.exchange import Exchanger, Reply, Request, Watch
 from twingraph.query.lanes import Lane
 from twingraph.release import rdf
@@ -43,7 +43,7 @@ _LONGEST_WORDS = 200
 _TERMS = (r'"ā \" <&>"@lv', "true", "2.5", '"2007"^^<http://www.w3.org/2001/XMLSchema#gYear>')
 
 
-class RemoteEngine:
+class RemoteEngine(Answering):
     """What `Engine` is, with the data elsewhere; for any number of threads.
 
     Before a query is sent, an engine without data has run it: that refuses all that `Engine` refuses (updates,
@@ -56,20 +56,18 @@ class RemoteEngine:
 
     def __init__(self, address: Address, settings: Settings) -> None:
         self.limits = settings
-        self._lane = Lane(settings.connections, settings.waiting)
+        self._lane = Lane(settings.connections, settings.waiting, settings.queue_seconds)
         self._endpoint = Endpoint(address, settings)
         self._gate = Engine(_NOTHING, settings)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """End all processes of this engine, and close its idle connections."""
         self._gate.close()
         self._endpoint.close()
+
+    def run(self, job: str, fields: tuple[Any, ...], asker: str = "") -> bytes:
+        """Have a worker do a job; it has no data."""
+        return self._gate.run(job, fields, asker)
 
     def answer(  # noqa: PLR0913 - what the protocol lets an asker say, by name
         self,
@@ -80,22 +78,21 @@ class RemoteEngine:
         values: Mapping[str, rdflib.URIRef | rdflib.Literal] = MappingProxyType({}),
         default_graphs: tuple[str, ...] = (),
         named_graphs: tuple[str, ...] = (),
-        gone: Callable[[], bool] | None = None,
+        asker: str = "",
     ) -> Answer:
         """Run one query within the limits; give the whole answer or raise; all is as `Engine.answer` has it.
 
         Raises what that raises, and EngineFailed where the engine elsewhere gives no whole answer.
         """
-        ask = partial(self._gate.answer, query, results=results, graphs=graphs, values=values, gone=gone)
+        ask = partial(self._gate.answer, query, results=results, graphs=graphs, values=values, asker=asker)
         kind = ask(default_graphs=default_graphs, named_graphs=named_graphs).kind
         asked = Asked(wording.complete(query, values), default_graphs, named_graphs)
         media_type = (graphs if kind == "triples" else results) or ""
-        if not self._lane.enter(self.limits.queue_seconds):
-            raise Busy(self.limits.queue_seconds)
+        self._lane.enter(asker)
         try:
-            body = self._written(kind, asked, media_type, Watch(self.limits.seconds, gone))
+            body = self._written(kind, asked, media_type, Watch(self.limits.seconds))
         finally:
-            self._lane.leave()
+            self._lane.leave(asker)
         if len(body) > self.limits.answer_mebibytes << 20:
             raise AnswerTooLarge(self.limits.answer_mebibytes)
         return Answer(body, media_type, kind)

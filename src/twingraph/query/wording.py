@@ -76,7 +76,7 @@ def _declared(query: str) -> str:
 
 
 def _has_relative(query: str) -> bool:
-    return any(token.lastgroup == "iri" and _RELATIVE.match(token.group()) for token in sparql.tokens_of(query))
+    return any(token.lastgroup == "iri" and _RELATIVE.match(token.group()) for token in sparql.tokenize(query))
 
 
 def _valued(query: str, values: Mapping[str, URIRef | Literal]) -> str:
@@ -120,7 +120,7 @@ def _pattern(query: str) -> int | None:
 def _open_braces(query: str) -> Iterator[re.Match[str]]:
     """Give the braces that stand in no bracket, and the word CONSTRUCT."""
     depth = 0
-    for token in sparql.tokens_of(query):
+    for token in sparql.tokenize(query):
         sign = token.group()
         if not depth and (sign == "{" or sign.upper() == "CONSTRUCT"):
             yield token

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from twingraph.errors import TwingraphError
 from twingraph.query.sparql import changes
 from twingraph.web import http, sparql
-from twingraph.web.hangup import asker_of
 from twingraph.web.negotiation import Choice, choose, prefers_page
 
 if TYPE_CHECKING:
@@ -66,14 +65,14 @@ class Lane:
             return self._app(environ, start_response)
         try:
             answer = self._here.engine.answer(
-                query, results=choice.results, graphs=choice.graphs, gone=asker_of(environ)
+                query, results=choice.results, graphs=choice.graphs, asker=environ.get("REMOTE_ADDR", "")
             )
         except TwingraphError as error:
             environ[sparql.ANSWERED] = error
             return self._app(environ, start_response)
         kind = (*map(environ.get, _ASKED), answer.media_type, len(answer.body) > http.SHORT)
         headers = self._learned.get(kind)
-        if headers is None:
+        if headers is None or answer.has_blank_nodes:
             return self._by_route(environ, start_response, answer, kind)
         tag = self._here.entity_tag(*sparql.parts(query, choice))
         start_response("200 OK", [*headers, ("Content-Length", str(len(answer.body))), ("ETag", f'"{tag}"')])

@@ -13,7 +13,6 @@ from twingraph.query.sparql import changes
 from twingraph.vocab import PREFIXES, curie
 from twingraph.web import layout, programs
 from twingraph.web.answers import rows
-from twingraph.web.hangup import asker_of
 from twingraph.web.language import gettext as _
 from twingraph.web.language import language
 from twingraph.web.pictures import answers
@@ -116,7 +115,7 @@ def answer(query: str, named: Question | None = None, dataset: Dataset = WHOLE) 
         if "\0" in query:
             # A browser drops it from the form, and a shell from a program to copy: both would ask something else.
             raise BadQuery(text("The query has a character U+0000, which no text can hold; remove it."))
-        found = service().engine.answer(query, gone=asker_of(request.environ), **dataset)
+        found = service().engine.answer(query, asker=request.remote_addr or "", **dataset)
     except TwingraphError as error:
         response = form(query=query.replace("\0", ""), question=named, refusal=error.message(language()))
         response.status_code = error.status
@@ -138,7 +137,7 @@ def answer(query: str, named: Question | None = None, dataset: Dataset = WHOLE) 
         bytes=len(found.body),
         **_readable(found, query),
     )
-    if named is None and changes(query):
+    if named is None and (changes(query) or found.has_blank_nodes):
         response.headers["Cache-Control"] = "no-store"
     return response
 

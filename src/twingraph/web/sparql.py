@@ -14,7 +14,6 @@ from twingraph.query.sparql import changes
 from twingraph.release import void as catalog
 from twingraph.settings import VOID
 from twingraph.web import query_page
-from twingraph.web.hangup import asker_of
 from twingraph.web.http import entity_tag, not_modified
 from twingraph.web.negotiation import choose, content_type, named, prefers_page
 from twingraph.web.service import service, site
@@ -83,12 +82,12 @@ def _answered(query: str, fields: Fields) -> Response:
     if (all(given) or not any(given)) and (unchanged := not_modified(request, tag)):
         return _negotiated(unchanged, by_header=not all(given))
     answer = request.environ.get(ANSWERED) or service().engine.answer(
-        query, results=choice.results, graphs=choice.graphs, gone=asker_of(request.environ), **dataset
+        query, results=choice.results, graphs=choice.graphs, asker=request.remote_addr or "", **dataset
     )
     if isinstance(answer, TwingraphError):
         raise answer
     response = Response(answer.body, content_type=content_type(answer.media_type))
-    if tag:
+    if tag and not answer.has_blank_nodes:
         response.set_etag(tag)
     else:
         response.headers["Cache-Control"] = "no-store"
