@@ -476,16 +476,6 @@ class BadBatch(TwingraphError):
 
 
 @error
-class BatchTooLarge(TwingraphError):
-    """A batch holds more queries than one may."""
-
-    status = 413
-    sentence = text("A batch may hold %(most)s queries here; this one holds %(found)s.")
-    most: int
-    found: int
-
-
-@error
 class TooManyRequests(TwingraphError):
     """A client address has made more requests than it may."""
 

@@ -151,7 +151,7 @@ def check(engine: Answering, values: Mapping[str, URIRef | Literal]) -> None:
         anywhere = f"{{ <{iri}> ?p ?o }} UNION {{ ?s <{iri}> ?o }} UNION {{ ?s ?p <{iri}> }}"
         if b"true" not in engine.answer(f"ASK {{ {anywhere} }}").body:
             if kind := kind_of(iri):
-                raise BadValue(text("There is no %(kind)s %(slug)r in this release.", kind=kind, slug=slug_of(iri)))
+                raise BadValue(text("There is no %(kind).40s %(name)r in this release.", kind=kind, name=slug_of(iri)))
             raise BadValue(text("This release says nothing of <%(iri)s>.", iri=iri))
 
 
