@@ -36,14 +36,14 @@ class TwingraphError(Exception):
     @property
     def text(self) -> Text:
         """The sentence, to be said in either language."""
-        return self._text if isinstance(self._text, Text) else Text("%(message)s", values={"message": self._text})
+        if self.sentence is not None:
+            return replace(self.sentence, values=vars(self))
+        said = self.args[0]
+        return said if isinstance(said, Text) else Text("%(message)s", values={"message": said})
 
     def message(self, language: str) -> str:
         """Give the sentence in Latvian for `lv`, else in English."""
-        if self.sentence is None:
-            said = self.args[0]
-            return said.in_language(language) if isinstance(said, Text) else str(said)
-        return replace(self.sentence, values=vars(self)).in_language(language)
+        return self.text.in_language(language)
 
 
 def listing(template: Text, names: Sequence[str]) -> Text | str:
