@@ -157,7 +157,7 @@ class Gazetteer:
         """Ask for all entries of a release. Raises QueryError."""
         stated: dict[str, dict[str, list[Literal]]] = defaultdict(lambda: defaultdict(list))
         rows = json.loads(engine.answer(_QUERY).body)["results"]["bindings"]
-        for row in sorted(rows, key=lambda row: row["value"]["value"]):
+        for row in sorted(rows, key=lambda row: (row["value"]["value"], row["value"].get("xml:lang", ""))):
             thing, key, value = (row[name]["value"] for name in ("thing", "key", "value"))
             short = slug_of(value) if key in _SLUGS else value.removeprefix(SPACE)
             stated[thing][key].append(Literal(short, lang=row["value"].get("xml:lang")))
