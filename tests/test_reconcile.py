@@ -14,28 +14,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import reconciling as rules
-from serving import started
 from twingraph.names import LEAST, fold
 from twingraph.settings import BASE
-from twingraph.web.gazetteer import (
-    AREA,
-    CITY,
-    COUNTRY,
-    MUNICIPALITY,
-    PLACE,
-    PROPERTIES,
-    SURE,
-    TYPES,
-    Candidate,
-    Gazetteer,
-)
+from twingraph.web.gazetteer import PROPERTIES, SURE, TYPES, Candidate, Gazetteer
 from twingraph.web.reconcile import IDS, QUERIES, VALUES
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
+    from serving import Server
     from twingraph.query.engine import Engine
-    from twingraph.release.build import Release
     from twingraph.release.records import LinkedTowns
 
 ALCAMO = f"{BASE}id/place/alcamo"
@@ -86,19 +74,15 @@ def test_a_town_is_found_first_by_each_spelling_and_with_a_small_slip(
     assert {each: ids(match(gazetteer, each))[0] for each in spellings} == dict.fromkeys(spellings, f"place/{meant}")
 
 
-def test_every_name_on_file_finds_what_it_names(gazetteer: Gazetteer) -> None:
+def test_every_name_on_file_finds_what_it_names_and_so_it_does_without_a_letter(gazetteer: Gazetteer) -> None:
     for entry in gazetteer.entries.values():
-        for name in entry.names:
-            scores = {each.entry.id: each.score for each in match(gazetteer, name)}
-            assert scores[entry.id] == 100
-            scores = {each.entry.id: each.score for each in match(gazetteer, fold(name))}
-            assert scores[entry.id] >= 99
-
-
-def test_a_name_of_which_one_letter_is_left_out_still_finds_what_it_names(gazetteer: Gazetteer) -> None:
-    for entry in gazetteer.entries.values():
-        for name in (name for name in entry.names if len(name) >= 5):
-            assert all(entry.id in ids(match(gazetteer, name[:at] + name[at + 1 :])) for at in range(len(name)))
+        for name in map(str, entry.names):
+            exact, folded = (
+                {each.entry.id: each.score for each in match(gazetteer, written)} for written in (name, fold(name))
+            )
+            assert (exact[entry.id], folded[entry.id] >= 99) == (100, True)
+            slips = (name[:at] + name[at + 1 :] for at in range(len(name)) if len(name) >= 5)
+            assert all(entry.id in ids(match(gazetteer, slip)) for slip in slips)
 
 
 def test_countries_areas_and_organisations_are_found_too(gazetteer: Gazetteer) -> None:
@@ -153,8 +137,8 @@ def test_a_name_of_a_town_and_a_municipality_is_left_to_a_person_the_partner_fir
 
 
 def test_a_type_or_a_date_tells_namesakes_apart(gazetteer: Gazetteer) -> None:
-    assert matched(match(gazetteer, "Haleforsa", (MUNICIPALITY,))) == ["place/hallefors"]
-    assert matched(match(gazetteer, "Haleforsa", (CITY,))) == ["place/hallefors-locality"]
+    assert matched(match(gazetteer, "Haleforsa", ("schema:AdministrativeArea",))) == ["place/hallefors"]
+    assert matched(match(gazetteer, "Haleforsa", ("schema:City",))) == ["place/hallefors-locality"]
     assert matched(match(gazetteer, "Vejle", signed="1992")) == ["place/vejle"]
 
 
@@ -168,7 +152,7 @@ def test_a_property_that_is_otherwise_takes_a_quarter_of_the_score(gazetteer: Ga
 
 
 def test_of_several_values_one_is_enough(gazetteer: Gazetteer) -> None:
-    partners = ids(gazetteer.match("", [("partner", ["Alcamo", "Jelgava"])], [PLACE]))
+    partners = ids(gazetteer.match("", [("partner", ["Alcamo", "Jelgava"])], ["schema:Place"]))
     assert {"place/jelgava", "place/como"} <= {*partners}
     assert "place/nacka-locality" not in partners
 
@@ -186,8 +170,10 @@ def test_a_query_without_a_name_finds_what_has_the_properties(gazetteer: Gazette
 
 
 def test_of_several_types_one_is_enough_unless_every_one_is_asked_for(gazetteer: Gazetteer) -> None:
-    assert matched(gazetteer.match("Haleforsa", types=[CITY, COUNTRY])) == ["place/hallefors-locality"]
-    assert gazetteer.match("Haleforsa", types=[CITY, COUNTRY], every=True) == []
+    assert matched(gazetteer.match("Haleforsa", types=["schema:City", "schema:Country"])) == [
+        "place/hallefors-locality"
+    ]
+    assert gazetteer.match("Haleforsa", types=["schema:City", "schema:Country"], every=True) == []
 
 
 @BOUNDED
@@ -254,10 +240,10 @@ def test_an_area_has_only_the_items_that_are_the_same(gazetteer: Gazetteer) -> N
 # What the service answers
 
 BATCH = {
-    "q0": {"query": "Haleforsa", "type": PLACE, "type_strict": "should", "limit": 2},
+    "q0": {"query": "Haleforsa", "type": "schema:Place", "type_strict": "should", "limit": 2},
     "q1": {
         "query": "Pernava",
-        "type": [CITY, MUNICIPALITY],
+        "type": ["schema:City", "schema:AdministrativeArea"],
         "properties": [{"pid": "country", "v": {"id": "country/EE"}}],
     },
     "q2": {"query": "Nekurienes izdomāta"},
@@ -285,7 +271,10 @@ GETS = [
     *((f"/reconcile/flyout/entity?id={entry}", rules.FLYOUT) for entry in ("place%2Fvejle", "area/culture")),
     ("/reconcile/flyout/type?id=schema:City", rules.FLYOUT),
     ("/reconcile/flyout/property?id=wikidata", rules.FLYOUT),
-    *((f"/reconcile/propose?type={each}", rules.PROPOSAL) for each in ("", CITY, COUNTRY, AREA, "nothing&limit=2")),
+    *(
+        (f"/reconcile/propose?type={each}", rules.PROPOSAL)
+        for each in ("", "schema:City", "schema:Country", "skos:Concept", "nothing&limit=2")
+    ),
 ]
 
 
@@ -297,7 +286,7 @@ def test_every_answer_is_as_the_specification_has_it(
     answer = client.get(path, headers={"Accept-Language": language})
     assert answer.mimetype == "application/json"
     assert rules.faults(answer.json, schema) == []
-    assert (answer.headers["Content-Language"], answer.headers["Access-Control-Allow-Origin"]) == (language, "*")
+    assert answer.headers["Content-Language"] == language
 
 
 def test_what_is_posted_is_answered_as_what_is_in_an_address(client: FlaskClient) -> None:
@@ -326,7 +315,7 @@ def test_names_and_descriptions_are_in_the_language_that_is_accepted(client: Fla
     assert first("lv, en;q=0.5") == ("Belostoka", "pilsēta, Polija; arī Białystok, Bjalistoka")
     assert first("en") == first("de") == first("") == ("Białystok", "town, Poland; also Belostoka, Bjalistoka")
     types = client.get("/reconcile/suggest/type", headers={"Accept-Language": "lv"}).json["result"]
-    assert {each["id"]: each["name"] for each in types}[MUNICIPALITY] == "pašvaldība vai rajons"
+    assert {each["id"]: each["name"] for each in types}["schema:AdministrativeArea"] == "pašvaldība vai rajons"
     assert len(types) == len(TYPES)
 
 
@@ -339,23 +328,13 @@ def test_the_manifest_leads_to_services_that_are_there(client: FlaskClient) -> N
         *(each["service_url"] + each["service_path"] + "?prefix=v" for each in parts),
         *(
             each["flyout_service_url"] + each["flyout_service_path"].replace("${id}", quote(example, safe=""))
-            for each, example in zip(parts, ("place/vejle", "wikidata", CITY), strict=True)
+            for each, example in zip(parts, ("place/vejle", "wikidata", "schema:City"), strict=True)
         ),
     ]
     assert [client.get(each.removeprefix("http://localhost")).status_code for each in addresses] == [200] * 8
     viewed = client.get(manifest["view"]["url"].replace("{{id}}", entry).removeprefix("http://localhost"))
     assert (viewed.status_code, viewed.headers["Location"]) == (303, "/id/place/vejle")
     assert manifest["identifierSpace"] + "place/alcamo" == ALCAMO
-
-
-@pytest.mark.parametrize("path", ["/reconcile", "/reconcile/preview"])
-def test_a_page_elsewhere_may_ask_whatever_the_answer(client: FlaskClient, path: str) -> None:
-    asks = {"Origin": "https://made-up.example", "Access-Control-Request-Headers": "content-type"}
-    allowed = client.options(path, headers=asks)
-    assert allowed.status_code == 204
-    assert "Content-Type" in allowed.headers["Access-Control-Allow-Headers"]
-    for answer in (allowed, client.post(path), client.get(path)):
-        assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
 def test_a_preview_may_be_framed_and_runs_nothing(client: FlaskClient) -> None:
@@ -388,16 +367,16 @@ REFUSED: list[tuple[object, str]] = [
     ([], "object"),
     ({"q": "Alcamo"}, "object"),
     ({"q": {}}, "needs a name"),
-    ({"q": {"query": 1}}, "text"),
+    ({"q": {"query": 1}}, "string"),
     ({"q": {"query": "a", "type": "schema:Person"}}, "one of"),
     ({"q": {"query": "a", "type": [1]}}, "one of"),
     ({"q": {"query": "a", "type_strict": "maybe"}}, "any, all, should"),
     *(({"q": {"query": "a", "limit": limit}}, "whole number") for limit in (0, -1, 1.5, "3", True, None)),
     ('{"q": {"query": "a", "limit": NaN}}', "whole number"),
-    ({"q": {"query": "a", "properties": {}}}, "list"),
+    ({"q": {"query": "a", "properties": {}}}, "array"),
     ({"q": {"query": "a", "properties": ["country"]}}, "object"),
     ({"q": {"query": "a", "properties": [{"pid": "colour", "v": "red"}]}}, "one of"),
-    ({"q": {"query": "a", "properties": [{"pid": "country"}]}}, "text"),
+    ({"q": {"query": "a", "properties": [{"pid": "country"}]}}, "string"),
     ({"q": {"query": "a", "properties": [{"pid": "country", "v": []}]}}, "needs a value"),
 ]
 
@@ -455,8 +434,6 @@ def test_no_batch_holds_more_than_it_may_and_the_fullest_takes_less_than_a_secon
         ("/reconcile/flyout/type?id=wikidata", None, 404),
         ("/reconcile/suggest/entity?prefix=a&cursor=-1", None, 400),
         ("/reconcile/suggest/nothing?prefix=a", None, 404),
-        ("/reconcile/1.0", None, 410),
-        ("/reconcile/1.0/match", {"json": {"queries": []}}, 410),
     ],
 )
 def test_what_is_not_understood_is_refused_in_a_sentence(
@@ -464,22 +441,20 @@ def test_what_is_not_understood_is_refused_in_a_sentence(
 ) -> None:
     answer = client.get(path) if sent is None else client.post(path, **sent)
     assert answer.status_code == status
-    assert re.fullmatch(r"[A-Z“/].*\.", answer.text.strip().splitlines()[-1])
-    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert re.fullmatch(r"[A-Z“].*\.", answer.text.strip().splitlines()[-1])
 
 
 # On a real server
 
 
-def test_a_server_answers_clients_as_they_are(release: Release) -> None:
-    with started(release.folder, workers=1, body_kibibytes=64) as server:
-        form = {"Content-Type": FORM}
-        asks = query(queries={"q0": {"query": "Hellefoša", "type": PLACE, "type_strict": "should"}})
-        answer = json.loads(server.ask("/reconcile", "POST", asks, form).body)
-        assert [each["id"] for each in answer["q0"]["result"] if each["match"]] == ["place/hallefors"]
-        # In parts, without a stated length, and too long.
-        parts = (b"queries=" + b" " * 1024, *[b" " * 1024] * 80)
-        assert server.ask("/reconcile", "POST", iter(parts), form).status == 413
-        assert server.ask("/reconcile/view?id=place%2Fvejle").headers["location"].endswith("/id/place/vejle")
-        manifest = server.ask("/reconcile", headers={"Host": "towns.example"}).text
-        assert "http://towns.example/reconcile/preview?id={{id}}" in manifest
+def test_a_server_answers_clients_as_they_are(server: Server) -> None:
+    form = {"Content-Type": FORM}
+    asks = query(queries={"q0": {"query": "Hellefoša", "type": "schema:Place", "type_strict": "should"}})
+    answer = json.loads(server.ask("/reconcile", "POST", asks, form).body)
+    assert [each["id"] for each in answer["q0"]["result"] if each["match"]] == ["place/hallefors"]
+    # In parts, without a stated length, and too long.
+    parts = (b"queries=" + b" " * 1024, *[b" " * 1024] * 1024)
+    assert server.ask("/reconcile", "POST", iter(parts), form).status == 413
+    assert server.ask("/reconcile/view?id=place%2Fvejle").headers["location"].endswith("/id/place/vejle")
+    manifest = server.ask("/reconcile", headers={"Host": "towns.example"}).text
+    assert "http://towns.example/reconcile/preview?id={{id}}" in manifest

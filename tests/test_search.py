@@ -186,8 +186,3 @@ def test_suggestions_are_names_with_their_kinds_and_addresses(client: FlaskClien
     assert (typed, names[0], kinds[0]) == ("sia", "Šauļi", "Pilsēta vai pašvaldība")
     assert addresses[0] == "/id/place/siauliai?lang=lv"
     assert len(names) == len(kinds) == len(addresses) <= 10
-
-
-def test_the_address_of_opensearch_is_gone_and_says_what_to_use(client: FlaskClient) -> None:
-    answer = client.get("/search/description.xml")
-    assert (answer.status_code, "/search?q=%s" in answer.text) == (410, True)

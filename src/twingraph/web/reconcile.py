@@ -35,6 +35,7 @@ blueprint = Blueprint("reconcile", __name__, url_prefix="/reconcile")
 QUERIES, VALUES, IDS = 50, 100, 1000
 """Queries that one batch may hold, values of properties that one query may, and ids in a query for values."""
 _FORM = "application/x-www-form-urlencoded"
+_KINDS: dict[type, str] = {dict: "object", list: "array", str: "string"}
 _SIZE = {"width": 420, "height": 260}
 """Pixels of a preview."""
 _CANDIDATES, _SUGGESTIONS = 10, 20
@@ -282,11 +283,7 @@ def _expect(given: object, kind: type[Kind], what: str) -> Kind:
     """Give what is of a kind that JSON has. Raises BadBatch, which says how to write it."""
     if isinstance(given, kind):
         return given
-    if kind is str:
-        raise BadBatch(text("Write “%(what)s” as text, in quotation marks.", what=what))
-    if kind is list:
-        raise BadBatch(text("Write “%(what)s” as a list, in brackets.", what=what))
-    raise BadBatch(text("Write “%(what)s” as an object, in braces.", what=what))
+    raise BadBatch(text("Write “%(what)s” as a JSON %(kind)s.", what=what, kind=_KINDS[kind]))
 
 
 def _choose(given: object, choices: Iterable[str], what: str) -> str:
