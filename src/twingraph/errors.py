@@ -476,6 +476,17 @@ class BadBatch(TwingraphError):
 
 
 @error
+class BatchTooLarge(TwingraphError):
+    """A batch holds more than one may."""
+
+    status = 413
+    sentence = text("“%(what)s” may hold %(most)s here; this one holds %(found)s.")
+    what: str
+    most: int
+    found: int
+
+
+@error
 class TooManyRequests(TwingraphError):
     """A client address has made more requests than it may."""
 
