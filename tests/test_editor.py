@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from twingraph.query.engine import Engine
-from twingraph.settings import QUADS, Settings
+from twingraph.settings import Settings
 from twingraph.web import layout, query_page
 from twingraph.web.app import create_app
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from types import ModuleType
 
-    from flask import Flask
+    from flask.testing import FlaskClient
 
+    from twingraph.query.engine import Engine
     from twingraph.release.build import Release
 
 FOLDER = Path(__file__).parent.parent / ".editor"
@@ -37,10 +36,10 @@ def build() -> ModuleType:
     return module
 
 
-@pytest.fixture(scope="module")
-def app(release: Release) -> Iterator[Flask]:
-    with Engine(release.folder / QUADS, Settings(workers=1)) as engine:
-        yield create_app(engine, release.folder, Settings(cache_mebibytes=0))
+@pytest.fixture
+def client(engine: Engine, release: Release) -> FlaskClient:
+    """A client of an application that makes its pages anew each time."""
+    return create_app(engine, release.folder, Settings(cache_mebibytes=0)).test_client()
 
 
 def hook(build: ModuleType, root: Path) -> Any:  # noqa: ANN401 - its class is in a module without a package
@@ -96,16 +95,15 @@ def test_an_editor_that_was_fetched_is_the_locked_one_with_its_licences(build: M
 
 @pytest.mark.parametrize(("is_there", "scripts"), [(True, 2), (False, 1)])
 def test_a_page_without_the_editor_says_so_and_asks_all_the_same(
-    app: Flask, monkeypatch: pytest.MonkeyPatch, *, is_there: bool, scripts: int
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, *, is_there: bool, scripts: int
 ) -> None:
     monkeypatch.setattr(layout, "static_version", lambda _: "made-up" if is_there else "")
-    page = app.test_client().get("/query?query=ASK%7B%7D&lang=en", headers=BROWSER).text
+    page = client.get("/query?query=ASK%7B%7D&lang=en", headers=BROWSER).text
     assert page.count("<script defer") == scripts
     assert ("The editor could not be fetched" in page) is not is_there
     assert "Yes." in page
 
 
-def test_no_page_but_the_query_page_brings_the_editor(app: Flask) -> None:
-    client = app.test_client()
+def test_no_page_but_the_query_page_brings_the_editor(client: FlaskClient) -> None:
     for path in ("/", "/search", "/changes", "/catalog.html"):
         assert "yasqe" not in client.get(path, headers=BROWSER).text

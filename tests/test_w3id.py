@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
-import http.client
 import re
 import shutil
-import subprocess
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 from rdflib import Graph, URIRef
 
 from conftest import INPUTS
 from engines import free_port, program
-from processes import eventually
+from serving import running
 from twingraph.settings import BASE
 from twingraph.vocab import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from serving import Server
     from twingraph.release.build import Release
 
 W3ID = INPUTS / ".w3id"
@@ -52,27 +50,9 @@ DocumentRoot "{folder}/site"
 """
 
 
-class Led(NamedTuple):
-    status: int
-    location: str | None
-    headers: http.client.HTTPMessage
-
-
-class Apache(NamedTuple):
-    port: int
-
-    def ask(self, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> Led:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        with contextlib.closing(connection):
-            connection.request(method, path, body, headers)
-            answer = connection.getresponse()
-            answer.read()
-            return Led(answer.status, answer.headers["Location"], answer.headers)
-
-    def is_up(self) -> bool:
-        with contextlib.suppress(OSError):
-            return self.ask("/").status > 0
-        return False
+def led(apache: Server, path: str, method: str = "GET", **headers: str) -> tuple[int, str | None]:
+    answer = apache.ask(f"/twingraph/{path}", method, headers=headers)
+    return answer.status, answer.headers.get("location")
 
 
 def _modules() -> str:
@@ -83,24 +63,19 @@ def _modules() -> str:
 
 
 @pytest.fixture(scope="module")
-def apache() -> Iterator[Apache]:
-    """The server with our folder, as it would stand at w3id.org."""
+def apache() -> Iterator[Server]:
+    """Apache with our folder, as it would stand at w3id.org."""
     command, port = program("apache2", "Debian apache2-bin"), free_port()
     # In no folder of pytest's, which the server's user may not read.
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)
         shutil.copytree(W3ID, folder / "site" / "twingraph")
+        (folder / "site" / "health").touch()  # by which it is seen to be up
         configuration = folder / "httpd.conf"
         configuration.write_text(_CONFIGURATION.format(port=port, folder=folder, modules=_modules()), "ascii")
-        with subprocess.Popen([command, "-D", "FOREGROUND", "-d", name, "-f", configuration]) as process:
-            try:
-                server = Apache(port)
-                assert eventually(lambda: server.is_up() or process.poll() is not None, 30)
-                assert process.poll() is None, "Apache has ended"
-                yield server
-            finally:
-                process.terminate()
+        with running([command, "-D", "FOREGROUND", "-d", name, "-f", str(configuration)], port) as server:
+            yield server
 
 
 @pytest.mark.parametrize(
@@ -126,40 +101,40 @@ def apache() -> Iterator[Apache]:
         ("reconcile/suggest/entity", 307),
     ],
 )
-def test_an_address_leads_to_the_same_path_at_the_server(apache: Apache, path: str, status: int) -> None:
-    assert apache.ask(f"/twingraph/{path}")[:2] == (status, f"{TARGET}/{path}")
-    assert apache.ask(f"/twingraph/{path}", "HEAD")[:2] == (status, f"{TARGET}/{path}")
+def test_an_address_leads_to_the_same_path_at_the_server(apache: Server, path: str, status: int) -> None:
+    assert led(apache, path) == led(apache, path, "HEAD") == (status, f"{TARGET}/{path}")
 
 
-def test_every_iri_that_a_release_mints_leads_on(apache: Apache, release: Release) -> None:
+def test_every_iri_that_a_release_mints_leads_on(apache: Server, release: Release) -> None:
     graph = Graph()
     for name in ("twingraph.nt", "void.ttl", "catalog.ttl"):
         graph.parse(release.folder / name)
     nodes = {str(node) for triple in graph for node in triple if isinstance(node, URIRef)}
     paths = {iri.partition("#")[0].removeprefix(BASE) for iri in nodes if iri.startswith(BASE)}
-    lost = {path for path in paths if apache.ask(f"/twingraph/{path}").location != f"{TARGET}/{path}"}
     assert len(paths) > 500
-    assert lost == set()
+    assert {path for path in paths if led(apache, path)[1] != f"{TARGET}/{path}"} == set()
 
 
 @pytest.mark.parametrize("accept", ["text/html", "text/turtle", "*/*"])
-def test_the_format_is_the_servers_to_choose(apache: Apache, accept: str) -> None:
-    assert apache.ask("/twingraph/id/place/alcamo", Accept=accept).location == f"{TARGET}/id/place/alcamo"
+def test_the_format_is_the_servers_to_choose(apache: Server, accept: str) -> None:
+    assert led(apache, "id/place/alcamo", Accept=accept)[1] == f"{TARGET}/id/place/alcamo"
 
 
-def test_a_query_stays_with_its_address(apache: Apache) -> None:
-    query = "query=ASK%20%7B%20%3Fs%20%3Fp%20%22%C4%93%22%20%7D&default-graph-uri=a%3Ab"
-    assert apache.ask(f"/twingraph/sparql?{query}").location == f"{TARGET}/sparql?{query}"
-    assert apache.ask("/twingraph/changes?lang=lv").location == f"{TARGET}/changes?lang=lv"
+@pytest.mark.parametrize(
+    "path",
+    [
+        "sparql?query=ASK%20%7B%20%3Fs%20%3Fp%20%22%C4%93%22%20%7D&default-graph-uri=a%3Ab",
+        *("changes?lang=lv", "sparql/"),
+    ],
+)
+def test_a_query_stays_with_its_address(apache: Server, path: str) -> None:
+    assert led(apache, path)[1] == f"{TARGET}/{path.replace('sparql/', 'sparql')}"
 
 
-def test_a_query_that_is_posted_is_to_be_posted_again(apache: Apache) -> None:
-    assert apache.ask("/twingraph/sparql", "POST", b"query=ASK%7B%7D")[:2] == (307, f"{TARGET}/sparql")
-    assert apache.ask("/twingraph/sparql/").location == f"{TARGET}/sparql"
-
-
-def test_programs_in_browsers_may_follow(apache: Apache) -> None:
-    assert apache.ask("/twingraph/id/place/alcamo").headers["Access-Control-Allow-Origin"] == "*"
+def test_a_query_that_is_posted_is_to_be_posted_again_and_programs_in_browsers_may_follow(apache: Server) -> None:
+    assert led(apache, "sparql", "POST") == (307, f"{TARGET}/sparql")
+    answer = apache.ask("/twingraph/id/place/alcamo")
+    assert answer.headers["access-control-allow-origin"] == "*"
 
 
 @pytest.mark.parametrize(
@@ -171,10 +146,9 @@ def test_programs_in_browsers_may_follow(apache: Apache) -> None:
         *("id/place/alcamo%0d%0aX-Made-Up:1", "dumps/1.0.0/a%0d%0ab", "/made-up.invalid/x", "id/place/../../../x"),
     ],
 )
-def test_what_is_no_address_of_ours_leads_nowhere(apache: Apache, path: str) -> None:
-    led = apache.ask(f"/twingraph/{path}")
-    assert led.status in {400, 403, 404}
-    assert led.location is None
+def test_what_is_no_address_of_ours_leads_nowhere(apache: Server, path: str) -> None:
+    status, location = led(apache, path)
+    assert (status in {400, 403, 404}, location) == (True, None)
 
 
 def test_the_server_is_named_once_as_a_placeholder_that_is_marked() -> None:

@@ -18,7 +18,6 @@ from twingraph.errors import AddressTaken
 from twingraph.settings import QUADS, Settings
 from twingraph.web.app import create_app
 from twingraph.web.http import DISCONTINUED
-from twingraph.web.layout import FOR_GOOD, STATIC, static_version
 from twingraph.web.server import serve
 
 if TYPE_CHECKING:
@@ -113,22 +112,7 @@ def test_with_a_site_nothing_repeats_the_host_of_a_stranger(release: Release, en
             assert STRANGER not in f"{answer.headers}{answer.text}", path
 
 
-# What is served for good, and what no longer
-
-
-def test_a_static_file_keeps_for_good_at_the_address_that_names_its_content(client: FlaskClient) -> None:
-    named = f"/static/style.css?v={static_version('style.css')}"
-    assert named in client.get("/").text
-    answer, bare = client.get(named), client.get("/static/style.css", headers={"Accept-Encoding": "gzip"})
-    assert (answer.content_type, answer.data) == ("text/css; charset=utf-8", (STATIC / "style.css").read_bytes())
-    assert answer.headers["Cache-Control"] == FOR_GOOD
-    assert (bare.headers["Cache-Control"], bare.content_encoding) == ("public, max-age=60", "gzip")
-    assert client.get(named, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
-
-
-@pytest.mark.parametrize("name", ["", "nothing.css", "../app.py", "..%2fapp.py", "/etc/passwd", "a%00"])
-def test_no_other_file_is_static(client: FlaskClient, name: str) -> None:
-    assert client.get(f"/static/{name}").status_code == 404
+# What is served no longer, or not as expected
 
 
 @pytest.mark.parametrize("path", DISCONTINUED)
