@@ -78,6 +78,7 @@ def test_every_named_query_has_a_page_in_both_languages_and_is_an_example_there(
         assert Page(page).texts["h1"] == [asked.summary(language)]
         assert 'class="warning"' not in page
         assert f"/query/{asked.name}" in examples
+        assert f' download="{asked.name}.' in page
 
 
 @pytest.mark.parametrize(("language", "area"), [("lv", "izglītība"), ("en", "education")])
