@@ -285,7 +285,7 @@ def test_the_command_writes_json_with_the_address_of_each_statement(endpoint: st
 @pytest.mark.parametrize(
     ("words", "code", "sentence"),
     [
-        ((), 2, "Give --snapshot with a folder"),
+        ((), 2, "Give either --snapshot or --save"),
         (("--item", "Jelgava"), 2, "this is no item of Wikidata"),
         (("--item", HOME, "--contact", ""), 2, "--contact"),
         (("--item", HOME, "--endpoint", "file:///etc/hostname"), 2, "is no address of an engine"),

@@ -27,20 +27,8 @@ if TYPE_CHECKING:
 @command("crosscheck")
 @click.option("--snapshot", "kept", type=options.FOLDER, help="What Wikidata said: a folder made with --save.")
 @click.option("--save", type=options.FOLDER, help="Ask Wikidata about our towns, and keep what it says in this folder.")
-@click.option(
-    "--item",
-    "items",
-    multiple=True,
-    metavar="Q…",
-    help="A town to look at instead of ours, by its Wikidata id; several may be given.",
-)
-@click.option(
-    "--steps",
-    type=click.IntRange(0),
-    default=1,
-    show_default=True,
-    help="How far to follow ties from a town that is asked for live.",
-)
+@click.option("--item", "items", multiple=True, metavar="Q…", help="A town by its item, instead of ours; also several.")
+@click.option("--steps", type=click.IntRange(0), default=1, show_default=True, help="How far to follow its ties live.")
 @click.option(
     "--endpoint",
     default=ENDPOINT,
@@ -52,25 +40,16 @@ if TYPE_CHECKING:
     envvar="TWINGRAPH_CONTACT",
     help="Your e-mail address or web page, which who runs the endpoint wants to know; also as TWINGRAPH_CONTACT.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(TIE_FORMATS),
-    default="text",
-    show_default=True,
-    help="How the ties without a way back are written.",
-)
+@options.choice(list(TIE_FORMATS), "How the ties without a way back are written.")
 @click.option(
     "--report",
     type=options.FOLDER,
     help="Also compare our data with the snapshot, and write that to this folder: a page, and tables.",
 )
-@click.option("--reviews", type=options.FOLDER, help="The file of what you have decided of the rows there.")
+@options.reviews
 @options.release
 @options.lang
-@click.pass_context
 def crosscheck(  # noqa: PLR0913, PLR0917 - as many as the command has options
-    ctx: click.Context,
     kept: Path | None,
     save: Path | None,
     items: tuple[str, ...],
@@ -89,9 +68,9 @@ def crosscheck(  # noqa: PLR0913, PLR0917 - as many as the command has options
     all towns that they have ties to.
     """
     if (kept is None and save is None and not items) or (kept and save):
-        ctx.fail("Give --snapshot with a folder, or --save to ask Wikidata and make one, or --item with a town.")
+        raise BadValue(text("Give either --snapshot or --save with a folder, or --item with a town."))
     if report and not (kept or save):
-        ctx.fail("Give --snapshot or --save with --report: our data are compared with a snapshot.")
+        raise BadValue(text("Give --snapshot or --save with --report: our data are compared with a snapshot."))
     for item in items:
         if not re.fullmatch(r"Q[1-9]\d*", item, re.ASCII):
             raise BadValue(text("--item %(item)s: this is no item of Wikidata; give one such as Q179830.", item=item))

@@ -70,6 +70,7 @@ lang = click.option(
 release = click.option(
     "--release", "folder", type=FOLDER, help=f"The folder of a release; without it {RELEASE}/, made first if need be."
 )
+reviews = click.option("--reviews", type=FOLDER, help="The file of what you have decided of the rows there.")
 
 
 def limits(command: Callable[..., None]) -> Callable[..., None]:

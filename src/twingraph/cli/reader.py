@@ -55,9 +55,7 @@ _MEDIA_TYPES = {
 )
 @options.release
 @options.lang
-@click.pass_context
 def query(  # noqa: PLR0913, PLR0917 - as many as the command has options
-    ctx: click.Context,
     query: str | None,
     listed: bool,  # noqa: FBT001
     form: str,
@@ -73,7 +71,7 @@ def query(  # noqa: PLR0913, PLR0917 - as many as the command has options
         _print_table(["query", "asks"], ([item.name, item.summary(lang)] for item in questions()))
         return
     if query is None:
-        ctx.fail("Name a query, a file, or - for standard input; --list shows the named ones.")
+        raise BadValue(text("Name a query, a file, or - for standard input; --list shows the named ones."))
     given = dict(map(_pair, values))
     if query == "-" or query.endswith(".rq") or Path(query).is_file():
         body, terms = _read(query), {name: term(value) for name, value in given.items()}
@@ -113,7 +111,7 @@ def export(target: Path, form: str, folder: Path | None) -> None:
 @click.option("--engine", metavar="URL", help="The SPARQL endpoint of an engine elsewhere that answers the queries.")
 @click.option("--site", metavar="URL", default="", help="The public address of the server; else that of each request.")
 @click.option("--snapshot", type=options.FOLDER, help="What Wikidata said (see crosscheck), for /crosscheck.")
-@click.option("--reviews", type=options.FOLDER, help="The file of what you have decided of the rows there.")
+@options.reviews
 @options.limits
 def serve(
     inputs: Path,
