@@ -133,7 +133,9 @@ def test_truth_is_told_in_a_word(server: Server, query: str, said: str) -> None:
 def test_every_form_in_which_an_answer_can_be_taken_is_given(server: Server) -> None:
     for name in ("partners-with-dates", "agreement-with-jelgava", "one-town-as-a-graph"):
         page = shown(server, f"/query/{name}?lang=lv")
-        taken = re.findall(r'<a href="([^"]+)"[^>]*>[A-Z]+</a>', page.partition('class="takes"')[2].partition("</p>")[0])
+        taken = re.findall(
+            r'<a href="([^"]+)"[^>]*>[A-Z]+</a>', page.partition('class="takes"')[2].partition("</p>")[0]
+        )
         answers = [server.ask(unescape(address), headers=BROWSER) for address in taken]
         assert {answer.status for answer in answers} == {200}
         assert len({answer.media_type for answer in answers}) == len(taken) >= 2

@@ -155,13 +155,13 @@ class Gazetteer:
     @classmethod
     def read(cls, engine: Answering) -> Self:
         """Ask for all entries of a release. Raises QueryError."""
-        stated: dict[str, dict[str, list[Literal]]] = defaultdict(lambda: defaultdict(list))
+        statements: dict[str, dict[str, list[Literal]]] = defaultdict(lambda: defaultdict(list))
         rows = json.loads(engine.answer(_QUERY).body)["results"]["bindings"]
         for row in sorted(rows, key=lambda row: (row["value"]["value"], row["value"].get("xml:lang", ""))):
             thing, key, value = (row[name]["value"] for name in ("thing", "key", "value"))
             short = slug_of(value) if key in _SLUGS else value.removeprefix(SPACE)
-            stated[thing][key].append(Literal(short, lang=row["value"].get("xml:lang")))
-        return cls(_entry(thing, values) for thing, values in sorted(stated.items()) if values["name"])
+            statements[thing][key].append(Literal(short, lang=row["value"].get("xml:lang")))
+        return cls(_entry(thing, values) for thing, values in sorted(statements.items()) if values["name"])
 
     def match(
         self,
@@ -230,14 +230,14 @@ def _beginnings(text: str) -> Iterator[str]:
     return ("-".join(parts[:length]) for length in range(1, len(parts) + 1))
 
 
-def _entry(iri: str, stated: Mapping[str, list[Literal]]) -> Entry:
-    """Make an entry of what is stated of a thing."""
-    thing, names = iri.removeprefix(SPACE), list(dict.fromkeys([*stated["name"], *stated.get("other", ())]))
+def _entry(iri: str, statements: Mapping[str, list[Literal]]) -> Entry:
+    """Make an entry of what is stated of a thing, by keys of the query."""
+    thing, names = iri.removeprefix(SPACE), list(dict.fromkeys([*statements["name"], *statements.get("other", ())]))
     values = {
-        **{term: [str(each) for each in stated.get(term, ())] for term in PROPERTIES},
-        **{f"name-{tag}": [str(name) for name in stated["name"] if name.language == tag] for tag in ("lv", "en")},
+        **{term: [str(each) for each in statements.get(term, ())] for term in PROPERTIES},
+        **{f"name-{tag}": [str(name) for name in statements["name"] if name.language == tag] for tag in ("lv", "en")},
         "names": list(dict.fromkeys(map(str, names))),
         "iri": [iri],
     }
-    classes = [_CLASSES[str(each)] for each in stated["class"] if str(each) in _CLASSES]
-    return Entry(thing, (*classes, _KINDS[thing.partition("/")[0]]), names, stated.get("note", ()), values)
+    classes = [_CLASSES[str(each)] for each in statements["class"] if str(each) in _CLASSES]
+    return Entry(thing, (*classes, _KINDS[thing.partition("/")[0]]), names, statements.get("note", ()), values)

@@ -40,7 +40,7 @@ _SIZE = {"width": 420, "height": 260}
 """Pixels of a preview."""
 _CANDIDATES, _SUGGESTIONS = 10, 20
 """How many are given where a client does not say how many."""
-_SHOWN = ("wikidata", "geonames", "confidence", "signed", "since")
+_PREVIEWED = ("wikidata", "geonames", "confidence", "signed", "since")
 """The properties that a preview shows."""
 _OTHERS = 3
 """Other names that a description gives."""
@@ -93,14 +93,14 @@ def suggest(what: str) -> Response:
     prefix, start = request.args.get("prefix", ""), _number("cursor") or 0
     if what == "entity":
         entries = _gazetteer(service().engine).suggest(prefix)
-        found = [{**_entity(entry), "notable": [_term(TYPES[each]) for each in entry.types]} for entry in entries]
+        result = [{**_entity(entry), "notable": [_term(TYPES[each]) for each in entry.types]} for entry in entries]
     else:
-        found, wanted = [], fold(prefix[:LONGEST])
+        result, wanted = [], fold(prefix[:LONGEST])
         for term in (TYPES if what == "type" else PROPERTIES).values():
             if any(fold(name).startswith(wanted) for name in (term.id, *map(term.label.in_language, LANGUAGES))):
                 broader = {"broader": [_term(TYPES[each]) for each in term.of]} if what == "type" else {}
-                found.append(_term(term) | broader)
-    return _json({"result": found[start : start + (_number("limit") or _SUGGESTIONS)]})
+                result.append(_term(term) | broader)
+    return _json({"result": result[start : start + (_number("limit") or _SUGGESTIONS)]})
 
 
 @blueprint.get("/flyout/<any(entity, property, type):what>")
@@ -244,7 +244,7 @@ def _html(entry: Entry, *, framed: bool = False) -> str:
     return render_template(
         "preview.html",
         **_entity(entry),
-        values={_term(PROPERTIES[each])["name"]: entry.values[each] for each in _SHOWN if entry.values[each]},
+        values={_term(PROPERTIES[each])["name"]: entry.values[each] for each in _PREVIEWED if entry.values[each]},
         notes=[note for note in entry.notes if note.language == language()],
         framed=framed,
     )
