@@ -126,7 +126,7 @@ class BadSource(BadInput):
 
     sentence = text("%(path)s: %(reason)s.")
     path: Path
-    reason: Text | str
+    reason: Text
 
 
 @error

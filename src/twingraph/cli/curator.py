@@ -11,7 +11,7 @@ from twingraph.cli.options import command, tell
 from twingraph.curation import findings
 from twingraph.curation.graph import read_inputs
 from twingraph.errors import BrokenSyntax, NotFetched
-from twingraph.release import diff as differing
+from twingraph.release import changes
 from twingraph.release.build import assemble, open_release, write
 from twingraph.settings import RELEASE
 from twingraph.words import text
@@ -87,7 +87,7 @@ def check_source(  # noqa: PLR0913, PLR0917 - as many as the command has options
 @command("diff")
 @click.argument("old", type=options.FOLDER)
 @click.argument("new", type=options.FOLDER)
-@options.choice(list(differing.FORMATS), "In words, as JSON, or the statements: as TriG or as an RDF Patch.")
+@options.choice(list(changes.FORMATS), "In words, or as JSON.")
 @click.option(
     "--record",
     "folder",
@@ -96,11 +96,11 @@ def check_source(  # noqa: PLR0913, PLR0917 - as many as the command has options
 )
 @options.lang
 def diff(old: Path, new: Path, form: str, folder: Path | None, lang: str) -> None:
-    """Tell what changed between two releases, by town and agreement."""
-    made = differing.diff(open_release(old), open_release(new))
+    """Say what changed between two releases, by town."""
+    differs = changes.diff(open_release(old), open_release(new))
     if folder is not None:
-        tell(str(differing.keep(made, folder)))
-    click.echo(differing.FORMATS[form](made, lang), nl=False)
+        tell(str(changes.keep(differs, folder)))
+    click.echo(changes.FORMATS[form](differs, lang), nl=False)
 
 
 def _assemble(inputs: Path, form: str, language: str) -> Built:

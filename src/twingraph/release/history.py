@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, PROV, RDF, SDO, XSD
 
-from twingraph.curation.graph import bind_prefixes, files_below, parse, text_of
+from twingraph.curation.graph import files_below, filled, parse, text_of, union
 from twingraph.curation.sources import read_text
 from twingraph.dates import SourceDate
 from twingraph.errors import BadSource
-from twingraph.release.changes import LANGUAGES, Change
 from twingraph.vocab import DCAT, HISTORY, kind_of, part, slug_of
+from twingraph.words import LANGUAGES, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from rdflib.term import Node
@@ -27,6 +27,20 @@ if TYPE_CHECKING:
 _ACTIONS = {"added": SDO.AddAction, "removed": SDO.DeleteAction, "changed": SDO.UpdateAction}
 NUMBER = re.compile(r"\d+(?:\.\d+)*")
 """What the number of a version looks like."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that is not as it was.
+
+    kind: `added`, `removed` or `changed`; subject: the IRI of the thing; town: the slug of the twin town it concerns,
+    "" where there is none; sentences: what changed, by language, each to be read by itself.
+    """
+
+    kind: str
+    subject: str
+    town: str
+    sentences: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,67 +65,27 @@ def order(number: str) -> tuple[int, ...]:
 
 def versions(graph: Graph) -> list[Version]:
     """Read the versions that a graph describes, the newest first."""
-    found = (_version(graph, subject) for subject in graph.subjects(DCAT.version))
+    found = []
+    for subject in graph.subjects(DCAT.version):
+        parts = sorted(graph.objects(subject, SDO.hasPart), key=lambda name: order(text_of(graph, name, SDO.position)))
+        number, issued = text_of(graph, subject, DCAT.version), text_of(graph, subject, DCTERMS.issued)
+        previous = text_of(graph, subject, DCAT.previousVersion).removeprefix(part(HISTORY, ""))
+        found.append(Version(number, issued, previous, tuple(_change(graph, name) for name in parts)))
     return sorted(found, key=lambda version: order(version.number), reverse=True)
+
+
+def _change(graph: Graph, name: Node) -> Change:
+    kind = next((kind for kind, action in _ACTIONS.items() if (name, RDF.type, action) in graph), "changed")
+    sentences = {getattr(value, "language", ""): str(value) for value in graph.objects(name, SDO.description)}
+    subject = text_of(graph, name, SDO.object)
+    return Change(kind, subject, slug_of(subject) if kind_of(subject) == "place" else "", sentences)
 
 
 def described(history: Iterable[Version], dataset: URIRef) -> Graph:
     """Describe versions of a dataset; none is a dcat:Dataset, which portals would list beside it."""
-    graph = Graph()
-    bind_prefixes(graph)
+    graph = filled(Graph(), (triple for version in history for triple in _description(version, dataset)))
     graph.bind("changes", f"{HISTORY}#")
-    for version in history:
-        for triple in _description(version, dataset):
-            graph.add(triple)
     return graph
-
-
-def record(version: Version, dataset: URIRef) -> str:
-    """Write the record of one version, for a curator to keep and to reword."""
-    before = f", which follows {version.previous}" if version.previous else ""
-    head = f"# What changed with version {version.number}{before}. The sentences are yours to reword.\n\n"
-    return head + described([version], dataset).serialize(format="turtle").strip() + "\n"
-
-
-def read_history(folder: Path) -> list[Version]:
-    """Read the records below a folder, the newest version first; there need be none.
-
-    Raises UnreadableFile, WrongEncoding, BrokenSyntax, and BadSource for a record that is none.
-    """
-    if not folder.is_dir():
-        return []
-    merged = Graph()
-    for path in files_below(folder, "*.ttl"):
-        text = read_text(path)
-        read = Graph()
-        for triple in parse(path, text).triples((None, None, None)):
-            read.add(triple)
-        _check(path, versions(read))
-        merged += read
-    return versions(merged)
-
-
-def notes(history: Iterable[Version], number: str) -> list[Literal]:
-    """Give what changed with a version as one text in each language; none where nobody has told it."""
-    changes = next((version.changes for version in history if version.number == number), ())
-    texts = ((" ".join(change.sentence(language) for change in changes), language) for language in LANGUAGES)
-    return [Literal(text, language) for text, language in texts if text]
-
-
-def _check(path: Path, found: list[Version]) -> None:
-    """Raise BadSource unless a file tells of the one version that it is named for, all that the pages show."""
-    for version in found:
-        known = SourceDate.parse(version.issued)
-        told = all(change.english and change.latvian for change in version.changes)
-        if version.number == path.stem and version.changes and told and known and known.day:
-            return
-    raise BadSource(
-        path,
-        "it must tell of the version that it is named for: its dcat:version, its dct:issued (a day), and at least "
-        "one change (schema:hasPart) with a schema:description in English and in Latvian; see data/changes/1.0.0.ttl",
-        "tajā jāapraksta versija, kuras numurs ir datnes nosaukumā: dcat:version, dct:issued (diena) un vismaz viena "
-        "izmaiņa (schema:hasPart) ar schema:description angliski un latviski; skatiet data/changes/1.0.0.ttl",
-    )
 
 
 def _description(version: Version, dataset: URIRef) -> Iterator[Triple]:
@@ -127,20 +101,48 @@ def _description(version: Version, dataset: URIRef) -> Iterator[Triple]:
         yield name, RDF.type, _ACTIONS[change.kind]
         yield name, SDO.object, URIRef(change.subject)
         yield name, SDO.position, Literal(position)
-        yield name, SDO.description, Literal(change.english, "en")
-        yield name, SDO.description, Literal(change.latvian, "lv")
+        for language, sentence in change.sentences.items():
+            yield name, SDO.description, Literal(sentence, language)
 
 
-def _version(graph: Graph, subject: Node) -> Version:
-    parts = sorted(graph.objects(subject, SDO.hasPart), key=lambda name: order(text_of(graph, name, SDO.position)))
-    previous = text_of(graph, subject, DCAT.previousVersion).removeprefix(part(HISTORY, ""))
-    changes = tuple(_change(graph, name) for name in parts)
-    return Version(text_of(graph, subject, DCAT.version), text_of(graph, subject, DCTERMS.issued), previous, changes)
+def record(version: Version, dataset: URIRef) -> str:
+    """Write the record of one version, for a curator to keep and to reword."""
+    before = f", which follows {version.previous}" if version.previous else ""
+    head = f"# What changed with version {version.number}{before}. The sentences are yours to reword.\n\n"
+    return head + described([version], dataset).serialize(format="turtle").strip() + "\n"
 
 
-def _change(graph: Graph, name: Node) -> Change:
-    kind = next((kind for kind, action in _ACTIONS.items() if (name, RDF.type, action) in graph), "changed")
-    told = {getattr(text, "language", ""): str(text) for text in graph.objects(name, SDO.description)}
-    subject = text_of(graph, name, SDO.object)
-    town = slug_of(subject) if kind_of(subject) == "place" else ""
-    return Change(kind, subject, town, *(told.get(language, "") for language in LANGUAGES))
+def read_history(folder: Path) -> list[Version]:
+    """Read the records below a folder, the newest version first; there need be none.
+
+    Raises UnreadableFile, WrongEncoding, BrokenSyntax, and BadSource for a record that does not tell, as the pages
+    show it, of the one version that it is named for.
+    """
+    if not folder.is_dir():
+        return []
+    history: list[Version] = []
+    for path in files_below(folder, "*.ttl"):
+        found = [version for version in versions(union(parse(path, read_text(path)))) if version.number == path.stem]
+        day = SourceDate.parse(found[0].issued) if found else None
+        if not day or not day.day or not found[0].changes or not all(map(_is_worded, found[0].changes)):
+            raise BadSource(
+                path,
+                text(
+                    "it must tell of the version that it is named for: its dcat:version, its dct:issued (a day), and "
+                    "at least one change (schema:hasPart) with a schema:description in English and in Latvian; "
+                    "see data/changes/1.0.0.ttl"
+                ),
+            )
+        history += found
+    return sorted(history, key=lambda version: order(version.number), reverse=True)
+
+
+def _is_worded(change: Change) -> bool:
+    return all(change.sentences.get(language) for language in LANGUAGES)
+
+
+def notes(history: Iterable[Version], number: str) -> list[Literal]:
+    """Give what changed with a version as one text in each language; none where nobody has recorded it."""
+    changes = next((version.changes for version in history if version.number == number), ())
+    texts = {language: " ".join(change.sentences[language] for change in changes) for language in ("en", "lv")}
+    return [Literal(sentences, language) for language, sentences in texts.items() if sentences]

@@ -9,19 +9,16 @@ from flask import Blueprint, Response, render_template, url_for
 from rdflib import Graph
 
 from twingraph.errors import UnknownThing
-from twingraph.release import portals
-from twingraph.release.history import Version, versions
+from twingraph.release.history import Change, Version, versions
 from twingraph.release.rdf import FORMATS, read, write
-from twingraph.settings import CATALOGUE, CHANGES
+from twingraph.settings import CHANGES
 from twingraph.vocab import HISTORY, kind_of, slug_of
-from twingraph.web.feed import stream
 from twingraph.web.http import negotiated, varied
 from twingraph.web.links import Link, linked
 from twingraph.web.negotiation import content_type
 from twingraph.web.service import service, site
 
 if TYPE_CHECKING:
-    from twingraph.release.changes import Change
     from twingraph.web.held import Held
 
 blueprint = Blueprint("changes", __name__)
@@ -47,21 +44,9 @@ def changes() -> Response:
 @blueprint.get("/changes.atom")
 def feed() -> Response:
     """Give the same as a feed (RFC 4287) in Latvian or English, an entry for each version."""
-    told = {"history": _history(service().files), "id": HISTORY, "site": site()}
-    publisher = service().files.manifest.get("publisher", {}).get("name", "")
-    body = render_template("changes.xml", publisher=publisher, **told)
+    files = service().files
+    body = render_template("changes.xml", history=_history(files), id=HISTORY, site=site(), manifest=files.manifest)
     return Response(body, content_type=f"{ATOM}; charset=utf-8")
-
-
-@blueprint.get("/changes.trig")
-def activities() -> Response:
-    """Give the catalogue as a stream of activities (DCAT-AP Feeds), by which portals stay in step."""
-    files, at = service().files, site()
-    number = service().version
-    is_first = any(version.number == number and not version.previous for version in _history(files))
-    told = portals.move(at, read(_text(files, CATALOGUE)))
-    body = stream(told, number, files.manifest["modified"], f"{at}changes.trig", is_first=is_first)
-    return Response(body, content_type="application/trig")
 
 
 def changes_of(iri: str) -> list[tuple[Version, Change]]:
@@ -86,9 +71,9 @@ def _history(files: Held) -> list[Version]:
     return versions(Graph().parse(data=_text(files), format="turtle"))
 
 
-def _text(files: Held, name: str = CHANGES) -> bytes:
+def _text(files: Held) -> bytes:
     try:
-        return files.read(name)
+        return files.read(CHANGES)
     except KeyError:
         kind = "file"
-        raise UnknownThing(kind, name) from None
+        raise UnknownThing(kind, CHANGES) from None
