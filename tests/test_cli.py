@@ -81,8 +81,11 @@ def test_a_query_can_be_asked_of_another_town(release: Release) -> None:
     assert "Rueil" not in answer.stdout
 
 
-def test_a_query_in_a_file_is_answered(release: Release, tmp_path: Path) -> None:
-    (tmp_path / "count.rq").write_text("SELECT (COUNT(*) AS ?n) { ?quote a schema:Quotation }", "utf-8")
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_a_query_in_a_file_is_answered_also_with_a_byte_order_mark(
+    release: Release, tmp_path: Path, encoding: str
+) -> None:
+    (tmp_path / "count.rq").write_text("SELECT (COUNT(*) AS ?n) { ?quote a schema:Quotation }", encoding)
     assert ask(release, str(tmp_path / "count.rq"), "--format", "csv").stdout.split() == ["n", "96"]
 
 

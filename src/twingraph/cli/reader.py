@@ -164,9 +164,9 @@ def publish(engine: str, store: str | None, everything: bool, folder: Path | Non
 
 
 def _read(query: str) -> str:
-    """Read a query from a file, or from standard input."""
+    """Read a query from a file, or from standard input; a byte order mark, as some editors write it, is none of it."""
     try:
-        return sys.stdin.buffer.read().decode() if query == "-" else read_text(Path(query))
+        return (sys.stdin.buffer.read().decode() if query == "-" else read_text(Path(query))).removeprefix("\ufeff")
     except UnicodeDecodeError:
         raise BadQuery(text("The query is not UTF-8; save it as UTF-8 and ask again.")) from None
 
