@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -35,6 +34,7 @@ from SPARQLWrapper import (
 )
 from SPARQLWrapper.SPARQLExceptions import QueryBadFormed
 
+from engines import left_out, program
 from twingraph.vocab import TG, thing
 
 if TYPE_CHECKING:
@@ -129,12 +129,9 @@ def test_rdflib_asks_the_endpoint_from_within_a_query(server: Server) -> None:
 # Tables
 
 
-def test_pandas_reads_a_table_from_an_address(server: Server) -> None:
+def test_pandas_reads_a_table_from_an_address_and_by_a_header(server: Server) -> None:
     table = pd.read_csv(f"{server.endpoint}?{urlencode({'query': PARTNERS, 'format': 'csv'})}")
     assert (list(table.columns), len(table), str(ALCAMO) in set(table.town)) == (["town"], 14, True)
-
-
-def test_pandas_reads_what_was_asked_of_it_with_a_header(server: Server) -> None:
     options = {"Accept": "text/tab-separated-values", "Accept-Encoding": "gzip"}
     address = f"{server.endpoint}?{urlencode({'query': 'SELECT ?s ?p ?o { ?s ?p ?o } ORDER BY ?s ?p ?o LIMIT 500'})}"
     table = pd.read_csv(address, sep="\t", storage_options=options, quoting=3)
@@ -142,16 +139,6 @@ def test_pandas_reads_what_was_asked_of_it_with_a_header(server: Server) -> None
 
 
 # The plainest client of all
-
-
-def fetched(server: Server, address: str) -> tuple[str, bytes]:
-    """Ask with no headers at all, by curl where it is installed; give the media type and the body."""
-    if curl := shutil.which("curl"):
-        command = [curl, "-sS", "-H", "Accept:", "-H", "User-Agent:", "-w", "%{stderr}%{content_type}", address]
-        done = subprocess.run(command, capture_output=True, check=True)
-        return done.stderr.decode(), done.stdout
-    answer = server.ask(address.removeprefix(server.endpoint.removesuffix("/sparql")))
-    return answer.media_type, answer.body
 
 
 @pytest.mark.parametrize(
@@ -163,26 +150,18 @@ def fetched(server: Server, address: str) -> tuple[str, bytes]:
     ],
 )
 def test_one_who_sends_no_headers_gets_json_or_turtle(server: Server, query: str | None, media_type: str) -> None:
-    found, body = fetched(server, server.endpoint + (f"?{urlencode({'query': query})}" if query else ""))
-    assert (found, len(body) > 500) == (media_type, True)
+    answer = server.ask("/sparql" + (f"?{urlencode({'query': query})}" if query else ""))
+    assert (answer.media_type, len(answer.body) > 500) == (media_type, True)
 
 
 # Comunica
 
 
-def left_out(reason: str) -> None:
-    """Leave Comunica out with a reason, but not where every test must run."""
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 @pytest.fixture(scope="module")
 def comunica(request: pytest.FixtureRequest) -> Path:
     """A folder with Comunica, as locked in tests/clients/, kept with pytest's cache from one run to the next."""
-    npm = shutil.which("npm") if shutil.which("node") else None
-    if npm is None:
-        left_out("Comunica is left out: it needs node and npm.")
+    program("node", "node")
+    npm = program("npm", "npm")
     folder = Path(request.config.cache.mkdir("comunica"))  # type: ignore[union-attr]
     lock = (CLIENTS / "package-lock.json").read_bytes()
     installed = folder / "installed.json"
