@@ -106,15 +106,12 @@ class Shape:
         self,
         name: str,
         labels: dict[str, str] | None = None,
-        aliases: Iterable[tuple[str, str]] = (),
         revision: int = 1,
     ) -> str:
         """Add an item with its labels by language, by default a made-up one; give its id."""
         for language, words in (labels or {"en": f"made-up town {name}", "lv": f"izdomāta pilsēta {name}"}).items():
             for term in (f"{RDFS}label", f"{SKOS}prefLabel", f"{SCHEMA}name"):
                 self._add(f"{ENTITY}{name}", term, _literal(words, language=language))
-        for language, words in aliases:
-            self._add(f"{ENTITY}{name}", f"{SKOS}altLabel", _literal(words, language=language))
         data = f"{ENTITY}{name}" if self.as_endpoint else f"{DATA}{name}"
         self._add(data, f"{SCHEMA}version", _literal(str(revision), "integer"))
         self._add(data, f"{SCHEMA}dateModified", _literal("2026-11-01T12:00:00Z", "dateTime"))
@@ -168,8 +165,7 @@ class Shape:
     def read_json(self, entity: dict[str, Any], properties: Iterable[str]) -> None:
         """Add an entity as `wbgetentities` gives it, with the statements of some properties."""
         labels = {each["language"]: each["value"] for each in entity["labels"].values()}
-        aliases = [(each["language"], each["value"]) for several in entity["aliases"].values() for each in several]
-        self.town(entity["id"], labels, aliases, entity["lastrevid"])
+        self.town(entity["id"], labels, entity["lastrevid"])
         for each in (statement for term in properties for statement in entity["claims"].get(term, [])):
             self.says(
                 entity["id"],
@@ -196,8 +192,12 @@ class Shape:
         return folder
 
     def put(self, endpoint: str) -> None:
-        """Load it into a server of Oxigraph, by the address of its endpoint."""
-        put(endpoint, self.text().encode())
+        """Load it into the default graph of a server of Oxigraph, by the address of its endpoint."""
+        store = endpoint.removesuffix("query") + "store?default"
+        headers = {"Content-Type": "application/n-triples"}
+        request = urllib.request.Request(store, self.text().encode(), headers, method="POST")
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=120):
+            pass
 
     def _add(self, subject: str, term: str, value: object) -> None:
         self.lines.add(f"<{subject}> <{term}> {value}")
@@ -282,15 +282,6 @@ def ties_2016(table: Path) -> Shape:
         for row in csv.DictReader(lines, delimiter="\t"):
             shape.says(row["source_qid"], "P190", item(row["target_qid"]))
     return shape
-
-
-def put(endpoint: str, triples: bytes) -> None:
-    """Load N-Triples into the default graph of a server of Oxigraph."""
-    store = endpoint.removesuffix("query") + "store?default"
-    headers = {"Content-Type": "application/n-triples"}
-    request = urllib.request.Request(store, triples, headers, method="POST")
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=120):
-        pass
 
 
 def _snaks(by_property: dict[str, list[Snak]]) -> list[tuple[str, Snak]]:

@@ -43,7 +43,8 @@ class Claim:
 
     town: the slug of the partner in whose passage it stands; about: the partner or the body that it is true of.
     quote: None, and source "", where no page says it. role: of a date, whether an agreement was `signed` or `amended`
-    then, or there has been cooperation `since`.
+    then, or there has been cooperation `since`. figure: of an area or a population; likely: in words, what was probably
+    meant by it.
     """
 
     subject: str
@@ -55,6 +56,8 @@ class Claim:
     quote: Quote | None = None
     source: str = ""
     role: str = ""
+    figure: Figure | None = None
+    likely: dict[Language, str] | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +68,6 @@ class TieClaim:
     one: Body
     other: Body
     dates: tuple[Claim, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FigureClaim:
-    """An area or a population, the body it is true of (None if none is known), and in words what was probably meant."""
-
-    claim: Claim
-    figure: Figure
-    body: Body | None
-    likely: dict[Language, str] | None = field(hash=False)
 
 
 class Claims:
@@ -94,7 +87,7 @@ class Claims:
     @property
     def items(self) -> list[str]:
         """The ids that a snapshot is to be made of: of the towns, and of the bodies they are told apart from."""
-        bodies = [*self._bodies.values(), *(each.body for each in self.figures() if each.body)]
+        bodies = [*self._bodies.values(), *(each.about for each in self.figures())]
         ids = {item for body in bodies for item in (body.item, *body.others) if item}
         return sorted(ids, key=lambda item: int(item[1:]))
 
@@ -114,17 +107,17 @@ class Claims:
             claim = self._claim(subject, partner, (other.names["lv"], other.item), words, quote)
             yield TieClaim(claim, one, other, tuple(self._dates(partner, ties, signed)))
 
-    def figures(self) -> Iterator[FigureClaim]:
-        """Give the areas and populations."""
+    def figures(self) -> Iterator[Claim]:
+        """Give the areas and populations, of a town without item and slug where it is not known what they are of."""
         for figure in self._towns.figures:
-            subject = thing("figure", figure.slug)
+            subject, town = thing("figure", figure.slug), self._bodies[figure.city]
             described = self._graph.value(subject, TG.describes)
-            body = None if described is None else self._body(described)
+            body = replace(town, slug="", item="") if described is None else self._body(described)
             likely = text_of(self._graph, subject, TG.likelyReading)
             read, words = (figure.printed, str(figure.value)), _words(figure, figure.value)
-            claim = self._claim(subject, body or self._bodies[figure.city], read, words, figure.quote)
+            claim = self._claim(subject, body, read, words, figure.quote)
             meant = _words(figure, Decimal(likely)) if likely else None
-            yield FigureClaim(replace(claim, town=figure.city), figure, body, meant)
+            yield replace(claim, town=town.slug, figure=figure, likely=meant)
 
     def of_towns(self) -> Iterator[tuple[str, Claim]]:
         """Give the country of each partner, read as its item, and its web site, by the property on Wikidata."""

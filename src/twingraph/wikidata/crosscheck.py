@@ -17,8 +17,8 @@ from twingraph.words import LANGUAGES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from twingraph.release.records import LinkedTowns
-    from twingraph.wikidata.claims import Body, FigureClaim, TieClaim
+    from twingraph.release.records import Figure, LinkedTowns
+    from twingraph.wikidata.claims import Body, TieClaim
     from twingraph.wikidata.entities import Snak, Snapshot
     from twingraph.words import Language
 
@@ -53,8 +53,8 @@ class _Crosscheck:
         for tie in self._claims.ties():
             # Where the one has no item, the row of the other direction says so.
             yield from self._tie(tie) if tie.one.item else ()
-        for figure in self._claims.figures():
-            yield self._figure(figure)
+        for claim in self._claims.figures():
+            yield from [self._figure(claim, claim.figure)] if claim.figure else ()
         for term, claim in self._claims.of_towns():
             yield self._of_town(claim, term)
         yield from self._only_there()
@@ -138,17 +138,16 @@ class _Crosscheck:
             return Comparison("date-missing", stated, proposed=_addition(stated, _started(date)))
         return Comparison("date-of-several" if self._may_date else "date-not-allowed", stated)
 
-    def _figure(self, claim: FigureClaim) -> Row:
-        figure, term = claim.figure, "P2046" if claim.figure.measure == "area" else "P1082"
-        item = claim.body.item if claim.body else ""
+    def _figure(self, claim: Claim, figure: Figure) -> Row:
+        item, term = claim.about.item, "P2046" if figure.measure == "area" else "P1082"
         stated = live(self._stated[item, term])
         if figure.assessment == "implausible":
             case, theirs = "figure-misprinted" if claim.likely else "figure-implausible", next(iter(stated), None)
             comparison = Comparison(case, theirs, theirs.value if theirs else None, words=claim.likely)
-        elif claim.body is None:
+        elif not claim.about.slug:
             comparison = Comparison("figure-of-no-known-body")
         elif not item:
-            comparison = Comparison("no-item" if claim.body.slug == figure.city else "figure-of-another-body")
+            comparison = Comparison("no-item" if claim.about.slug == claim.town else "figure-of-another-body")
         elif item not in self._snapshot.items:
             comparison = Comparison("not-in-snapshot")
         elif not stated:
@@ -157,7 +156,7 @@ class _Crosscheck:
             comparison = likeness.compare_areas(figure, stated)
         else:
             comparison = likeness.compare_populations(figure, stated)
-        return self._row(claim.claim, item, term, comparison)
+        return self._row(claim, item, term, comparison)
 
     def _of_town(self, claim: Claim, term: str) -> Row:
         item = claim.about.item
