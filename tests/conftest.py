@@ -6,13 +6,14 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from rdflib import Graph
 
 from browsing import chromium
 from engines import LEFT_OUT, oxigraph
 from serving import started
 from twingraph.query.engine import Engine
 from twingraph.release.build import assemble, write
-from twingraph.settings import QUADS, Settings
+from twingraph.settings import QUADS, VOID, Settings
 from twingraph.web.app import create_app
 
 if TYPE_CHECKING:
@@ -67,9 +68,15 @@ def towns(release: Release) -> LinkedTowns:
 
 
 @pytest.fixture(scope="session")
+def everything(release: Release, towns: LinkedTowns) -> Graph:
+    """All that a server of that release answers from: the facts, and what the data say of themselves."""
+    return towns.merged + Graph().parse(release.path(VOID))
+
+
+@pytest.fixture(scope="session")
 def engine(release: Release) -> Iterator[Engine]:
     """What answers queries on that release, one at a time."""
-    with Engine(release.folder / QUADS, Settings(workers=1)) as engine:
+    with Engine(release.path(QUADS), Settings(workers=1), release.path(VOID)) as engine:
         yield engine
 
 

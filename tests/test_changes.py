@@ -16,13 +16,15 @@ from click.testing import CliRunner
 from rdflib import Graph, Literal
 from rdflib.namespace import DCTERMS, SDO, XSD
 
+from releases import remade
 from twingraph.cli import main
 from twingraph.errors import BadSource, NothingToCompare
 from twingraph.release import rdf
 from twingraph.release.build import build
 from twingraph.release.changes import FORMATS, Diff, compare, diff, keep
+from twingraph.release.folder import publish
 from twingraph.release.history import described, notes, order, read_history, versions
-from twingraph.settings import CHANGES, CHECKSUMS, FORMAT, MANIFEST, QUADS, Settings
+from twingraph.settings import CHANGES, FORMAT, MANIFEST, QUADS, Settings
 from twingraph.vocab import HISTORY, PREFIXES, TG, thing
 from twingraph.web.app import create_app
 
@@ -128,10 +130,7 @@ def put(towns: LinkedTowns, subject: Node, term: Node, value: Node) -> None:
 
 def copied(release: Release, folder: Path, name: str, content: bytes) -> Path:
     """Copy a release with another content of one file, and checksums that agree."""
-    shutil.copytree(release.folder, folder)
-    before, after = (hashlib.sha256(each).hexdigest() for each in ((folder / name).read_bytes(), content))
-    (folder / name).write_bytes(content)
-    edit(folder / CHECKSUMS, before, after)
+    publish(folder, {each: release.read(each) for each in release.checksums} | {name: content}, "made-up")
     return folder
 
 
@@ -388,11 +387,8 @@ def test_the_front_page_leads_to_the_changes_and_to_their_feed(client: FlaskClie
     assert re.search(r'type="application/atom\+xml" .*href="/changes.atom\?lang=lv"', page)
 
 
-def test_a_server_of_a_release_without_a_history_says_so(engine: Engine, release: Release, tmp_path: Path) -> None:
-    shutil.copytree(release.folder, tmp_path / "older")
-    sums = (tmp_path / "older" / CHECKSUMS).read_text("utf-8").splitlines(keepends=True)
-    (tmp_path / "older" / CHECKSUMS).write_text("".join(line for line in sums if CHANGES not in line), "utf-8")
-    client = create_app(engine, tmp_path / "older", Settings()).test_client()
+def test_a_server_of_a_release_without_a_history_says_so(engine: Engine, tmp_path: Path) -> None:
+    client = create_app(engine, remade(tmp_path / "older", {}), Settings()).test_client()
     assert [client.get(address).status_code for address in ("/changes", "/changes.atom")] == [404, 404]
 
 

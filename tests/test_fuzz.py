@@ -16,7 +16,7 @@ from schemathesis.specs.openapi.checks import content_type_conformance, status_c
 from serving import Server, started
 from twingraph.query.engine import GRAPHS, RESULTS
 from twingraph.query.questions import questions
-from twingraph.release.build import Release
+from twingraph.release.folder import Release
 
 BOUNDED = settings(
     deadline=None,

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import html
 import json
 import os
 import re
-import shutil
 import signal
 import warnings
 from pathlib import Path
@@ -21,17 +19,16 @@ from signposting import find_signposting_html, find_signposting_http
 
 from pages import Page
 from processes import descendants
+from releases import remade
 from twingraph.curation.findings import counts
-from twingraph.errors import NoRelease, QueryError
+from twingraph.errors import QueryError
 from twingraph.query.engine import Engine
 from twingraph.release.build import assemble, write
-from twingraph.release.folder import replaced
 from twingraph.release.rdf import FORMATS
-from twingraph.settings import BASE, CHECKSUMS, MANIFEST, QUADS, Settings
+from twingraph.settings import BASE, QUADS, Settings
 from twingraph.vocab import DCAT, KINDS, OA, SHAPE, TG, document, dump, kind_of, part, slug_of, thing
 from twingraph.web.app import create_app
 from twingraph.web.documents import MOST
-from twingraph.web.held import hold
 from twingraph.web.things import PAGES
 
 if TYPE_CHECKING:
@@ -116,10 +113,14 @@ def test_what_there_is_not_is_refused_with_what_there_is(client: FlaskClient, pa
     assert "Accept" in answer.vary
 
 
-def test_every_thing_of_ours_has_its_document(client: FlaskClient, towns: LinkedTowns) -> None:
-    things = {s for s in towns.merged.subjects() if re.fullmatch(rf"{BASE}id/[a-z]+/[^/#]+", str(s))}
+def test_every_thing_of_ours_has_its_document(client: FlaskClient, everything: Graph) -> None:
+    things = {s for s in everything.subjects() if re.fullmatch(rf"{BASE}id/[a-z]+/[^/#]+", str(s))}
     assert {kind_of(each) for each in things} == set(KINDS)
-    for each in things:
+    replaced = dict(everything.subject_objects(DCTERMS.isReplacedBy))
+    for each, other in replaced.items():
+        answer = client.get(str(each).removeprefix(BASE.rstrip("/")))
+        assert (answer.status_code, str(other) in answer.text) == (410, True), each
+    for each in things - replaced.keys():
         answer = client.get(str(each).removeprefix(BASE.rstrip("/")), headers={"Accept": "application/n-triples"})
         assert answer.headers["Location"] == f"{str(document(each)).removeprefix(BASE.rstrip('/'))}.nt", each
 
@@ -428,52 +429,37 @@ def test_a_document_that_would_be_endless_says_that_it_is_a_part(tmp_path: Path)
 @contextlib.contextmanager
 def made_up_client(folder: Path, lines: list[str]) -> Iterator[FlaskClient]:
     """Serve made-up quads alone."""
-    (folder / QUADS).write_text("\n".join(lines) + "\n", encoding="utf-8")
-    checksum = hashlib.sha256((folder / QUADS).read_bytes()).hexdigest()
-    (folder / CHECKSUMS).write_text(f"{checksum}  {QUADS}\n", encoding="utf-8")
-    with Engine(folder / QUADS, Settings(workers=1)) as engine:
-        yield create_app(engine, folder, Settings()).test_client()
+    made = remade(folder / "release", {QUADS: "\n".join(lines) + "\n"})
+    with Engine(made.path(QUADS), Settings(workers=1)) as engine:
+        yield create_app(engine, made, Settings()).test_client()
 
 
 # A folder that changes while it is served
 
 
-@pytest.fixture
-def swapped(release: Release, tmp_path: Path) -> Iterator[tuple[Engine, FlaskClient, Path]]:
-    """A server of a copy of the release, and the folder of that."""
-    folder = tmp_path / "release"
-    shutil.copytree(release.folder, folder)
-    files = hold(folder)
-    with Engine(Path(files.path(QUADS)), Settings(workers=1)) as engine:
-        yield engine, create_app(engine, files, Settings()).test_client(), folder
-
-
 def another(folder: Path) -> None:
     """Put a made-up release in the place of the one in a folder, as a build does."""
-    with replaced(folder, lambda made: (made / MANIFEST).is_file()) as new:
-        (new / QUADS).write_text(f"<{MADE_UP}a> <{MADE_UP}b> <{MADE_UP}c> <{MADE_UP}g> .\n", encoding="utf-8")
-        (new / MANIFEST).write_text('{"version": "made-up"}', encoding="utf-8")
-        sums = (f"{hashlib.sha256((new / name).read_bytes()).hexdigest()}  {name}\n" for name in (MANIFEST, QUADS))
-        (new / CHECKSUMS).write_text("".join(sums), encoding="utf-8")
+    remade(folder, {QUADS: f"<{MADE_UP}a> <{MADE_UP}b> <{MADE_UP}c> <{MADE_UP}g> .\n"})
 
 
-def test_what_was_loaded_is_served_though_the_folder_was_swapped(swapped: tuple[Engine, FlaskClient, Path]) -> None:
-    engine, client, folder = swapped
-    paths = (f"/dumps/1.0.0/{QUADS}", "/dumps/latest/tables/cities.csv", "/version", f"/doc/{QUOTE}.html", "/ns")
-    before = {path: got(client, path) for path in paths}
-    another(folder)
-    for path, answer in before.items():
-        assert answer.status_code == 200
-        after = got(client, path)
-        assert (after.data, after.headers["ETag"]) == (answer.data, answer.headers["ETag"]), path
-    assert got(client, "/dumps/made-up/manifest.json").status_code == 404
-    assert b"true" in engine.answer("ASK { place:jelgava a schema:City }").body
+def test_what_was_loaded_is_served_though_another_was_built(release: Release, tmp_path: Path) -> None:
+    served = remade(tmp_path / "release", {}, release, "1.0.0")
+    with Engine(served.path(QUADS), Settings(workers=1)) as engine:
+        client = create_app(engine, served, Settings()).test_client()
+        paths = (f"/dumps/1.0.0/{QUADS}", "/dumps/latest/tables/cities.csv", "/version", f"/doc/{QUOTE}.html", "/ns")
+        before = {path: got(client, path) for path in paths}
+        another(tmp_path / "release")
+        for path, answer in before.items():
+            assert answer.status_code == 200
+            after = got(client, path)
+            assert (after.data, after.headers["ETag"]) == (answer.data, answer.headers["ETag"]), path
+        assert got(client, "/dumps/made-up/manifest.json").status_code == 404
+        assert b"true" in engine.answer("ASK { place:jelgava a schema:City }").body
 
 
 def test_an_engine_that_must_load_again_loads_the_same_release(release: Release, tmp_path: Path) -> None:
-    shutil.copytree(release.folder, tmp_path / "release")
-    others, files = descendants(os.getpid()), hold(tmp_path / "release")
-    with Engine(Path(files.path(QUADS)), Settings(workers=1)) as engine:
+    others, served = descendants(os.getpid()), remade(tmp_path / "release", {}, release)
+    with Engine(served.path(QUADS), Settings(workers=1)) as engine:
         counted = engine.answer("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }").body
         another(tmp_path / "release")
         holders = {
@@ -492,30 +478,6 @@ def command_of(process: int) -> str:
     with contextlib.suppress(OSError):
         return Path(f"/proc/{process}/cmdline").read_text("utf-8")
     return ""
-
-
-def open_files() -> int:
-    return len(list(Path("/proc/self/fd").iterdir()))
-
-
-def test_a_folder_that_is_no_release_is_not_held(tmp_path: Path) -> None:
-    before = open_files()
-    with pytest.raises(NoRelease):
-        hold(tmp_path)
-    (tmp_path / CHECKSUMS).write_text(f"{'0' * 64}  missing.nq\n", encoding="utf-8")
-    with pytest.raises(NoRelease):
-        hold(tmp_path)
-    assert open_files() == before
-
-
-def test_files_are_let_go_with_what_held_them(release: Release) -> None:
-    before = open_files()
-    held = hold(release.folder)
-    assert open_files() > before + 20
-    with pytest.raises(NoRelease, match="does not list made-up"):
-        held.path("made-up.nq")
-    del held
-    assert open_files() == before
 
 
 def test_two_servers_give_the_same_bytes(server: Server, client: FlaskClient) -> None:

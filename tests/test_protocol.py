@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import re
-import shutil
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +15,7 @@ import pytest
 from rdflib import RDF, XSD, Graph, Literal, Namespace, URIRef
 
 from processes import Listener, eventually
+from releases import remade
 from serving import Answer, Server, started
 from twingraph.cli.reader import serve
 from twingraph.query.engine import GRAPHS, RESULTS
@@ -61,12 +61,9 @@ ENDLESSLY_LONG = "SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 100000"
 @pytest.fixture(scope="module")
 def folder(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The release, and beside it three made-up graphs of the names that W3C's tests use."""
-    folder = tmp_path_factory.mktemp("made-up") / "release"
-    shutil.copytree(release.folder, folder)
-    with (folder / QUADS).open("a", encoding="utf-8") as quads:
-        for iri in DATA[1:]:
-            quads.write(f"<{iri}> <{RDF.type}> <http://xmlns.com/foaf/0.1/Document> <{iri}> .\n")
-    return folder
+    documents = (f"<{iri}> <{RDF.type}> <http://xmlns.com/foaf/0.1/Document> <{iri}> .\n" for iri in DATA[1:])
+    quads = "".join([release.read(QUADS).decode(), *documents])
+    return remade(tmp_path_factory.mktemp("made-up") / "release", {QUADS: quads}, release).folder
 
 
 @pytest.fixture(scope="module")

@@ -7,15 +7,15 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from pyoxigraph import QueryResultsFormat, QueryTriples, RdfFormat, Store
+from pyoxigraph import NamedNode, QueryResultsFormat, QueryTriples, RdfFormat, Store
 from rdflib import Literal, URIRef
 
 from asking import named
 from twingraph.errors import BadValue, UnknownQuestion
 from twingraph.query.engine import Engine
 from twingraph.query.questions import check, question, questions, term
-from twingraph.settings import QUADS, Settings
-from twingraph.vocab import PREFIXES, curie
+from twingraph.settings import QUADS, VOID, Settings
+from twingraph.vocab import DESCRIPTION, PREFIXES, curie
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,8 @@ def page(release: Release) -> str:
 def union(release: Release) -> Store:
     """The quads in a store that counts a statement once for each quote that says it."""
     store = Store()
-    store.load(path=release.folder / QUADS, format=RdfFormat.N_QUADS)
+    store.load(path=release.path(QUADS), format=RdfFormat.N_QUADS)
+    store.load(path=release.path(VOID), format=RdfFormat.TURTLE, to_graph=NamedNode(str(DESCRIPTION)))
     return store
 
 
@@ -48,7 +49,7 @@ def union(release: Release) -> Store:
 def backwards(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     path = tmp_path_factory.mktemp("backwards") / QUADS
     path.write_bytes(b"".join(reversed((release.folder / QUADS).read_bytes().splitlines(keepends=True))))
-    with Engine(path, Settings(workers=1)) as opened:
+    with Engine(path, Settings(workers=1), release.path(VOID)) as opened:
         yield opened
 
 

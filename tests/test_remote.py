@@ -43,7 +43,7 @@ from twingraph.query.exchange import Address, Exchanger, Request, Watch
 from twingraph.query.publication import publish, target
 from twingraph.query.questions import question, questions, term
 from twingraph.query.remote import RemoteEngine
-from twingraph.settings import QUADS, Settings
+from twingraph.settings import QUADS, VOID, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +76,7 @@ def quads(release: Release) -> Path:
 
 @pytest.fixture(scope="module")
 def local(quads: Path) -> Iterator[Engine]:
-    with Engine(quads, SETTINGS) as engine:
+    with Engine(quads, SETTINGS, quads.with_name(VOID)) as engine:
         yield engine
 
 
@@ -85,7 +85,7 @@ def an_oxigraph(quads: Path) -> Iterator[Address]:
     """Oxigraph's server as it comes, with the release."""
     with oxigraph() as url:
         address = Address.read(url)
-        publish(quads, target(address, None), SETTINGS)
+        publish(quads, target(address, None), SETTINGS, described=quads.with_name(VOID))
         yield address
 
 
@@ -94,7 +94,7 @@ def a_union(quads: Path) -> Iterator[Address]:
     """Oxigraph's server with a default graph that is the union of the others."""
     with oxigraph("--union-default-graph") as url:
         address = Address.read(url)
-        publish(quads, target(address, None), SETTINGS)
+        publish(quads, target(address, None), SETTINGS, described=quads.with_name(VOID))
         yield address
 
 
@@ -103,7 +103,7 @@ def a_virtuoso(quads: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """Virtuoso, with the release, put there with the name and password of a new database."""
     with virtuoso(tmp_path_factory.mktemp("virtuoso")) as url:
         address = Address.read(url, "dba", PASSWORD)
-        publish(quads, target(address, None), SETTINGS)
+        publish(quads, target(address, None), SETTINGS, described=quads.with_name(VOID))
         yield Address.read(url)
 
 

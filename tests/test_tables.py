@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import copy
 import csv
 import json
+import pickle
+import subprocess
+import sys
 from collections import Counter
+from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
-from pyarrow import parquet
+from rdflib import Literal
+from rdflib.namespace import SDO
 
-from twingraph.release.folder import written
-from twingraph.release.tables import TABLES, exports
+from twingraph.release.records import Figure, LinkedTowns, Quote
+from twingraph.release.tables import export
+from twingraph.settings import QUADS
+from twingraph.vocab import TG, thing
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
-    from twingraph.release.build import Release
-    from twingraph.release.records import LinkedTowns
+    from twingraph.release.folder import Release
 
 HEADERS = {
     "cities": "id,name_lv,name_en,name_native,country,wikidata,geonames,latitude,longitude,website",
@@ -191,11 +199,66 @@ def test_the_map_holds_the_fifteen_towns_longitude_first(release: Release) -> No
     assert points["nova-odessa"] == [-47.2941, -22.7832]
 
 
-def test_parquet_holds_the_rows_of_the_csv(release: Release, towns: LinkedTowns, tmp_path: Path) -> None:
-    assert len(list(written(tmp_path, exports("parquet", towns, "made-up version")))) == len(TABLES)
-    for table in TABLES:
-        read = parquet.read_table(tmp_path / f"{table.name}.parquet").to_pylist()
-        expected = rows(release, table.name)
-        assert [row.get("quote", row.get("mention", row.get("id"))) for row in read] == [
-            row.get("quote", row.get("mention", row.get("id"))) for row in expected
-        ]
+def test_a_number_is_written_without_an_exponent_and_a_site_by_its_name(towns: LinkedTowns) -> None:
+    """Made-up: a figure of tiny size, and a source elsewhere."""
+    tiny = Figure("f", "c", "area", "0,00005", Decimal("5E-5"), "km2", None, "plausible", "", Quote("", "", "", 0, 0))
+    made_up = LinkedTowns()
+    made_up.__dict__.update(
+        {name: [] for name in ("agreements", "twinnings", "mentions", "activities")},
+        figures=[tiny],
+        towns=[replace(towns.towns[0], latitude=5e-05, longitude=-0.0)],
+    )
+    manifest = {"version": "made-up", "sources": [{"url": "https://www.example.org/page"}]}
+    files = dict(export("csv", made_up, manifest))
+    assert b",0.00005,km2," in files["figures.csv"]
+    assert b",0.00005,-0.0," in files["cities.csv"]
+    assert "are quoted from example.org." in files["csv-metadata.json"].decode()
+
+
+# Records
+
+
+RECORDS = """
+import hashlib, sys
+from pathlib import Path
+from twingraph.release.records import LinkedTowns
+
+quads = Path(sys.argv[1]).read_text("utf-8")
+towns = LinkedTowns()
+towns.parse(data=quads + quads.replace("jelgava-lv-2017", "another-version"), format="nquads")
+records = [towns.towns, towns.twinnings, towns.agreements, towns.mentions, towns.figures, towns.activities]
+print(hashlib.sha256(repr(records).encode()).hexdigest(), len(towns.mentions))
+"""
+
+
+def test_two_versions_of_a_page_give_records_in_one_order(release: Release) -> None:
+    words = [sys.executable, "-c", RECORDS, str(release.path(QUADS))]
+    started = [
+        subprocess.Popen(words, env={"PYTHONHASHSEED": str(seed)}, stdout=subprocess.PIPE, text=True)
+        for seed in range(3)
+    ]
+    [told] = {process.communicate(timeout=60)[0] for process in started}
+    assert told.endswith(" 142\n")
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda towns: pickle.loads(pickle.dumps(towns))])
+def test_what_load_gives_can_be_copied_and_sent(
+    towns: LinkedTowns, copied: Callable[[LinkedTowns], LinkedTowns]
+) -> None:
+    again = copied(towns)
+    assert set(again.quads()) == set(towns.quads())
+    assert again.agreements == towns.agreements
+    assert again.query("ASK { ?x dct:type ?y ; tg:party place:jelgava }").askAnswer
+
+
+def test_the_native_name_is_that_of_the_slug_where_a_town_speaks_english(towns: LinkedTowns) -> None:
+    made_up = copy.deepcopy(towns)
+    place, tie = thing("place", "reading"), thing("twinning", "jelgava-reading")
+    for triple in (
+        (tie, TG.partner, place),
+        (place, SDO.name, Literal("Reading", "en")),
+        (place, SDO.name, Literal("Redinga", "lv")),
+    ):
+        made_up.graph(thing("evidence", "made-up")).add(triple)
+    native = {town.slug: town.name_native for town in made_up.towns}
+    assert (native["reading"], native["jelgava"], native["parnu"]) == ("Reading", "Jelgava", "Pärnu")

@@ -15,8 +15,7 @@ __version__ = "0.1.0"
 def load(release: Path | str | None = None) -> LinkedTowns:
     """Read the dataset of a release: an rdflib Dataset that also gives towns and agreements as records.
 
-    release: the folder of a release; without it the one in `release/`, made first where it is missing
-    or its data have changed.
+    release: the folder of a release; without it the one in `release/`, made first where there is none.
 
     Raises NoRelease where the folder holds no whole release.
 
@@ -31,8 +30,9 @@ def load(release: Path | str | None = None) -> LinkedTowns:
     # Imported here because the workers that answer queries import the package and need nothing of this.
     from pathlib import Path  # noqa: PLC0415
 
-    from twingraph.release.build import current_release, open_release  # noqa: PLC0415
+    from twingraph.release.build import open_or_build  # noqa: PLC0415
+    from twingraph.release.folder import open_release  # noqa: PLC0415
     from twingraph.settings import RELEASE, Settings  # noqa: PLC0415
 
-    opened = current_release(Settings().inputs, RELEASE) if release is None else open_release(Path(release))
+    opened = open_or_build(Settings().inputs, RELEASE) if release is None else open_release(Path(release))
     return opened.load()

@@ -114,6 +114,9 @@ def kind_of(iri: object) -> str | None:
 UNCITED = thing("evidence", "uncited")
 """The graph for statements that a curator wrote outside any block; nothing describes it, so a rule finds them."""
 
+DESCRIPTION = thing("rule", "description")
+"""The named graph of what the data say of themselves, which is served beside the facts and is not one of them."""
+
 PREFIXES: dict[str, str] = {
     "tg": str(TG),
     **{kind: f"{BASE}id/{kind}/" for kind in KINDS},
@@ -145,6 +148,7 @@ PREFIXES: dict[str, str] = {
 """The prefixes that files of the release declare and that queries may use, in the order they are written."""
 CATALOGUE_PREFIXES: dict[str, str] = {
     "adms": str(ADMS),
+    "changes": f"{HISTORY}#",
     "changetype": str(CHANGE_TYPE),
     "dcatap": str(DCATAP),
     "foaf": str(FOAF),

@@ -21,8 +21,7 @@ from pyoxigraph import Quad, RdfFormat, parse, serialize
 from tests.benchmarks.clients import Address
 from twingraph.query.store import store_beside
 
-from twingraph.release import build as release
-from twingraph.settings import CHECKSUMS, MANIFEST, QUADS
+from twingraph.settings import CHECKSUMS, FORMAT, MANIFEST, QUADS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -101,9 +100,7 @@ def made_release(folder: Path, quads: Callable[[Path], object]) -> Path:
     """Make a folder that twingraph serves as a release, of quads that `quads` writes into a file."""
     folder.mkdir(parents=True)
     quads(folder / QUADS)
-    # `serve` builds a release anew that was made of other inputs or by other tools.
-    made_of = {"inputs": {}, "tools": release._tools()}  # noqa: SLF001 - as the program would have written it
-    manifest = {"version": "made-up", "modified": "2026-01-01T00:00:00Z", "title": {}, "counts": {}, **made_of}
+    manifest = {"format": FORMAT, "version": "made-up", "modified": "2026-01-01T00:00:00Z", "title": {}, "counts": {}}
     (folder / MANIFEST).write_text(json.dumps(manifest))
     lines = []
     for name in sorted((MANIFEST, QUADS)):

@@ -12,7 +12,8 @@ from twingraph.curation import findings
 from twingraph.curation.graph import read_inputs
 from twingraph.errors import BrokenSyntax, NotFetched
 from twingraph.release import changes
-from twingraph.release.build import assemble, open_release, write
+from twingraph.release.build import assemble, write
+from twingraph.release.folder import open_release
 from twingraph.settings import RELEASE
 from twingraph.words import text
 

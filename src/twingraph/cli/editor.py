@@ -11,7 +11,7 @@ import click
 from twingraph.cli import options
 from twingraph.cli.options import command, tell
 from twingraph.errors import BadValue
-from twingraph.release.folder import written
+from twingraph.release.folder import write
 from twingraph.wikidata.claims import Claims
 from twingraph.wikidata.client import ENDPOINT, Client, responses_in, take, take_ties
 from twingraph.wikidata.entities import Snapshot, around
@@ -87,6 +87,6 @@ def crosscheck(  # noqa: PLR0913, PLR0917 - as many as the command has options
             raise BadValue(text("The snapshot was not made of %(item)s; leave --snapshot out to go live.", item=item))
     if report:
         compared = Report.compare(options.opened(folder).load(), snapshot, reviews)
-        tell("\n".join(map(str, written(report, files(compared, lang)))))
+        tell("\n".join(map(str, write(report, files(compared, lang)))))
     ties = around(snapshot.ties(), items or snapshot.items) if kept or save else snapshot.ties()
     click.echo(write_ties(form, ties, snapshot, lang), nl=False)

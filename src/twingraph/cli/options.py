@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from twingraph.errors import TwingraphError
-from twingraph.release.build import Release, current_release, open_release
+from twingraph.release.build import open_or_build
+from twingraph.release.folder import Release, open_release
 from twingraph.settings import RELEASE, Settings
 from twingraph.words import Text, text
 
@@ -68,7 +69,10 @@ lang = click.option(
     "--lang", type=click.Choice(["en", "lv"]), default=language_of_terminal, help="The language of messages."
 )
 release = click.option(
-    "--release", "folder", type=FOLDER, help=f"The folder of a release; without it {RELEASE}/, made first if need be."
+    "--release",
+    "folder",
+    type=FOLDER,
+    help=f"The folder of a release; without it {RELEASE}/, made first if there is none.",
 )
 reviews = click.option("--reviews", type=FOLDER, help="The file of what you have decided of the rows there.")
 
@@ -86,5 +90,5 @@ def limits(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def opened(folder: Path | None) -> Release:
-    """Give the release of a folder or, without one, the one of the inputs here, made if need be."""
-    return current_release(DEFAULTS.inputs, RELEASE, tell) if folder is None else open_release(folder)
+    """Give the release of a folder or, without one, the one of the inputs here, made if there is none."""
+    return open_or_build(DEFAULTS.inputs, RELEASE, tell) if folder is None else open_release(folder)

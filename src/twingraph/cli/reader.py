@@ -20,9 +20,9 @@ from twingraph.query.engine import open_engine
 from twingraph.query.exchange import Address
 from twingraph.query.questions import check, question, questions, term
 from twingraph.release import tables
-from twingraph.release.build import current_release
-from twingraph.release.folder import written
-from twingraph.settings import QUADS, RELEASE
+from twingraph.release.build import open_or_build
+from twingraph.release.folder import write
+from twingraph.settings import QUADS, RELEASE, VOID
 from twingraph.vocab import PREFIXES
 from twingraph.words import ntext, text
 
@@ -78,8 +78,9 @@ def query(  # noqa: PLR0913, PLR0917 - as many as the command has options
     else:
         named = question(query)
         body, terms = named.write(lang), named.values(given)
-    results, graphs = _MEDIA_TYPES[form]
-    with open_engine(options.opened(folder).folder / QUADS, options.DEFAULTS) as engine:
+    release, (results, graphs) = options.opened(folder), _MEDIA_TYPES[form]
+    facts, *others = release.graphs
+    with open_engine(facts, options.DEFAULTS, *others) as engine:
         check(engine, terms)
         answer = engine.answer(body, results=results, graphs=graphs, values=terms)
     _show(answer, as_table=form in {"table", "turtle"})
@@ -87,12 +88,12 @@ def query(  # noqa: PLR0913, PLR0917 - as many as the command has options
 
 @command("export")
 @click.argument("target", type=options.FOLDER)
-@options.choice(["csv", "parquet", "geojson"], "How the tables are written.")
+@options.choice(tables.FORMS, "How the tables are written.")
 @options.release
 def export(target: Path, form: str, folder: Path | None) -> None:
     """Write the tables of the release (cities, agreements, areas, …) to a folder."""
     release = options.opened(folder)
-    for path in written(target, tables.exports(form, release.load(), release.manifest["version"])):
+    for path in write(target, tables.export(form, release.load(), release.manifest)):
         click.echo(path)
 
 
@@ -103,7 +104,7 @@ def export(target: Path, form: str, folder: Path | None) -> None:
     "folder",
     type=options.FOLDER,
     default=RELEASE,
-    help="Made first if missing or outdated.",
+    help="Made first if there is none.",
     show_default=True,
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
@@ -128,9 +129,9 @@ def serve(
     from twingraph.web.server import serve  # noqa: PLC0415 - the web server takes longer to load than a query
 
     settings, elsewhere = replace(options.DEFAULTS, **others), _address(engine) if engine else None
-    release = current_release(inputs.absolute(), folder, tell)
+    release = open_or_build(inputs.absolute(), folder, tell)
     if elsewhere:
-        publication.check(release.folder / QUADS, elsewhere, settings)
+        publication.check(release.path(QUADS), elsewhere, settings, release.path(VOID))
     address, number = f"http://{host}:{port}/sparql", release.manifest["version"]
     line = text("%(address)s answers queries on release %(number)s. Ctrl-C ends it.", address=address, number=number)
     serve(release.folder, settings, host, port, announce=lambda: tell(line), elsewhere=elsewhere)
@@ -147,9 +148,12 @@ def publish(engine: str, store: str | None, everything: bool, folder: Path | Non
     Only graphs whose number of triples differs are sent, so what was interrupted goes on where it ended.
     A name and password, if the engine wants them, come from TWINGRAPH_ENGINE_USER and TWINGRAPH_ENGINE_PASSWORD.
     """
-    address, quads = _address(engine), options.opened(folder).folder / QUADS
+    address, release = _address(engine), options.opened(folder)
     there = publication.target(address, store)
-    done = publication.publish(quads, there, options.DEFAULTS, tell, everything=everything)
+    described = release.path(VOID)
+    done = publication.publish(
+        release.path(QUADS), there, options.DEFAULTS, tell, everything=everything, described=described
+    )
     tell(
         text(
             "%(engine)s: %(sent)s graphs sent, %(kept)s left as they were, %(removed)s removed; counted.",

@@ -32,7 +32,7 @@ from twingraph.errors import (
 from twingraph.query.holder import LAST, Holder
 from twingraph.query.lanes import Lane
 from twingraph.settings import BASE
-from twingraph.vocab import PREFIXES
+from twingraph.vocab import DESCRIPTION, PREFIXES
 from twingraph.words import Text, text
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ class Engine(Answering):
     and begins anew in the middle lane, then in the slow one, at less and less priority. So a cheap query never waits
     for longer than a few heavy ones take to be known as such, and one of middling cost not for the heaviest.
 
-    quads, others: files of N-Quads, or of Turtle for the default graph. Queries see the union of all graphs as theirs.
+    quads, others: files of N-Quads, or of Turtle for the graph DESCRIPTION. Queries see the union of all graphs.
     settings: how many workers, and how much a query may take.
 
     They are loaded from when this is made; `wait()` waits until they are, and so does what needs them, and a block
@@ -309,6 +309,7 @@ def _evaluator(settings: Settings, *files: Path) -> dict[str, Any]:
     """Give what an Evaluator is opened with."""
     return {
         "files": [str(file) for file in files],
+        "description": str(DESCRIPTION),
         "base": BASE,
         "prefixes": PREFIXES,
         "answer_mebibytes": settings.answer_mebibytes,

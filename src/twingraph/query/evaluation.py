@@ -65,15 +65,16 @@ class Evaluator(NamedTuple):
     answer_mebibytes: int
 
     @classmethod
-    def open(cls, files: Sequence[str], **others: Any) -> Self:  # noqa: ANN401 - as the fields have it
-        """Load files, N-Quads and Turtle by their endings; raises OSError, SyntaxError, ValueError.
+    def open(cls, files: Sequence[str], description: str, **others: Any) -> Self:  # noqa: ANN401 - as the fields have it
+        """Load files, N-Quads and, into the graph `description`, Turtle; raises OSError, SyntaxError, ValueError.
 
         The default graph is the union of all graphs, each triple once: pyoxigraph's own union counts a triple once
         for every graph that holds it, and disregards FROM.
         """
         store = Store()
         for file in files:
-            store.load(path=file, format=RdfFormat.from_extension(Path(file).suffix[1:]) or RdfFormat.N_QUADS)
+            form = RdfFormat.from_extension(Path(file).suffix[1:]) or RdfFormat.N_QUADS
+            store.load(path=file, format=form, to_graph=NamedNode(description) if form == RdfFormat.TURTLE else None)
         store.update("INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }")
         return cls(store, **others)
 

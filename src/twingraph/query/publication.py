@@ -11,10 +11,13 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from pyoxigraph import RdfFormat, parse
+
 from twingraph.errors import NotPublished, QueryError
 from twingraph.query.exchange import Exchanger, Request, Watch
 from twingraph.query.remote import Asked, Endpoint
 from twingraph.settings import BASE
+from twingraph.vocab import DESCRIPTION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -53,8 +56,11 @@ class _Graphs:
     merged: frozenset[bytes]
 
     @classmethod
-    def read(cls, quads: Path) -> _Graphs:
+    def read(cls, quads: Path, described: Path | None) -> _Graphs:
         named: dict[str, list[bytes]] = {}
+        if described:
+            triples = {quad.triple for quad in parse(path=described, format=RdfFormat.TURTLE)}
+            named[str(DESCRIPTION)] = sorted(f"{triple} .\n".encode() for triple in triples)
         with quads.open("rb") as lines:
             for line in lines:
                 # In N-Quads as releases have them, the last two words are the graph and the full stop.
@@ -87,13 +93,14 @@ def target(engine: Address, store: str | None) -> Target:
     raise NotPublished(engine.url, "its graph store is not known", "name it with --store")
 
 
-def publish(
+def publish(  # noqa: PLR0913 - what goes where, and how
     quads: Path,
     there: Target,
     settings: Settings,
     tell: Callable[[str], None] = lambda _: None,
     *,
     everything: bool = False,
+    described: Path | None = None,
 ) -> Published:
     """Make an engine hold what a release holds, by the SPARQL 1.1 Graph Store Protocol.
 
@@ -101,18 +108,20 @@ def publish(
     publication goes on where it ended. Graphs of ours that the release does not have are removed. Where the default
     graph is not the union of the named ones of itself, that union is sent too, as the first thing.
 
-    quads: the release's N-Quads. tell: is given words of progress.
+    quads: the release's N-Quads. described: its `void.ttl`, which is a graph of its own. tell: is given words of
+    progress.
 
     Raises NotPublished where a graph is not taken, or the engine's counts differ at the end; QueryError where it
     does not answer.
     """
-    with closing(_Publication(_Graphs.read(quads), there, settings, tell)) as publication:
+    with closing(_Publication(_Graphs.read(quads, described), there, settings, tell)) as publication:
         return publication.run(everything=everything)
 
 
-def check(quads: Path, engine: Address, settings: Settings) -> None:
+def check(quads: Path, engine: Address, settings: Settings, described: Path | None = None) -> None:
     """See that an engine holds a release, as far as counts tell; raises NotPublished, QueryError."""
-    with closing(_Publication(_Graphs.read(quads), Target(engine, engine), settings, lambda _: None)) as publication:
+    graphs = _Graphs.read(quads, described)
+    with closing(_Publication(graphs, Target(engine, engine), settings, lambda _: None)) as publication:
         publication.verify()
 
 

@@ -16,7 +16,7 @@ from twingraph.curation.derive import home_first, start_of
 from twingraph.curation.graph import text_of
 from twingraph.dates import SourceDate
 from twingraph.errors import BadSource, NothingToCompare
-from twingraph.release.folder import written
+from twingraph.release.folder import write
 from twingraph.release.history import NUMBER, Change, Version, order, record
 from twingraph.settings import CHECKSUMS, QUADS
 from twingraph.vocab import DCAT, OA, OBSERVATION_ABOUT, TG, curie, kind_of, slug_of, thing
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from rdflib.term import Node
 
     from twingraph.curation.graph import Triple
-    from twingraph.release.build import Release
+    from twingraph.release.folder import Release
     from twingraph.release.records import LinkedTowns
 
 
@@ -222,7 +222,7 @@ def keep(differs: Diff, folder: Path) -> Path:
     nothing = Change("changed", str(dataset), "", {each: _NOTHING.in_language(each) for each in ("en", "lv")})
     changes = tuple(differs.differences) or (nothing,)
     version = Version(number, differs.new.manifest["modified"][:10], previous, changes)
-    return next(written(folder, [(path.name, record(version, dataset).encode())]))
+    return next(write(folder, [(path.name, record(version, dataset).encode())]))
 
 
 def as_text(differs: Diff, language: str) -> str:

@@ -88,11 +88,11 @@ def move(triples: Iterable[Triple], old: str, new: str) -> list[Triple]:
     return [Triple(renamed.get(s, s), p, renamed.get(o, o)) for s, p, o in triples]
 
 
-def convert(statements: Iterable[tuple[Node, ...]]) -> Iterator[Any]:
+def convert(statements: Iterable[tuple[Node | None, ...]]) -> Iterator[Any]:
     """Give statements of rdflib, triples or quads, as `write` takes them; languages are then in lower case."""
-    known: dict[tuple[type, Node], Any] = {}
+    known: dict[tuple[type, Node | None], Any] = {}
 
-    def term(node: Node) -> Any:  # noqa: ANN401 - any term
+    def term(node: Node | None) -> Any:  # noqa: ANN401 - any term
         # By type too, since an IRI and a blank node of the same text are equal to a dictionary.
         if (type(node), node) not in known:
             known[type(node), node] = to_oxigraph(node)

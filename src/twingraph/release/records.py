@@ -5,22 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rdflib import Dataset, Literal, URIRef
 from rdflib.namespace import DCTERMS, PROV, RDF, SDO, SKOS
 
 from twingraph.curation.derive import home_first, name_of, start_of
-from twingraph.curation.graph import text_of, union
+from twingraph.curation.graph import bind_prefixes, union
+from twingraph.names import fold
 from twingraph.vocab import GEONAMES, OA, OBSERVATION_ABOUT, TG, WD, kind_of, slug_of
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Iterable
 
     from rdflib import Graph
-    from rdflib.term import Node
-
-    from twingraph.curation.graph import Triple
+    from rdflib.store import Store
+    from rdflib.term import IdentifiedNode, Node
 
 _Quoted = TypeVar("_Quoted", "Agreement", "Twinning", "Figure", "Activity")
 
@@ -143,16 +143,16 @@ class LinkedTowns(Dataset):
     """The dataset of a release, with named graphs, and typed records read from it.
 
     A plain pattern sees all named graphs at once, as on the SPARQL endpoint.
+
+    store: where statements are already, as rdflib keeps them.
     """
 
-    def __init__(self) -> None:
-        super().__init__(default_union=True)
+    def __init__(self, store: Store | str = "default") -> None:
+        super().__init__(store, default_union=True)
+        bind_prefixes(self)
 
-    def graphs(self, triple: Triple | None = None) -> Generator[Graph, None, None]:
-        """Give the named graphs in the order of their names, in which TriG is then written."""
-        yield from sorted(super().graphs(triple), key=lambda graph: str(graph.identifier))
-
-    contexts = graphs  # by which rdflib's TriG serialiser asks for them
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (list(self.quads()),)
 
     @cached_property
     def merged(self) -> Graph:
@@ -178,7 +178,12 @@ class LinkedTowns(Dataset):
     @cached_property
     def mentions(self) -> list[Mention]:
         """The mentions of cooperation areas, in the order of the page."""
-        return sorted(map(self._mention, self._all(TG.Mention)), key=lambda mention: (mention.start, mention.end))
+
+        def position(node: Node) -> tuple[str, int, int]:
+            quote = self.merged.value(node, SDO.isPartOf) or node
+            return self._slug(quote, PROV.wasQuotedFrom), start_of(self.merged, node), self._integer(node, OA.end) or -1
+
+        return [self._mention(node) for node in sorted(self._all(TG.Mention), key=position)]
 
     @cached_property
     def figures(self) -> list[Figure]:
@@ -196,15 +201,15 @@ class LinkedTowns(Dataset):
 
     def _quotes(self, subject: Node, term: Node | None) -> list[Quote]:
         graphs = {graph for *_, graph in self.quads((subject, term, None, None)) if graph is not None}
-        return sorted(
-            (self._quote(graph) for graph in graphs if kind_of(graph) == "quote"), key=lambda quote: quote.start
-        )
+        quotes = (self._quote(graph) for graph in graphs if kind_of(graph) == "quote")
+        return sorted(quotes, key=lambda quote: (quote.source, quote.start, quote.iri))
 
-    def _all(self, kind: Node) -> Iterable[Node]:
-        return self.merged.subjects(RDF.type, kind)
+    def _all(self, kind: Node) -> list[Node]:
+        return sorted(self.merged.subjects(RDF.type, kind), key=str)
 
     def _text(self, subject: Node, term: Node) -> str:
-        return text_of(self.merged, subject, term)
+        # Of several, always the same: of dates that agree, the most exact.
+        return max(map(str, self.merged.objects(subject, term)), default="")
 
     def _slug(self, subject: Node, term: Node) -> str:
         return slug_of(self._text(subject, term))
@@ -227,10 +232,13 @@ class LinkedTowns(Dataset):
         return Quote(str(iri), self._slug(iri, PROV.wasQuotedFrom), exact, start, start + len(exact))
 
     def _native_name(self, place: Node) -> str:
-        """Give the name that is neither English nor Latvian; where there is none, Latvian is the town's own."""
+        """Give the name in another language than English and Latvian; where there is none, that which the slug has."""
         names = (name for name in self.merged.objects(place, SDO.name) if isinstance(name, Literal))
-        own = sorted(str(name) for name in names if name.language not in ("en", "lv"))
-        return own[0] if own else name_of(self.merged, place, "lv")
+        if own := sorted(str(name) for name in names if name.language not in ("en", "lv")):
+            return own[0]
+        latvian, english = (name_of(self.merged, place, language) for language in ("lv", "en"))
+        # A slug is made from what people there call the town.
+        return english if fold(latvian) != fold(slug_of(place)) == fold(english) else latvian
 
     def _town(self, place: Node) -> Town:
         return Town(
@@ -324,6 +332,12 @@ class LinkedTowns(Dataset):
             people=self._integer(node, TG.participants),
             quote=quote,
         )
+
+
+def _restored(quads: list[tuple[Node, Node, Node, IdentifiedNode]]) -> LinkedTowns:
+    towns = LinkedTowns()
+    towns.addN((s, p, o, towns.graph(name)) for s, p, o, name in quads)
+    return towns
 
 
 def _slugs(nodes: Iterable[Node]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Tables of a release: CSV with its CSVW description, Parquet, and the towns as GeoJSON."""
+"""Tables of a release: CSV with its CSVW description, and the towns as GeoJSON."""
 
 from __future__ import annotations
 
@@ -6,44 +6,50 @@ import csv
 import io
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from twingraph.errors import MissingLibrary
+from twingraph.words import Text, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from twingraph.release.records import LinkedTowns, Quote, Town
+    from twingraph.release.records import LinkedTowns, Quote
 
     Row = tuple[str, ...]
+
+FORMS = ["csv", "geojson"]
+"""What tables are written as."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table: its name, its columns, what a row is in English and Latvian, and how its rows are read."""
+    """One table: its name, its header, what a row is, and how its rows are read."""
 
     name: str
-    columns: tuple[str, ...]
-    row_en: str
-    row_lv: str
+    header: str
+    row: Text
     rows: Callable[[LinkedTowns], Iterable[Row]]
 
-
-def _columns(header: str) -> tuple[str, ...]:
-    return tuple(header.split(","))
+    @property
+    def columns(self) -> list[str]:
+        """The names of the columns."""
+        return self.header.split(",")
 
 
 def _passage(quote: Quote) -> Row:
     return quote.exact, str(quote.start), str(quote.end)
 
 
-def _shown(number: float | None) -> str:
-    return "" if number is None else str(number)
+def _plain(number: Decimal | float | None) -> str:
+    """Write a number as xsd:decimal has it: never with an exponent."""
+    return "" if number is None else f"{Decimal(str(number)):f}"
 
 
 def _cities(towns: LinkedTowns) -> Iterable[Row]:
     for town in towns.towns:
-        point = _shown(town.latitude), _shown(town.longitude)
+        point = _plain(town.latitude), _plain(town.longitude)
         names = town.name_lv, town.name_en, town.name_native
         yield town.slug, *names, town.country, town.wikidata, town.geonames, *point, town.website
 
@@ -69,167 +75,138 @@ def _areas(towns: LinkedTowns) -> Iterable[Row]:
 
 def _figures(towns: LinkedTowns) -> Iterable[Row]:
     for item in towns.figures:
-        read = item.printed, str(item.value), item.unit, _shown(item.year)
+        read = item.printed, _plain(item.value), item.unit, _plain(item.year)
         yield item.city, item.measure, *read, item.assessment, item.describes, *_passage(item.quote)
 
 
 def _activities(towns: LinkedTowns) -> Iterable[Row]:
     for item in towns.activities:
         who = " ".join(item.organisations), item.programme
-        yield (
-            item.slug,
-            item.city,
-            item.what_en,
-            *who,
-            item.begins,
-            item.ends,
-            _shown(item.people),
-            *_passage(item.quote),
-        )
+        when = item.begins, item.ends
+        yield item.slug, item.city, item.what_en, *who, *when, _plain(item.people), *_passage(item.quote)
 
 
 TABLES = (
     Table(
         "cities",
-        _columns("id,name_lv,name_en,name_native,country,wikidata,geonames,latitude,longitude,website"),
-        "A town that takes part in a tie.",
-        "Pilsēta, kas piedalās sadraudzībā.",
+        "id,name_lv,name_en,name_native,country,wikidata,geonames,latitude,longitude,website",
+        text("A town that takes part in a tie."),
         _cities,
     ),
     Table(
         "agreements",
-        _columns("id,twinning,parties,document,date,precision,amends,quote,start,end"),
-        "An agreement or an amendment.",
-        "Līgums vai līguma grozījums.",
+        "id,twinning,parties,document,date,precision,amends,quote,start,end",
+        text("An agreement or an amendment."),
         _agreements,
     ),
     Table(
         "twinnings",
-        _columns("id,partners,kind,since,precision,quote,start,end"),
-        "A lasting tie between two or more towns.",
-        "Ilgstoša saikne starp divām vai vairākām pilsētām.",
+        "id,partners,kind,since,precision,quote,start,end",
+        text("A lasting tie between two or more towns."),
         _twinnings,
     ),
     Table(
         "areas",
-        _columns("city,agreement,area,label_lv,label_en,standing,mention,start,end"),
-        "A mention of a cooperation area.",
-        "Sadarbības jomas pieminējums.",
+        "city,agreement,area,label_lv,label_en,standing,mention,start,end",
+        text("A mention of a cooperation area."),
         _areas,
     ),
     Table(
         "figures",
-        _columns("city,measure,printed,value,unit,year,assessment,describes,quote,start,end"),
-        "An area or a population as the page gives it.",
-        "Platība vai iedzīvotāju skaits, kā norādīts lapā.",
+        "city,measure,printed,value,unit,year,assessment,describes,quote,start,end",
+        text("An area or a population as the page gives it."),
         _figures,
     ),
     Table(
         "activities",
-        _columns("id,city,what_en,organisations,programme,from,to,people,quote,start,end"),
-        "Something done within a tie.",
-        "Kas sadraudzības ietvaros darīts.",
+        "id,city,what_en,organisations,programme,from,to,people,quote,start,end",
+        text("Something done within a tie."),
         _activities,
     ),
 )
 """The tables, a contract that others rely on: names, columns and their order do not change."""
 
-_NUMBERS = {
+_DATATYPES = {
     **dict.fromkeys(("start", "end", "people"), "integer"),
     **dict.fromkeys(("latitude", "longitude", "value"), "decimal"),
 }
-_ARROW = {"integer": "int64", "decimal": "float64"}
-_RIGHTS = (
-    "The licence is for the facts; the words in the columns quote, mention and printed are quoted from jelgava.lv.",
-    "Licence attiecas uz faktiem; vārdi slejās quote, mention un printed ir citēti no jelgava.lv.",
-)
 _LISTS = ("parties", "partners", "organisations")
 
 
-def csv_text(table: Table, towns: LinkedTowns) -> str:
+def export(form: str, towns: LinkedTowns, manifest: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
+    """Give the name and content of each file of an export.
+
+    form: one of `FORMS`; manifest: of the release that the towns are of.
+    """
+    if form == "geojson":
+        yield "places.geojson", _json(_geojson(towns), 1)
+    else:
+        for table in TABLES:
+            yield f"{table.name}.csv", _csv(table, towns)
+        yield "csv-metadata.json", _json(_csvw(manifest), 2)
+
+
+def _csv(table: Table, towns: LinkedTowns) -> bytes:
     """Write one table by RFC 4180: a header, CRLF line ends, quotes only where needed."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(table.columns)
     writer.writerows(table.rows(towns))
-    return out.getvalue()
+    return out.getvalue().encode()
 
 
-def csvw(version: str) -> str:
-    """Describe the tables by the Metadata Vocabulary for Tabular Data (W3C, 2015), as JSON."""
-    description = {
-        "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
-        "dc:title": _in_both("Twin towns", "Sadraudzības pilsētas"),
-        "schema:version": version,
-        "tables": [_csvw_table(table) for table in TABLES],
-    }
-    return json.dumps(description, ensure_ascii=False, indent=2) + "\n"
-
-
-def _csvw_table(table: Table) -> dict[str, object]:
-    schema: dict[str, object] = {"columns": [_csvw_column(column) for column in table.columns]}
-    if table.columns[0] == "id":
-        schema["primaryKey"] = "id"
-    quoting = {"quote", "mention"} & set(table.columns)
+def _csvw(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Describe the tables by the Metadata Vocabulary for Tabular Data (W3C, 2015)."""
+    hosts = {urlsplit(source["url"]).hostname or source["url"] for source in manifest["sources"]}
+    rights = text(
+        "The licence is for the facts; the words in the columns quote, mention and printed are quoted from %(sites)s.",
+        sites=", ".join(sorted(host.removeprefix("www.") for host in hosts)),
+    )
     return {
-        "url": f"{table.name}.csv",
-        "dc:description": _in_both(table.row_en, table.row_lv),
-        "dc:license": {"@id": "https://creativecommons.org/publicdomain/zero/1.0/"},
-        **({"dc:rights": _in_both(*_RIGHTS)} if quoting else {}),
-        "tableSchema": schema,
+        "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
+        "dc:title": _in_both(text("Twin towns")),
+        "schema:version": manifest["version"],
+        "tables": [
+            {
+                "url": f"{table.name}.csv",
+                "dc:description": _in_both(table.row),
+                "dc:license": {"@id": "https://creativecommons.org/publicdomain/zero/1.0/"},
+                **({"dc:rights": _in_both(rights)} if {"quote", "mention"} & set(table.columns) else {}),
+                "tableSchema": {
+                    "columns": [_column(name) for name in table.columns],
+                    **({"primaryKey": "id"} if table.columns[0] == "id" else {}),
+                },
+            }
+            for table in TABLES
+        ],
     }
 
 
-def _in_both(english: str, latvian: str) -> list[dict[str, str]]:
-    return [{"@value": english, "@language": "en"}, {"@value": latvian, "@language": "lv"}]
+def _in_both(words: Text) -> list[dict[str, str]]:
+    return [{"@value": words.in_language(language), "@language": language} for language in ("en", "lv")]
 
 
-def _csvw_column(name: str) -> dict[str, object]:
-    column: dict[str, object] = {"name": name, "titles": name, "datatype": _NUMBERS.get(name, "string")}
+def _column(name: str) -> dict[str, Any]:
+    column = {"name": name, "titles": name, "datatype": _DATATYPES.get(name, "string")}
     return column | ({"separator": " "} if name in _LISTS else {})
 
 
-def geojson(towns: LinkedTowns) -> str:
+def _geojson(towns: LinkedTowns) -> dict[str, Any]:
     """Give the towns as a FeatureCollection (RFC 7946: longitude first, WGS 84)."""
-    features = [_feature(town) for town in towns.towns if town.latitude is not None]
-    return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False, indent=1) + "\n"
+    features = [
+        {
+            "type": "Feature",
+            "id": town.slug,
+            "geometry": {"type": "Point", "coordinates": [town.longitude, town.latitude]},
+            "properties": {
+                name: getattr(town, name) for name in ("name_lv", "name_en", "name_native", "country", "wikidata")
+            },
+        }
+        for town in towns.towns
+        if town.latitude is not None
+    ]
+    return {"type": "FeatureCollection", "features": features}
 
 
-def _feature(town: Town) -> dict[str, object]:
-    properties = {name: getattr(town, name) for name in ("name_lv", "name_en", "name_native", "country", "wikidata")}
-    return {
-        "type": "Feature",
-        "id": town.slug,
-        "geometry": {"type": "Point", "coordinates": [town.longitude, town.latitude]},
-        "properties": properties,
-    }
-
-
-def exports(form: str, towns: LinkedTowns, version: str) -> Iterator[tuple[str, bytes]]:
-    """Give the name and content of each file of an export: form is csv, parquet or geojson.
-
-    Raises MissingLibrary where Parquet is asked for and pyarrow is not installed.
-    """
-    if form == "geojson":
-        yield "places.geojson", geojson(towns).encode()
-    elif form == "parquet":
-        yield from _parquet(towns)
-    else:
-        for table in TABLES:
-            yield f"{table.name}.csv", csv_text(table, towns).encode()
-        yield "csv-metadata.json", csvw(version).encode()
-
-
-def _parquet(towns: LinkedTowns) -> Iterator[tuple[str, bytes]]:
-    try:
-        from pyarrow import BufferOutputStream, parquet  # noqa: PLC0415 - an extra, not installed everywhere
-        from pyarrow import csv as arrow_csv  # noqa: PLC0415
-    except ImportError:
-        raise MissingLibrary("parquet") from None
-    for table in TABLES:
-        types = {column: _ARROW.get(_NUMBERS.get(column, ""), "string") for column in table.columns}
-        options = arrow_csv.ConvertOptions(column_types=types)
-        text = io.BytesIO(csv_text(table, towns).encode())
-        out = BufferOutputStream()
-        parquet.write_table(arrow_csv.read_csv(text, convert_options=options), out)
-        yield f"{table.name}.parquet", out.getvalue().to_pybytes()
+def _json(value: dict[str, Any], indent: int) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, indent=indent) + "\n").encode()

@@ -11,11 +11,26 @@ from rdflib import Literal, URIRef
 from rdflib.namespace import RDF, RDFS, SDO, XSD
 
 from twingraph.query.questions import questions
-from twingraph.release.rdf import move, read, write
-from twingraph.vocab import ENDPOINT, FORMATS, PREFIXES, RDFG, SD, SH, VOID, VOID_EXT, curie, part, thing
+from twingraph.release.rdf import convert, move, read, write
+from twingraph.vocab import (
+    DCAT,
+    DESCRIPTION,
+    ENDPOINT,
+    FORMATS,
+    PREFIXES,
+    RDFG,
+    SD,
+    SH,
+    VOID,
+    VOID_EXT,
+    curie,
+    part,
+    thing,
+)
+from twingraph.words import LANGUAGES, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from rdflib import Graph
     from rdflib.term import Node
@@ -31,10 +46,10 @@ _RESULT_FORMATS = (
 )
 _ENTAILMENT = URIRef("http://www.w3.org/ns/entailment/Simple")
 _LIMITS = {
-    "seconds": ("SEC", "Wall-clock time of one query, in seconds", "Viena vaicājuma laiks sekundēs"),
-    "cpu_seconds": ("SEC", "Processor time of one query, in seconds", "Viena vaicājuma procesora laiks sekundēs"),
-    "mebibytes": ("E63", "Memory of one query, in MiB", "Viena vaicājuma atmiņa MiB"),
-    "answer_mebibytes": ("E63", "Length of one answer, in MiB", "Vienas atbildes garums MiB"),
+    "seconds": ("SEC", text("Wall-clock time of one query, in seconds")),
+    "cpu_seconds": ("SEC", text("Processor time of one query, in seconds")),
+    "mebibytes": ("E63", text("Memory of one query, in MiB")),
+    "answer_mebibytes": ("E63", text("Length of one answer, in MiB")),
 }
 """The limits of `Settings` that a client should know: the unit by UN/CEFACT, and what is limited."""
 
@@ -59,15 +74,17 @@ class _Count:
             self.datatypes[RDF.langString if value.language else value.datatype or XSD.string] += 1
 
 
-def describe(dataset: URIRef, graph: Graph) -> Iterator[tuple[URIRef, list[Triple]]]:
-    """Give the named graphs in which a release describes itself, by name: statistics, examples and prefixes.
+def describe(facts: Graph, graphs: Iterable[URIRef]) -> set[Triple]:
+    """Describe a release: statistics, example queries, prefixes, and the endpoint, wherever it runs.
 
-    dataset: its IRI; graph: the merged graph as it is without them, since counts that counted themselves would
-    change by being written down.
+    facts: all that it states, merged; graphs: the names of its graphs. Where it is served, the description is in the
+    graph of its own name, and is not counted among the facts.
     """
-    for slug, rule in RULES.items():
-        name = thing("rule", slug)
-        yield name, [(name, RDF.type, RDFG.Graph), *rule(dataset, graph)]
+    dataset = URIRef(str(next(facts.subjects(RDF.type, DCAT.Dataset))))
+    rules = (_statistics(dataset, facts), _examples(dataset), _prefixes(dataset), _service(dataset, graphs))
+    stated = {triple for rule in rules for triple in rule}
+    size = (part(dataset, "default-graph"), VOID.triples, Literal(len(facts) + len(stated) + 1))
+    return {*stated, size}
 
 
 def _statistics(dataset: URIRef, graph: Graph) -> Iterator[Triple]:
@@ -137,7 +154,7 @@ def _value_partition(whole: URIRef, link: Node, term: Node, value: Node, triples
     yield name, VOID.triples, Literal(triples)
 
 
-def _examples(dataset: URIRef, _: Graph) -> Iterator[Triple]:
+def _examples(dataset: URIRef) -> Iterator[Triple]:
     """Give the named queries as SHACL executables, in the way of the SIB's collection of examples."""
     for asked in questions():
         name = thing("query", asked.name)
@@ -153,7 +170,7 @@ def _examples(dataset: URIRef, _: Graph) -> Iterator[Triple]:
             yield name, SDO.keywords, Literal(tag)
 
 
-def _prefixes(dataset: URIRef, _: Graph) -> Iterator[Triple]:
+def _prefixes(dataset: URIRef) -> Iterator[Triple]:
     for prefix, namespace in PREFIXES.items():
         name = part(dataset, "prefix", prefix)
         yield dataset, SH.declare, name
@@ -161,19 +178,8 @@ def _prefixes(dataset: URIRef, _: Graph) -> Iterator[Triple]:
         yield name, SH.namespace, Literal(namespace, datatype=XSD.anyURI)
 
 
-RULES: dict[str, Callable[[URIRef, Graph], Iterator[Triple]]] = {
-    "statistics": _statistics,
-    "examples": _examples,
-    "prefixes": _prefixes,
-}
-"""The rules by the slugs under which the ontology describes them; each fills the graph of its name."""
-
-
-def service(dataset: URIRef, graphs: list[URIRef], triples: int) -> Iterator[Triple]:
-    """Describe the endpoint (SPARQL 1.1 Service Description), wherever it runs and whatever its limits.
-
-    graphs: the named graphs; triples: how many the default graph holds, their union.
-    """
+def _service(dataset: URIRef, graphs: Iterable[URIRef]) -> Iterator[Triple]:
+    """Describe the endpoint (SPARQL 1.1 Service Description), whatever its limits."""
     default = part(dataset, "default-graph")
     yield ENDPOINT, RDF.type, SD.Service
     yield ENDPOINT, SD.endpoint, ENDPOINT
@@ -186,8 +192,8 @@ def service(dataset: URIRef, graphs: list[URIRef], triples: int) -> Iterator[Tri
     yield dataset, RDF.type, SD.Dataset
     yield dataset, SD.defaultGraph, default
     yield default, RDF.type, SD.Graph
-    yield default, VOID.triples, Literal(triples)
-    for name in graphs:
+    yield DESCRIPTION, RDF.type, RDFG.Graph
+    for name in (*graphs, DESCRIPTION):
         yield dataset, SD.namedGraph, name
         yield name, RDF.type, SD.NamedGraph
         yield name, SD.name, name
@@ -199,17 +205,16 @@ def service_description(described: bytes, endpoint: str, settings: Settings, med
     described: `void.ttl` of the release; endpoint: the address at which this is asked for, which clients want
     to find as the subject (Comunica takes the answer for a file of data otherwise).
     """
-    limits = "".join(f"{s.n3()} {p.n3()} {o.n3()} .\n" for s, p, o in _limits(URIRef(endpoint), settings))
-    stated = move(read(described + limits.encode()), ENDPOINT, endpoint)
-    return write(stated, media_type, first=endpoint)
+    limits = convert(_limits(URIRef(endpoint), settings))
+    return write(move([*read(described), *limits], ENDPOINT, endpoint), media_type, first=endpoint)
 
 
 def _limits(endpoint: URIRef, settings: Settings) -> Iterator[Triple]:
-    for name, (unit, said_en, said_lv) in _LIMITS.items():
+    for name, (unit, words) in _LIMITS.items():
         limit = part(endpoint, name)
         yield endpoint, SDO.additionalProperty, limit
         yield limit, RDF.type, SDO.PropertyValue
-        yield limit, SDO.name, Literal(said_en, "en")
-        yield limit, SDO.name, Literal(said_lv, "lv")
+        for language in LANGUAGES:
+            yield limit, SDO.name, Literal(words.in_language(language), language)
         yield limit, SDO.value, Literal(getattr(settings, name))
         yield limit, SDO.unitCode, Literal(unit)

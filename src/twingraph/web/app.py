@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from twingraph.query.engine import Answering
+    from twingraph.release.folder import Release
     from twingraph.settings import Settings
-    from twingraph.web.held import Held
 
 ROUTES = (
     *(sparql, query_page, things, downloads, changes, crosscheck, pages, source_page, search, reconcile),
@@ -44,7 +44,7 @@ ROUTES = (
 """The modules with a blueprint each."""
 
 
-def create_app(engine: Answering, release: Path | Held, settings: Settings) -> Flask:
+def create_app(engine: Answering, release: Path | Release, settings: Settings) -> Flask:
     """Make the WSGI application that serves one release.
 
     engine: answers the queries; the caller closes it.

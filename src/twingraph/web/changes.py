@@ -19,7 +19,7 @@ from twingraph.web.negotiation import content_type
 from twingraph.web.service import service, site
 
 if TYPE_CHECKING:
-    from twingraph.web.held import Held
+    from twingraph.release.folder import Release
 
 blueprint = Blueprint("changes", __name__)
 
@@ -52,7 +52,7 @@ def feed() -> Response:
 def changes_of(iri: str) -> list[tuple[Version, Change]]:
     """Give what changed of a thing, or of the town that it is, with each version, the newest first."""
     files = service().files
-    history = _history(files) if CHANGES in files.files else []
+    history = _history(files) if CHANGES in files else []
     town = slug_of(iri) if kind_of(iri) == "place" else None
     return [
         (version, each) for version in history for each in version.changes if iri == each.subject or town == each.town
@@ -67,11 +67,11 @@ def _href(change: Change) -> str:
 
 
 @lru_cache(maxsize=4)
-def _history(files: Held) -> list[Version]:
+def _history(files: Release) -> list[Version]:
     return versions(Graph().parse(data=_text(files), format="turtle"))
 
 
-def _text(files: Held) -> bytes:
+def _text(files: Release) -> bytes:
     try:
         return files.read(CHANGES)
     except KeyError:

@@ -74,5 +74,5 @@ def _paths(here: Service) -> list[str]:
     """Give the path of every page below the site: of the dataset, of its catalogue and history, and of each thing."""
     found = json.loads(here.engine.answer(_THINGS).body)["results"]["bindings"]
     things = sorted(iri for row in found if kind_of(iri := row["thing"]["value"]))
-    pages = (path for path, name in _PAGES.items() if name in here.files.files)
+    pages = (path for path, name in _PAGES.items() if name in here.files)
     return ["", *pages, *(document(iri, "html").removeprefix(BASE) for iri in things)]

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, current_app, render_template, url_for
 
 from twingraph.errors import NoCrosscheck
-from twingraph.release.records import LinkedTowns
-from twingraph.settings import QUADS
 from twingraph.vocab import kind_of, slug_of
 from twingraph.web.http import POLICY, negotiated, varied
 from twingraph.web.language import language
@@ -39,9 +37,7 @@ def compare_for(app: Flask, here: Service) -> None:
     """
     settings, compared = here.settings, None
     if settings.snapshot is not None:
-        towns = LinkedTowns()
-        towns.parse(here.files.path(QUADS), format="nquads")
-        compared = Report.compare(towns, Snapshot.load(settings.snapshot), settings.reviews)
+        compared = Report.compare(here.files.load(), Snapshot.load(settings.snapshot), settings.reviews)
     app.extensions[_KEY] = compared
 
 

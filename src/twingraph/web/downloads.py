@@ -102,7 +102,7 @@ def ckan() -> Response:
 def catalogued(kind: str, slug: str) -> bool:
     """Tell whether a thing is described in the catalogue and nowhere else."""
     here = service()
-    return kind in LISTED and CATALOGUE in here.files.files and (thing(kind, slug), None, None) in _graph(here, site())
+    return kind in LISTED and CATALOGUE in here.files and (thing(kind, slug), None, None) in _graph(here, site())
 
 
 def description() -> dict[str, Any]:
@@ -111,7 +111,7 @@ def description() -> dict[str, Any]:
     Among it are the links to its name, its descriptions, its licence (which a header takes, too) and its files, which
     are too many for one: proxies allow no more than 4 or 8 KiB for all headers.
     """
-    if CATALOGUE not in service().files.files:
+    if CATALOGUE not in service().files:
         return {}
     described = _describe(service(), site())["described"]
     signposts = [Link(described["@id"], "cite-as"), Link(described["license"], "license")]
@@ -129,7 +129,7 @@ def names() -> list[str]:
 def _file(name: str) -> Response:
     """Send a file whole or in part, under conditions (RFC 9110, 13 and 14), with its digest (RFC 9530)."""
     files = service().files
-    if name not in files.files:
+    if name not in files:
         raise NotFound(
             text("There is no %(name)s in this release; %(sums)s lists what there is.", name=name[:80], sums=CHECKSUMS)
         )

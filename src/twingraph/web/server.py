@@ -7,7 +7,6 @@ import os
 import socket
 from contextlib import ExitStack
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from granian import Granian
@@ -19,12 +18,12 @@ from twingraph.errors import AddressTaken
 from twingraph.query import limits
 from twingraph.query.engine import Engine
 from twingraph.query.remote import RemoteEngine
-from twingraph.settings import QUADS
-from twingraph.web.held import hold
+from twingraph.release.folder import open_release
 from twingraph.web.silence import end_silent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from flask import Flask
 
@@ -55,9 +54,10 @@ def serve(  # noqa: PLR0913, PLR0917 - what is served, and where
     _check_address(host, port)
     # Granian forks the process that answers; it takes the application along as it is.
     multiprocessing.set_start_method("fork", force=True)
-    files = hold(release)
+    files = open_release(release)
     with ExitStack() as stack:
-        engine = RemoteEngine(elsewhere, settings) if elsewhere else Engine(Path(files.path(QUADS)), settings)
+        facts, *others = files.graphs
+        engine = RemoteEngine(elsewhere, settings) if elsewhere else Engine(facts, settings, *others)
         # The store is opened by another process while the routes, and Flask with them, are loaded here.
         from twingraph.web.app import create_app  # noqa: PLC0415
 

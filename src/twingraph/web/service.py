@@ -14,8 +14,8 @@ from flask import current_app, request
 
 from twingraph import __version__
 from twingraph.errors import NotFound
+from twingraph.release.folder import Release, open_release
 from twingraph.settings import CHECKSUMS
-from twingraph.web.held import Held, hold
 from twingraph.words import text
 
 if TYPE_CHECKING:
@@ -38,15 +38,15 @@ class Service:
     """
 
     engine: Answering
-    files: Held
+    files: Release
     settings: Settings
     tag: str
     modified: datetime | None
 
     @classmethod
-    def open(cls, engine: Answering, release: Path | Held, settings: Settings) -> Self:
+    def open(cls, engine: Answering, release: Path | Release, settings: Settings) -> Self:
         """Give what is served from a folder with a `SHA256SUMS`, as it is now; raises NoRelease."""
-        files = hold(release) if isinstance(release, Path) else release
+        files = open_release(release) if isinstance(release, Path) else release
         programs = (__version__, version("pyoxigraph"), version("rdflib"))
         tag = hashlib.sha256(" ".join(programs).encode() + files.read(CHECKSUMS)).hexdigest()
         modified = None

@@ -189,7 +189,7 @@ def sections(lines: Iterable[Line]) -> list[Section]:
 def _text(source: str) -> str:
     """Give the stored text of a source, "" where the release has none."""
     files, name = service().files, f"sources/{slug_of(source)}.txt"
-    return files.read(name).decode() if name in files.files else ""
+    return files.read(name).decode() if name in files else ""
 
 
 # What it gives follows from the release and the language, so that is all that is looked up by.

@@ -135,7 +135,7 @@ def _links(known: Thing, ending: str, edition: Edition) -> list[Link]:
         links += [Link(_address(known, other), "describedby", media) for other, media in FORMATS.items()]
     else:
         links.append(Link(_address(known, "html"), "describes", PAGE))
-    files = service().files.files
+    files = service().files
     if known.iri == edition.dataset:
         dumps = {f"twingraph.{other}": media for other, media in _DUMPS.items()}
         links += [Link(url_for("downloads.latest", name=name), "item", dumps[name]) for name in dumps if name in files]
@@ -190,4 +190,4 @@ def _triples(here: Service, name: str) -> list[Any]:
 
 @lru_cache(maxsize=4)
 def _context(here: Service) -> dict[str, Any] | None:
-    return json.loads(here.read(CONTEXT)) if CONTEXT in here.files.files else None
+    return json.loads(here.read(CONTEXT)) if CONTEXT in here.files else None

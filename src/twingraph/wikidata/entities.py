@@ -15,7 +15,7 @@ from rdflib.namespace import OWL, PROV, RDF, RDFS
 from twingraph.curation.sources import read_bytes
 from twingraph.errors import NoSnapshot, UnreadableFile
 from twingraph.release import rdf
-from twingraph.release.folder import replaced
+from twingraph.release.folder import replace
 from twingraph.vocab import WD, WIKIBASE, WIKIDATA
 from twingraph.words import text
 
@@ -193,9 +193,7 @@ def save(folder: Path, statements: Iterable[ox.Triple], endpoint: str, taken: st
     """
     body = rdf.write(statements, rdf.FORMATS["nt"])
     about = {"endpoint": endpoint, "taken": taken, "items": list(items), "sha256": hashlib.sha256(body).hexdigest()}
-    with replaced(folder, is_snapshot) as new:
-        (new / TRIPLES).write_bytes(body)
-        (new / ABOUT).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+    replace(folder, {TRIPLES: body, ABOUT: (json.dumps(about, indent=1) + "\n").encode()}, is_snapshot)
 
 
 def is_snapshot(folder: Path) -> bool:

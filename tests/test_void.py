@@ -9,24 +9,21 @@ from rdflib import Dataset, Graph, Literal, URIRef
 from rdflib.namespace import RDF, RDFS, SDO, XSD
 
 from asking import rows
-from twingraph.curation.graph import union
+from twingraph.curation.graph import filled
 from twingraph.query.engine import GRAPHS, Engine
 from twingraph.query.questions import questions
-from twingraph.release import void as catalog
+from twingraph.release.void import describe, service_description
 from twingraph.settings import BASE, VOID, Settings
-from twingraph.vocab import ENDPOINT, PREFIXES, RDFG, SD, SH, TG, VOID_EXT, part, thing
+from twingraph.vocab import DCAT, DESCRIPTION, ENDPOINT, PREFIXES, RDFG, SD, SH, TG, VOID_EXT, part, thing
 from twingraph.vocab import VOID as VOIDS
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from twingraph.release.build import Release
+    from twingraph.release.folder import Release
     from twingraph.release.records import LinkedTowns
 
 DATASET = thing("dataset", "twin-towns")
 HERE = "http://127.0.0.1:8000/made-up/sparql"
-UNCOUNTED = "(rule:statistics, rule:examples, rule:prefixes)"
-COUNTED_ALONE = f"FILTER(?graph NOT IN {UNCOUNTED})"
+COUNTED_ALONE = "FILTER(?graph != rule:description)"
 
 # The three queries of the README of sib-swiss/sparql-editor, as they stand there.
 CLASSES = """
@@ -72,7 +69,12 @@ ORDER BY ?prefix
 
 @pytest.fixture(scope="module")
 def described(release: Release) -> bytes:
-    return (release.folder / VOID).read_bytes()
+    return release.read(VOID)
+
+
+@pytest.fixture(scope="module")
+def description(described: bytes) -> Graph:
+    return Graph().parse(data=described)
 
 
 # What editors ask
@@ -139,7 +141,7 @@ def test_every_property_is_counted_by_class(engine: Engine) -> None:
         engine,
         f"""SELECT ?class ?p (COUNT(*) AS ?triples) (COUNT(DISTINCT ?o) AS ?objects) {{
         {{ SELECT DISTINCT ?class ?s ?p ?o {{ GRAPH ?graph {{ ?s ?p ?o }} {COUNTED_ALONE} ?s a ?class
-           FILTER EXISTS {{ GRAPH ?other {{ ?s a ?class }} FILTER(?other NOT IN {UNCOUNTED}) }} }} }}
+           FILTER EXISTS {{ GRAPH ?other {{ ?s a ?class }} FILTER(?other != rule:description) }} }} }}
         }} GROUP BY ?class ?p ORDER BY ?class ?p""",
     )
     stated = rows(
@@ -154,61 +156,56 @@ def test_every_property_is_counted_by_class(engine: Engine) -> None:
 def test_a_graph_is_counted_the_same_whichever_way_its_triples_come() -> None:
     """Made-up triples: two cities, one twinned with the other, one with two names."""
     made_up = [
+        (DATASET, RDF.type, DCAT.Dataset),
         (URIRef("urn:made-up:a"), RDF.type, SDO.City),
         (URIRef("urn:made-up:b"), RDF.type, SDO.City),
         (URIRef("urn:made-up:a"), TG.twinnedWith, URIRef("urn:made-up:b")),
         (URIRef("urn:made-up:a"), SDO.name, Literal("A", "en")),
         (URIRef("urn:made-up:a"), SDO.name, Literal("Ā", "lv")),
     ]
-    graphs = [dict(catalog.describe(DATASET, filled)) for filled in map(graph_of, (made_up, reversed(made_up)))]
-    assert set(graphs[0][thing("rule", "statistics")]) == set(graphs[1][thing("rule", "statistics")])
-    counted = graph_of(graphs[0][thing("rule", "statistics")])
-    names = part(DATASET, "class", "schema:City", "schema:name")
+    one, other = (describe(filled(Graph(), triples), []) for triples in (made_up, reversed(made_up)))
+    assert one == other
+    counted, names = filled(Graph(), one), part(DATASET, "class", "schema:City", "schema:name")
     assert counted.value(names, VOIDS.triples) == Literal(2)
     assert counted.value(names, VOIDS.distinctSubjects) == Literal(1)
-    assert (
-        counted.value(part(DATASET, "class", "schema:City", "schema:name", "rdf:langString"), VOID_EXT.datatype)
-        == RDF.langString
+    assert counted.value(URIRef(f"{names}/rdf:langString"), VOID_EXT.datatype) == RDF.langString
+    twinned = part(DATASET, "class", "schema:City", "tg:twinnedWith", "schema:City")
+    assert counted.value(twinned, VOIDS.triples) == Literal(1)
+    assert counted.value(DATASET, VOIDS.triples) == Literal(6)
+
+
+# Where it stands
+
+
+def test_the_dumps_hold_the_facts_and_the_description_is_served_beside_them(
+    engine: Engine, description: Graph, towns: LinkedTowns
+) -> None:
+    assert not [term for term in towns.merged.predicates() if str(term).startswith((str(VOIDS), str(SD), str(SH)))]
+    assert all(isinstance(node, URIRef | Literal) for triple in description for node in triple)
+    graphs = rows(engine, "SELECT DISTINCT ?graph { GRAPH ?graph { ?query a sh:SPARQLExecutable } }")
+    assert graphs == [{"graph": str(DESCRIPTION)}]
+    [all_triples, described] = (
+        int(rows(engine, f"SELECT (COUNT(*) AS ?n) {{ {pattern} }}")[0]["n"])
+        for pattern in ("?s ?p ?o", "GRAPH rule:description { ?s ?p ?o }")
     )
-    assert counted.value(
-        part(DATASET, "class", "schema:City", "tg:twinnedWith", "schema:City"), VOIDS.triples
-    ) == Literal(1)
-    assert counted.value(DATASET, VOIDS.triples) == Literal(5)
+    assert described == len(description)
+    assert description.value(description.value(DATASET, SD.defaultGraph), VOIDS.triples) == Literal(all_triples)
 
 
-def graph_of(triples: object) -> Graph:
-    graph = Graph()
-    for triple in triples:  # type: ignore[attr-defined]
-        graph.add(triple)
-    return graph
-
-
-def test_each_part_of_the_description_stands_in_the_graph_of_a_rule(towns: LinkedTowns) -> None:
-    for slug in catalog.RULES:
-        name = thing("rule", slug)
-        assert len(towns.graph(name)) > 50, slug
-        assert (name, RDF.type, RDFG.Graph) in towns.graph(name)
-    assert not [
-        node
-        for slug in catalog.RULES
-        for triple in towns.graph(thing("rule", slug))
-        for node in triple
-        if not isinstance(node, URIRef | Literal)
-    ]
-
-
-def test_every_named_graph_is_listed_as_one(towns: LinkedTowns) -> None:
+def test_every_named_graph_is_listed_as_one(engine: Engine, description: Graph, towns: LinkedTowns) -> None:
     names = {graph for *_, graph in towns.quads()}
-    assert names == set(towns.merged.subjects(RDF.type, RDFG.Graph))
+    assert set(towns.merged.subjects(RDF.type, RDFG.Graph)) == names
+    assert set(description.objects(DATASET, SD.namedGraph)) == names | {DESCRIPTION}
+    listed = rows(engine, "SELECT DISTINCT ?graph { GRAPH ?graph {} ?graph a rdfg:Graph }")
+    assert {row["graph"] for row in listed} == set(map(str, names | {DESCRIPTION}))
 
 
-def test_an_example_says_of_which_form_it_is(towns: LinkedTowns) -> None:
-    graph = union(towns)
+def test_an_example_says_of_which_form_it_is(description: Graph) -> None:
     town, town_as_graph = thing("query", "agreement-with-jelgava"), thing("query", "one-town-as-a-graph")
-    assert (town, RDF.type, SH.SPARQLAskExecutable) in graph
-    assert (town_as_graph, RDF.type, SH.SPARQLConstructExecutable) in graph
-    assert len(set(graph.subjects(RDF.type, SH.SPARQLExecutable))) == len(questions())
-    assert set(graph.objects(None, SDO.target)) == {ENDPOINT}
+    assert (town, RDF.type, SH.SPARQLAskExecutable) in description
+    assert (town_as_graph, RDF.type, SH.SPARQLConstructExecutable) in description
+    assert len(set(description.subjects(RDF.type, SH.SPARQLExecutable))) == len(questions())
+    assert set(description.objects(None, SDO.target)) == {ENDPOINT}
 
 
 # The description of a running endpoint
@@ -216,7 +213,7 @@ def test_an_example_says_of_which_form_it_is(towns: LinkedTowns) -> None:
 
 @pytest.mark.parametrize("media_type", GRAPHS)
 def test_the_description_is_of_the_address_that_was_asked(described: bytes, media_type: str) -> None:
-    text = catalog.service_description(described, HERE, Settings(), media_type)
+    text = service_description(described, HERE, Settings(), media_type)
     graph = union_of(text, media_type)
     assert set(graph.subjects(RDF.type, SD.Service)) == {URIRef(HERE)}
     assert set(graph.objects(None, SD.endpoint)) == set(graph.objects(None, SDO.target)) == {URIRef(HERE)}
@@ -232,7 +229,7 @@ def union_of(text: bytes, media_type: str) -> Graph:
 
 def test_the_description_states_the_limits_of_this_server(described: bytes) -> None:
     settings = Settings(seconds=2.5, mebibytes=123)
-    graph = Graph().parse(data=catalog.service_description(described, HERE, settings, "text/turtle"))
+    graph = Graph().parse(data=service_description(described, HERE, settings, "text/turtle"))
     limits = {
         str(graph.value(limit, SDO.name, any=True)): graph.value(limit, SDO.value)
         for limit in graph.objects(URIRef(HERE), SDO.additionalProperty)
@@ -242,33 +239,22 @@ def test_the_description_states_the_limits_of_this_server(described: bytes) -> N
     assert len(limits) == 4
 
 
-def test_the_description_promises_no_feature_that_is_not_there(described: bytes) -> None:
-    graph = Graph().parse(data=described, format="turtle")
+def test_the_description_promises_no_feature_that_is_not_there(description: Graph) -> None:
+    graph = description
     assert set(graph.objects(ENDPOINT, SD.feature)) == {SD.UnionDefaultGraph}
     assert set(graph.objects(ENDPOINT, SD.supportedLanguage)) == {SD.SPARQL11Query}
     assert len(set(graph.objects(ENDPOINT, SD.resultFormat))) == 10
 
 
-def test_the_description_names_every_graph_and_holds_statistics_examples_and_prefixes(
-    described: bytes, towns: LinkedTowns
-) -> None:
-    graph = Graph().parse(data=described, format="turtle")
-    assert set(graph.objects(DATASET, SD.namedGraph)) == {name for *_, name in towns.quads()}
-    assert graph.value(graph.value(DATASET, SD.defaultGraph), VOIDS.triples) == Literal(len(towns.merged))
-    for slug in catalog.RULES:
-        assert set(towns.graph(thing("rule", slug))) <= set(graph), slug
-
-
 def test_the_description_is_the_same_every_time_in_every_format(described: bytes) -> None:
     for media_type in GRAPHS:
-        first, second = (catalog.service_description(described, HERE, Settings(), media_type) for _ in range(2))
+        first, second = (service_description(described, HERE, Settings(), media_type) for _ in range(2))
         assert first == second, media_type
 
 
 def test_what_ships_for_harvesters_needs_no_server(release: Release, towns: LinkedTowns) -> None:
-    folder: Path = release.folder
-    terms = Graph().parse(folder / "ontology.ttl")
+    terms = Graph().parse(release.path("ontology.ttl"))
     assert set(terms) == set(towns.graph(URIRef(f"{BASE}ns")))
-    shapes = Graph().parse(folder / "shapes.ttl")
+    shapes = Graph().parse(release.path("shapes.ttl"))
     assert len(set(shapes.subjects(SH.severity))) > 50
     assert all(isinstance(label.language, str) for label in terms.objects(None, RDFS.label))

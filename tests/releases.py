@@ -1,0 +1,22 @@
+"""Made-up releases, written as a build writes them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from twingraph.release.folder import open_release, publish
+from twingraph.settings import FORMAT, MANIFEST
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from twingraph.release.folder import Release
+
+
+def remade(folder: Path, files: dict[str, str], of: Release | None = None, version: str = "made-up") -> Release:
+    """Put a release of these files in the place of the one in a folder; of: another, whose files come besides."""
+    others = {name: of.read(name) for name in of.checksums} if of else {}
+    stated = {MANIFEST: json.dumps({"format": FORMAT, "version": version}).encode()}
+    publish(folder, stated | others | {name: text.encode() for name, text in files.items()}, version)
+    return open_release(folder)
