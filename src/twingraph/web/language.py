@@ -47,7 +47,8 @@ def language() -> Language:
     RFC 9110, 12.5.4 and 8.5.
     """
     if "language" not in g:
-        g.language = chosen() or _accepted()
+        tags = (tag.partition("-")[0].lower() for tag, weight in request.accept_languages if weight)
+        g.language = chosen() or next((each for tag in tags for each in LANGUAGES if each == tag), "en")
         after_this_request(_vary)
     return cast("Language", g.language)
 
@@ -60,7 +61,9 @@ def chosen() -> Language | None:
 def alternates() -> dict[Language, str]:
     """Give the address of what is asked for in each language."""
     kept = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
-    path = _path()
+    path = quote(request.script_root + request.path, safe=_PATH)
+    if endpoint() != (request.endpoint or ""):
+        path = url_for(endpoint(), **(request.view_args or {}), ending="html").partition("?")[0]
     return {each: f"{path}?{urlencode([*kept, ('lang', each)])}" for each in LANGUAGES}
 
 
@@ -113,27 +116,14 @@ def order(name: str, language: str) -> tuple[tuple[str, ...], str]:
     >>> sorted(["Zviedrija", "Šauļi", "Sauļi", "Āre", "Ala"], key=lambda name: order(name, "lv"))
     ['Ala', 'Āre', 'Sauļi', 'Šauļi', 'Zviedrija']
     """
-    letters = (_letter(each, language) for each in unicodedata.normalize("NFC", name).casefold())
+    letters = []
+    for letter in unicodedata.normalize("NFC", name).casefold():
+        bare = unicodedata.normalize("NFD", letter)[:1]
+        if language == "lv":
+            # Behind every letter that may follow the bare one.
+            bare = f"{bare}\U0010ffff" if letter in _LETTERS else bare.replace("y", "i")
+        letters.append(bare)
     return tuple(letters), unicodedata.normalize("NFD", name).casefold()
-
-
-def _letter(letter: str, language: str) -> str:
-    bare = unicodedata.normalize("NFD", letter)[:1]
-    if language == "lv" and letter in _LETTERS:
-        # Behind every letter that may follow the bare one.
-        return f"{bare}\U0010ffff"
-    return "i" if language == "lv" and bare == "y" else bare
-
-
-def _path() -> str:
-    if endpoint() != (request.endpoint or ""):
-        return url_for(endpoint(), **(request.view_args or {}), ending="html").partition("?")[0]
-    return quote(request.script_root + request.path, safe=_PATH)
-
-
-def _accepted() -> Language:
-    tags = (tag.partition("-")[0].lower() for tag, weight in request.accept_languages if weight)
-    return next((each for tag in tags for each in LANGUAGES if each == tag), "en")
 
 
 def _vary(response: Response) -> Response:

@@ -40,14 +40,6 @@ class Cell(NamedTuple):
     is_number: bool = False
 
 
-class Bar(NamedTuple):
-    """A number beside its name; share: of the longest bar, in per cent."""
-
-    name: Cell
-    value: Cell
-    share: float
-
-
 @dataclass(frozen=True, slots=True)
 class Table:
     """The rows of an answer that a page shows, and the number of all; None stands where a variable has no value."""
@@ -68,18 +60,11 @@ class Table:
 
 
 class Bars(NamedTuple):
-    """What bars show: how much of what, by whom; and the bars, in the order of the answer."""
+    """How much of what, by whom, in the order of the answer: names, numbers, and their share of the longest bar."""
 
     value: str
     name: str
-    bars: list[Bar]
-
-
-class Spots(NamedTuple):
-    """Places on a map: the view that holds them all, and where in it each name stands."""
-
-    view: View
-    spots: list[tuple[str, Point]]
+    bars: list[tuple[Cell, Cell, float]]
 
 
 def read(results: Mapping[str, Any]) -> Table:
@@ -104,11 +89,11 @@ def bars(table: Table, language: str) -> Bars | None:
     longest = max((size for _, _, size in known), default=0)
     if not FEWEST <= len(known) <= MOST or longest <= 0 or min(size for _, _, size in known) < 0:
         return None
-    return Bars(value, name, [Bar(named, number, round(100 * size / longest, 2)) for named, number, size in known])
+    return Bars(value, name, [(named, number, round(100 * size / longest, 2)) for named, number, size in known])
 
 
-def spots(table: Table, language: str) -> Spots | None:
-    """Give what can be drawn of a table on a map: rows with a latitude, a longitude and a name; None if nothing.
+def spots(table: Table, language: str) -> tuple[View, dict[str, Point]] | None:
+    """Give where the rows with a latitude, a longitude and a name stand on a map that holds them all; None for none.
 
     Of several names, that is taken which tells the most places apart.
     """
@@ -123,7 +108,7 @@ def spots(table: Table, language: str) -> Spots | None:
     if not known:
         return None
     view = EUROPE if all(EUROPE.holds(EUROPE.point(*place)) for place in known.values()) else WORLD
-    return Spots(view, [(name, view.point(*place)) for name, place in known.items()])
+    return view, {name: view.point(*place) for name, place in known.items()}
 
 
 def _axis(table: Table, called: re.Pattern[str], most: float) -> str | None:
