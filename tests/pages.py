@@ -14,6 +14,15 @@ from babel.dates import get_month_names
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+THINGS = (
+    *("place/rueil-malmaison", "place/jelgava", "place/hallefors-locality", "country/SE", "area/culture"),
+    *("twinning/jelgava-parnu-siauliai", "agreement/jelgava-rueil-malmaison-2017", "figure/nova-odessa-area"),
+    *("activity/rueil-malmaison-pupils-in-france", "programme/etonnante-lettonie", "topic/teaching-methods"),
+    *("organisation/llu-food-technology", "source/jelgava-lv-2017", "quote/jelgava-lv-2017-alcamo-agreement"),
+    *("quote/jelgava-lv-2017-alcamo-image", "mention/jelgava-lv-2017-alcamo-agreement-culture"),
+    *("evidence/place-nacka", "rule/dates", "query/timeline", "scheme/area", "tie/unspecified", "dataset/twin-towns"),
+)
+"""One or more of each kind; the concepts of the smaller schemes look like ties."""
 _NUMBER = {"en": re.compile(r"\d+(?:[.,]\d+)*"), "lv": re.compile(r"\d+(?:[.,\N{NO-BREAK SPACE}]\d+)*")}
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from browsing import DESKTOP, PHONE, Look, axe_core, visitor, visitors
+from pages import THINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,15 +27,6 @@ SCRIPTED = (
 """The pages with scripts of their own."""
 MISSING = "/doc/place/made-up"
 PLAIN = ("/", "/towns", "/agreements", "/areas", "/catalog.html", "/changes", "/ns", "/shapes", "/crosscheck", MISSING)
-THINGS = (
-    *("place/rueil-malmaison", "place/jelgava", "country/SE", "twinning/jelgava-parnu-siauliai", "area/culture"),
-    *("agreement/jelgava-rueil-malmaison-2017", "organisation/llu-food-technology", "figure/nova-odessa-area"),
-    *("activity/siauliai-cross-border-2007", "programme/etonnante-lettonie", "source/jelgava-lv-2017"),
-    *("quote/jelgava-lv-2017-alcamo-agreement", "mention/jelgava-lv-2017-alcamo-agreement-culture"),
-    *("evidence/place-alcamo", "rule/citations", "query/timeline", "scheme/area", "topic/teaching-methods"),
-    *("tie/unspecified", "dataset/twin-towns"),
-)
-"""One of each kind; the concepts of the smaller schemes look like ties."""
 FACES = (*SCRIPTED, *PLAIN, *(f"/doc/{each}.html" for each in THINGS))
 # Phones are dark, so that each size is seen in one scheme of colours.
 LOOKS = tuple(
