@@ -18,7 +18,7 @@ from engines import left_out, program
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser, Page, Request, Response
+    from playwright.sync_api import Browser, Page, Response
 
     Visit = Callable[["Look"], "Visitor"]
 
@@ -81,14 +81,13 @@ class Look:
 class Visitor:
     """Somebody who opens one page after another.
 
-    wrong: what has gone wrong on the page that is open; fetched: what came with it.
+    wrong: what has gone wrong on the page that is open.
     """
 
     page: Page
     look: Look
     here: str
     wrong: list[str] = field(default_factory=list)
-    fetched: list[Request] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         for event, note in (
@@ -99,12 +98,10 @@ class Visitor:
             self.page.on(event, lambda given, note=note: self.wrong.append(note(given)))  # type: ignore[call-overload]
         self.page.on("request", lambda request: self._note_if(not self._is_here(request.url), f"asked {request.url}"))
         self.page.on("response", lambda answer: self._note_if(answer.status >= 400, f"{answer.status}: {answer.url}"))
-        self.page.on("requestfinished", lambda request: self.fetched.append(request))  # noqa: PLW0108 - of Python itself it takes none
 
     def open(self, path: str) -> Response:
         """Go to a page in the language of the look, and forget what was wrong on the one before."""
         self.wrong.clear()
-        self.fetched.clear()
         answer = self.page.goto(f"{path}{'&' if '?' in path else '?'}lang={self.look.language}")
         assert answer is not None
         return answer
@@ -112,11 +109,6 @@ class Visitor:
     def moved(self) -> float:
         """Tell how far the layout has shifted since the page was opened (CLS)."""
         return float(self.page.evaluate("typeof moved === 'undefined' ? 0 : moved"))
-
-    def sent(self) -> int:
-        """Count the bytes that came with the page, the editor's apart."""
-        sizes = [each.sizes() for each in self.fetched if "/static/editor/" not in each.url]
-        return sum(each["responseBodySize"] + each["responseHeadersSize"] for each in sizes)
 
     def too_wide(self, *, paper: bool = False) -> list[str]:
         """Name what does not fit: the page, if it scrolls sideways, and what is cut off inside of it."""

@@ -20,21 +20,20 @@ if TYPE_CHECKING:
     from browsing import Visit, Visitor
     from serving import Server
 
-SCRIPTED = (
-    *("/source/jelgava-lv-2017", "/search", "/search?q=kult&kind=area", "/query", "/query/towns-on-a-map"),
-    *("/query/areas-by-number-of-towns", "/query?query=ASK%20%7B%7D"),
-)
-"""The pages with scripts of their own."""
+SCRIPTED = ("/source/jelgava-lv-2017", "/search?q=kult&kind=area", "/query/towns-on-a-map")
+"""A page with each script."""
 MISSING = "/doc/place/made-up"
-PLAIN = ("/", "/towns", "/agreements", "/areas", "/catalog.html", "/changes", "/ns", "/shapes", "/crosscheck", MISSING)
-FACES = (*SCRIPTED, *PLAIN, *(f"/doc/{each}.html" for each in THINGS))
+OTHERS = (
+    *("/", "/towns", "/agreements", "/areas", "/catalog.html", "/changes", "/ns", "/crosscheck", "/search", "/query"),
+    *("/query/areas-by-number-of-towns", "/query?query=ASK%20%7B%7D", MISSING),
+)
+FACES = (*SCRIPTED, *OTHERS, *(f"/doc/{each}.html" for each in THINGS))
 # Phones are dark, so that each size is seen in one scheme of colours.
 LOOKS = tuple(
     Look(language, size, scripts, dark=size == PHONE)
     for language, size, scripts in product(("en", "lv"), (DESKTOP, PHONE), (True, False))
 )
 TOWNS = "SELECT ?town { place:jelgava tg:twinnedWith ?town } ORDER BY ?town"
-MOST_BYTES = 100_000
 MOST_MOVED = 0.05
 
 
@@ -71,16 +70,10 @@ def axe(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.mark.parametrize("face", FACES)
-def test_a_page_is_whole_still_small_and_accessible_by_any_means(
-    browser: Browser, here: str, visit: Visit, axe: str, face: str
-) -> None:
-    """A page with scripts of its own is seen in all ways, another so that each two choices meet once."""
-    newcomer, *others = LOOKS if face in SCRIPTED else [LOOKS[at] for at in (0, 3, 5, 6)]
-    with visitor(browser, here, newcomer) as someone:
-        found = [*faults(someone, face, axe), f"sends {someone.sent()} bytes" if someone.sent() > MOST_BYTES else ""]
-    for look in others:
-        found += faults(visit(look), face, axe)
-    assert list(filter(None, found)) == []
+def test_a_page_is_whole_and_still_and_accessible_by_any_means(visit: Visit, axe: str, face: str) -> None:
+    """A page for each script is seen in all ways, another so that each two choices meet once."""
+    looks = LOOKS if face in SCRIPTED else [LOOKS[at] for at in (0, 3, 5, 6)]
+    assert [fault for look in looks for fault in faults(visit(look), face, axe)] == []
 
 
 def faults(someone: Visitor, face: str, axe: str) -> Iterator[str]:

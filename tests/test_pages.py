@@ -66,19 +66,22 @@ def test_a_page_names_itself_and_its_parts_and_is_there_in_both_languages(
 
 
 @pytest.mark.parametrize("path", FACES)
-def test_a_page_fetches_only_our_files_carries_no_script_and_leads_on_in_its_language(
+def test_a_page_is_small_fetches_only_our_files_carries_no_script_and_leads_on_in_its_language(
     client: FlaskClient, path: str
 ) -> None:
     page = Page(client.get(in_language(path, "lv"), headers=BROWSER).text)
     assert [each for each in page.fetched if not each.startswith("/static/")] == []
+    files = {in_language(path, "lv"), *(each.partition("#")[0] for each in page.fetched if "/editor/" not in each)}
+    packed = [client.get(each, headers=BROWSER | {"Accept-Encoding": "gzip"}) for each in files]
+    assert sum(len(answer.data) for answer in packed) < 100_000
     assert (page.inline_scripts, page.inline_styles) == (0, 0)
     pages = {link.partition("?")[0] for link in page.links}
     assert {"/search", "/changes", "/catalog.html", "/sparql"} <= pages
     assert "https://creativecommons.org/publicdomain/zero/1.0/" in pages
     assert any(link.startswith("https://www.jelgava.lv/") for link in pages)
     ours = {link for link in page.links if link.startswith("/") and not link.startswith("/dumps/")}
-    files = re.compile(r"\.(?:ttl|jsonld|nt|rdf|json|trig)(?:\?|$)")
-    assert [link for link in ours if "lang=" not in link and not files.search(link)] == []
+    data = re.compile(r"\.(?:ttl|jsonld|nt|rdf|json|trig)(?:\?|$)")
+    assert [link for link in ours if "lang=" not in link and not data.search(link)] == []
     assert [link for link in page.links if "lang=" in link and re.search(r"\.(?:ttl|jsonld|nt|rdf)\?", link)] == []
 
 
