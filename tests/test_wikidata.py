@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,7 @@ from twingraph.cli import main
 from twingraph.errors import NoSnapshot, UnwritableTarget
 from twingraph.wikidata.claims import Claims
 from twingraph.wikidata.client import Client, responses_in, take, take_ties
-from twingraph.wikidata.entities import ABOUT, TRIPLES, Reference, Snapshot, Tie, Value, around, one_way
+from twingraph.wikidata.entities import ABOUT, TRIPLES, Reference, Snapshot, Statement, Value, around, one_way
 from wikidata_shape import (
     JULIAN,
     NONE,
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from twingraph.release.records import LinkedTowns
-    from twingraph.wikidata.entities import Statement
 
 CONTACT = "https://w3id.org/twingraph/"
 HOME, PARTNER, ONE_WAY, FAR, STRANGER, CITY, COUNTRY, NAMELESS = map(made_up, range(1, 9))
@@ -223,16 +223,20 @@ def test_our_places_are_asked_about_with_those_they_could_be_mistaken_for(towns:
 
 def test_ties_without_a_way_back_are_found_both_ways(snapshot: Snapshot) -> None:
     missing = one_way(snapshot.ties())
-    assert [tie[:2] for tie in missing] == [(HOME, ONE_WAY), (PARTNER, FAR), (STRANGER, HOME)]
+    assert [tie.pair() for tie in missing] == [(HOME, ONE_WAY), (PARTNER, FAR), (STRANGER, HOME)]
+
+
+def tie(one: str, other: str) -> Statement:
+    return Statement(one, "P190", "", "normal", Value("item", other))
 
 
 def test_a_deprecated_tie_is_neither_a_tie_nor_a_way_back() -> None:
-    there, back = Tie(HOME, PARTNER, "", "normal"), Tie(PARTNER, HOME, "", "deprecated")
+    there, back = tie(HOME, PARTNER), replace(tie(PARTNER, HOME), rank="deprecated")
     assert one_way([there, back]) == [there]
 
 
 def test_a_neighbourhood_ends_with_the_ties_of_partners() -> None:
-    chain = [Tie(a, b, "", "normal") for a, b in ((HOME, PARTNER), (PARTNER, FAR), (FAR, STRANGER), (CITY, HOME))]
+    chain = [tie(a, b) for a, b in ((HOME, PARTNER), (PARTNER, FAR), (FAR, STRANGER), (CITY, HOME))]
     assert around(chain, [HOME]) == [chain[0], chain[1], chain[3]]
 
 
@@ -309,4 +313,4 @@ def test_a_real_entity_of_2016_is_read_whole() -> None:
 def test_of_all_ties_of_2016_those_without_a_way_back_are_as_many_as_were_counted(wikidata: str) -> None:
     ties_2016(reference_2016("p190-2016.tsv")).put(wikidata)
     ties = take_ties(Client(wikidata, CONTACT), ["Q179830"], 99).ties()
-    assert (len({tie[:2] for tie in ties}), len(one_way(ties))) == (34_178, 624)
+    assert (len({tie.pair() for tie in ties}), len(one_way(ties))) == (34_178, 624)

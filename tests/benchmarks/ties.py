@@ -33,7 +33,7 @@ def main() -> None:
         for steps in (1, 2, 99):
             begun = time.perf_counter()
             ties = take_ties(Client(endpoint, BASE), [START], steps).ties()
-            pairs, seconds = len({tie[:2] for tie in ties}), time.perf_counter() - begun
+            pairs, seconds = len({tie.pair() for tie in ties}), time.perf_counter() - begun
             print(f"| {steps} | {pairs} | {len(one_way(ties))} | {seconds:.1f} | {peak() - before:.0f} |")
 
 

@@ -273,7 +273,7 @@ def take_ties(client: Client, items: Sequence[str], steps: int) -> Snapshot:
     rows = _follow(client, {f"{WD}{item}" for item in items}, steps)
     triples = [triple for row in rows for triple in _tie(*row)]
     known = Snapshot.parse(triples, client.endpoint, client.taken, tuple(items))
-    towns = {f"{WD}{item}" for tie in entities.one_way(known.ties()) for item in tie[:2]}
+    towns = {f"{WD}{item}" for tie in entities.one_way(known.ties()) for item in tie.pair()}
     triples += _triples(client.select(_LABELS, towns, text("labels")))
     return Snapshot.parse(triples, client.endpoint, client.taken, tuple(items))
 

@@ -7,7 +7,7 @@ import json
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 import pyoxigraph as ox
 from rdflib.namespace import OWL, PROV, RDF, RDFS
@@ -80,6 +80,14 @@ class Statement:
     qualifiers: tuple[Snak, ...] = ()
     references: tuple[Reference, ...] = ()
 
+    def url(self) -> str:
+        """Give the address at which Wikidata shows it."""
+        return f"https://www.wikidata.org/wiki/{self.item}#{self.guid}"
+
+    def pair(self) -> tuple[str, str]:
+        """Give, of a tie, the items of both towns."""
+        return self.item, self.value.text
+
 
 @dataclass(frozen=True, slots=True)
 class Entity:
@@ -93,20 +101,6 @@ class Entity:
     revision: int | None = None
     redirect: str | None = None
     statements: tuple[Statement, ...] = ()
-
-
-class Tie(NamedTuple):
-    """A statement by which one town is the twin of another: both items, the statement's id, and its rank."""
-
-    source: str
-    target: str
-    guid: str
-    rank: Rank
-
-    @property
-    def url(self) -> str:
-        """Give the address that shows the statement itself."""
-        return f"https://www.wikidata.org/wiki/{self.source}#{self.guid}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +150,10 @@ class Snapshot:
             symmetric=any(each.value.text == _SYMMETRIC for each in rules),
         )
 
-    def ties(self) -> list[Tie]:
+    def ties(self) -> list[Statement]:
         """Give the ties that it holds, from its items and from those that they have ties to, both ways."""
-        stated = [each for entity in self.entities.values() for each in entity.statements if each.property == TIE]
-        return [Tie(each.item, each.value.text, each.guid, each.rank) for each in stated if each.value.kind == "item"]
+        stated = [each for entity in self.entities.values() for each in entity.statements]
+        return [each for each in stated if each.property == TIE and each.value.kind == "item"]
 
     def label(self, item: str, language: str) -> str:
         """Give what Wikidata calls an item, in a language that is read here; "" where it has no such name."""
@@ -172,18 +166,18 @@ class Snapshot:
         return f"{label} ({item})" if label else item
 
 
-def around(ties: Iterable[Tie], items: Iterable[str]) -> list[Tie]:
+def around(ties: list[Statement], items: Iterable[str]) -> list[Statement]:
     """Keep the ties of a neighbourhood: of some items, and of those that they have ties to, both ways."""
-    ties, within = list(ties), set(items)
-    within |= {tie.target for tie in ties if tie.source in within}
-    return [tie for tie in ties if not within.isdisjoint(tie[:2])]
+    within = set(items)
+    within |= {tie.value.text for tie in ties if tie.item in within}
+    return [tie for tie in ties if not within.isdisjoint(tie.pair())]
 
 
-def one_way(ties: Iterable[Tie]) -> list[Tie]:
+def one_way(ties: Iterable[Statement]) -> list[Statement]:
     """Give the ties without one in the other direction; what is deprecated was never true, and counts for neither."""
-    pairs = {(tie.source, tie.target): tie for tie in ties if tie.rank != "deprecated"}
-    missing = [tie for (source, target), tie in pairs.items() if (target, source) not in pairs]
-    return sorted(missing, key=lambda tie: (int(tie.source[1:]), int(tie.target[1:])))
+    pairs = {tie.pair(): tie for tie in ties if tie.rank != "deprecated"}
+    missing = [tie for (one, other), tie in pairs.items() if (other, one) not in pairs]
+    return sorted(missing, key=lambda tie: [int(item[1:]) for item in tie.pair()])
 
 
 def save(folder: Path, statements: Iterable[ox.Triple], endpoint: str, taken: str, items: Iterable[str]) -> None:

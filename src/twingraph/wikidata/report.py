@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from twingraph.release.records import LinkedTowns
     from twingraph.wikidata.edits import Proposal
-    from twingraph.wikidata.entities import Snak, Snapshot, Tie, Value
+    from twingraph.wikidata.entities import Snak, Snapshot, Statement, Value
     from twingraph.wikidata.reviews import Review, State
     from twingraph.wikidata.verdicts import Row
 
@@ -77,8 +77,9 @@ class Report:
 
 def statement_page(row: Row) -> str:
     """Give the address at which Wikidata shows the statement of a row; without one, where it would stand."""
-    item, anchor = (row.theirs.item, row.theirs.guid) if row.theirs else (row.item, row.property)
-    return f"https://www.wikidata.org/wiki/{item}#{anchor}" if item else ""
+    if row.theirs:
+        return row.theirs.url()
+    return f"https://www.wikidata.org/wiki/{row.item}#{row.property}" if row.item else ""
 
 
 # Data
@@ -204,16 +205,16 @@ def _template(language: Language) -> Template:
 # Ties
 
 
-def write_ties(form: str, ties: list[Tie], snapshot: Snapshot, language: Language) -> str:
+def write_ties(form: str, ties: list[Statement], snapshot: Snapshot, language: Language) -> str:
     """Write the ties that have no way back, as CSV, as JSON with the same names, or as `text` for people."""
     missing, records, lines = one_way(ties), [], []
     for tie in missing:
-        labels = [snapshot.label(item, language) for item in tie[:2]]
-        cells = (tie.source, labels[0], tie.target, labels[1], tie.guid, tie.rank, tie.url)
+        one, other = (snapshot.label(item, language) for item in tie.pair())
+        cells = (tie.item, one, tie.value.text, other, tie.guid, tie.rank, tie.url())
         records.append(dict(zip(_TIE_COLUMNS, cells, strict=True)))
-        source, target = (snapshot.name(item, language) for item in tie[:2])
-        sentence = text("%(source)s has a tie with %(target)s, and no way back", source=source, target=target)
-        lines += [sentence.in_language(language), f"  {tie.url}"]
+        one, other = (snapshot.name(item, language) for item in tie.pair())
+        sentence = text("%(one)s has a tie with %(other)s, and no way back", one=one, other=other)
+        lines += [sentence.in_language(language), f"  {tie.url()}"]
     if form == "json":
         return json.dumps(records, ensure_ascii=False, indent=1) + "\n"
     if form == "csv":
@@ -222,6 +223,6 @@ def write_ties(form: str, ties: list[Tie], snapshot: Snapshot, language: Languag
         rows.writeheader()
         rows.writerows(records)
         return out.getvalue()
-    pairs = len({tie[:2] for tie in ties if tie.rank != "deprecated"})
+    pairs = len({tie.pair() for tie in ties if tie.rank != "deprecated"})
     total = text("%(missing)s of %(pairs)s ties have no way back.", missing=len(missing), pairs=pairs)
     return "\n".join([*lines, total.in_language(language)]) + "\n"
