@@ -8,10 +8,10 @@ from pyoxigraph import Literal
 from rdflib.namespace import SDO
 
 from twingraph.vocab import TG, curie, kind_of, slug_of
-from twingraph.web.answers import rows
 from twingraph.web.language import date, language, language_name, number
 from twingraph.web.language import gettext as _
 from twingraph.web.links import href
+from twingraph.web.service import rows
 from twingraph.words import LANGUAGES
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from twingraph.web.answers import Row
     from twingraph.web.documents import Thing
+    from twingraph.web.service import Row
 
 CARD = (
     *("oa:exact", "tg:leftOut", "prov:wasQuotedFrom", "schema:name", "skos:prefLabel", "schema:alternateName"),

@@ -13,12 +13,11 @@ from flask import Response, current_app, render_template, request, url_for
 from werkzeug.security import safe_join
 
 from twingraph.errors import NotFound, TwingraphError
-from twingraph.web.answers import rows
 from twingraph.web.documents import edition
 from twingraph.web.language import endpoint, language
 from twingraph.web.language import gettext as _
 from twingraph.web.negotiation import PAGE, content_type, pick, prefers_page
-from twingraph.web.service import service
+from twingraph.web.service import rows, service
 from twingraph.words import text
 
 if TYPE_CHECKING:

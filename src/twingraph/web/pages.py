@@ -8,15 +8,14 @@ from flask import Blueprint, Response, render_template
 
 from twingraph.query.questions import question
 from twingraph.web import downloads
-from twingraph.web.answers import rows
 from twingraph.web.language import language, sorted_names
 from twingraph.web.links import linked
 from twingraph.web.pictures import maps, matrices, timelines
 from twingraph.web.pictures.views import EUROPE, WORLD
-from twingraph.web.service import service
+from twingraph.web.service import rows, service
 
 if TYPE_CHECKING:
-    from twingraph.web.answers import Row
+    from twingraph.web.service import Row
 
 blueprint = Blueprint("pages", __name__)
 

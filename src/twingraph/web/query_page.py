@@ -12,11 +12,10 @@ from twingraph.query.questions import check, question, questions
 from twingraph.query.sparql import changes
 from twingraph.vocab import PREFIXES, curie
 from twingraph.web import layout, programs
-from twingraph.web.answers import rows
 from twingraph.web.language import gettext as _
 from twingraph.web.language import language
 from twingraph.web.pictures import answers
-from twingraph.web.service import service, site
+from twingraph.web.service import rows, service, site
 from twingraph.words import text
 
 if TYPE_CHECKING:

@@ -11,11 +11,10 @@ from flask import Blueprint, Response, jsonify, render_template, request, url_fo
 
 from twingraph.names import GUESS, Match, Names, highlight
 from twingraph.vocab import kind_of, slug_of, thing
-from twingraph.web.answers import rows
 from twingraph.web.language import gettext as _
 from twingraph.web.language import language, sorted_names
 from twingraph.web.negotiation import content_type
-from twingraph.web.service import service
+from twingraph.web.service import rows, service
 from twingraph.words import LANGUAGES
 
 if TYPE_CHECKING:

@@ -1,11 +1,13 @@
-"""What one application serves, for the routes to reach."""
+"""What one application serves, for the routes to reach, and what named queries answer on it."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -14,8 +16,10 @@ from flask import current_app, request
 
 from twingraph import __version__
 from twingraph.errors import NotFound
+from twingraph.query.questions import question
 from twingraph.release.folder import Release, open_release
 from twingraph.settings import CHECKSUMS
+from twingraph.web.language import language
 from twingraph.words import text
 
 if TYPE_CHECKING:
@@ -25,6 +29,10 @@ if TYPE_CHECKING:
 
     from twingraph.query.engine import Answering
     from twingraph.settings import Settings
+    from twingraph.words import Language
+
+Row = dict[str, str]
+"""Values by the names of their variables; what is not bound is not there."""
 
 _KEY = "twingraph"
 
@@ -85,3 +93,21 @@ def service() -> Service:
 def site() -> str:
     """Give the public address of what is served, with a slash at its end: as it was set, or as it was asked for."""
     return f"{service().settings.site or request.root_url}".rstrip("/") + "/"
+
+
+def rows(name: str, *, labels: Language | None = None, **values: str) -> tuple[Row, ...]:
+    """Give the answer to a named query.
+
+    labels: their language, else that of the page; values: of its parameters, as a person writes them (`place:alcamo`).
+
+    Raises UnknownQuestion, BadValue and QueryError.
+    """
+    return _rows(service(), name, labels or language(), tuple(sorted(values.items())))
+
+
+@lru_cache(maxsize=1024)
+def _rows(here: Service, name: str, labels: Language, values: tuple[tuple[str, str], ...]) -> tuple[Row, ...]:
+    query = question(name)
+    body = here.engine.answer(query.write(labels), values=query.values(dict(values))).body
+    found = json.loads(body)["results"]["bindings"]
+    return tuple({variable: term["value"] for variable, term in row.items()} for row in found)

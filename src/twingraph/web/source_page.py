@@ -12,21 +12,19 @@ from rdflib.namespace import SKOS
 
 from twingraph.errors import UnknownThing
 from twingraph.vocab import kind_of, slug_of, thing
-from twingraph.web.answers import rows
 from twingraph.web.facts import card
 from twingraph.web.language import language
 from twingraph.web.links import Link, linked
-from twingraph.web.service import service
+from twingraph.web.service import rows, service
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from werkzeug.wrappers import Response as AnyResponse
 
-    from twingraph.web.answers import Row
     from twingraph.web.documents import Thing
     from twingraph.web.facts import Fact
-    from twingraph.web.service import Service
+    from twingraph.web.service import Row, Service
     from twingraph.words import Language
 
 blueprint = Blueprint("source_page", __name__)
