@@ -113,5 +113,5 @@ def test_what_is_only_alike_is_found_only_where_nothing_else_is() -> None:
 )
 def test_the_words_that_were_found_are_marked_and_none_is_lost(typed: str, text: str, marked: list[str]) -> None:
     pieces = highlight(typed, text)
-    assert "".join(piece.text for piece in pieces) == text
-    assert [piece.text for piece in pieces if piece.is_match] == marked
+    assert "".join(piece for piece, _ in pieces) == text
+    assert [piece for piece, is_match in pieces if is_match] == marked

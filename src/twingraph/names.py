@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rapidfuzz import fuzz, process
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable
 
 AS_ON_FILE, BUT_FOR_MARKS, ALIKE, CONTAINED = 100.0, 99.0, 94.0, 85.0
 """Scores of a name: written as on file; the same but for capitals, accents and punctuation; the most that similar
@@ -25,7 +25,7 @@ GUESS = 4
 
 # What Unicode does not take apart into a letter and its mark.
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "ð": "d"})
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(r"([^\W_]+)")
 # What changes at the end of a Latvian word with its case, and what an English plural adds.
 _ENDING = re.compile(r"(?<=\w{4})(?:[aeiou]+[ms]?|s)\Z")
 _CLOSE = 75.0
@@ -40,13 +40,6 @@ class Match(NamedTuple):
     rank: int
     thing: str
     spelling: str
-
-
-class Piece(NamedTuple):
-    """A piece of a text, and whether it is what was looked for."""
-
-    text: str
-    is_match: bool
 
 
 class Names:
@@ -89,27 +82,20 @@ class Names:
         """
         if not (wanted := fold(typed[:LONGEST])):
             return []
-        ranks = ((_rank(wanted, name), name) for name in self._folded)
-        fitting = [(rank, name) for rank, name in ranks if rank is not None]
+        fitting = [(rank, name) for name in self._folded if (rank := _rank(wanted, name)) is not None]
         if guess and not fitting:
-            fitting = list(self._guess(wanted))
+            fitting = [(GUESS, name) for name in self._folded if wanted in name and len(wanted) > _SHORT]
+            by_word: dict[str, list[str]] = defaultdict(list)
+            for name in self._folded:
+                for word in {name, *name.split()}:
+                    by_word[word].append(name)
+            alike = process.extract(wanted, by_word.keys(), scorer=fuzz.ratio, limit=5, score_cutoff=_CLOSE)
+            fitting += [(rank, name) for rank, (word, _, _) in enumerate(alike, GUESS + 1) for name in by_word[word]]
         matches = [Match(rank, *each) for rank, name in fitting for each in self._folded[name]]
         best: dict[str, Match] = {}
         for match in sorted(matches, key=lambda match: (match.rank, len(match.spelling))):
             best.setdefault(match.thing, match)
         return list(best.values())
-
-    def _guess(self, wanted: str) -> Iterator[tuple[int, str]]:
-        """Find names that hold what is wanted, and names and words of them that are like it."""
-        by_word: dict[str, list[str]] = defaultdict(list)
-        for name in self._folded:
-            if wanted in name and len(wanted) > _SHORT:
-                yield GUESS, name
-            for word in {name, *name.split()}:
-                by_word[word].append(name)
-        alike = process.extract(wanted, by_word.keys(), scorer=fuzz.ratio, limit=5, score_cutoff=_CLOSE)
-        for rank, (word, _, _) in enumerate(alike, GUESS + 1):
-            yield from ((rank, name) for name in by_word[word])
 
 
 @lru_cache(maxsize=1 << 14)
@@ -124,29 +110,18 @@ def tidy(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
-def highlight(typed: str, text: str) -> list[Piece]:
-    """Split a text where words begin and end that what is typed fits."""
-    stems, pieces, at = tuple(map(_stem, fold(typed[:LONGEST]).split())), [], 0
-    for word in _WORD.finditer(text) if stems else ():
-        if fold(word[0]).startswith(stems):
-            pieces += [Piece(text[at : word.start()], is_match=False), Piece(word[0], is_match=True)]
-            at = word.end()
-    return [piece for piece in (*pieces, Piece(text[at:], is_match=False)) if piece.text]
+def highlight(typed: str, text: str) -> list[tuple[str, bool]]:
+    """Split a text into words and what is between them, and tell of each whether it begins as what is typed."""
+    stems = tuple(_ENDING.sub("", word) for word in fold(typed[:LONGEST]).split())
+    return [(piece, fold(piece).startswith(stems)) for piece in _WORD.split(text)]
 
 
 def _rank(wanted: str, name: str) -> int | None:
     """Tell how well what is wanted fits a name, both folded; None where it does not."""
     if name.startswith(wanted):
-        return 0 if wanted == name else 1
-    words, beginnings = name.split(), wanted.split()
-    if _all_begin(beginnings, words):
-        return 2
-    return 3 if _all_begin([_stem(each) for each in beginnings], words) else None
-
-
-def _all_begin(beginnings: Sequence[str], words: Sequence[str]) -> bool:
-    return all(any(word.startswith(each) for word in words) for each in beginnings)
-
-
-def _stem(word: str) -> str:
-    return _ENDING.sub("", word)
+        return int(wanted != name)
+    words = wanted.split()
+    for rank, beginnings in ((2, words), (3, (_ENDING.sub("", word) for word in words))):
+        if all(f" {each}" in f" {name}" for each in beginnings):
+            return rank
+    return None

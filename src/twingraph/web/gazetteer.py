@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from rdflib import Literal
-from rdflib.namespace import SDO
 
 from twingraph.names import AS_ON_FILE, LEAST, LONGEST, Names, fold, tidy
 from twingraph.settings import BASE
-from twingraph.vocab import WD, slug_of
-from twingraph.words import Text, text
+from twingraph.vocab import WD, curie, slug_of
+from twingraph.words import LANGUAGES, Text, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,80 +26,50 @@ SURE = 95.0
 """From this score on a candidate is a match, if it is the only one: no slip and no part of a name gets this far."""
 PLACE, CITY, MUNICIPALITY = "schema:Place", "schema:City", "schema:AdministrativeArea"
 COUNTRY, AREA, ORGANISATION = "schema:Country", "skos:Concept", "schema:Organization"
+KINDS = {"place": PLACE, "country": COUNTRY, "area": AREA, "organisation": ORGANISATION}
+"""The types of entries by what their ids begin with."""
 
+# A name counts as much as so many properties.
 _NAME_WEIGHT = 3
-"""A name counts as much as so many properties."""
-_CLASSES = {str(SDO.City): CITY, str(SDO.AdministrativeArea): MUNICIPALITY}
-_KINDS = {"place": PLACE, "country": COUNTRY, "area": AREA, "organisation": ORGANISATION}
 _SLUGS = frozenset({"wikidata", "geonames", "eurovoc", "confidence"})
-# Only what is the same is a value: a close or broader match in Wikidata is another thing.
-_QUERY = f"""SELECT DISTINCT ?thing ?key ?value {{
-  {{ ?thing schema:name|skos:prefLabel ?value BIND("name" AS ?key) }}
-  UNION {{ ?thing schema:alternateName|skos:altLabel ?value BIND("other" AS ?key) }}
-  UNION {{ ?thing skos:definition|prov:wasDerivedFrom/rdfs:comment ?value BIND("note" AS ?key) }}
-  UNION {{ ?thing a ?value BIND("class" AS ?key) }}
-  UNION {{ ?thing prov:wasDerivedFrom/tg:confidence ?value BIND("confidence" AS ?key) }}
-  UNION {{ ?thing schema:identifier ?value BIND("iso" AS ?key) }}
-  UNION {{ ?thing schema:containedInPlace ?value BIND("country" AS ?key) }}
-  UNION {{ ?agreement tg:party ?thing ; tg:signed ?value BIND("signed" AS ?key) }}
-  UNION {{ ?twinning tg:partner ?thing ; tg:since ?value BIND("since" AS ?key) }}
-  UNION {{ ?thing tg:twinnedWith ?value BIND("partner" AS ?key) }}
-  UNION {{ ?thing schema:url ?value BIND("website" AS ?key) }}
-  UNION {{ ?thing schema:location ?value BIND("location" AS ?key) }}
-  UNION {{
-    VALUES (?space ?key) {{ (wd: "wikidata") (gn: "geonames") (ev: "eurovoc") }}
-    ?thing schema:sameAs|skos:exactMatch ?value FILTER(STRSTARTS(STR(?value), STR(?space)))
-  }} UNION {{
-    ?thing schema:latitude ?north ; schema:longitude ?east
-    BIND("coordinates" AS ?key) BIND(CONCAT(STR(?north), ",", STR(?east)) AS ?value)
-  }}
-  FILTER(REGEX(STR(?thing), "^{SPACE}({"|".join(_KINDS)})/"))
-}}"""
+_QUERY = Path(__file__).with_suffix(".rq")
 
 
 class Term(NamedTuple):
     """A type or property of entries; of: the broader types, or those that have it; values: text, or of which type."""
 
-    id: str
     label: Text
     of: tuple[str, ...] = ()
     values: str = "text"
 
 
 TYPES = {
-    term.id: term
-    for term in (
-        Term(PLACE, text("town or municipality")),
-        Term(CITY, text("town"), (PLACE,)),
-        Term(MUNICIPALITY, text("municipality or district"), (PLACE,)),
-        Term(COUNTRY, text("country")),
-        Term(AREA, text("area of cooperation")),
-        Term(ORGANISATION, text("organisation")),
-    )
+    PLACE: Term(text("town or municipality")),
+    CITY: Term(text("town"), (PLACE,)),
+    MUNICIPALITY: Term(text("municipality or district"), (PLACE,)),
+    COUNTRY: Term(text("country")),
+    AREA: Term(text("area of cooperation")),
+    ORGANISATION: Term(text("organisation")),
 }
 """The types of entries by id, broader ones before those within them."""
-
-_ALL = tuple(_KINDS.values())
+_ALL = tuple(KINDS.values())
 PROPERTIES = {
-    term.id: term
-    for term in (
-        Term("wikidata", text("Wikidata item"), (PLACE, COUNTRY, AREA)),
-        Term("geonames", text("GeoNames identifier"), (PLACE, COUNTRY)),
-        Term("confidence", text("sources of the identification"), _ALL),
-        Term("eurovoc", text("EuroVoc concept"), (AREA,)),
-        Term("iso", text("ISO 3166-1 code"), (COUNTRY,)),
-        Term("country", text("country"), (PLACE,), COUNTRY),
-        Term("coordinates", text("coordinates (latitude,longitude)"), (PLACE,)),
-        Term("signed", text("dates of agreements"), (PLACE,)),
-        Term("since", text("cooperation since"), (PLACE,)),
-        Term("partner", text("twin towns"), (PLACE,), PLACE),
-        Term("website", text("web site"), (PLACE, ORGANISATION)),
-        Term("location", text("location"), (ORGANISATION,), PLACE),
-        Term("name-lv", text("name in Latvian"), _ALL),
-        Term("name-en", text("name in English"), _ALL),
-        Term("names", text("all names on file"), _ALL),
-        Term("iri", text("IRI"), _ALL),
-    )
+    "wikidata": Term(text("Wikidata item"), (PLACE, COUNTRY, AREA)),
+    "geonames": Term(text("GeoNames identifier"), (PLACE, COUNTRY)),
+    "confidence": Term(text("sources of the identification"), _ALL),
+    "eurovoc": Term(text("EuroVoc concept"), (AREA,)),
+    "iso": Term(text("ISO 3166-1 code"), (COUNTRY,)),
+    "country": Term(text("country"), (PLACE,), COUNTRY),
+    "coordinates": Term(text("coordinates (latitude,longitude)"), (PLACE,)),
+    "signed": Term(text("dates of agreements"), (PLACE,)),
+    "since": Term(text("cooperation since"), (PLACE,)),
+    "partner": Term(text("twin towns"), (PLACE,), PLACE),
+    "website": Term(text("web site"), (PLACE, ORGANISATION)),
+    "location": Term(text("location"), (ORGANISATION,), PLACE),
+    "name-lv": Term(text("name in Latvian"), _ALL),
+    "name-en": Term(text("name in English"), _ALL),
+    "names": Term(text("all names on file"), _ALL),
+    "iri": Term(text("IRI"), _ALL),
 }
 """What can be asked of entries, by id."""
 
@@ -147,21 +117,22 @@ class Gazetteer:
             items = [each for item in entry.values.get("wikidata", ()) for each in (item, f"{WD}{item}")]
             for identifier in (entry.id, entry.id.replace("/", ":"), *entry.values["iri"], *items):
                 self._identifiers[identifier] = entry.id
-            for term, value in ((term, value.casefold()) for term, values in entry.values.items() for value in values):
-                self._whole[term, value].add(entry.id)
-                for beginning in _beginnings(value):
+            for term, value in ((term, value) for term, values in entry.values.items() for value in values):
+                plain = value.casefold() if PROPERTIES[term].values == "text" else value
+                self._whole[term, plain].add(entry.id)
+                for beginning in _beginnings(plain):
                     self._begun[term, beginning].add(entry.id)
 
     @classmethod
     def read(cls, engine: Answering) -> Self:
         """Ask for all entries of a release. Raises QueryError."""
         statements: dict[str, dict[str, list[Literal]]] = defaultdict(lambda: defaultdict(list))
-        rows = json.loads(engine.answer(_QUERY).body)["results"]["bindings"]
+        rows = json.loads(engine.answer(_QUERY.read_text("utf-8")).body)["results"]["bindings"]
         for row in sorted(rows, key=lambda row: (row["value"]["value"], row["value"].get("xml:lang", ""))):
-            thing, key, value = (row[name]["value"] for name in ("thing", "key", "value"))
+            key, value, language = row["key"]["value"], row["value"]["value"], row["value"].get("xml:lang")
             short = slug_of(value) if key in _SLUGS else value.removeprefix(SPACE)
-            statements[thing][key].append(Literal(short, lang=row["value"].get("xml:lang")))
-        return cls(_entry(thing, values) for thing, values in sorted(statements.items()) if values["name"])
+            statements[row["thing"]["value"].removeprefix(SPACE)][key].append(Literal(short, lang=language))
+        return cls(_entry(thing, stated) for thing, stated in sorted(statements.items()) if stated["name"])
 
     def match(
         self,
@@ -173,14 +144,14 @@ class Gazetteer:
     ) -> list[Candidate]:
         """Give the candidates, the best first; of those as good, partners in a twinning first.
 
-        name: "" for any; properties: each with values of which one is enough; types: of which one is enough, or every
-        one has to fit. The score is the mean of how well the name fits, which counts three times, and of 100 or
-        nothing for each property.
+        name: "" for any; properties: each with values of which one is enough; every: whether every one of the types has
+        to fit. The score is the mean of how well the name fits, which counts three times, and 100 for each property.
         """
         holders = [self._holders(term, values) for term, values in properties]
-        if not name and not holders:
-            return []
-        names = self._compare(name) if name else dict.fromkeys(self.entries, 0.0)
+        names = dict.fromkeys(self.entries if holders else (), 0.0)
+        if name:
+            meant = self._identifiers.get(name.strip())
+            names = {meant: AS_ON_FILE} if meant else self._names.compare(name)
         weight, candidates = _NAME_WEIGHT if name else 0, []
         for entry, fit in ((self.entries[each], fit) for each, fit in names.items()):
             worth = fit * weight + 100 * sum(entry.id in each for each in holders)
@@ -205,21 +176,14 @@ class Gazetteer:
         entries = [self.entries[each] for each in ranks]
         return sorted(entries, key=lambda entry: (ranks[entry.id], not entry.is_partner, fold(entry.names[0])))
 
-    def _compare(self, name: str) -> dict[str, float]:
-        """Tell how well a name, or an identifier, fits each entry that it fits at all."""
-        meant = self._identifiers.get(name.strip())
-        return {meant: AS_ON_FILE} if meant else self._names.compare(name)
-
     def _holders(self, term: str, values: Iterable[str]) -> set[str]:
         """Give the entries that have one of the values: an entry by any of its names, a date as far as both go."""
         holders: set[str] = set()
         for value in (tidy(value) for value in values if len(value) <= LONGEST):
+            whole = {*self._names.owners(value), self._identifiers.get(value, "")}
             if PROPERTIES[term].values == "text":
                 holders |= self._begun.get((term, value.casefold()), set())
-                whole = set(_beginnings(value.casefold()))
-            else:
-                whole = {each.casefold() for each in self._names.owners(value)}
-                whole.add(self._identifiers.get(value, "").casefold())
+                whole = {*_beginnings(value.casefold())}
             holders.update(each for part in whole for each in self._whole.get((term, part), ()))
         return holders
 
@@ -230,14 +194,10 @@ def _beginnings(text: str) -> Iterator[str]:
     return ("-".join(parts[:length]) for length in range(1, len(parts) + 1))
 
 
-def _entry(iri: str, statements: Mapping[str, list[Literal]]) -> Entry:
-    """Make an entry of what is stated of a thing, by keys of the query."""
-    thing, names = iri.removeprefix(SPACE), list(dict.fromkeys([*statements["name"], *statements.get("other", ())]))
-    values = {
-        **{term: [str(each) for each in statements.get(term, ())] for term in PROPERTIES},
-        **{f"name-{tag}": [str(name) for name in statements["name"] if name.language == tag] for tag in ("lv", "en")},
-        "names": list(dict.fromkeys(map(str, names))),
-        "iri": [iri],
-    }
-    classes = [_CLASSES[str(each)] for each in statements["class"] if str(each) in _CLASSES]
-    return Entry(thing, (*classes, _KINDS[thing.partition("/")[0]]), names, statements.get("note", ()), values)
+def _entry(thing: str, stated: Mapping[str, list[Literal]]) -> Entry:
+    names = list(dict.fromkeys([*stated["name"], *stated["other"]]))
+    values = {term: [str(each) for each in stated[term]] for term in PROPERTIES}
+    values |= {f"name-{tag}": [str(name) for name in stated["name"] if name.language == tag] for tag in LANGUAGES}
+    values |= {"names": list(dict.fromkeys(map(str, names))), "iri": [f"{SPACE}{thing}"]}
+    classes = [each for each in map(curie, stated["class"]) if each in {CITY, MUNICIPALITY}]
+    return Entry(thing, (*classes, KINDS[thing.partition("/")[0]]), names, stated["note"], values)

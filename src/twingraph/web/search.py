@@ -11,11 +11,10 @@ from flask import Blueprint, Response, jsonify, render_template, request, url_fo
 
 from twingraph.names import GUESS, Match, Names, highlight
 from twingraph.vocab import kind_of, slug_of, thing
-from twingraph.web.language import gettext as _
 from twingraph.web.language import language, sorted_names
 from twingraph.web.negotiation import content_type
 from twingraph.web.service import rows, service
-from twingraph.words import LANGUAGES
+from twingraph.words import LANGUAGES, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -24,16 +23,24 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("search", __name__)
 
-KINDS = (
-    *("place", "country", "agreement", "twinning", "area", "organisation", "activity", "programme", "topic", "quote"),
-)
-"""The kinds of things that are found, in the order in which they are shown."""
+TITLES = {
+    "place": (text("Town or municipality"), text("Towns and municipalities")),
+    "country": (text("Country"), text("Countries")),
+    "agreement": (text("Agreement"), text("Agreements")),
+    "twinning": (text("Tie"), text("Ties")),
+    "area": (text("Area of cooperation"), text("Areas of cooperation")),
+    "organisation": (text("Organisation"), text("Organisations")),
+    "activity": (text("Activity"), text("Activities")),
+    "programme": (text("Programme"), text("Programmes")),
+    "topic": (text("Topic of an activity"), text("Topics of activities")),
+    "quote": (text("Passage of the page"), text("Passages of the page")),
+}
+"""What one thing of each kind that is found is called, and several, in the order in which they are shown."""
 LONGEST = 100
 """Characters of what is typed that count."""
 _SUGGESTED = 10
 """How many names are suggested at most."""
 _QUERIES = ("names-to-find-things-by", "sentences-in-order", "towns-in-context")
-_IN_CONTEXT = ("town", "country", "tie", "agreement", "area", "activity", "programme", "organisation", "quote")
 
 
 class Context(NamedTuple):
@@ -49,8 +56,8 @@ class Context(NamedTuple):
     standing: str = ""
 
     def fits(self, choice: Context) -> bool:
-        """Tell whether it is what was chosen, of all that was chosen."""
-        return all(not wanted or wanted == own for own, wanted in zip(self, choice, strict=True))
+        """Tell whether it is of all that was chosen."""
+        return all(wanted in {"", own} for own, wanted in zip(self, choice, strict=True))
 
 
 FACETS = Context._fields
@@ -60,8 +67,7 @@ FACETS = Context._fields
 class Contexts:
     """The contexts of each thing, from rows that each name what is named together (towns-in-context).
 
-    What is planned with one town and agreed with another has two contexts, so that nobody finds it as planned with
-    both.
+    What is planned with one town and agreed with another has two: nobody finds it as planned with both.
     """
 
     def __init__(self, rows: Iterable[Mapping[str, str]]) -> None:
@@ -69,7 +75,7 @@ class Contexts:
         for row in rows:
             country, area, standing = (slug_of(row.get(name, "")) for name in ("country", "area", "standing"))
             decade = f"{row['year'][:3]}0" if "year" in row else ""
-            for iri in (row[name] for name in _IN_CONTEXT if name in row):
+            for iri in row.values():
                 self._contexts[iri].add(Context(kind_of(iri) or "", country, decade, area, standing))
 
     def choose(self, things: Iterable[str], choice: Context) -> list[str]:
@@ -108,7 +114,7 @@ def page() -> Response:
     if typed:
         matches = {match.thing: match for match in index.spellings.search(typed)}
     else:
-        matches = {iri: Match(0, iri, "") for iri in index.names if kind_of(iri) in KINDS}
+        matches = {iri: Match(0, iri, "") for iri in index.names if kind_of(iri) in TITLES}
     left = index.contexts.choose(matches, choice) if typed or any(choice) else []
     body = render_template(
         "search.html",
@@ -130,29 +136,17 @@ def suggestions() -> Response:
     """Suggest names for what is typed so far: a list of that, of names, of what each is, and of their addresses."""
     index, typed = _index(service()), _typed()
     matches = [match for match in index.spellings.search(typed) if _is_named(match.thing)]
-    things = [(match.rank, KINDS.index(kind_of(match.thing) or ""), match.thing) for match in matches]
-    best = [(KINDS[kind], iri) for _rank, kind, iri in sorted(things, key=lambda each: each[:2])[:_SUGGESTED]]
-    names, kinds = [index.name(iri) for _kind, iri in best], [titles()[kind][0] for kind, _iri in best]
-    addresses = [url_for("things.identifier", kind=kind, slug=slug_of(iri)) for kind, iri in best]
+    things = [(match.rank, [*TITLES].index(kind_of(match.thing) or ""), match.thing) for match in matches]
+    best = [iri for *_order, iri in sorted(things, key=lambda each: each[:2])[:_SUGGESTED]]
+    names, kinds = [index.name(iri) for iri in best], [_title(kind_of(iri), several=False) for iri in best]
+    addresses = [url_for("things.identifier", kind=kind_of(iri), slug=slug_of(iri)) for iri in best]
     response = jsonify([typed, names, kinds, addresses])
     response.content_type = "application/x-suggestions+json"
     return response
 
 
-def titles() -> dict[str, tuple[str, str]]:
-    """Give what one thing of each kind is called, and several, in the language of the page."""
-    return {
-        "place": (_("Town or municipality"), _("Towns and municipalities")),
-        "country": (_("Country"), _("Countries")),
-        "agreement": (_("Agreement"), _("Agreements")),
-        "twinning": (_("Tie"), _("Ties")),
-        "area": (_("Area of cooperation"), _("Areas of cooperation")),
-        "organisation": (_("Organisation"), _("Organisations")),
-        "activity": (_("Activity"), _("Activities")),
-        "programme": (_("Programme"), _("Programmes")),
-        "topic": (_("Topic of an activity"), _("Topics of activities")),
-        "quote": (_("Passage of the page"), _("Passages of the page")),
-    }
+def _title(kind: str | None, *, several: bool = True) -> str:
+    return TITLES[kind or ""][several].in_language(language())
 
 
 def _typed() -> str:
@@ -160,7 +154,7 @@ def _typed() -> str:
 
 
 def _is_named(iri: str) -> bool:
-    return kind_of(iri) in KINDS and kind_of(iri) != "quote"
+    return kind_of(iri) in TITLES and kind_of(iri) != "quote"
 
 
 @lru_cache(maxsize=4)
@@ -186,39 +180,34 @@ def _index(_here: Service) -> Index:
 
 
 def _groups(index: Index, typed: str, matches: Sequence[Match]) -> list[tuple[str, list[dict[str, Any]]]]:
-    """Give what was found by kind: sentences in the order of their page, names the best first."""
-    groups = []
-    for kind, (_one, several) in titles().items():
+    """Give what was found by kind: sentences in the order of their page, names the best first.
+
+    spelling: which fits what was typed; about: the towns, or the country, that it is of.
+    """
+    groups, order = [], {iri: place for place, iri in enumerate(index.names)}
+    for kind in TITLES:
         those = [match for match in matches if kind_of(match.thing) == kind]
         if kind == "quote":
-            order = {iri: place for place, iri in enumerate(index.names)}
             those.sort(key=lambda match: order[match.thing])
         else:
             those = sorted(sorted_names(those, lambda match: index.name(match.thing)), key=lambda match: match.rank)
-        if those:
-            groups.append((several, [_hit(index, typed, kind, match) for match in those]))
+        hits: list[dict[str, Any]] = []
+        for _rank, iri, spelling in those:
+            names, name = index.names[iri], index.name(iri)
+            hits.append(
+                {
+                    "kind": kind,
+                    "slug": slug_of(iri),
+                    "pieces": highlight(typed, name),
+                    "names": names,
+                    "name": name,
+                    "spelling": spelling if spelling not in names.values() else "",
+                    "about": [index.name(each) for each in index.about.get(iri, ()) if each in index.names],
+                }
+            )
+        if hits:
+            groups.append((_title(kind), hits))
     return groups
-
-
-def _hit(index: Index, typed: str, kind: str, match: Match) -> dict[str, Any]:
-    """Give what is shown of a thing: its name, in which language that is, and what it is called besides.
-
-    other: its name in the other language, if it has another there; spelling: which fits what was typed; about: the
-    towns, or the country, that it is of.
-    """
-    names = index.names[match.thing]
-    here = language() if language() in names else next(iter(names))
-    there, other = next(((each, text) for each, text in names.items() if text != names[here]), ("", ""))
-    return {
-        "kind": kind,
-        "slug": slug_of(match.thing),
-        "pieces": highlight(typed, names[here]),
-        "language": here,
-        "other": other,
-        "other_language": there,
-        "spelling": match.spelling if match.spelling not in names.values() else "",
-        "about": [index.name(each) for each in index.about.get(match.thing, ()) if each in index.names],
-    }
 
 
 def _options(index: Index, matches: Iterable[str], choice: Context, facet: str) -> list[tuple[str, str, int]]:
@@ -230,11 +219,11 @@ def _options(index: Index, matches: Iterable[str], choice: Context, facet: str) 
     if chosen := getattr(choice, facet):
         numbers.setdefault(chosen, 0)
     if facet == "kind":
-        several = {kind: name for kind, (_one, name) in titles().items()}
-        order = sorted(numbers, key=lambda kind: KINDS.index(kind) if kind in KINDS else len(KINDS))
-        return [(kind, several.get(kind, kind), numbers[kind]) for kind in order]
-    if facet == "decade":
-        return [(year, f"{year}–{year[:3]}9", number) for year, number in sorted(numbers.items())]
-    iris = {value: str(thing(facet, value)) for value in numbers}
-    options = [(value, index.name(iri) if iri in index.names else value, numbers[value]) for value, iri in iris.items()]
-    return sorted_names(options, lambda option: option[1])
+        names = {kind: _title(kind) if kind in TITLES else kind for kind in (*TITLES, *numbers) if kind in numbers}
+    elif facet == "decade":
+        names = {year: f"{year}–{year[:3]}9" for year in sorted(numbers)}
+    else:
+        iris = {value: str(thing(facet, value)) for value in numbers}
+        names = {value: index.name(iri) if iri in index.names else value for value, iri in iris.items()}
+        names = dict(sorted_names(names.items(), lambda named: named[1]))
+    return [(value, name, numbers[value]) for value, name in names.items()]
