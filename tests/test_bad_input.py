@@ -59,13 +59,34 @@ def put(file: str, content: str | bytes) -> Spoil:
     return lambda inputs: (inputs / file).write_bytes(content if isinstance(content, bytes) else content.encode())
 
 
-def remove(pattern: str) -> Spoil:
-    return lambda inputs: [shutil.rmtree(path) if path.is_dir() else path.unlink() for path in inputs.glob(pattern)]
+def remove(name: str) -> Spoil:
+    def spoil(inputs: Path) -> None:
+        path = inputs / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    return spoil
 
 
 def make_folder(name: str) -> Spoil:
     """Put a folder where a file was: not even an administrator can read it as one."""
-    return lambda inputs: ((inputs / name).unlink(missing_ok=True), (inputs / name).mkdir())
+
+    def spoil(inputs: Path) -> None:
+        (inputs / name).unlink(missing_ok=True)
+        (inputs / name).mkdir()
+
+    return spoil
+
+
+def remove_all(name: str) -> Spoil:
+    return lambda inputs: [path.unlink() for path in (inputs / name).iterdir()]
+
+
+def rename(name: str, other: str) -> Spoil:
+    return lambda inputs: (inputs / name).rename(inputs / other)
+
+
+def make_pipe(name: str) -> Spoil:
+    return lambda inputs: os.mkfifo(inputs / name)
 
 
 def is_one_sentence(text: str) -> bool:
@@ -173,7 +194,7 @@ BROKEN: dict[str, tuple[Spoil, str]] = {
         "shapes: cannot be read (error at ",
     ),
     "no rules": (
-        remove("shapes/*"),
+        remove_all("shapes"),
         "shapes: it holds no rules, so any data would pass.",
     ),
     "facts in another encoding": (
@@ -207,7 +228,7 @@ BROKEN: dict[str, tuple[Spoil, str]] = {
         "data/sources/made-up/page.txt: cannot be read (No such file or directory)",
     ),
     "a pipe among the facts": (
-        lambda inputs: os.mkfifo(inputs / "data" / "made-up.trig"),
+        make_pipe("data/made-up.trig"),
         "data/made-up.trig: this is no file that ends, but a pipe or a device; remove it.",
     ),
     "a page saved as HTML": (
@@ -219,7 +240,7 @@ BROKEN: dict[str, tuple[Spoil, str]] = {
         f"{DESCRIPTION}: it must state the SHA-256 of page.txt once, as spdx:checksumValue.",
     ),
     "a source under another name": (
-        lambda inputs: (inputs / SOURCE).rename(inputs / "data" / "sources" / "made-up"),
+        rename(SOURCE, "data/sources/made-up"),
         "it must describe the source of its folder, <https://w3id.org/twingraph/id/source/made-up>.",
     ),
     "a changed page": (
@@ -301,6 +322,18 @@ MISTAKES: dict[str, tuple[Spoil, tuple[str, str, str, str, str], str, str]] = {
         "Nearest names: since.",
         "Tuvākie nosaukumi: since.",
     ),
+    "a quote that occurs twice": (
+        change(FACTS, '"it.jpg" ;\n        oa:suffix "Alkamo" .', '"it.jpg" .'),
+        ("Quote-found", "jelgava-lv-2017-alcamo-image", FACTS, ":alcamo-image {", ""),
+        "It occurs 2 times, at 23, 350; add oa:prefix or oa:suffix to tell which is meant.",
+        "Tas sastopams 2 reizes, pozīcijās 23, 350; pievienojiet oa:prefix vai oa:suffix.",
+    ),
+    "a quote before something else": (
+        change(FACTS, 'oa:suffix "Naka"', 'oa:suffix "Nakka"'),
+        ("Quote-found", "jelgava-lv-2017-nacka-image", FACTS, ":nacka-image {", ""),
+        "but not with this oa:prefix and oa:suffix around it; mend them.",
+        "bet ne ar šādu oa:prefix un oa:suffix; izlabojiet tos.",
+    ),
     "an empty quote": (
         change(FACTS, 'oa:exact "Vejle (Dānija)"@lv', 'oa:exact ""@lv'),
         ("Quote-found", "jelgava-lv-2017-vejle-heading", FACTS, ":vejle-heading {", ""),
@@ -330,6 +363,12 @@ MISTAKES: dict[str, tuple[Spoil, tuple[str, str, str, str, str], str, str]] = {
         ("Twinning-partner-known", "jelgava-como", FACTS, "place:comoo", "place:comoo"),
         "Nearest names: como.",
         "Tuvākie nosaukumi: como.",
+    ),
+    "a party misspelt": (
+        change(FACTS, "tg:party place:jelgava , place:baranavichy", "tg:party place:jelgava , place:baranovichy"),
+        ("Agreement-party-known", "jelgava-baranavichy-2003", FACTS, "place:baranovichy", "place:baranovichy"),
+        "Nearest names: baranavichy.",
+        "Tuvākie nosaukumi: baranavichy.",
     ),
     "a day that is none": (
         change(FACTS, '"2002"^^xsd:gYear', '"2002-13-45"^^xsd:date'),

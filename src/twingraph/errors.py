@@ -356,7 +356,7 @@ class EngineFailed(QueryError):
     exit_code = 7
     status = 502
     sentence = text("The engine that answers queries here %(deed)s.")
-    deed: Text | str
+    deed: Text
 
 
 @error

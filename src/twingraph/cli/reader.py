@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -15,14 +14,12 @@ from twingraph.cli import options
 from twingraph.cli.options import command, tell
 from twingraph.curation.sources import read_text
 from twingraph.errors import BadQuery, BadValue
-from twingraph.query import publication
 from twingraph.query.engine import open_engine
-from twingraph.query.exchange import Address
 from twingraph.query.questions import check, question, questions, term
 from twingraph.release import tables
 from twingraph.release.build import open_or_build
 from twingraph.release.folder import write
-from twingraph.settings import QUADS, RELEASE, VOID
+from twingraph.settings import RELEASE
 from twingraph.vocab import PREFIXES
 from twingraph.words import ntext, text
 
@@ -128,10 +125,15 @@ def serve(
     """
     from twingraph.web.server import serve  # noqa: PLC0415 - the web server takes longer to load than a query
 
-    settings, elsewhere = replace(options.DEFAULTS, **others), _address(engine) if engine else None
+    settings, elsewhere = replace(options.DEFAULTS, **others), None
     release = open_or_build(inputs.absolute(), folder, tell)
-    if elsewhere:
-        publication.check(release.path(QUADS), elsewhere, settings, release.path(VOID))
+    if engine:
+        # A server with an engine of its own starts sooner without a client of others.
+        from twingraph.query.publish import verify  # noqa: PLC0415
+        from twingraph.query.remote import Address  # noqa: PLC0415
+
+        elsewhere = Address.parse(engine)
+        verify(release.graphs, elsewhere)
     address, number = f"http://{host}:{port}/sparql", release.manifest["version"]
     line = text("%(address)s answers queries on release %(number)s. Ctrl-C ends it.", address=address, number=number)
     serve(release.folder, settings, host, port, announce=lambda: tell(line), elsewhere=elsewhere)
@@ -148,12 +150,12 @@ def publish(engine: str, store: str | None, everything: bool, folder: Path | Non
     Only graphs whose number of triples differs are sent, so what was interrupted goes on where it ended.
     A name and password, if the engine wants them, come from TWINGRAPH_ENGINE_USER and TWINGRAPH_ENGINE_PASSWORD.
     """
-    address, release = _address(engine), options.opened(folder)
-    there = publication.target(address, store)
-    described = release.path(VOID)
-    done = publication.publish(
-        release.path(QUADS), there, options.DEFAULTS, tell, everything=everything, described=described
-    )
+    from twingraph.query.publish import find_store, publish  # noqa: PLC0415 - it takes longer to load than a query
+    from twingraph.query.remote import Address  # noqa: PLC0415
+
+    address = Address.parse(engine)
+    store_address, files = find_store(address, store), options.opened(folder).graphs
+    done = publish(files, address, store_address, tell, everything=everything)
     tell(
         text(
             "%(engine)s: %(sent)s graphs sent, %(kept)s left as they were, %(removed)s removed; counted.",
@@ -211,9 +213,3 @@ def _print_table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     for row in rows:
         table.add_row(*row)
     Console(width=None if sys.stdout.isatty() else 160, highlight=False, markup=False).print(table)
-
-
-def _address(engine: str) -> Address:
-    """Read the address of an engine; a name and password come from it or, better, from the environment."""
-    user, password = (os.environ.get(f"TWINGRAPH_ENGINE_{name}") for name in ("USER", "PASSWORD"))
-    return Address.read(engine, user, password)

@@ -142,6 +142,12 @@ def assessments(findings: list[Finding], shapes: Graph, figures: list[Node]) -> 
     return triples
 
 
+def _message(shapes: Graph, rule: Node, language: str) -> str:
+    """Give the message of a rule in a language, "" where it has none."""
+    messages = (message for message in shapes.objects(rule, SH.message) if isinstance(message, Literal))
+    return next((str(message) for message in messages if message.language == language), "")
+
+
 @dataclass(frozen=True)
 class _Reader:
     """Reads results of validation against the files that the data came from."""
@@ -159,12 +165,11 @@ class _Reader:
         graph, hint = self._graph(record, path, value), self._hint(rule, record, path, value)
         file, line = self._place(graph, record, path, value)
         shown = _shown(value)
-        # Filled here, because pyshacl loses the language where it fills a message.
-        messages = {each.language: each for each in self.shapes.objects(rule, SH.message) if isinstance(each, Literal)}
-        english, latvian = (
-            " ".join([messages[each].replace("{?value}", shown), *([hint.in_language(each)] if hint else [])])
-            for each in ("en", "lv")
-        )
+        messages = []
+        for language in ("en", "lv"):
+            # Filled here, because pyshacl loses the language where it fills a message.
+            message = _message(self.shapes, rule, language).replace("{?value}", shown)
+            messages.append(f"{message} {hint.in_language(language)}" if hint else message)
         return Finding(
             severity=SEVERITIES.index(slug_of(result[SH.resultSeverity])),
             file=file,
@@ -173,8 +178,8 @@ class _Reader:
             record=str(record),
             path=str(path or ""),
             value=shown,
-            message_en=english,
-            message_lv=latvian,
+            message_en=messages[0],
+            message_lv=messages[1],
             sentence="" if graph is None else text_of(self.data, graph, OA.exact),
         )
 

@@ -12,7 +12,8 @@ import sys
 import threading
 import time
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, cast
 
@@ -22,6 +23,8 @@ from rdflib.namespace import XSD
 from twingraph.errors import (
     AnswerTooLarge,
     BadQuery,
+    Busy,
+    EngineFailed,
     MemoryLimit,
     NotAcceptable,
     QueryError,
@@ -37,9 +40,9 @@ from twingraph.words import Text, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from twingraph.query.holder import Worker
+    from twingraph.query.remote import Address
     from twingraph.settings import Settings
 
 RESULTS = (
@@ -138,8 +141,10 @@ class Answering(ABC):
         if kind == "unacceptable":
             form, offered = (text("a graph"), GRAPHS) if body == b"graph" else (text("results"), RESULTS)
             raise NotAcceptable(form, offered)
+        if kind == "busy":
+            raise Busy(int(body))
         message, given = json.loads(body)
-        raise BadQuery(Text(message, values=given))
+        raise {"failure": EngineFailed, "refusal": BadQuery}[kind](Text(message, values=given))
 
 
 class _Stage(NamedTuple):
@@ -158,14 +163,18 @@ class Engine(Answering):
     for longer than a few heavy ones take to be known as such, and one of middling cost not for the heaviest.
 
     quads, others: files of N-Quads, or of Turtle for the graph DESCRIPTION. Queries see the union of all graphs.
+        In the place of quads, the address of an engine elsewhere that holds them.
     settings: how many workers, and how much a query may take.
 
     They are loaded from when this is made; `wait()` waits until they are, and so does what needs them, and a block
     of which this is the context. No process of it outlives `close()`, nor this process, however that ends.
     """
 
-    def __init__(self, quads: Path, settings: Settings, *others: Path) -> None:
+    def __init__(self, quads: Path | Address, settings: Settings, *others: Path) -> None:
         self.limits, self._evaluator = settings, _evaluator(settings, quads, *others)
+        if not isinstance(quads, Path):
+            # What an engine elsewhere works at takes little time here, and is not to be begun anew.
+            settings = replace(settings, workers=settings.connections, quick_seconds=settings.cpu_seconds)
         few, patience = max(settings.waiting // 8, 1), settings.queue_seconds
         self._stages = (
             _Stage(Lane(settings.workers, settings.waiting, patience), settings.quick_seconds, 0),
@@ -305,10 +314,10 @@ def open_engine(quads: Path, settings: Settings, *others: Path) -> Engine | Loca
     return (Engine if can_fork and has_limits else LocalEngine)(quads, settings, *others)
 
 
-def _evaluator(settings: Settings, *files: Path) -> dict[str, Any]:
+def _evaluator(settings: Settings, quads: Path | Address, *others: Path) -> dict[str, Any]:
     """Give what an Evaluator is opened with."""
     return {
-        "files": [str(file) for file in files],
+        "files": list(map(str, (quads, *others))) if isinstance(quads, Path) else list(quads),
         "description": str(DESCRIPTION),
         "base": BASE,
         "prefixes": PREFIXES,

@@ -55,14 +55,27 @@ class Request(NamedTuple):
     default_graphs: Sequence[str]
     named_graphs: Sequence[str]
 
+    def terms(self) -> dict[str, NamedNode | Literal]:
+        """Give the values as the engine has them; raises ValueError for what is no IRI."""
+        return {
+            name: NamedNode(value) if datatype is None else Literal(value, datatype=NamedNode(datatype))
+            for name, (value, datatype) in self.values.items()
+        }
+
 
 class Evaluator(NamedTuple):
-    """A store, the base and prefixes that queries need not declare, and how long an answer may be."""
+    """A store, the base and prefixes that queries need not declare, and how long an answer may be.
 
-    store: Store
+    stack: bytes for the parser, which recurses: what `sparql.check` lets through fits, however it is nested.
+    sockets: whether it asks others.
+    """
+
+    store: Any
     base: str
     prefixes: Mapping[str, str]
     answer_mebibytes: int
+    stack: int = 512 << 20
+    sockets: bool = False
 
     @classmethod
     def open(cls, files: Sequence[str], description: str, **others: Any) -> Self:  # noqa: ANN401 - as the fields have it
@@ -90,18 +103,19 @@ class Evaluator(NamedTuple):
         try:
             sparql.check(request.query)
             if masked := sparql.mask(request.query):
-                self._run(Store(), request._replace(query=masked))
-            return self._write(self._run(self.store, request), request)
+                self.run(Store(), request._replace(query=masked))
+            return self._write(self.run(self.store, request), request)
         except BadQuery as error:
-            return "refusal", _pack(error.text)
+            return "refusal", pack(error.text)
         except SyntaxError:
-            return "refusal", _pack(sparql.explain(request.query, lambda query: self._complain(request, query)))
+            return "refusal", pack(sparql.explain(request.query, lambda query: self._complain(request, query)))
         except _TooLarge:
             return "too large", b""
         except (OSError, RuntimeError, ValueError) as error:
-            return "refusal", _pack(text("The query can not be answered: %(reason)s.", reason=error))
+            return "refusal", pack(text("The query can not be answered: %(reason)s.", reason=error))
 
-    def _run(self, store: Store, request: Request) -> QuerySolutions | QueryBoolean | QueryTriples:
+    def run(self, store: Any, request: Request) -> QuerySolutions | QueryBoolean | QueryTriples:  # noqa: ANN401 - of its own, or empty
+        """Run a query on a store; raises what pyoxigraph raises, and BadQuery."""
         # Each prefix costs the parser half a microsecond, so it gets those that the text may use.
         prefixes = {prefix: iri for prefix, iri in self.prefixes.items() if f"{prefix}:" in request.query}
         default = [_graph(iri) for iri in request.default_graphs]
@@ -110,17 +124,15 @@ class Evaluator(NamedTuple):
             default, named = self._graphs(request.query, prefixes)
         if len(default) > 1:
             store, default = _merge(store, default, named), [DefaultGraph()]
-        return store.query(
+        found: QuerySolutions | QueryBoolean | QueryTriples = store.query(
             request.query,
             base_iri=self.base,
             prefixes=prefixes,
-            substitutions={
-                Variable(name): NamedNode(value) if datatype is None else Literal(value, datatype=NamedNode(datatype))
-                for name, (value, datatype) in request.values.items()
-            },
+            substitutions={Variable(name): term for name, term in request.terms().items()},
             default_graph=default if default or named else None,
             named_graphs=named if default or named else None,
         )
+        return found
 
     def _graphs(self, query: str, prefixes: dict[str, str]) -> tuple[list[Any], list[Any]]:
         """Give the graphs that FROM names, if its default graph is more than one graph; else the engine is right."""
@@ -143,7 +155,7 @@ class Evaluator(NamedTuple):
     def _complain(self, request: Request, query: str) -> str | None:
         """Give what the parser says against a text, None if nothing."""
         try:
-            self._run(Store(), request._replace(query=query))
+            self.run(Store(), request._replace(query=query))
         except SyntaxError as error:
             return str(error)
         except (OSError, RuntimeError, ValueError):
@@ -176,7 +188,7 @@ class Evaluator(NamedTuple):
         return "triples" if is_graph else "boolean" if isinstance(found, QueryBoolean) else "solutions", body
 
 
-def _pack(reason: Text) -> bytes:
+def pack(reason: Text) -> bytes:
     """Give a text as its message and values, to be said in either language at the other end."""
     return json.dumps([reason.message, {name: str(value) for name, value in reason.values.items()}]).encode()
 

@@ -8,6 +8,7 @@ import socket
 import struct
 import subprocess
 import sys
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -56,11 +57,7 @@ class Holder:
         with theirs:
             # A session of its own, so that Ctrl-C in a terminal reaches the server only.
             self._process = subprocess.Popen(  # noqa: S603 - this very interpreter
-                [
-                    *_COMMAND,
-                    str(theirs.fileno()),
-                    json.dumps({"evaluator": evaluator, "mebibytes": settings.mebibytes}),
-                ],
+                [*_COMMAND, str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -68,6 +65,10 @@ class Holder:
                 # A worker that gets no memory need not spend time on telling nobody where, nor may it have reserves.
                 env={**os.environ, "RUST_BACKTRACE": "0", "MALLOC_ARENA_MAX": "1"},
             )
+        # Not as an argument, which everybody may read: there may be a password in it.
+        task = json.dumps({"evaluator": evaluator, "mebibytes": settings.mebibytes})
+        with suppress(ConnectionError):
+            self._socket.sendall(f"{task}\n".encode())
 
     def wait(self) -> None:
         """Wait until the store is open; raises UnreadableFile, and closes the holder, where it can not be."""

@@ -23,16 +23,19 @@ def end_with_parent(parent: int) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def confine(mebibytes: int) -> None:
+def confine(mebibytes: int, *, sockets: bool = False) -> None:
     """Let this process take so much memory more than it holds, and open no file, socket or process, for ever.
+
+    sockets: let it open files and sockets all the same.
 
     What it asks for beyond that, the kernel refuses; the engine aborts when it gets no memory.
     """
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     most = pages * resource.getpagesize() + mebibytes * _MEBIBYTE
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
-    for closed in (resource.RLIMIT_NOFILE, resource.RLIMIT_NPROC, resource.RLIMIT_FSIZE, resource.RLIMIT_CORE):
-        resource.setrlimit(closed, (0, 0))
+    closed = (resource.RLIMIT_NPROC, resource.RLIMIT_FSIZE, resource.RLIMIT_CORE)
+    for each in closed if sockets else (*closed, resource.RLIMIT_NOFILE):
+        resource.setrlimit(each, (0, 0))
 
 
 def start_clocks(seconds: float, cpu_seconds: float) -> None:

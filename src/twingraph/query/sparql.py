@@ -70,6 +70,11 @@ def changes(query: str) -> bool:
     return any(name in upper for name in _CHANGING_NAMES) and _CHANGING.search(query) is not None
 
 
+def strip_comments(query: str) -> str:
+    """Give a query without its comments."""
+    return _TOKEN.sub(lambda token: " " if token.lastgroup == "comment" else token[0], query)
+
+
 def tokenize(query: str) -> Iterator[re.Match[str]]:
     """Give the tokens of a text, comments left out; what is no token of SPARQL is a sign of its own."""
     return (token for token in _TOKEN.finditer(query) if token.lastgroup != "comment")

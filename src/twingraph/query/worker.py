@@ -1,6 +1,6 @@
 """Processes that run untrusted queries: one that holds the store, and the workers that it forks.
 
-Started by `holder.py` as `python -m twingraph.query.worker FD TASK`, FD being one end of a pair of sockets. The holder
+Started by `holder.py` as `python -m twingraph.query.worker FD`, FD being one end of a pair of sockets. The holder
 has one thread and no other duty, so that a fork is safe, takes a millisecond and shares the store's memory.
 It and its workers end when the other end of FD is closed, however that happens.
 """
@@ -23,9 +23,6 @@ from twingraph.query import limits
 from twingraph.query.evaluation import Evaluator
 from twingraph.query.holder import LAST, ORDER, READY
 
-_STACK = 512 << 20
-"""Bytes for the parser, which recurses: what `sparql.check` lets through fits, however it is nested."""
-
 
 def main() -> None:
     """Hold the store, and fork and end workers as ordered, until the server is gone."""
@@ -33,9 +30,13 @@ def main() -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     for clock in (signal.SIGALRM, signal.SIGPROF):
         signal.signal(clock, signal.SIG_DFL)
-    server, task = socket.socket(fileno=int(sys.argv[1])), json.loads(sys.argv[2])
+    server = socket.socket(fileno=int(sys.argv[1]))
+    task, kind = json.loads(server.makefile("rb").readline()), Evaluator
+    if task["evaluator"]["files"][0].startswith("http"):
+        # Here because few servers ask others, and the client takes long to load.
+        from twingraph.query.remote import RemoteEvaluator as kind  # noqa: PLC0415, N813
     try:
-        evaluator = Evaluator.open(**task["evaluator"])
+        evaluator = kind.open(**task["evaluator"])
     except (OSError, SyntaxError, ValueError) as error:
         server.sendall(str(error).encode())
         return
@@ -83,7 +84,7 @@ def _work(server: Connection, evaluator: Evaluator, mebibytes: int, holder: int)
 
     def work() -> None:
         try:
-            limits.confine(mebibytes)
+            limits.confine(mebibytes, sockets=evaluator.sockets)
             # What is not given back after one query would be missing for the next.
             most, last = limits.peak_mebibytes() + mebibytes // 8, b""
             while not last:
@@ -107,7 +108,7 @@ def _work(server: Connection, evaluator: Evaluator, mebibytes: int, holder: int)
         nothing = os.open(os.devnull, os.O_RDWR)
         for stream in range(3):
             os.dup2(nothing, stream)
-        threading.stack_size(_STACK)
+        threading.stack_size(evaluator.stack)
         thread = threading.Thread(target=work)
         thread.start()
         thread.join()

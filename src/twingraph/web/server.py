@@ -17,7 +17,6 @@ from granian.log import LogLevels
 from twingraph.errors import AddressTaken
 from twingraph.query import limits
 from twingraph.query.engine import Engine
-from twingraph.query.remote import RemoteEngine
 from twingraph.release.folder import open_release
 from twingraph.web.silence import end_silent
 
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from twingraph.query.exchange import Address
+    from twingraph.query.remote import Address
     from twingraph.settings import Settings
 
 _MORE_THREADS = 16
@@ -57,7 +56,7 @@ def serve(  # noqa: PLR0913, PLR0917 - what is served, and where
     files = open_release(release)
     with ExitStack() as stack:
         facts, *others = files.graphs
-        engine = RemoteEngine(elsewhere, settings) if elsewhere else Engine(facts, settings, *others)
+        engine = Engine(elsewhere or facts, settings, *others)
         # The store is opened by another process while the routes, and Flask with them, are loaded here.
         from twingraph.web.app import create_app  # noqa: PLC0415
 
