@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twingraph.web.layout import STATIC as FOLDER
-from twingraph.web.pictures.views import EUROPE, WORLD, Point, View
+from twingraph.web.pictures.maps import EUROPE, WORLD, Point, View
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

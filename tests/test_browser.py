@@ -253,7 +253,7 @@ def write(page: Page, text: str) -> None:
 def ask(page: Page) -> None:
     page.keyboard.press("Control+Enter")
     page.wait_for_url("**/query?*query=*")
-    page.wait_for_selector("#answer:not([aria-busy]) .told")
+    page.wait_for_selector("#answer:not([aria-busy]) .outcome")
 
 
 def test_a_query_is_asked_without_scripts_shared_and_changed_with_them(visit: Visit, newcomer: Visitor) -> None:
@@ -298,7 +298,7 @@ def test_the_way_back_leads_to_the_query_before(newcomer: Visitor, page: Page) -
     ask(page)
     page.go_back()
     # By what is there, not by a script: the policy of the page lets no text become one.
-    page.locator(".told", has_text="Yes.").wait_for()
+    page.locator(".outcome", has_text="Yes.").wait_for()
     assert written(page) == "ASK {}"
 
 

@@ -23,7 +23,7 @@ from outline import CREDIT, OUTLINE, drawn
 from pages import Page
 from twingraph.vocab import slug_of, thing
 from twingraph.web.pictures import maps, matrices, timelines
-from twingraph.web.pictures.views import EUROPE, WORLD, View
+from twingraph.web.pictures.maps import EUROPE, WORLD, View
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient

@@ -58,7 +58,7 @@ def run(*words: str) -> str:
 def test_the_page_shows_the_rows_that_the_endpoint_gives(server: Server) -> None:
     _, *rows = server.query(PARTNERS, Accept="text/csv").text.split()
     page = ask(server, PARTNERS)
-    assert page.find("//p[@class='told']") == ["14 rows."]
+    assert page.find("//p[@class='outcome']") == ["14 rows."]
     assert [row[0].replace("place:", "https://w3id.org/twingraph/id/place/") for row in cells(page)] == rows
 
 
@@ -121,7 +121,7 @@ def test_a_page_that_is_shared_comes_again_with_query_answer_and_language(server
     ("query", "said"), [("ASK { place:jelgava tg:twinnedWith place:alcamo }", "Yes."), ("ASK { <urn:a> ?b ?c }", "No.")]
 )
 def test_truth_is_told_in_a_word(server: Server, query: str, said: str) -> None:
-    assert ask(server, query).find("//p[@class='told']") == [said]
+    assert ask(server, query).find("//p[@class='outcome']") == [said]
 
 
 @pytest.mark.parametrize("name", ["partners-with-dates", "agreement-with-jelgava", "one-town-as-a-graph"])
@@ -147,7 +147,7 @@ def test_without_javascript_the_form_brings_the_query_and_the_language_back(serv
 def test_a_page_shows_no_more_cells_than_a_browser_bears_and_says_so(server: Server) -> None:
     names = " ".join(f"?made_up_{number}" for number in range(300))
     page = ask(server, f"SELECT {names} {{ ?a ?b ?c . ?d a schema:City }} LIMIT 100000")
-    assert page.find("//p[@class='told']")[0].startswith("100000 rows. Only the first 166 are shown")
+    assert page.find("//p[@class='outcome']")[0].startswith("100000 rows. Only the first 166 are shown")
     assert page.counts["td"] == 166 * 300
 
 

@@ -11,7 +11,7 @@ from twingraph.web import downloads
 from twingraph.web.language import language, sorted_names
 from twingraph.web.links import linked
 from twingraph.web.pictures import maps, matrices, timelines
-from twingraph.web.pictures.views import EUROPE, WORLD
+from twingraph.web.pictures.maps import EUROPE, WORLD
 from twingraph.web.service import rows, service
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from twingraph.vocab import curie
 from twingraph.web.links import href
-from twingraph.web.pictures.views import EUROPE, WORLD
+from twingraph.web.pictures.maps import EUROPE, WORLD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from twingraph.web.pictures.views import Point, View
+    from twingraph.web.pictures.maps import Point, View
 
 MOST_ROWS, MOST_CELLS = 5_000, 50_000
 """How much of a table a page shows: a million cells take a browser, and the server before it, to its knees."""

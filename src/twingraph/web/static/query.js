@@ -42,7 +42,7 @@
   // In place of the completions that come with the editor, which ask other hosts or are not of this project.
   function complete(known) {
     const { prefixes, property, class: classes } = Editor.Autocompleters;
-    const declared = known.then((told) => Object.entries(told.prefixes).map(([name, iri]) => `${name}: <${iri}>`));
+    const declared = known.then((terms) => Object.entries(terms.prefixes).map(([name, iri]) => `${name}: <${iri}>`));
     Editor.registerAutocompleter({ ...prefixes, get: () => declared, persistenceId: null });
     for (const [kind, completer] of [["property", property], ["class", classes]]) {
       const fitting = async (token) => {
@@ -107,7 +107,7 @@
     const [there, here] = [page, document].map((each) => each.querySelector("form.values"));
     if (here && !there) here.remove();
     dress();
-    said.textContent = document.querySelector("#answer > :is(.told, .warning)")?.textContent ?? "";
+    said.textContent = document.querySelector("#answer > :is(.outcome, .warning)")?.textContent ?? "";
   }
 
   form.addEventListener("submit", async (event) => {
