@@ -314,6 +314,14 @@ def test_a_mistake_is_told_on_the_page_and_the_query_stays(newcomer: Visitor, pa
     newcomer.wrong.clear()
 
 
+def test_a_query_too_long_for_an_address_is_not_sent_and_stays(newcomer: Visitor, page: Page) -> None:
+    newcomer.open("/query")
+    page.evaluate("document.querySelector('.CodeMirror').CodeMirror.setValue('# ' + 'x'.repeat(60000))")
+    page.get_by_role("button", name="Ask").click()
+    assert "too long for an address" in page.locator("#answer .warning").inner_text()
+    assert len(written(page)) == 60002
+
+
 def test_the_keyboard_enters_the_editor_and_leaves_it(newcomer: Visitor, page: Page) -> None:
     newcomer.open("/query")
     page.locator("label[for=query]").click()

@@ -89,15 +89,15 @@ def card(stated: Iterable[Row], *without: str, polyglot: Container[str] = ()) ->
     What is in the other of our languages is left out where the same is there in that of the page, but for properties
     that are polyglot: of these every language is of interest.
     """
-    found: dict[str, dict[tuple[str, str], list[Row]]] = {}
+    by_term: dict[str, dict[tuple[str, str], list[Row]]] = {}
     for row in stated:
-        alike = found.setdefault(curie(row["property"]), {})
+        alike = by_term.setdefault(curie(row["property"]), {})
         alike.setdefault((row["value"], row.get("language", "")), []).append(row)
     facts = {}
-    for term in (each for each in CARD if each in found and each not in without):
-        here, tags = language(), {tag for _, tag in found[term]}
+    for term in (each for each in CARD if each in by_term and each not in without):
+        here, tags = language(), {tag for _, tag in by_term[term]}
         others = set(LANGUAGES) - {here} if here in tags and term not in polyglot else set()
-        facts[term] = [_fact(rows, tag) for (_, tag), rows in found[term].items() if tag not in others]
+        facts[term] = [_fact(rows, tag) for (_, tag), rows in by_term[term].items() if tag not in others]
     return facts
 
 

@@ -114,7 +114,7 @@ def answer(query: str, named: Question | None = None, dataset: Dataset = WHOLE) 
         if "\0" in query:
             # A browser drops it from the form, and a shell from a program to copy: both would ask something else.
             raise BadQuery(text("The query has a character U+0000, which no text can hold; remove it."))
-        found = service().engine.answer(query, asker=request.remote_addr or "", **dataset)
+        result = service().engine.answer(query, asker=request.remote_addr or "", **dataset)
     except TwingraphError as error:
         response = form(query=query.replace("\0", ""), question=named, refusal=error.message(language()))
         response.status_code = error.status
@@ -131,26 +131,26 @@ def answer(query: str, named: Question | None = None, dataset: Dataset = WHOLE) 
     response = form(
         query=query,
         question=named,
-        files={each: url_for("sparql.ask", format=each, **of_file) for each in FORMATS[found.kind]},
-        programs=programs.write(found.kind, f"{site()}sparql", query),
-        bytes=len(found.body),
-        **_readable(found, query),
+        files={each: url_for("sparql.ask", format=each, **of_file) for each in FORMATS[result.kind]},
+        programs=programs.write(result.kind, f"{site()}sparql", query),
+        bytes=len(result.body),
+        **_readable(result, query),
     )
-    if named is None and (changes(query) or found.has_blank_nodes):
+    if named is None and (changes(query) or result.has_blank_nodes):
         response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def _readable(found: Answer, query: str) -> dict[str, Any]:
+def _readable(result: Answer, query: str) -> dict[str, Any]:
     """Give an answer as people read it; nothing of one that is too long for a page."""
-    if len(found.body) > LONGEST_PAGE:
+    if len(result.body) > LONGEST_PAGE:
         return {}
-    if found.kind == "triples":
-        return {"turtle": found.body.decode()}
-    results = json.loads(found.body)
-    if found.kind == "boolean":
-        return {"truth": results["boolean"]}
-    table = answers.read(results)
+    if result.kind == "triples":
+        return {"turtle": result.body.decode()}
+    content = json.loads(result.body)
+    if result.kind == "boolean":
+        return {"truth": content["boolean"]}
+    table = answers.read(content)
     return {
         "table": table,
         "bars": answers.bars(table, language()),

@@ -174,14 +174,14 @@ def _pieces(
 
 def sections(lines: Iterable[Line]) -> list[Section]:
     """Put lines into the parts about each town; a line about none belongs to that of the line before it."""
-    found: list[tuple[tuple[str, str], list[Line]]] = [(("", ""), [])]
+    parts: list[tuple[tuple[str, str], list[Line]]] = [(("", ""), [])]
     for line in lines:
         about = (piece.passage.town for piece in line.pieces if piece.passage)
-        town = next(filter(any, about), found[-1][0])
-        if town != found[-1][0]:
-            found.append((town, []))
-        found[-1][1].append(line)
-    return [Section(town, tuple(there)) for town, there in found if there]
+        town = next(filter(any, about), parts[-1][0])
+        if town != parts[-1][0]:
+            parts.append((town, []))
+        parts[-1][1].append(line)
+    return [Section(town, tuple(there)) for town, there in parts if there]
 
 
 def _text(source: str) -> str:

@@ -85,11 +85,11 @@ def bars(table: Table, language: str) -> Bars | None:
     if value is None or name is None or table.number > len(table.rows):
         return None
     pairs = dict.fromkeys(zip(table.column(name), table.column(value), strict=True))
-    known = [(named, number, float(number.text)) for named, number in pairs if named and number]
-    longest = max((size for _, _, size in known), default=0)
-    if not FEWEST <= len(known) <= MOST or longest <= 0 or min(size for _, _, size in known) < 0:
+    numbers = [(cell, number, float(number.text)) for cell, number in pairs if cell and number]
+    sizes = [size for _, _, size in numbers]
+    if not FEWEST <= len(sizes) <= MOST or max(sizes) <= 0 or min(sizes) < 0:
         return None
-    return Bars(value, name, [(named, number, round(100 * size / longest, 2)) for named, number, size in known])
+    return Bars(value, name, [(cell, number, round(100 * size / max(sizes), 2)) for cell, number, size in numbers])
 
 
 def spots(table: Table, language: str) -> tuple[View, dict[str, Point]] | None:
@@ -100,15 +100,15 @@ def spots(table: Table, language: str) -> tuple[View, dict[str, Point]] | None:
     east, north = _axis(table, _LONGITUDE, _ROUND), _axis(table, _LATITUDE, _ROUND / 2)
     if east is None or north is None or table.number > len(table.rows):
         return None
-    named = []
+    candidates = []
     for name in _naming(table, language):
         columns = zip(*(table.column(each) for each in (name, east, north)), strict=True)
-        named.append({cell.text: (float(x.text), float(y.text)) for cell, x, y in columns if cell and x and y})
-    known = min(named, key=lambda each: (len(each) - len(set(each.values())), -len(each)), default={})
-    if not known:
+        candidates.append({cell.text: (float(x.text), float(y.text)) for cell, x, y in columns if cell and x and y})
+    places = min(candidates, key=lambda each: (len(each) - len(set(each.values())), -len(each)), default={})
+    if not places:
         return None
-    view = EUROPE if all(EUROPE.holds(EUROPE.point(*place)) for place in known.values()) else WORLD
-    return view, {name: view.point(*place) for name, place in known.items()}
+    view = EUROPE if all(EUROPE.holds(EUROPE.point(*place)) for place in places.values()) else WORLD
+    return view, {name: view.point(*place) for name, place in places.items()}
 
 
 def _axis(table: Table, called: re.Pattern[str], most: float) -> str | None:
