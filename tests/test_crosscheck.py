@@ -20,6 +20,7 @@ from twingraph.vocab import TG, WD, kind_of, thing
 from twingraph.wikidata.claims import Claims
 from twingraph.wikidata.client import Client, take
 from twingraph.wikidata.crosscheck import crosscheck
+from twingraph.wikidata.edits import propose
 from twingraph.wikidata.entities import Snapshot, Statement, Value
 from twingraph.wikidata.likeness import compare_sites, in_words
 from twingraph.wikidata.verdicts import CASES, Verdict
@@ -383,10 +384,23 @@ def test_what_the_snapshot_was_not_made_of_is_not_taken_for_missing(ours: Linked
     assert {each.proposed for each in rows} == {None}
 
 
-@pytest.mark.parametrize(("uncited", "term"), [(SDO.containedInPlace, "P17"), (SDO.url, "P856"), (TG.since, "P580")])
-def test_what_no_page_says_is_compared_without_a_quote(towns: LinkedTowns, uncited: Node, term: str) -> None:
-    rows = Case(disguised(towns, uncited=uncited), tie(JELGAVA, BIALYSTOK)).checked()
-    assert {(row.property, row.exact, row.start, row.source) for row in rows if not row.quote} == {(term, "", None, "")}
+@pytest.mark.parametrize(
+    ("uncited", "terms"),
+    [
+        (SDO.containedInPlace, {"P17"}),
+        (SDO.url, {"P856"}),
+        (SDO.value, {"P1082", "P2046"}),
+        (TG.since, {"P580"}),
+        (TG.signed, {"P190", "P580"}),
+        (TG.partner, {"P190"}),
+    ],
+)
+def test_what_no_page_says_is_compared_without_a_quote(towns: LinkedTowns, uncited: Node, terms: set[str]) -> None:
+    case = Case(disguised(towns, uncited=uncited), tie(JELGAVA, BIALYSTOK), tie(JELGAVA, MAGADAN))
+    rows = [row for row in case.checked() if not row.quote]
+    assert {row.property for row in rows} == terms
+    assert {(row.exact, row.start, row.source) for row in rows} == {("", None, "")}
+    assert {propose(row, ()) for row in rows} == {None}
 
 
 def test_an_address_that_can_not_be_read_is_of_another_host() -> None:

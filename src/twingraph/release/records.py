@@ -45,6 +45,10 @@ class Quote:
     end: int
 
 
+NO_QUOTE = Quote("", "", "", 0, 0)
+"""Of what no page states that is quoted here: a source may be cited only."""
+
+
 @dataclass(frozen=True, slots=True)
 class Town:
     """A place that takes part in a tie; identifiers are "" where none is confirmed."""
@@ -196,8 +200,8 @@ class LinkedTowns(Dataset):
         return _in_page_order(self._activity(node) for node in self._all(SDO.Event))
 
     def quote_of(self, subject: Node, term: Node) -> Quote:
-        """Give the first passage of a page that states a property of a thing."""
-        return self._quotes(subject, term)[0]
+        """Give the first passage of a page that states a property of a thing; `NO_QUOTE` where only evidence does."""
+        return next(iter(self._quotes(subject, term)), NO_QUOTE)
 
     def _quotes(self, subject: Node, term: Node | None) -> list[Quote]:
         graphs = {graph for *_, graph in self.quads((subject, term, None, None)) if graph is not None}

@@ -123,18 +123,18 @@ class Claims:
         """Give the country of each partner, read as its item, and its web site, by the property on Wikidata."""
         for town in self._partners:
             place, country, body = thing("place", town.slug), thing("country", town.country), self._bodies[town.slug]
-            names, quote = self._names(country), self._quote(place, SDO.containedInPlace)
+            names, quote = self._names(country), self._towns.quote_of(place, SDO.containedInPlace)
             yield "P17", self._claim(place, body, (names["lv"], self._item(country)), names, quote)
             if town.website:
-                words, quote = dict.fromkeys(LANGUAGES, town.website), self._quote(place, SDO.url)
-                yield "P856", self._claim(place, body, (quote.exact if quote else "", town.website), words, quote)
+                words, quote = dict.fromkeys(LANGUAGES, town.website), self._towns.quote_of(place, SDO.url)
+                yield "P856", self._claim(place, body, (quote.exact, town.website), words, quote)
 
     def _dates(self, partner: Body, ties: list[Twinning], signed: list[Agreement]) -> Iterator[Claim]:
         dates = [("agreement", each.slug, each.date, "amended" if each.amends else "signed") for each in signed]
         dates += [("twinning", each.slug, each.since, "since") for each in ties if each.since]
         for kind, slug, read, role in dates:
             subject = thing(kind, slug)
-            quote = self._quote(subject, TG.since if role == "since" else TG.signed)
+            quote = self._towns.quote_of(subject, TG.since if role == "since" else TG.signed)
             date = SourceDate.parse(read)
             words = {language: date.in_words(language) if date else read for language in LANGUAGES}
             printed = text_of(self._graph, subject, TG.dateAsPrinted)
@@ -154,18 +154,11 @@ class Claims:
         return next((slug_of(iri) for iri in same if iri.startswith(str(WD))), "")
 
     def _claim(
-        self, subject: Node, about: Body, read: tuple[str, str], words: dict[Language, str], quote: Quote | None
+        self, subject: Node, about: Body, read: tuple[str, str], words: dict[Language, str], quote: Quote
     ) -> Claim:
         """Make a claim; read: as printed and as read."""
-        source = text_of(self._graph, thing("source", quote.source), SDO.url) if quote else ""
-        return Claim(str(subject), about.slug, about, *read, words, quote, source)
-
-    def _quote(self, subject: Node, term: Node) -> Quote | None:
-        """Give the first passage that states a property; None where no page does, but evidence or a rule."""
-        try:
-            return self._towns.quote_of(subject, term)
-        except IndexError:
-            return None
+        source = text_of(self._graph, thing("source", quote.source), SDO.url) if quote.iri else ""
+        return Claim(str(subject), about.slug, about, *read, words, quote if quote.iri else None, source)
 
 
 def number(value: Decimal, language: Language) -> str:
