@@ -5,11 +5,8 @@ from __future__ import annotations
 import contextlib
 import html
 import json
-import os
 import re
-import signal
 import warnings
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,21 +15,20 @@ from rdflib.namespace import DCTERMS, FOAF, OWL, PROV, RDF, RDFS, SDO
 from signposting import find_signposting_html, find_signposting_http
 
 from pages import Page
-from processes import descendants
 from releases import remade
 from twingraph.curation.findings import counts
-from twingraph.errors import QueryError
 from twingraph.query.engine import Engine
 from twingraph.release.build import assemble, write
 from twingraph.release.rdf import FORMATS
 from twingraph.settings import BASE, QUADS, Settings
-from twingraph.vocab import DCAT, KINDS, OA, SHAPE, TG, document, dump, kind_of, part, slug_of, thing
+from twingraph.vocab import DCAT, KINDS, OA, SHAPE, TG, document, dump, kind_of, slug_of, thing
 from twingraph.web.app import create_app
 from twingraph.web.documents import MOST
 from twingraph.web.things import PAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
@@ -70,11 +66,8 @@ def graph_of(answer: TestResponse) -> Graph:
         ("*/*", "html"),
         (BROWSER, "html"),
         ("text/turtle", "ttl"),
-        ("application/ld+json", "jsonld"),
         ("application/json", "jsonld"),
         ("application/n-triples", "nt"),
-        ("application/rdf+xml", "rdf"),
-        ("text/html;q=0.5, text/turtle", "ttl"),
         ("application/rdf+xml;q=0.9, text/*;q=0.1", "rdf"),
     ],
 )
@@ -89,7 +82,7 @@ def test_an_iri_leads_to_the_document_that_is_accepted(client: FlaskClient, acce
 
 
 @pytest.mark.parametrize("ending", PAGES)
-@pytest.mark.parametrize("accept", ["image/png", "text/turtle;q=0", "text/html", "application/ld+json"])
+@pytest.mark.parametrize("accept", ["image/png", "text/turtle;q=0"])
 def test_a_document_with_an_ending_is_given_whatever_is_accepted(client: FlaskClient, ending: str, accept: str) -> None:
     answer = client.get(f"/doc/place/alcamo.{ending}", headers={"Accept": accept})
     assert (answer.status_code, answer.mimetype) == (200, PAGES[ending])
@@ -366,6 +359,8 @@ def test_programs_find_their_way_by_the_links_of_a_page(server: Server) -> None:
     assert {str(each.target) for each in found.types} == {"https://schema.org/AboutPage", str(SDO.City)}
     assert str(found.license.target) == "https://creativecommons.org/publicdomain/zero/1.0/"
     assert str(found.collection.target) == str(thing("dataset", "twin-towns"))
+    followed = find_signposting_http(f"{address}{ALCAMO}")
+    assert str(followed.citeAs.target) == str(found.citeAs.target)
 
 
 def test_the_links_within_a_page_are_those_of_its_header(server: Server) -> None:
@@ -377,19 +372,14 @@ def test_the_links_within_a_page_are_those_of_its_header(server: Server) -> None
     assert {(each.rel, str(each.target)) for each in within} == {(each.rel, str(each.target)) for each in of_header}
 
 
-def test_an_iri_that_is_followed_leads_to_signposts(server: Server) -> None:
-    found = find_signposting_http(f"http://127.0.0.1:{server.port}{ALCAMO}")
-    assert str(found.citeAs.target) == f"{BASE}id/place/alcamo"
-
-
 def test_data_lead_back_to_the_page_and_the_dataset_to_its_files(client: FlaskClient) -> None:
-    assert (
-        '</doc/place/alcamo.html>; rel="describes"; type="text/html"'
-        in client.get("/doc/place/alcamo.ttl").headers["Link"]
-    )
-    links = client.get("/doc/dataset/twin-towns.html").headers["Link"]
-    assert '</dumps/latest/twingraph.ttl>; rel="item"; type="text/turtle"' in links
-    assert 'rel="collection"' not in links
+    describes = '</doc/place/alcamo.html>; rel="describes"; type="text/html"'
+    assert describes in client.get("/doc/place/alcamo.ttl").headers["Link"]
+    dataset = client.get("/doc/dataset/twin-towns.html")
+    assert '</dumps/latest/twingraph.ttl>; rel="item"; type="text/turtle"' in dataset.headers["Link"]
+    assert 'rel="collection"' not in dataset.headers["Link"]
+    # The name of a part leads to the document of the whole.
+    assert 'href="/id/dataset/twin-towns#' in dataset.text
 
 
 # Hostile data
@@ -437,18 +427,13 @@ def made_up_client(folder: Path, lines: list[str]) -> Iterator[FlaskClient]:
 # A folder that changes while it is served
 
 
-def another(folder: Path) -> None:
-    """Put a made-up release in the place of the one in a folder, as a build does."""
-    remade(folder, {QUADS: f"<{MADE_UP}a> <{MADE_UP}b> <{MADE_UP}c> <{MADE_UP}g> .\n"})
-
-
 def test_what_was_loaded_is_served_though_another_was_built(release: Release, tmp_path: Path) -> None:
     served = remade(tmp_path / "release", {}, release, "1.0.0")
     with Engine(served.path(QUADS), Settings(workers=1)) as engine:
         client = create_app(engine, served, Settings()).test_client()
         paths = (f"/dumps/1.0.0/{QUADS}", "/dumps/latest/tables/cities.csv", "/version", f"/doc/{QUOTE}.html", "/ns")
         before = {path: got(client, path) for path in paths}
-        another(tmp_path / "release")
+        remade(tmp_path / "release", {QUADS: f"<{MADE_UP}a> <{MADE_UP}b> <{MADE_UP}c> <{MADE_UP}g> .\n"})
         for path, answer in before.items():
             assert answer.status_code == 200
             after = got(client, path)
@@ -457,41 +442,9 @@ def test_what_was_loaded_is_served_though_another_was_built(release: Release, tm
         assert b"true" in engine.answer("ASK { place:jelgava a schema:City }").body
 
 
-def test_an_engine_that_must_load_again_loads_the_same_release(release: Release, tmp_path: Path) -> None:
-    others, served = descendants(os.getpid()), remade(tmp_path / "release", {}, release)
-    with Engine(served.path(QUADS), Settings(workers=1)) as engine:
-        counted = engine.answer("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }").body
-        another(tmp_path / "release")
-        holders = {
-            child for child in descendants(os.getpid()) - others if "twingraph.query.worker" in command_of(child)
-        }
-        for process in holders:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
-        assert holders
-        with contextlib.suppress(QueryError):
-            engine.answer("ASK {}")  # who finds it out may be told so
-        assert engine.answer("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }").body == counted
-
-
-def command_of(process: int) -> str:
-    with contextlib.suppress(OSError):
-        return Path(f"/proc/{process}/cmdline").read_text("utf-8")
-    return ""
-
-
 def test_two_servers_give_the_same_bytes(server: Server, client: FlaskClient) -> None:
     for path in (*(f"/doc/place/jelgava.{ending}" for ending in PAGES), f"/doc/{QUOTE}.html", "/shapes", "/version"):
         ours, theirs = client.get(path), server.ask(path)
         assert (ours.data, ours.headers["ETag"]) == (theirs.body, theirs.headers["etag"]), path
-    for media in FORMATS.values():
-        assert (
-            client.get("/shapes", headers={"Accept": media}).data
-            == server.ask("/shapes", headers={"Accept": media}).body
-        )
-
-
-def test_a_name_of_a_part_is_in_the_document_of_the_whole(client: FlaskClient) -> None:
-    name = part(thing("dataset", "twin-towns"), "prefix", "tg")
-    assert str(name).startswith(str(thing("dataset", "twin-towns")) + "#")
-    assert "/id/dataset/twin-towns#" in client.get("/doc/dataset/twin-towns.html").text
+    for accept in ({"Accept": media} for media in FORMATS.values()):
+        assert client.get("/shapes", headers=accept).data == server.ask("/shapes", headers=accept).body
