@@ -7,17 +7,18 @@ import json
 import re
 import threading
 import zlib
+from concurrent.futures import Future
 from difflib import SequenceMatcher
 from email.message import Message
 from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import requests
 from lxml import etree
+from lxml.html import defs
 from rdflib import URIRef
 from rdflib.namespace import PROV, SDO
-from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError
 
 from twingraph import __version__
@@ -41,37 +42,22 @@ _HEADERS = {
     "Accept-Encoding": "gzip",
     "User-Agent": f"twingraph/{__version__} (+{BASE})",
 }
-_BROWSER, _LATER = text("; look at it in a browser"), text("; try again later")
 _HINTS = {
-    401: _BROWSER,
-    403: _BROWSER,
+    **dict.fromkeys((401, 403), text("; look at it in a browser")),
     404: text("; find out where the page has moved to, and give that address with --url"),
     410: text("; the page was removed for good, and the stored one is all there is"),
-    429: _LATER,
-    503: _LATER,
+    **dict.fromkeys((429, 503), text("; try again later")),
 }
-# Browsers look for the name of a charset in the first 1024 bytes; some pages have it a little later.
-_START = 4096
 _NAMED = re.compile(rb"<(?:meta|\?xml)\b[^>]*?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE | re.ASCII)
 # What pages are written in; Python knows codecs besides that are none (`unicode_escape`, `punycode`).
 _CHARSETS = re.compile(r"utf-?8|us-ascii|iso-?8859-\d+|windows-125\d|cp125\d|koi8-[ru]", re.IGNORECASE)
-_BALTIC = "windows-1257"
 # Soft hyphens, joiners, marks of direction and byte order; and what would command a terminal that shows the text.
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
-_INLINE = frozenset(
-    {
-        *("a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i"),
-        *("img", "ins", "kbd", "label", "mark", "nobr", "picture", "q", "s", "samp", "small", "source", "span"),
-        *("strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr"),
-    }
-)
-_HIDDEN = frozenset(
-    {*("head", "iframe", "math", "noscript", "object", "script", "select", "style", "svg", "template"), "textarea"}
-)
-_PLACES = 100
-"""Places of a quote that are looked at; a line that stands there more often tells nothing of an order."""
+_NEWER = {"bdi", "data", "label", "mark", "nobr", "picture", "source", "time", "wbr"}
+_INLINE = (defs.font_style_tags | defs.phrase_tags | defs.special_inline_tags | _NEWER) - {"br"}
+_HIDDEN = {"head", "iframe", "math", "noscript", "object", "script", "select", "style", "svg", "template", "textarea"}
+# Characters in which something like a lost quote is looked for; between two quotes of a real page are fewer.
 _SEARCHED = 50_000
-"""Characters in which something like a lost quote is looked for; between two quotes of a real page are fewer."""
 
 
 class Limits(NamedTuple):
@@ -87,9 +73,9 @@ def check(
 ) -> Iterator[Record]:
     """Fetch the pages of the sources again, and give a record of each, as JSON writes it.
 
-    source: the slug of one source, None for all that have a URL; url: asked for in place of the URL that the data
-    give. A record has `source`, `url`, and either `error`, in both languages, or `found_at`, `as_stored` and what
-    `compare` gives. Raises BadValue for a source that is not there or a URL that is none.
+    source: the slug of one source, None for all that have a URL; url: in place of the one that the data give. A record
+    has `source`, `url`, and either `error`, in both languages, or `found_at`, `as_stored` and what `compare` gives.
+    Raises BadValue for a source that is not there or a URL that is none.
     """
     sources = {slug_of(each): URIRef(str(each)) for each in curated.pages}
     if source is not None and source not in sources:
@@ -118,55 +104,60 @@ def quotes_of(curated: Curated, source: URIRef) -> list[Record]:
 
 
 def _in_time(limits: Limits, address: str, language: str, quotes: Sequence[Record]) -> Record:
-    outcome: list[Record | Exception] = []
+    outcome: Future[Record] = Future()
 
     def work() -> None:
         try:
             url, page = _fetch(limits, address, language)
             differences = compare(quotes, page)
             as_stored = not (differences["moved"] or differences["gone"] or differences["new"])
-            outcome.append({"found_at": url, "as_stored": as_stored, **differences})
+            outcome.set_result({"found_at": url, "as_stored": as_stored, **differences})
         except Exception as error:  # noqa: BLE001 - raised again where somebody waits for it
-            outcome.append(error)
+            outcome.set_exception(error)
 
     # The time-out of requests is for each byte: a server that sends one now and then, or a page that is meant to
     # choke its readers, would keep us for good.
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    thread.join(limits.seconds)
-    if not outcome:
-        seconds = f"{limits.seconds:g}"
-        raise NotFetched(_public(address), text("it could not be read in %(seconds)s seconds", seconds=seconds))
-    if isinstance(outcome[0], Exception):
-        raise outcome[0]
-    return outcome[0]
+    threading.Thread(target=work, daemon=True).start()
+    try:
+        return outcome.result(limits.seconds)
+    except TimeoutError:
+        reason = text("it could not be read in %(seconds)s seconds", seconds=f"{limits.seconds:g}")
+        raise NotFetched(_public(address), reason) from None
 
 
-def _fetch(limits: Limits, start: str, language: str) -> tuple[str, etree._Element]:
-    """Fetch a page by HTTP (RFC 9110), redirects followed; give where it was found in the end, and its text."""
-    headers, address = _HEADERS | ({"Accept-Language": language} if language else {}), start
+def _fetch(limits: Limits, url: str, language: str) -> tuple[str, etree._Element]:
+    """Fetch a page by HTTP (RFC 9110), redirects followed; give where it was found in the end, and what it shows."""
+    locations: list[str] = []
+
+    def leave(answer: requests.Response, **_: object) -> None:
+        if answer.is_redirect:
+            # Else its body would be read, however long that is.
+            answer.close()
+            locations.append(answer.headers["location"])
+            if not locations[-1]:
+                raise requests.exceptions.InvalidURL(answer.url)
+
     with requests.Session() as session:
-        for _ in range(limits.redirects + 1):
-            url = _public(address)
-            request, proxies = requests.Request("GET", address, headers).prepare(), get_environ_proxies(address)
-            try:
-                # Not by the session, which reads redirects to their end, however long they are.
-                answer = session.get_adapter(address).send(
-                    request, stream=True, timeout=limits.seconds, proxies=proxies
-                )
-            except (requests.RequestException, HTTPError) as error:
-                reason = text("the server can not be reached (%(reason)s)", reason=_cause(error))
-                raise NotFetched(url, reason) from None
+        session.headers = {**_HEADERS, "Accept-Language": language or "*"}
+        session.hooks["response"].append(leave)
+        session.max_redirects = limits.redirects
+        try:
+            answer = session.get(url, stream=True, timeout=limits.seconds)
+        except requests.TooManyRedirects:
+            reason = text("it redirects more than %(times)s times, perhaps in a circle", times=limits.redirects)
+        except (requests.RequestException, HTTPError, ValueError) as error:
+            cause: BaseException = error
+            while cause.__cause__ or cause.__context__:
+                cause = cause.__cause__ or cause.__context__ or cause
+            # In the words of the system, where it has any.
+            why = getattr(cause, "strerror", None) or str(cause)
+            reason = text("the server can not be reached (%(reason)s)", reason=why)
+            if locations and isinstance(error, ValueError):
+                reason = text("it redirects to %(location)r, which is no web address", location=locations[-1])
+        else:
             with answer:
-                if (location := session.get_redirect_target(answer)) is None:
-                    return url, _page(url, answer, limits.mebibytes)
-            try:
-                address = _address(urljoin(address, location) if location else "")
-            except (BadValue, ValueError):
-                reason = text("it redirects to %(location)r, which is no web address", location=location)
-                raise NotFetched(url, reason) from None
-    reason = text("it redirects more than %(times)s times, perhaps in a circle", times=limits.redirects)
-    raise NotFetched(_public(start), reason)
+                return _public(answer.url), _page(_public(answer.url), answer, limits.mebibytes)
+    raise NotFetched(_public(url), reason)
 
 
 def _page(url: str, answer: requests.Response, mebibytes: int) -> etree._Element:
@@ -214,21 +205,12 @@ def _public(url: str) -> str:
     return re.sub(r"(?<=//)[^/?#]*@", "", url.partition("#")[0])
 
 
-def _cause(error: BaseException) -> str:
-    """Say in the words of the system why there was no connection."""
-    while error.__cause__ or error.__context__:
-        error = error.__cause__ or error.__context__ or error
-    return getattr(error, "strerror", None) or str(error)
-
-
 def decode(body: bytes, charset: str | None = None) -> str:
-    """Decode a page: as UTF-8 if it is that, else by the charset its server names, the one it names, or what fits.
-
-    charset: as the server names it, if it does; a name that is none, or that does not fit the bytes, is passed over.
-    """
+    """Decode a page: as UTF-8 if it is that, else by the charset its server names, the one it names, or what fits."""
     if body.startswith((b"\xff\xfe", b"\xfe\xff")):
         return body.decode("utf-16", errors="replace")
-    names = (charset or "", *(match.decode() for match in _NAMED.findall(body, 0, _START)), _BALTIC)
+    # Browsers look for the name of a charset in the first 1024 bytes; some pages have it a little later.
+    names = (charset or "", *(name.decode() for name in _NAMED.findall(body, 0, 4096)), "windows-1257")
     # Text in another charset is hardly ever UTF-8 by chance, and servers name charsets that pages are not in.
     for name in ("utf-8-sig", *filter(_CHARSETS.fullmatch, names)):
         with contextlib.suppress(LookupError, ValueError):
@@ -248,10 +230,7 @@ def parse(page: str) -> etree._Element:
 
 
 def lines(part: etree._Element) -> list[str]:
-    """Give the lines of a part of a page as they look: composed (NFC), with single spaces, nothing unseen.
-
-    A block ends a line; a picture is its other text or, where nobody wrote one, the name of its file.
-    """
+    """Give the lines of a part of a page as they look: a block ends one; a picture is its other text or file name."""
     pieces: list[str] = []
     for event, element in etree.iterwalk(part, events=("start", "end")):
         pieces += [] if element.tag in _INLINE else ["\u2028"]
@@ -270,47 +249,43 @@ def _tidy(words: str) -> str:
 
 
 def compare(quotes: Sequence[Record], page: etree._Element) -> Record:
-    """Compare the quotes of a stored page (see `quotes_of`) with the page of today.
+    """Compare the quotes of a stored page (see `quotes_of`) with the page of today, but for white space.
 
-    White space is held to be alike, and so is what is not seen. Gives the names of those `standing` in their order;
-    those `moved`, each with the text of the quote `after` which it stands now; those `gone`, with the passage
-    `nearest` to each where it stood; and what is `new`, in the smallest element that holds all quotes that stand.
+    Gives the names of those `standing` in their order; those `moved`, each with the text of the quote `after` which it
+    stands now; those `gone`, with the passage `nearest` to each where it stood; and what is `new`, in the smallest
+    element that holds all quotes that stand.
     """
     exacts = [_tidy(each["exact"]) for each in quotes]
-    today = _without_menus(page, exacts)
-    words, broken = " ".join(today), "\n".join(today)
+    page_lines = _without_menus(page, exacts)
+    words, left = " ".join(page_lines), list("\n".join(page_lines))
     spans = _spans(words, exacts)
-    there = [words[span.start : span.stop] for span in spans]
+    there = [words[start:stop] for start, stop in spans]
     blocks = SequenceMatcher(a=exacts, b=there, autojunk=False).get_matching_blocks()
     kept = {block.a + at: block.b + at for block in blocks for at in range(block.size)}
-    left, moved = sorted({*range(len(spans))} - {*kept.values()}), {}
+    numbers, moved, gone = {at: number for number, at in kept.items()}, {}, []
     for number in sorted({*range(len(quotes))} - {*kept}):
-        if (at := next((at for at in left if there[at] == exacts[number]), None)) is not None:
-            moved[number] = at
-            left.remove(at)
-    numbers = {at: number for number, at in (kept | moved).items()}
-    taken, gone = [spans[at] for at in numbers], []
+        same = (at for at, each in enumerate(there) if each == exacts[number] and at not in numbers)
+        if (at := next(same, None)) is not None:
+            numbers[at], moved[number] = number, at
+    for start, stop in (spans[at] for at in numbers):
+        left[start:stop] = "\0" * (stop - start)
     for number in sorted({*range(len(quotes))} - {*numbers.values()}):
         # Where it stood: between the quotes around it that still stand.
-        start = max((spans[at].stop for other, at in kept.items() if other < number), default=0)
-        stop = min((spans[at].start for other, at in kept.items() if other > number), default=len(words))
-        pieces = [words[free.start : free.stop] for free in _free(range(start, min(stop, start + _SEARCHED)), taken)]
-        passages = filter(None, (nearest_passage(exacts[number], piece) for piece in pieces))
+        start = max((spans[at][1] for other, at in kept.items() if other < number), default=0)
+        stop = min((spans[at][0] for other, at in kept.items() if other > number), default=len(words))
+        between = "".join(left[start : min(stop, start + _SEARCHED)]).replace("\n", " ")
+        passages = filter(None, (nearest_passage(exacts[number], piece) for piece in re.split("\0+", between)))
         nearest = max(passages, key=lambda each: SequenceMatcher(a=each, b=exacts[number]).ratio(), default="")
-        if nearest:
-            at = words.index(nearest, start)
-            taken.append(range(at, at + len(nearest)))
+        at = start + between.index(nearest)
+        left[at : at + len(nearest)] = "\0" * len(nearest)
         gone.append({**quotes[number], "nearest": nearest})
     before = {number: max((each for each in numbers if each < at), default=None) for number, at in moved.items()}
-    new = [piece for free in _free(range(len(words)), taken) for piece in broken[free.start : free.stop].split("\n")]
+    after = {number: "" if at is None else quotes[numbers[at]]["exact"] for number, at in before.items()}
     return {
         "standing": [quotes[number]["quote"] for number in sorted(kept)],
-        "moved": [
-            {**quotes[number], "after": "" if at is None else quotes[numbers[at]]["exact"]}
-            for number, at in sorted(before.items())
-        ],
+        "moved": [{**quotes[number], "after": words} for number, words in after.items()],
         "gone": gone,
-        "new": [piece.strip() for piece in new if re.search(r"\w", piece)],
+        "new": [piece.strip() for piece in re.split("[\n\0]+", "".join(left)) if re.search(r"\w", piece)],
     }
 
 
@@ -329,35 +304,23 @@ def _without_menus(page: etree._Element, exacts: Iterable[str]) -> list[str]:
     return lines(page)
 
 
-def _spans(words: str, exacts: Iterable[str]) -> list[range]:
+def _spans(words: str, exacts: Iterable[str]) -> list[tuple[int, int]]:
     """Give where quotes stand in a text, in order; of those that begin at one place, the longest."""
-    places = [(start, start + len(each)) for each in {*exacts} for start in Selector(each).starts(words)[:_PLACES]]
-    spans: list[range] = []
+    places = [(start, start + len(each)) for each in {*exacts} for start in Selector(each).starts(words)]
+    spans: list[tuple[int, int]] = []
     for start, stop in sorted(places, key=lambda place: (place[0], -place[1])):
-        if not spans or start >= spans[-1].stop:
-            spans.append(range(start, stop))
+        if not spans or start >= spans[-1][1]:
+            spans.append((start, stop))
     return spans
-
-
-def _free(whole: range, taken: Iterable[range]) -> Iterator[range]:
-    """Give the parts of a stretch that are not taken."""
-    start = whole.start
-    for span in [*sorted(taken, key=lambda span: span.start), range(whole.stop, whole.stop)]:
-        if start < min(span.start, whole.stop):
-            yield range(start, min(span.start, whole.stop))
-        start = max(start, span.stop)
 
 
 def as_text(records: Iterable[Record], language: str) -> str:
     """Write records for people, in Latvian for `lv`, else in English."""
     blocks = []
     for record in records:
-        source = slug_of(record["source"])
-        if "error" in record:
-            blocks.append(f"{source}: {record['error']['lv' if language == 'lv' else 'en']}\n")
-        else:
-            told = "".join(f"  {line.in_language(language)}\n" for line in _outcome(record))
-            blocks.append(f"{source}: {record['url']}\n{told}")
+        first = record["error"]["lv" if language == "lv" else "en"] if "error" in record else record["url"]
+        rest = "".join(f"  {line.in_language(language)}\n" for line in _outcome(record))
+        blocks.append(f"{slug_of(record['source'])}: {first}\n{rest}")
     return "\n".join(blocks)
 
 
@@ -369,10 +332,11 @@ FORMATS: dict[str, Callable[[Iterable[Record], str], str]] = {
 
 
 def _outcome(record: Record) -> Iterator[Text]:
-    standing = len(record["standing"])
+    if "error" in record:
+        return
     if record["found_at"] != record["url"]:
         yield text("The page is now at %(url)s.", url=record["found_at"])
-    if standing:
+    if standing := len(record["standing"]):
         quotes = standing + len(record["moved"]) + len(record["gone"])
         yield text("%(standing)s of %(quotes)s quotes stand in their order.", standing=standing, quotes=quotes)
     else:
