@@ -59,34 +59,13 @@ def put(file: str, content: str | bytes) -> Spoil:
     return lambda inputs: (inputs / file).write_bytes(content if isinstance(content, bytes) else content.encode())
 
 
-def remove(name: str) -> Spoil:
-    def spoil(inputs: Path) -> None:
-        path = inputs / name
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
-
-    return spoil
+def remove(pattern: str) -> Spoil:
+    return lambda inputs: [shutil.rmtree(path) if path.is_dir() else path.unlink() for path in inputs.glob(pattern)]
 
 
 def make_folder(name: str) -> Spoil:
     """Put a folder where a file was: not even an administrator can read it as one."""
-
-    def spoil(inputs: Path) -> None:
-        (inputs / name).unlink(missing_ok=True)
-        (inputs / name).mkdir()
-
-    return spoil
-
-
-def remove_all(name: str) -> Spoil:
-    return lambda inputs: [path.unlink() for path in (inputs / name).iterdir()]
-
-
-def rename(name: str, other: str) -> Spoil:
-    return lambda inputs: (inputs / name).rename(inputs / other)
-
-
-def make_pipe(name: str) -> Spoil:
-    return lambda inputs: os.mkfifo(inputs / name)
+    return lambda inputs: ((inputs / name).unlink(missing_ok=True), (inputs / name).mkdir())
 
 
 def is_one_sentence(text: str) -> bool:
@@ -156,8 +135,8 @@ def test_a_page_of_html_where_turtle_belongs_is_told_as_such(tmp_path: Path) -> 
 
 
 def test_language_tags_are_in_lower_case_from_reading_on(tmp_path: Path) -> None:
-    graph = parse(tmp_path / "made-up.ttl", HEAD + 'place:a schema:name "甲"@zh-Hant , "甲"@zh-hant .')
-    assert [value.n3() for *_, value, _ in graph.quads()] == ['"甲"@zh-hant']
+    quads = parse(tmp_path / "made-up.ttl", HEAD + 'place:a schema:name "甲"@zh-Hant , "甲"@zh-hant .')
+    assert {value.n3() for *_, value, _ in quads} == {'"甲"@zh-hant'}
 
 
 def test_a_block_left_open_is_told_at_the_end_of_the_file(tmp_path: Path) -> None:
@@ -166,7 +145,7 @@ def test_a_block_left_open_is_told_at_the_end_of_the_file(tmp_path: Path) -> Non
 
 
 def test_the_mark_that_some_editors_put_before_a_text_does_no_harm(tmp_path: Path) -> None:
-    assert len(list(parse(tmp_path / "made-up.ttl", "\ufeff" + HEAD + "place:a place:b 1 .").quads())) == 1
+    assert len(parse(tmp_path / "made-up.ttl", "\ufeff" + HEAD + "place:a place:b 1 .")) == 1
 
 
 CHANGED = "e96afae32f2cda641419ac9f22cf42e84990eaff60099a390fa2ca55cf1e86d9"
@@ -194,7 +173,7 @@ BROKEN: dict[str, tuple[Spoil, str]] = {
         "shapes: cannot be read (error at ",
     ),
     "no rules": (
-        remove_all("shapes"),
+        remove("shapes/*"),
         "shapes: it holds no rules, so any data would pass.",
     ),
     "facts in another encoding": (
@@ -228,7 +207,7 @@ BROKEN: dict[str, tuple[Spoil, str]] = {
         "data/sources/made-up/page.txt: cannot be read (No such file or directory)",
     ),
     "a pipe among the facts": (
-        make_pipe("data/made-up.trig"),
+        lambda inputs: os.mkfifo(inputs / "data" / "made-up.trig"),
         "data/made-up.trig: this is no file that ends, but a pipe or a device; remove it.",
     ),
     "a page saved as HTML": (
@@ -240,7 +219,7 @@ BROKEN: dict[str, tuple[Spoil, str]] = {
         f"{DESCRIPTION}: it must state the SHA-256 of page.txt once, as spdx:checksumValue.",
     ),
     "a source under another name": (
-        rename(SOURCE, "data/sources/made-up"),
+        lambda inputs: (inputs / SOURCE).rename(inputs / "data" / "sources" / "made-up"),
         "it must describe the source of its folder, <https://w3id.org/twingraph/id/source/made-up>.",
     ),
     "a changed page": (
@@ -322,18 +301,6 @@ MISTAKES: dict[str, tuple[Spoil, tuple[str, str, str, str, str], str, str]] = {
         "Nearest names: since.",
         "Tuvākie nosaukumi: since.",
     ),
-    "a quote that occurs twice": (
-        change(FACTS, '"it.jpg" ;\n        oa:suffix "Alkamo" .', '"it.jpg" .'),
-        ("Quote-found", "jelgava-lv-2017-alcamo-image", FACTS, ":alcamo-image {", ""),
-        "It occurs 2 times, at 23, 350; add oa:prefix or oa:suffix to tell which is meant.",
-        "Tas sastopams 2 reizes, pozīcijās 23, 350; pievienojiet oa:prefix vai oa:suffix.",
-    ),
-    "a quote before something else": (
-        change(FACTS, 'oa:suffix "Naka"', 'oa:suffix "Nakka"'),
-        ("Quote-found", "jelgava-lv-2017-nacka-image", FACTS, ":nacka-image {", ""),
-        "but not with this oa:prefix and oa:suffix around it; mend them.",
-        "bet ne ar šādu oa:prefix un oa:suffix; izlabojiet tos.",
-    ),
     "an empty quote": (
         change(FACTS, 'oa:exact "Vejle (Dānija)"@lv', 'oa:exact ""@lv'),
         ("Quote-found", "jelgava-lv-2017-vejle-heading", FACTS, ":vejle-heading {", ""),
@@ -363,12 +330,6 @@ MISTAKES: dict[str, tuple[Spoil, tuple[str, str, str, str, str], str, str]] = {
         ("Twinning-partner-known", "jelgava-como", FACTS, "place:comoo", "place:comoo"),
         "Nearest names: como.",
         "Tuvākie nosaukumi: como.",
-    ),
-    "a party misspelt": (
-        change(FACTS, "tg:party place:jelgava , place:baranavichy", "tg:party place:jelgava , place:baranovichy"),
-        ("Agreement-party-known", "jelgava-baranavichy-2003", FACTS, "place:baranovichy", "place:baranovichy"),
-        "Nearest names: baranavichy.",
-        "Tuvākie nosaukumi: baranavichy.",
     ),
     "a day that is none": (
         change(FACTS, '"2002"^^xsd:gYear', '"2002-13-45"^^xsd:date'),

@@ -46,9 +46,10 @@ def _passages(curated: Curated, graph: Graph) -> Iterator[Triple]:
     """Say which town a quote is about: the last one before it that a heading placed in a country."""
     for source in curated.pages:
         town: Node | None = None
-        for quote in sorted(graph.subjects(PROV.wasQuotedFrom, source), key=lambda quote: start_of(graph, quote)):
-            stated = curated.dataset.graph(URIRef(str(quote)))
-            town = next(stated.subjects(SDO.containedInPlace), town)
+        quotes = graph.subjects(PROV.wasQuotedFrom, source)
+        for quote in sorted(quotes, key=lambda quote: (start_of(graph, quote), str(quote))):
+            placed = curated.dataset.graph(URIRef(str(quote))).subjects(SDO.containedInPlace)
+            town = min(placed, key=str, default=town)
             # The name of a picture stands before the heading of its town.
             if town is not None and (quote, TG.leftOut, None) not in graph:
                 yield quote, SDO.about, town
@@ -65,29 +66,22 @@ def _mentions(curated: Curated, graph: Graph) -> Iterator[Triple]:
     for quote in graph.subjects(PROV.wasQuotedFrom):
         stated = curated.dataset.graph(URIRef(str(quote)))
         for subject, term, area in stated:
-            if term in standings:
-                mention = thing("mention", f"{slug_of(quote)}-{slug_of(area)}")
-                yield mention, RDF.type, TG.Mention
-                yield mention, TG.area, area
-                yield mention, TG.standing, standings[term]
-                yield mention, TG.mentionedIn, subject
-                yield mention, SDO.isPartOf, quote
-                yield mention, SDO.about, _town_of(graph, quote) or subject
-                yield from _words(graph, stated, quote, area, mention)
-
-
-def _town_of(graph: Graph, quote: Node) -> Node | None:
-    return graph.value(quote, SDO.about)
-
-
-def _words(graph: Graph, stated: Graph, quote: Node, area: Node, mention: Node) -> Iterator[Triple]:
-    for words in stated.objects(area, SKOS.altLabel):
-        starts = word_starts(selector(graph, quote).exact, str(words))
-        if len(starts) == 1:
-            start = start_of(graph, quote) + starts[0]
-            yield mention, OA.exact, words
-            yield mention, OA.start, Literal(start)
-            yield mention, OA.end, Literal(start + len(str(words)))
+            if term not in standings:
+                continue
+            mention = thing("mention", f"{slug_of(quote)}-{slug_of(area)}")
+            yield mention, RDF.type, TG.Mention
+            yield mention, TG.area, area
+            yield mention, TG.standing, standings[term]
+            yield mention, TG.mentionedIn, subject
+            yield mention, SDO.isPartOf, quote
+            yield mention, SDO.about, graph.value(quote, SDO.about) or subject
+            for words in stated.objects(area, SKOS.altLabel):
+                starts = word_starts(selector(graph, quote).exact, str(words))
+                if len(starts) == 1:
+                    start = start_of(graph, quote) + starts[0]
+                    yield mention, OA.exact, words
+                    yield mention, OA.start, Literal(start)
+                    yield mention, OA.end, Literal(start + len(str(words)))
 
 
 def _twinned_with(_: Curated, graph: Graph) -> Iterator[Triple]:
@@ -98,34 +92,28 @@ def _twinned_with(_: Curated, graph: Graph) -> Iterator[Triple]:
 
 def _dates(_: Curated, graph: Graph) -> Iterator[Triple]:
     """Put the year, the bounds and the precision beside each date, and the bounds beside each period."""
-    for term in DATED:
+    for term in (*DATED, SDO.startDate, SDO.endDate):
         for subject, value in graph.subject_objects(term):
-            if (known := SourceDate.parse(str(value))) is not None:
-                yield subject, TG.year, Literal(known.year)
+            if (known := SourceDate.parse(str(value))) is None:
+                continue
+            if term != SDO.endDate:
                 yield subject, TG.earliest, Literal(known.earliest)
+            if term != SDO.startDate:
                 yield subject, TG.latest, Literal(known.latest)
+            if term in DATED:
+                yield subject, TG.year, Literal(known.year)
                 yield subject, TG.precision, thing("precision", known.precision)
-    for subject, value in graph.subject_objects(SDO.startDate):
-        if (known := SourceDate.parse(str(value))) is not None:
-            yield subject, TG.earliest, Literal(known.earliest)
-    for subject, value in graph.subject_objects(SDO.endDate):
-        if (known := SourceDate.parse(str(value))) is not None:
-            yield subject, TG.latest, Literal(known.latest)
 
 
 def _names(_: Curated, graph: Graph) -> Iterator[Triple]:
-    for twinning in graph.subjects(RDF.type, TG.Twinning):
-        for language in ("lv", "en"):
-            yield twinning, SDO.name, Literal(_joined(graph, twinning, TG.partner, language), language)
-    for agreement in graph.subjects(RDF.type, TG.Agreement):
-        year = text_of(graph, agreement, TG.year)
-        for language in ("lv", "en"):
-            parties = _joined(graph, agreement, TG.party, language)
-            yield agreement, SDO.name, Literal(f"{parties}, {year}", language)
-
-
-def _joined(graph: Graph, subject: Node, term: Node, language: str) -> str:
-    return " – ".join(name_of(graph, place, language) for place in home_first(graph, graph.objects(subject, term)))
+    """Name ties and agreements after their towns, agreements also after their year."""
+    for kind, term in ((TG.Twinning, TG.partner), (TG.Agreement, TG.party)):
+        for subject in graph.subjects(RDF.type, kind):
+            year = f", {text_of(graph, subject, TG.year)}" if kind == TG.Agreement else ""
+            for language in ("lv", "en"):
+                places = home_first(graph, graph.objects(subject, term))
+                towns = " – ".join(name_of(graph, place, language) for place in places)
+                yield subject, SDO.name, Literal(f"{towns}{year}", language)
 
 
 def home_first(graph: Graph, places: Iterable[Node]) -> list[Node]:

@@ -16,7 +16,7 @@ from twingraph.vocab import SH, SHAPE, slug_of
 from twingraph.words import text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from twingraph.errors import BrokenSyntax
@@ -66,28 +66,22 @@ def counts(findings: list[Finding]) -> dict[str, int]:
 
 def as_text(findings: list[Finding], language: str) -> str:
     """Write findings for people, in Latvian for `lv`, else in English: where, what to do, rule, value, sentence."""
-    summary = text("No findings.")
-    if findings:
-        violations, warnings, infos = counts(findings).values()
-        summary = text(
-            "Violations: %(violations)s, warnings: %(warnings)s, to do: %(infos)s.",
-            violations=violations,
-            warnings=warnings,
-            infos=infos,
-        )
-    blocks = ["\n".join(_lines(finding, language)) for finding in findings]
-    return "\n\n".join([*blocks, summary.in_language(language)]) + "\n"
-
-
-def _lines(finding: Finding, language: str) -> Iterator[str]:
-    where = f"{finding.file}:{finding.line}: " if finding.file else ""
-    yield f"{where}{_NAMES[finding.severity].in_language(language)}: {slug_of(finding.record)}"
-    yield f"  {finding.message(language)}"
-    yield "  " + text("rule: %(rule)s", rule=slug_of(finding.rule)).in_language(language)
-    if finding.value:
-        yield "  " + text("value: %(value)s", value=finding.value).in_language(language)
-    if finding.sentence:
-        yield "  " + text("sentence: „%(sentence)s”", sentence=finding.sentence).in_language(language)
+    blocks = []
+    for each in findings:
+        where = f"{each.file}:{each.line}: " if each.file else ""
+        lines = [
+            f"{where}{_NAMES[each.severity].in_language(language)}: {slug_of(each.record)}",
+            each.message(language),
+        ]
+        lines.append(text("rule: %(rule)s", rule=slug_of(each.rule)).in_language(language))
+        if each.value:
+            lines.append(text("value: %(value)s", value=each.value).in_language(language))
+        if each.sentence:
+            lines.append(text("sentence: „%(sentence)s”", sentence=each.sentence).in_language(language))
+        blocks.append("\n  ".join(lines))
+    summary = text("Violations: %(Violation)s, warnings: %(Warning)s, to do: %(Info)s.", **counts(findings))
+    blocks.append((summary if findings else text("No findings.")).in_language(language))
+    return "\n\n".join(blocks) + "\n"
 
 
 def as_json(findings: list[Finding], _: str = "") -> str:

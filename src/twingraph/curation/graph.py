@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pyoxigraph
 from rdflib import BNode, Dataset, Graph, Literal, URIRef
-from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
 from rdflib.namespace import PROV, RDF, SDO, XSD
 
 from twingraph.curation.lines import blocks, first_nested_deeper
@@ -17,7 +17,7 @@ from twingraph.curation.sources import Page, Selector, is_html, read_page, read_
 from twingraph.errors import BadSource, BrokenSyntax, ChangedPage, DuplicateSlug, UnreadableFile
 from twingraph.settings import CATALOGUE
 from twingraph.vocab import DCAT, OA, ONTOLOGY, PREFIXES, SPDX, UNCITED, listed, slug_of, thing
-from twingraph.words import Text, text
+from twingraph.words import text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,13 +52,15 @@ class Curated:
     """What a curator keeps, as read.
 
     dataset: every statement, in its named graph; files: the files of each named graph;
-    pages: the page of each source; texts: what each file says, for finding the line of a statement.
+    pages: the page of each source; texts: what each file says, for finding the line of a statement;
+    blocks: the file and line at which the block of each graph begins.
     """
 
     dataset: Dataset = field(default_factory=Dataset)
     files: dict[Node, list[Path]] = field(default_factory=dict)
     pages: dict[Node, Page] = field(default_factory=dict)
     texts: dict[Path, str] = field(default_factory=dict)
+    blocks: dict[str, str] = field(default_factory=dict)
 
     def state(self, name: Node, triples: Iterable[Triple]) -> None:
         """Put triples into the graph of that name."""
@@ -106,35 +108,41 @@ def files_below(folder: Path, pattern: str) -> list[Path]:
     return sorted(path for path in folder.glob(pattern) if not path.name.startswith("."))
 
 
-def parse(path: Path, content: str) -> Dataset:
-    """Parse a Turtle or TriG file, language tags in lower case as everywhere after.
+def parse(path: Path, content: str) -> list[tuple[Node, Node, Node, Node | None]]:
+    """Parse a Turtle or TriG file to triples, each with the name of its block, None where that has none.
+
+    Language tags are in lower case, as everywhere after.
 
     Raises BrokenSyntax with its line and column, both from 1.
     """
     content = content.removeprefix(_BYTE_ORDER_MARK)
     form = pyoxigraph.RdfFormat.TURTLE if path.suffix == ".ttl" else pyoxigraph.RdfFormat.TRIG
-    if (start := first_nested_deeper(content, _DEEPEST)) is not None:
-        raise _broken(path, content, start, text("brackets stand more than %(depth)s deep", depth=_DEEPEST))
-    dataset, base = Dataset(), path.absolute().as_uri()
-    try:
-        for quad in pyoxigraph.parse(content, format=form, base_iri=base, rename_blank_nodes=True):
-            # A block that has no name of its own is no block.
-            is_named = isinstance(quad.graph_name, pyoxigraph.NamedNode)
-            graph = dataset.graph(URIRef(quad.graph_name.value) if is_named else DATASET_DEFAULT_GRAPH_ID)
-            graph.add((to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object)))
-    except SyntaxError as error:
-        if is_html(content):
-            raise _broken(path, content, 0, text("this is a page of HTML; save what it shows as a file")) from None
-        if mark := _CONFLICT.search(content):
-            reason = text("two versions of this file were not merged; keep one, and remove the marks of Git")
-            raise _broken(path, content, mark.start(), reason) from None
-        message = str(error.msg).partition(": ")[2] or str(error.msg)
-        raise BrokenSyntax(path, error.lineno or 1, error.offset or 1, message) from None
-    except ValueError:
-        newer = _OF_RDF_12.search(content)
-        reason = text("this is of RDF 1.2, which is not read here")
-        raise _broken(path, content, newer.start() if newer else 0, reason) from None
-    return dataset
+    start = first_nested_deeper(content, _DEEPEST)
+    reason = text("brackets stand more than %(depth)s deep", depth=_DEEPEST)
+    if start is None:
+        parsed, base = [], path.absolute().as_uri()
+        try:
+            for quad in pyoxigraph.parse(content, format=form, base_iri=base, rename_blank_nodes=True):
+                # A block that has no name of its own is no block.
+                is_named = isinstance(quad.graph_name, pyoxigraph.NamedNode)
+                name = to_rdflib(quad.graph_name) if is_named else None
+                parsed.append((to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object), name))
+        except ValueError:
+            newer = _OF_RDF_12.search(content)
+            start, reason = newer.start() if newer else 0, text("this is of RDF 1.2, which is not read here")
+        except SyntaxError as error:
+            mark = _CONFLICT.search(content)
+            if is_html(content):
+                start, reason = 0, text("this is a page of HTML; save what it shows as a file")
+            elif mark:
+                start = mark.start()
+                reason = text("two versions of this file were not merged; keep one, and remove the marks of Git")
+            else:
+                message = str(error.msg).partition(": ")[2] or str(error.msg)
+                raise BrokenSyntax(path, error.lineno or 1, error.offset or 1, message) from None
+        else:
+            return parsed
+    raise BrokenSyntax(path, content.count("\n", 0, start) + 1, start - content.rfind("\n", 0, start), reason)
 
 
 def to_rdflib(term: object) -> Node:
@@ -155,11 +163,6 @@ def to_oxigraph(node: Node | None) -> Any:  # noqa: ANN401 - a subject, property
         datatype = pyoxigraph.NamedNode(node.datatype) if node.datatype and not node.language else None
         return pyoxigraph.Literal(str(node), datatype=datatype, language=node.language)
     return pyoxigraph.BlankNode(str(node)) if isinstance(node, BNode) else pyoxigraph.NamedNode(str(node))
-
-
-def _broken(path: Path, content: str, start: int, reason: Text) -> BrokenSyntax:
-    """Say what is wrong at an offset of a file."""
-    return BrokenSyntax(path, content.count("\n", 0, start) + 1, start - content.rfind("\n", 0, start), reason)
 
 
 def read_inputs(inputs: Path) -> Curated:
@@ -216,17 +219,19 @@ def _read(curated: Curated, path: Path, default: Node | None = None) -> None:
     """
     content = curated.texts[path] = read_text(path)
     parsed = parse(path, content)
-    default = default or next(parsed.subjects(RDF.type, DCAT.Dataset), UNCITED)
-    for block, lines in blocks(content).items():
-        for earlier in curated.files.get(URIRef(block), []):
-            first = blocks(curated.texts[earlier]).get(block, [1])[0]
-            raise DuplicateSlug(slug_of(block), f"{earlier}:{first}", f"{path}:{lines[0]}")
-        if len(lines) > 1:
-            raise DuplicateSlug(slug_of(block), f"{path}:{lines[0]}", f"{path}:{lines[1]}")
-    for graph in filter(len, parsed.graphs()):
-        name = default if graph.identifier == DATASET_DEFAULT_GRAPH_ID else graph.identifier
+    described = (subject for subject, term, value, _ in parsed if (term, value) == (RDF.type, DCAT.Dataset))
+    default = default or next(described, UNCITED)
+    for block, lines in blocks(content):
+        here = f"{path}:{lines[0]}"
+        if (first := curated.blocks.setdefault(block, here)) != here:
+            raise DuplicateSlug(slug_of(block), first, here)
+    stated: dict[Node, list[Triple]] = defaultdict(list)
+    for subject, term, value, name in parsed:
+        stated[name or default].append((subject, term, value))
+    for name, triples in stated.items():
         curated.files.setdefault(name, []).append(path)
-        curated.state(name, graph)
+        curated.blocks.setdefault(str(name), f"{path}:1")
+        curated.state(name, triples)
 
 
 def _read_source(curated: Curated, folder: Path) -> None:

@@ -49,8 +49,8 @@ def read_catalogue_shapes(folder: Path) -> Graph:
 def _read_rules(folder: Path, paths: list[Path]) -> Graph:
     shapes = Graph()
     for path in paths:
-        for graph in parse(path, read_text(path)).graphs():
-            shapes += graph
+        for triple in parse(path, read_text(path)):
+            shapes.add(triple[:3])
     if not shapes:
         raise BadSource(folder, text("it holds no rules, so any data would pass"))
     # The targets of a node shape go to its property shapes where these are all that it asks: pyshacl checks every node
@@ -142,12 +142,6 @@ def assessments(findings: list[Finding], shapes: Graph, figures: list[Node]) -> 
     return triples
 
 
-def _message(shapes: Graph, rule: Node, language: str) -> str:
-    """Give the message of a rule in a language, "" where it has none."""
-    messages = (message for message in shapes.objects(rule, SH.message) if isinstance(message, Literal))
-    return next((str(message) for message in messages if message.language == language), "")
-
-
 @dataclass(frozen=True)
 class _Reader:
     """Reads results of validation against the files that the data came from."""
@@ -165,11 +159,12 @@ class _Reader:
         graph, hint = self._graph(record, path, value), self._hint(rule, record, path, value)
         file, line = self._place(graph, record, path, value)
         shown = _shown(value)
-        messages = []
-        for language in ("en", "lv"):
-            # Filled here, because pyshacl loses the language where it fills a message.
-            message = _message(self.shapes, rule, language).replace("{?value}", shown)
-            messages.append(f"{message} {hint.in_language(language)}" if hint else message)
+        # Filled here, because pyshacl loses the language where it fills a message.
+        messages = {each.language: each for each in self.shapes.objects(rule, SH.message) if isinstance(each, Literal)}
+        english, latvian = (
+            " ".join([messages[each].replace("{?value}", shown), *([hint.in_language(each)] if hint else [])])
+            for each in ("en", "lv")
+        )
         return Finding(
             severity=SEVERITIES.index(slug_of(result[SH.resultSeverity])),
             file=file,
@@ -178,8 +173,8 @@ class _Reader:
             record=str(record),
             path=str(path or ""),
             value=shown,
-            message_en=messages[0],
-            message_lv=messages[1],
+            message_en=english,
+            message_lv=latvian,
             sentence="" if graph is None else text_of(self.data, graph, OA.exact),
         )
 

@@ -165,7 +165,8 @@ class _Words(NamedTuple):
 
     def sentence(self, subject: Node, term: Node | None, gone: set[Node], come: set[Node]) -> str:
         """Say that a thing came or went or, where a property is given, which of its values did."""
-        thing = text("%(kind)s “%(name)s”", kind=_KINDS[kind_of(subject) or ""], name=self.name(subject))
+        kind = _KINDS[kind_of(subject) or ""].in_language(self.language)
+        thing = text("%(kind)s “%(name)s”", kind=kind if term else kind.lower(), name=self.name(subject))
         values = {"thing": thing, "before": self.values(gone, term), "after": self.values(come, term)}
         if term is None:
             sentence = text("Added: %(thing)s.", **values) if come else text("Removed: %(thing)s.", **values)

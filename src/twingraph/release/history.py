@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, PROV, RDF, SDO, XSD
 
-from twingraph.curation.graph import files_below, filled, parse, text_of, union
+from twingraph.curation.graph import files_below, filled, parse, text_of
 from twingraph.curation.sources import read_text
 from twingraph.dates import SourceDate
 from twingraph.errors import BadSource
@@ -17,12 +17,9 @@ from twingraph.vocab import DCAT, HISTORY, kind_of, part, slug_of
 from twingraph.words import LANGUAGES, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from rdflib.term import Node
-
-    from twingraph.curation.graph import Triple
 
 _ACTIONS = {"added": SDO.AddAction, "removed": SDO.DeleteAction, "changed": SDO.UpdateAction}
 NUMBER = re.compile(r"\d+(?:\.\d+)*")
@@ -68,41 +65,38 @@ def versions(graph: Graph) -> list[Version]:
     found = []
     for subject in graph.subjects(DCAT.version):
         parts = sorted(graph.objects(subject, SDO.hasPart), key=lambda name: order(text_of(graph, name, SDO.position)))
+        changes = []
+        for name in parts:
+            kind = next((kind for kind, action in _ACTIONS.items() if (name, RDF.type, action) in graph), "changed")
+            sentences = {getattr(value, "language", ""): str(value) for value in graph.objects(name, SDO.description)}
+            thing = text_of(graph, name, SDO.object)
+            changes.append(Change(kind, thing, slug_of(thing) if kind_of(thing) == "place" else "", sentences))
         number, issued = text_of(graph, subject, DCAT.version), text_of(graph, subject, DCTERMS.issued)
         previous = text_of(graph, subject, DCAT.previousVersion).removeprefix(part(HISTORY, ""))
-        found.append(Version(number, issued, previous, tuple(_change(graph, name) for name in parts)))
+        found.append(Version(number, issued, previous, tuple(changes)))
     return sorted(found, key=lambda version: order(version.number), reverse=True)
-
-
-def _change(graph: Graph, name: Node) -> Change:
-    kind = next((kind for kind, action in _ACTIONS.items() if (name, RDF.type, action) in graph), "changed")
-    sentences = {getattr(value, "language", ""): str(value) for value in graph.objects(name, SDO.description)}
-    subject = text_of(graph, name, SDO.object)
-    return Change(kind, subject, slug_of(subject) if kind_of(subject) == "place" else "", sentences)
 
 
 def described(history: Iterable[Version], dataset: URIRef) -> Graph:
     """Describe versions of a dataset; none is a dcat:Dataset, which portals would list beside it."""
-    graph = filled(Graph(), (triple for version in history for triple in _description(version, dataset)))
+    graph = filled(Graph(), ())
     graph.bind("changes", f"{HISTORY}#")
+    for version in history:
+        graph.add((version.iri, RDF.type, PROV.Entity))
+        graph.add((version.iri, DCAT.isVersionOf, dataset))
+        graph.add((version.iri, DCAT.version, Literal(version.number)))
+        graph.add((version.iri, DCTERMS.issued, Literal(version.issued, datatype=XSD.date)))
+        if version.previous:
+            graph.add((version.iri, DCAT.previousVersion, part(HISTORY, version.previous)))
+        for position, change in enumerate(version.changes, 1):
+            name = part(HISTORY, version.number, str(position))
+            graph.add((version.iri, SDO.hasPart, name))
+            graph.add((name, RDF.type, _ACTIONS[change.kind]))
+            graph.add((name, SDO.object, URIRef(change.subject)))
+            graph.add((name, SDO.position, Literal(position)))
+            for language, sentence in change.sentences.items():
+                graph.add((name, SDO.description, Literal(sentence, language)))
     return graph
-
-
-def _description(version: Version, dataset: URIRef) -> Iterator[Triple]:
-    yield version.iri, RDF.type, PROV.Entity
-    yield version.iri, DCAT.isVersionOf, dataset
-    yield version.iri, DCAT.version, Literal(version.number)
-    yield version.iri, DCTERMS.issued, Literal(version.issued, datatype=XSD.date)
-    if version.previous:
-        yield version.iri, DCAT.previousVersion, part(HISTORY, version.previous)
-    for position, change in enumerate(version.changes, 1):
-        name = part(HISTORY, version.number, str(position))
-        yield version.iri, SDO.hasPart, name
-        yield name, RDF.type, _ACTIONS[change.kind]
-        yield name, SDO.object, URIRef(change.subject)
-        yield name, SDO.position, Literal(position)
-        for language, sentence in change.sentences.items():
-            yield name, SDO.description, Literal(sentence, language)
 
 
 def record(version: Version, dataset: URIRef) -> str:
@@ -122,9 +116,12 @@ def read_history(folder: Path) -> list[Version]:
         return []
     history: list[Version] = []
     for path in files_below(folder, "*.ttl"):
-        found = [version for version in versions(union(parse(path, read_text(path)))) if version.number == path.stem]
+        described = filled(Graph(), (quad[:3] for quad in parse(path, read_text(path))))
+        found = [version for version in versions(described) if version.number == path.stem]
         day = SourceDate.parse(found[0].issued) if found else None
-        if not day or not day.day or not found[0].changes or not all(map(_is_worded, found[0].changes)):
+        changes = found[0].changes if found else ()
+        is_worded = all(change.sentences.get(language) for change in changes for language in LANGUAGES)
+        if not (changes and is_worded and day and day.day):
             raise BadSource(
                 path,
                 text(
@@ -135,10 +132,6 @@ def read_history(folder: Path) -> list[Version]:
             )
         history += found
     return sorted(history, key=lambda version: order(version.number), reverse=True)
-
-
-def _is_worded(change: Change) -> bool:
-    return all(change.sentences.get(language) for language in LANGUAGES)
 
 
 def notes(history: Iterable[Version], number: str) -> list[Literal]:
