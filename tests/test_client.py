@@ -16,7 +16,7 @@ from engines import free_port
 from misbehaving import misbehaving
 from twingraph.errors import BadSetting, EndpointFailed, UnwritableTarget
 from twingraph.wikidata import client as client_module
-from twingraph.wikidata.client import PATIENCE, Client, responses_in, take
+from twingraph.wikidata.client import PATIENCE, Client, take
 from twingraph.wikidata.entities import RESPONSES, TRIPLES
 from twingraph.words import text
 from wikidata_shape import Shape, item, made_up, quantity
@@ -181,12 +181,12 @@ def test_a_run_that_broke_off_goes_on_where_it_ended_and_gets_the_same_statement
     folder = tmp_path / "kept"
     server.deeds = ["", "", "", "", "", "cut"]
     with pytest.raises(EndpointFailed):
-        take(client(server.url, tries=1, names=10, responses=responses_in(folder)), TOWNS[:9], folder)
+        take(client(server.url, tries=1, names=10), TOWNS[:9], folder)
     sent = set(server.queries[:5])
     assert len(list((folder / RESPONSES).iterdir())) == 5
 
     server.queries.clear()
-    take(client(server.url, names=10, responses=responses_in(folder)), TOWNS[:9], folder)
+    take(client(server.url, names=10), TOWNS[:9], folder)
     assert sent.isdisjoint(server.queries)
     assert not (folder / RESPONSES).exists()
     take(client(server.url, names=10), TOWNS[:9], tmp_path / "whole")

@@ -23,7 +23,8 @@ from twingraph.wikidata.crosscheck import crosscheck
 from twingraph.wikidata.edits import propose
 from twingraph.wikidata.entities import Snapshot, Statement, Value
 from twingraph.wikidata.likeness import compare_sites, in_words
-from twingraph.wikidata.verdicts import CASES, Verdict
+from twingraph.wikidata.verdicts import ACTIONS, CASES, Verdict
+from twingraph.words import LANGUAGES
 from wikidata_shape import (
     JULIAN,
     NONE,
@@ -524,10 +525,11 @@ def test_a_start_is_proposed_only_from_a_signature_and_only_as_exact_as_it_is(ev
 
 
 def test_every_verdict_can_be_given_and_tells_why_in_whole_sentences_of_both_languages(everything: list[Row]) -> None:
-    assert {case.verdict for case in CASES.values()} == set(Verdict)
-    sentences = [each for case in CASES.values() for each in (case.reason, case.action)]
+    assert {case["verdict"] for case in CASES.values()} == set(Verdict)
+    assert {case["action"] for case in CASES.values()} == set(ACTIONS)
+    sentences = [*CASES.values(), *ACTIONS.values()]
     assert all(each["en"] != each["lv"] for each in sentences)
-    assert all(sentence.endswith(".") for each in sentences for sentence in each.values())
+    assert all(each[language].endswith(".") for each in sentences for language in LANGUAGES)
     for each in everything:
         for sentence in (*each.reason.values(), *each.action.values()):
             assert not re.search(r"[{}]|None|\(\)|: \.|  ", sentence), (each.id, sentence)

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from twingraph.cli import main
 from twingraph.errors import NoSnapshot, UnwritableTarget
 from twingraph.wikidata.claims import Claims
-from twingraph.wikidata.client import Client, responses_in, take, take_ties
+from twingraph.wikidata.client import Client, take, take_ties
 from twingraph.wikidata.entities import ABOUT, TRIPLES, Reference, Snapshot, Statement, Value, around, one_way
 from wikidata_shape import (
     JULIAN,
@@ -209,7 +209,7 @@ def test_what_is_no_whole_snapshot_is_told_in_a_sentence(
 def test_a_snapshot_replaces_no_folder_with_other_things(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").touch()
     with pytest.raises(UnwritableTarget, match="something other than a snapshot"):
-        responses_in(tmp_path)
+        take(Client("http://127.0.0.1:9/", CONTACT), [HOME], tmp_path)
 
 
 def test_our_places_are_asked_about_with_those_they_could_be_mistaken_for(towns: LinkedTowns) -> None:

@@ -13,7 +13,7 @@ from twingraph.cli.options import command, tell
 from twingraph.errors import BadValue
 from twingraph.release.folder import write
 from twingraph.wikidata.claims import Claims
-from twingraph.wikidata.client import ENDPOINT, Client, responses_in, take, take_ties
+from twingraph.wikidata.client import ENDPOINT, Client, take, take_ties
 from twingraph.wikidata.entities import Snapshot, around
 from twingraph.wikidata.report import TIE_FORMATS, Report, files, write_ties
 from twingraph.words import text
@@ -79,7 +79,7 @@ def crosscheck(  # noqa: PLR0913, PLR0917 - as many as the command has options
         snapshot = Snapshot.load(kept)
     elif save:
         wanted = items or Claims(options.opened(folder).load()).items
-        snapshot = take(client(responses=responses_in(save)), wanted, save)
+        snapshot = take(client(), wanted, save)
     else:
         snapshot = take_ties(client(), items, steps)
     for item in items:

@@ -84,7 +84,7 @@ class Client:
     """One run of queries to an endpoint, of which one is on its way at any time.
 
     contact: an e-mail address or web page of who runs it, for the header User-Agent, as Wikimedia's policy wants it.
-    responses: a folder to keep responses in, and where a run that broke off less than a day ago left them.
+    responses: a folder to keep responses in, where a run that broke off less than a day ago left them.
     progress: is called with how far it is. names: things that one query is about, fewer once that was too much:
     Wikidata's endpoint stops a query after 60 seconds. seconds, mebibytes: for one response, at most.
 
@@ -235,19 +235,15 @@ def _parse(body: bytes, query: str) -> list[QuerySolution] | None:
     return None
 
 
-def responses_in(folder: Path) -> Path:
-    """Give the folder for the responses to a run whose snapshot goes into `folder`; raises UnwritableTarget."""
-    if folder.exists() and not entities.is_snapshot(folder):
-        raise UnwritableTarget(folder, text("it holds something other than a snapshot; name another folder"))
-    return folder / entities.RESPONSES
-
-
 def take(client: Client, items: Sequence[str], folder: Path) -> Snapshot:
-    """Fetch all that a comparison needs about some items, and write it to a folder.
+    """Fetch all that a comparison needs about some items, and write it to a folder, which keeps responses until then.
 
     In full: the items with their statements, and the ties of others to them; besides, of the items that they have
     ties to, the ties both ways; of all items named in these, the labels. Raises EndpointFailed and UnwritableTarget.
     """
+    if folder.exists() and not entities.is_snapshot(folder):
+        raise UnwritableTarget(folder, text("it holds something other than a snapshot; name another folder"))
+    client.responses = folder / entities.RESPONSES
     names = {f"{WD}{item}" for item in items}
     data = (f"https://www.wikidata.org/wiki/Special:EntityData/{item}" for item in items)
     triples = set(_triples(client.select(_ABOUT, (*names, *data, f"{WD}{TIE}", *entities.LAST_EDIT), text("items"))))

@@ -11,7 +11,7 @@ from twingraph.wikidata import likeness
 from twingraph.wikidata.claims import Claim, Claims
 from twingraph.wikidata.entities import Statement, Value
 from twingraph.wikidata.likeness import current, has_ended, live, qualifiers
-from twingraph.wikidata.verdicts import CASES, Comparison, Row
+from twingraph.wikidata.verdicts import ACTIONS, CASES, Comparison, Row, Verdict
 from twingraph.words import LANGUAGES
 
 if TYPE_CHECKING:
@@ -208,18 +208,18 @@ class _Crosscheck:
             theirs=theirs,
             their_value=comparison.value,
             proposed=comparison.proposed,
-            verdict=case.verdict,
+            verdict=Verdict(case["verdict"]),
             reason={
-                language: sentence.format(
+                language: case[language].format(
                     ours=claim.words[language],
                     theirs=comparison.words[language] if comparison.words else _words(comparison, language),
                     town=claim.about.names[language],
                     item=claim.about.item,
                     printed=claim.printed,
                 )
-                for language, sentence in case.reason.items()
+                for language in LANGUAGES
             },
-            action=case.action,
+            action=ACTIONS[case["action"]],
         )
 
 

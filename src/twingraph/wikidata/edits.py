@@ -5,16 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote as percent_encode
 
 from rdflib import URIRef
 from rdflib.namespace import PROV, SDO
 
 from twingraph.curation.graph import text_of
 from twingraph.vocab import OA, kind_of
-from twingraph.wikidata.entities import Value
+from twingraph.wikidata.entities import Reference, Value
 from twingraph.wikidata.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -50,21 +50,10 @@ _MISMATCH_KINDS = frozenset({"item", "time", "quantity", "text", "url"})
 """The kinds of values that Wikidata reads back from text alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """A statement to add to an item, or to add a reference to, and the reference: never a deletion, never a rank.
+def propose(row: Row, reference: tuple[Snak, ...]) -> Statement | None:
+    """Give what an editor may add on the strength of a row, with its reference; None where that is nothing.
 
-    quote: the IRI of the sentence that it rests on.
-    """
-
-    statement: Statement
-    reference: tuple[Snak, ...]
-    quote: str
-
-
-def propose(row: Row, reference: tuple[Snak, ...]) -> Proposal | None:
-    """Give what an editor may add on the strength of a row and its reference; None where that is nothing.
-
+    It is a statement to add to an item, or to add the reference to: never a deletion, never a rank.
     Nothing is proposed without a page that says it, for an entity that may be another, or of a value that is
     implausible; no population without its year; no start of a tie but from a signature, which an agreement dates.
     """
@@ -77,7 +66,7 @@ def propose(row: Row, reference: tuple[Snak, ...]) -> Proposal | None:
     is_exact = all(_YEAR <= precision <= _DAY for precision in dates.values())
     if stated.property not in {"P190", "P1082", "P2046"} or not (is_signed and is_dated and is_exact):
         return None
-    return Proposal(stated, reference, row.quote)
+    return replace(stated, references=(Reference(reference),))
 
 
 def reference_of(graph: Graph, quote: str) -> Iterator[Snak]:
@@ -108,19 +97,19 @@ def _is_quotable(text: str) -> bool:
     return 0 < len(text) <= _LONGEST and not _UNQUOTABLE.search(text)
 
 
-def quickstatement(proposal: Proposal) -> str:
+def quickstatement(proposal: Statement, quote: str) -> str:
     """Write a command of QuickStatements, version 1 (Help:QuickStatements): tabs between its parts.
 
-    The IRI of the quote is the summary of the edit.
+    quote: the IRI of the sentence that it rests on, which is the summary of the edit.
     """
-    stated = proposal.statement
-    cells = [stated.item, stated.property, _quick_value(stated.value)]
-    for term, value in stated.qualifiers:
+    cells = [proposal.item, proposal.property, _quick_value(proposal.value)]
+    for term, value in proposal.qualifiers:
         cells += [term, _quick_value(value)]
-    for term, value in proposal.reference:
-        cells += [f"S{term[1:]}", _quick_value(value)]
+    for reference in proposal.references:
+        for term, value in reference.properties:
+            cells += [f"S{term[1:]}", _quick_value(value)]
     # No space before the summary: one of the two engines takes it for a part of the last value.
-    return "\t".join(cells) + f"/* {proposal.quote} */"
+    return "\t".join(cells) + f"/* {quote} */"
 
 
 def _quick_value(value: Value) -> str:
@@ -133,7 +122,7 @@ def _quick_value(value: Value) -> str:
     if value.kind == "monolingual":
         return f'{value.language}:"{value.text}"'
     # A bar would end the part, a quotation mark the text, and an asterisk after a slash begin the summary.
-    address = re.sub(r'[|"“”*\s]', lambda match: quote(match[0]), value.text)
+    address = re.sub(r'[|"“”*\s]', lambda match: percent_encode(match[0]), value.text)
     return f'"{address}"'
 
 

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
     from twingraph.release.records import LinkedTowns
-    from twingraph.wikidata.edits import Proposal
     from twingraph.wikidata.entities import Snak, Snapshot, Statement, Value
     from twingraph.wikidata.reviews import Review, State
     from twingraph.wikidata.verdicts import Row
@@ -62,7 +61,7 @@ class Report:
         return cls(tuple(crosscheck(towns, snapshot)), snapshot, towns, known)
 
     @cached_property
-    def proposals(self) -> dict[str, Proposal]:
+    def proposals(self) -> dict[str, Statement]:
         """What may be added to Wikidata, by the row that says why."""
         quotes = {row.quote for row in self.rows if row.quote}
         references = {quote: tuple(reference_of(self.towns.merged, quote)) for quote in quotes}
@@ -157,7 +156,7 @@ def page(report: Report, language: Language, href: Callable[[str], str] = str, h
 
     href: gives the address at which an IRI of ours is opened; home: of the front page, "" where there is none.
     """
-    rows = report.rows
+    rows, proposals = report.rows, report.proposals
     return _template(language).render(
         report=report,
         language=language,
@@ -174,7 +173,7 @@ def page(report: Report, language: Language, href: Callable[[str], str] = str, h
         },
         ticks={row.id: number for number, row in enumerate(rows, 1)},
         counts=Counter(row.verdict for row in rows),
-        commands={row: quickstatement(proposal) for row, proposal in report.proposals.items()},
+        commands={row.id: quickstatement(proposals[row.id], row.quote) for row in rows if row.id in proposals},
         review_header=",".join(REVIEW_COLUMNS),
         reviews={row.id: line_of(row) for row in rows},
         one_way=one_way(around(report.snapshot.ties(), report.snapshot.items)),

@@ -32,15 +32,6 @@ class Verdict(StrEnum):
     NOT_COMPARABLE = "not_comparable"
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A verdict, why it is given, with room for the values, and what an editor could do, in `en` and `lv`."""
-
-    verdict: Verdict
-    reason: dict[Language, str] = field(hash=False)
-    action: dict[Language, str] = field(hash=False)
-
-
 class Comparison(NamedTuple):
     """A case of `CASES`, with the statement and the value in it that it is about, and what may be proposed.
 
@@ -92,11 +83,10 @@ class Row:
 
 _TEXTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 VERDICTS: dict[str, dict[Language, str]] = _TEXTS["verdict"]
-"""What each verdict is called, in `en` and `lv`."""
 PROPERTIES: dict[str, dict[Language, str]] = _TEXTS["property"]
-"""What the properties that are compared, and those that qualify or source them, are called."""
-CASES = {
-    name: Case(Verdict(case["verdict"]), {"en": case["en"], "lv": case["lv"]}, _TEXTS["action"][case["action"]])
-    for name, case in _TEXTS["case"].items()
-}
-"""Every way in which the two may stand to each other, by a name of its own."""
+"""What each verdict is called, and what Wikidata's properties are that are compared, or qualify or source a value."""
+CASES: dict[str, dict[str, str]] = _TEXTS["case"]
+"""Every way in which the two may stand to each other, by a name of its own: a `verdict`, why it is given, with room for
+the values, in `en` and `lv`, and the name of an `action`."""
+ACTIONS: dict[str, dict[Language, str]] = _TEXTS["action"]
+"""What an editor could do."""
