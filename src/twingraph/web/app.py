@@ -9,7 +9,6 @@ from flask import Flask
 
 from twingraph.web import (
     changes,
-    crawlers,
     crosscheck,
     downloads,
     facts,
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
 
 ROUTES = (
     *(sparql, query_page, things, downloads, changes, crosscheck, pages, source_page, search, reconcile),
-    *(crawlers, health),
+    health,
 )
 """The modules with a blueprint each."""
 

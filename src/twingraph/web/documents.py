@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - a field's type
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Triple
@@ -23,40 +24,6 @@ if TYPE_CHECKING:
 MOST = 1000
 """Statements that point to a thing, or stand in the graph that it is, up to which its document holds all."""
 
-
-def _of_each(patterns: Iterable[str], terms: str, most: int) -> str:
-    """Write a query for properties of everything that any of the patterns finds as ?s.
-
-    Each pattern has the filter of its own: on 400,000 triples VALUES takes 200 ms, since the engine then begins with
-    all that has such a property, and this takes 1 ms.
-    """
-    branches = " UNION ".join(f"{{ {pattern} . ?s ?p ?o FILTER(?p IN ({terms})) }}" for pattern in patterns)
-    return f"SELECT DISTINCT ?thing ?s ?p ?o {{ {branches} }} LIMIT {most}"
-
-
-_STATED = "SELECT ?thing ?graph ?p ?o { GRAPH ?graph { ?thing ?p ?o } }"
-_POINTING = f"SELECT ?thing ?graph ?s ?p {{ GRAPH ?graph {{ ?s ?p ?thing }} }} LIMIT {MOST + 1}"
-_WITHIN = f"SELECT ?thing ?s ?p ?o {{ GRAPH ?thing {{ ?s ?p ?o }} FILTER(?s != ?thing) }} LIMIT {MOST + 1}"
-_BEHIND = _of_each(
-    (
-        "?thing prov:wasDerivedFrom ?s",
-        "?thing prov:wasQuotedFrom ?s",
-        "?thing prov:wasDerivedFrom/prov:wasQuotedFrom ?s",
-        "?thing schema:isPartOf ?s",
-    ),
-    "oa:exact, oa:start, oa:end, prov:wasQuotedFrom, schema:citation, schema:url, "
-    "schema:copyrightNotice, tg:confidence",
-    MOST,
-)
-_NAMES = _of_each(
-    (
-        *("?thing ?x ?s", "?s ?x ?thing", "?thing ?s ?x", "?x ?s ?thing", "GRAPH ?s { ?thing ?x ?y }"),
-        *("GRAPH ?thing { ?s ?x ?y }", "GRAPH ?thing { ?y ?s ?x }", "GRAPH ?thing { ?y ?x ?s }"),
-    ),
-    "rdfs:label, schema:name, skos:prefLabel, oa:exact",
-    4 * MOST,
-)
-_DATASET = "SELECT ?s ?p ?o { ?s a dcat:Dataset ; ?p ?o }"
 _LABELS = frozenset(map(str, (RDFS.label, SDO.name, SKOS.prefLabel, OA.exact)))
 
 
@@ -141,11 +108,11 @@ class Thing:
 
 def fetch(engine: Answering, iri: str) -> Thing | None:
     """Ask for all that the document of a thing holds; None where nothing is stated of it. Raises QueryError."""
-    stated = _statements(engine, _STATED, iri)
+    stated = _statements(engine, "stated", iri)
     if not stated:
         return None
-    pointing, names = _statements(engine, _POINTING, iri), _statements(engine, _NAMES, iri)
-    within = _statements(engine, _WITHIN, iri) if kind_of(iri) in {"quote", "evidence"} else ()
+    pointing, names = _statements(engine, "pointing", iri), _statements(engine, "names", iri)
+    within = _statements(engine, "within", iri) if kind_of(iri) in {"quote", "evidence"} else ()
     labels: dict[str, dict[str, str]] = {}
     for each in (*stated, *names):
         if each.term in _LABELS and isinstance(each.value, Literal):
@@ -155,7 +122,7 @@ def fetch(engine: Answering, iri: str) -> Thing | None:
         stated=stated,
         pointing=pointing[:MOST],
         within=within[:MOST],
-        behind=_statements(engine, _BEHIND, iri),
+        behind=_statements(engine, "behind", iri),
         names=names,
         labels=labels,
         whole=max(len(pointing), len(within)) <= MOST,
@@ -165,7 +132,7 @@ def fetch(engine: Answering, iri: str) -> Thing | None:
 @lru_cache(maxsize=4)
 def edition(here: Service) -> Edition:
     """Ask which edition of which dataset is served. Raises QueryError."""
-    stated = _statements(here.engine, _DATASET)
+    stated = _statements(here.engine, "dataset")
     dataset = next((each.subject for each in stated), "")
     licence, version = ("".join(_values(stated, term)[:1]) for term in (DCTERMS.license, DCAT.version))
     return Edition(dataset, licence, version, here.modified)
@@ -179,6 +146,12 @@ def triples(thing: Thing, edition: Edition) -> Iterator[Triple]:
         if value:
             node = NamedNode(value) if isinstance(value, str) else value
             yield Triple(NamedNode(subject), NamedNode(term), node)
+
+
+@cache
+def query(name: str) -> str:
+    """Give one of the queries by which documents are made."""
+    return (files("twingraph.web") / "queries" / f"{name}.rq").read_text("utf-8")
 
 
 def _description(thing: Thing, edition: Edition) -> Iterator[tuple[str, str, str | NamedNode | Literal | None]]:
@@ -223,9 +196,9 @@ def _values(statements: Iterable[Statement], term: str) -> list[str]:
     return [each.value.value for each in statements if each.term == str(term)]
 
 
-def _statements(engine: Answering, query: str, iri: str = "") -> tuple[Statement, ...]:
+def _statements(engine: Answering, name: str, iri: str = "") -> tuple[Statement, ...]:
     """Ask for statements, in a fixed order; what the query leaves out of each is the thing itself."""
-    body = engine.answer(query, values={"thing": URIRef(iri)} if iri else {}).body
+    body = engine.answer(query(name), values={"thing": URIRef(iri)} if iri else {}).body
     itself, found = {"type": "uri", "value": iri}, []
     for row in json.loads(body)["results"]["bindings"]:
         value = row.get("o", itself)

@@ -24,7 +24,7 @@ Named = TypeVar("Named")
 _LOCALES = {"lv": "lv", "en": "en_GB"}
 # What is no page, and so is the same in any language, or has a language of its own.
 _FILES = (
-    *("static", "downloads.latest", "downloads.versioned", "downloads.ckan", "crawlers.", "health."),
+    *("static", "downloads.latest", "downloads.versioned", "downloads.ckan", "health."),
     *("changes.feed", "things.void", "things.context"),
 )
 _PATH = "/:@!$&'()*+,;=~"
