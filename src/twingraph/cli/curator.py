@@ -24,14 +24,12 @@ if TYPE_CHECKING:
 
 _BROKEN, _CHANGED = 3, 9
 """Exit codes where a rule is broken, and where a source page has changed."""
-_form = options.choice(list(findings.FORMATS), "How findings are written.")
+_form = options.choice(findings.FORMATS, "How findings are written.")
 
 
 @command("build")
 @options.inputs
-@click.option(
-    "--output", type=options.FOLDER, default=RELEASE, show_default=True, help="The folder to make the release in."
-)
+@options.folder("--output", default=RELEASE, show_default=True, help="The folder to make the release in.")
 @options.lang
 @_form
 def build(inputs: Path, output: Path, lang: str, form: str) -> None:
@@ -39,15 +37,8 @@ def build(inputs: Path, output: Path, lang: str, form: str) -> None:
     built = _assemble(inputs.absolute(), form, lang)
     tell("write")
     manifest = write(built, output).manifest
-    tell(
-        text(
-            "%(folder)s: release %(version)s, %(triples)s statements, %(quotes)s quotes.",
-            folder=output,
-            version=manifest["version"],
-            triples=manifest["counts"]["triples"],
-            quotes=manifest["counts"]["quotes"],
-        )
-    )
+    numbers = {"version": manifest["version"], **manifest["counts"]}
+    tell(text("%(folder)s: release %(version)s, %(triples)s statements, %(quotes)s quotes.", folder=output, **numbers))
 
 
 @command("validate")
@@ -88,29 +79,28 @@ def check_source(  # noqa: PLR0913, PLR0917 - as many as the command has options
 @command("diff")
 @click.argument("old", type=options.FOLDER)
 @click.argument("new", type=options.FOLDER)
-@options.choice(list(changes.FORMATS), "In words, or as JSON.")
-@click.option(
+@options.choice(changes.FORMATS, "In words, or as JSON.")
+@options.folder(
     "--record",
-    "folder",
-    type=options.FOLDER,
     help="Also write the record of the new version to this folder; the next build takes in those in data/changes/.",
 )
 @options.lang
-def diff(old: Path, new: Path, form: str, folder: Path | None, lang: str) -> None:
+def diff(old: Path, new: Path, form: str, record: Path | None, lang: str) -> None:
     """Say what changed between two releases, by town."""
     differs = changes.diff(open_release(old), open_release(new))
-    if folder is not None:
-        tell(str(changes.keep(differs, folder)))
+    if record is not None:
+        tell(str(changes.keep(differs, record)))
     click.echo(changes.FORMATS[form](differs, lang), nl=False)
 
 
 def _assemble(inputs: Path, form: str, language: str) -> Built:
-    """Put the data together and write what was found; for programs also that a file can not be parsed."""
+    write = findings.FORMATS[form]
     try:
         built = assemble(inputs, tell)
     except BrokenSyntax as error:
+        # People are told by the error itself, programs by a finding.
         if form != "text":
-            click.echo(findings.FORMATS[form]([findings.broken_syntax(error, inputs)], language), nl=False)
+            click.echo(write([findings.broken_syntax(error, inputs)], language), nl=False)
         raise
-    click.echo(findings.FORMATS[form](built.findings, language), nl=False)
+    click.echo(write(built.findings, language), nl=False)
     return built

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 
 @command("crosscheck")
-@click.option("--snapshot", "kept", type=options.FOLDER, help="What Wikidata said: a folder made with --save.")
-@click.option("--save", type=options.FOLDER, help="Ask Wikidata about our towns, and keep what it says in this folder.")
+@options.folder("--snapshot", "kept", help="What Wikidata said: a folder made with --save.")
+@options.folder("--save", help="Ask Wikidata about our towns, and keep what it says in this folder.")
 @click.option("--item", "items", multiple=True, metavar="Q…", help="A town by its item, instead of ours; also several.")
 @click.option("--steps", type=click.IntRange(0), default=1, show_default=True, help="How far to follow its ties live.")
 @click.option(
@@ -40,12 +40,8 @@ if TYPE_CHECKING:
     envvar="TWINGRAPH_CONTACT",
     help="Your e-mail address or web page, which who runs the endpoint wants to know; also as TWINGRAPH_CONTACT.",
 )
-@options.choice(list(TIE_FORMATS), "How the ties without a way back are written.")
-@click.option(
-    "--report",
-    type=options.FOLDER,
-    help="Also compare our data with the snapshot, and write that to this folder: a page, and tables.",
-)
+@options.choice(TIE_FORMATS, "How the ties without a way back are written.")
+@options.folder("--report", help="Also compare our data with the snapshot, and write a page and tables to this folder.")
 @options.reviews
 @options.release
 @options.lang

@@ -18,27 +18,25 @@ from twingraph.settings import RELEASE, Settings
 from twingraph.words import Text, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 DEFAULTS = Settings()
 FOLDER = click.Path(path_type=Path)
+folder = partial(click.option, type=FOLDER)
+"""Give an option that names a folder or a file."""
 
 
-class Command(click.Command):
-    """A command whose errors are told in a sentence, with the exit code of their class."""
-
+class _Command(click.Command):
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click has it
-        """Run it; an error of ours ends it, told in the language that was asked for."""
         try:
             return super().invoke(ctx)
         except TwingraphError as error:
-            language = ctx.params.get("lang") or language_of_terminal()
-            click.echo(text("Error: %(sentence)s", sentence=error.message(language)).in_language(language), err=True)
+            tell(text("Error: %(sentence)s", sentence=error.text))
             ctx.exit(error.exit_code)
 
 
-command = partial(click.command, cls=Command)
-"""Make a command of a function, its errors told in a sentence."""
+command = partial(click.command, cls=_Command)
+"""Make a command of a function; an error of ours ends it with a sentence and the exit code of its class."""
 
 
 def language_of_terminal() -> str:
@@ -55,26 +53,18 @@ def tell(message: Text | str) -> None:
     click.echo(message, err=True)
 
 
-def choice(formats: list[str], about: str) -> Callable[..., Any]:
+def choice(formats: Iterable[str], about: str) -> Callable[..., Any]:
     """Give an option `--format`, by default the first of them; about: what is written so."""
-    return click.option(
-        "--format", "form", type=click.Choice(formats), default=formats[0], show_default=True, help=about
-    )
+    names = [*formats]
+    return click.option("--format", "form", type=click.Choice(names), default=names[0], show_default=True, help=about)
 
 
-inputs = click.option(
-    "--inputs", type=FOLDER, default=DEFAULTS.inputs, help="The folder that holds data/, ontology/ and shapes/."
-)
+inputs = folder("--inputs", default=DEFAULTS.inputs, help="The folder that holds data/, ontology/ and shapes/.")
 lang = click.option(
     "--lang", type=click.Choice(["en", "lv"]), default=language_of_terminal, help="The language of messages."
 )
-release = click.option(
-    "--release",
-    "folder",
-    type=FOLDER,
-    help=f"The folder of a release; without it {RELEASE}/, made first if there is none.",
-)
-reviews = click.option("--reviews", type=FOLDER, help="The file of what you have decided of the rows there.")
+release = folder("--release", "folder", help=f"The folder of a release; without it {RELEASE}/, made first if need be.")
+reviews = folder("--reviews", help="The file of what you have decided of the rows there.")
 
 
 def limits(command: Callable[..., None]) -> Callable[..., None]:

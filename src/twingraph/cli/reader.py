@@ -42,23 +42,18 @@ _MEDIA_TYPES = {
 @command("query")
 @click.argument("query", required=False)
 @click.option("--list", "listed", is_flag=True, help="Show the named queries and what they ask.")
-@options.choice(list(_MEDIA_TYPES), "How the answer is written.")
+@options.choice(_MEDIA_TYPES, "How the answer is written.")
 @click.option(
     "--set",
-    "values",
+    "pairs",
     multiple=True,
     metavar="NAME=VALUE",
     help="Ask of something else: --set place=alcamo, --set from=1990, --set word=mākslas.",
 )
 @options.release
 @options.lang
-def query(  # noqa: PLR0913, PLR0917 - as many as the command has options
-    query: str | None,
-    listed: bool,  # noqa: FBT001
-    form: str,
-    values: tuple[str, ...],
-    folder: Path | None,
-    lang: str,
+def query(  # noqa: PLR0913 - as many as the command has options
+    *, query: str | None, listed: bool, form: str, pairs: tuple[str, ...], folder: Path | None, lang: str
 ) -> None:
     """Answer a query on the release: the name of one (see --list), a file, or - for standard input.
 
@@ -69,7 +64,11 @@ def query(  # noqa: PLR0913, PLR0917 - as many as the command has options
         return
     if query is None:
         raise BadValue(text("Name a query, a file, or - for standard input; --list shows the named ones."))
-    given = dict(map(_pair, values))
+    given = {}
+    for pair in pairs:
+        name, equals, given[name] = pair.partition("=")
+        if not (name and equals and given[name]):
+            raise BadValue(text("--set %(given)s: write it as NAME=VALUE, such as place=alcamo.", given=pair))
     if query == "-" or query.endswith(".rq") or Path(query).is_file():
         body, terms = _read(query), {name: term(value) for name, value in given.items()}
     else:
@@ -96,22 +95,16 @@ def export(target: Path, form: str, folder: Path | None) -> None:
 
 @command("serve")
 @options.inputs
-@click.option(
-    "--release",
-    "folder",
-    type=options.FOLDER,
-    default=RELEASE,
-    help="Made first if there is none.",
-    show_default=True,
-)
+@options.folder("--release", "folder", default=RELEASE, show_default=True, help="Made first if there is none.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port to listen at.")
 @click.option("--engine", metavar="URL", help="The SPARQL endpoint of an engine elsewhere that answers the queries.")
 @click.option("--site", metavar="URL", default="", help="The public address of the server; else that of each request.")
-@click.option("--snapshot", type=options.FOLDER, help="What Wikidata said (see crosscheck), for /crosscheck.")
+@options.folder("--snapshot", help="What Wikidata said (see crosscheck), for /crosscheck.")
 @options.reviews
 @options.limits
 def serve(
+    *,
     inputs: Path,
     folder: Path,
     host: str,
@@ -144,7 +137,7 @@ def serve(
 @click.option("--store", metavar="URL", help="Its graph store, a URL or a path; known for Oxigraph's and Virtuoso.")
 @click.option("--everything", is_flag=True, help="Send all graphs, also those whose number of triples is right.")
 @options.release
-def publish(engine: str, store: str | None, everything: bool, folder: Path | None) -> None:  # noqa: FBT001
+def publish(*, engine: str, store: str | None, everything: bool, folder: Path | None) -> None:
     """Load the release into an engine elsewhere, by the SPARQL 1.1 Graph Store Protocol.
 
     Only graphs whose number of triples differs are sent, so what was interrupted goes on where it ended.
@@ -177,13 +170,6 @@ def _read(query: str) -> str:
         raise BadQuery(text("The query is not UTF-8; save it as UTF-8 and ask again.")) from None
 
 
-def _pair(given: str) -> tuple[str, str]:
-    name, equals, value = given.partition("=")
-    if not (name and equals and value):
-        raise BadValue(text("--set %(given)s: write it as NAME=VALUE, such as place=alcamo.", given=given))
-    return name, value
-
-
 def _show(answer: Answer, *, as_table: bool) -> None:
     if not as_table or answer.kind == "triples":
         click.echo(answer.body, nl=not answer.body.endswith(b"\n"))
@@ -193,14 +179,13 @@ def _show(answer: Answer, *, as_table: bool) -> None:
         click.echo("yes" if found["boolean"] else "no")
         return
     names, rows = found["head"]["vars"], found["results"]["bindings"]
-    _print_table(names, ([_cell(row.get(name)) for name in names] for row in rows))
+    _print_table(names, ([_write(row[name]) if name in row else "" for name in names] for row in rows))
     tell(ntext("%(number)s row", "%(number)s rows", len(rows)))
 
 
-def _cell(term: dict[str, str] | None) -> str:
-    """Show a term for reading: literals without their type, IRIs by prefix where they have one."""
-    value = term["value"] if term else ""
-    prefixes = PREFIXES.items() if term and term["type"] == "uri" else ()
+def _write(term: dict[str, str]) -> str:
+    """Write a term for reading: literals without their type, IRIs by prefix where they have one."""
+    value, prefixes = term["value"], PREFIXES.items() if term["type"] == "uri" else ()
     short = (f"{prefix}:{value[len(namespace) :]}" for prefix, namespace in prefixes if value.startswith(namespace))
     return next(short, value)
 
