@@ -55,14 +55,6 @@ class Choice(NamedTuple):
     graphs: str | None
 
 
-class Offer(NamedTuple):
-    """A media type and how much it is wanted: by its weight, then what is named before what a wildcard covers."""
-
-    weight: float
-    is_named: bool
-    media: str
-
-
 @lru_cache(maxsize=256)
 def choose(accept: str | None, *names: str) -> Choice:
     """Choose media types for an answer whose form is not known yet.
@@ -72,11 +64,7 @@ def choose(accept: str | None, *names: str) -> Choice:
         header. A name for one form only (`csv`) leaves the other to the header, and so does an unknown one.
     """
     given, ranges = named(*names), _ranges(accept)
-    results, graphs = _best(RESULTS, ranges), _best(GRAPHS, ranges)
-    return Choice(
-        given.results or (results.media if results.weight else None),
-        given.graphs or (graphs.media if graphs.weight else None),
-    )
+    return Choice(given.results or _best(RESULTS, ranges)[2], given.graphs or _best(GRAPHS, ranges)[2])
 
 
 def named(*names: str) -> Choice:
@@ -89,14 +77,13 @@ def prefers_page(accept: str | None) -> bool:
     """Tell whether an Accept header wants HTML more than anything that a query is answered with."""
     ranges = _ranges(accept)
     page, other = _best((PAGE,), ranges), _best((*RESULTS, *GRAPHS), ranges)
-    return page.weight > 0 and page[:2] > other[:2]
+    return page[0] > 0 and page[:2] > other[:2]
 
 
 def pick(accept: str | None, offered: tuple[str, ...]) -> str | None:
     """Choose among the media types offered, best first, for an answer whose form is known; None if none will do."""
-    best = _best(offered, _ranges(accept))
-    fitting = (media for media in offered if best.media in _names(media))
-    return next(fitting) if best.weight else None
+    best = _best(offered, _ranges(accept))[2]
+    return next((media for media in offered if best in _names(media)), None)
 
 
 def takes_json(accept: str | None) -> bool:
@@ -145,16 +132,17 @@ def _ranges(accept: str | None) -> dict[str, float]:
     return ranges or {"*/*": 1.0}
 
 
-def _best(offered: tuple[str, ...], ranges: dict[str, float]) -> Offer:
-    """Weigh each media type by the most specific range that covers it, other names of it by their own alone."""
+def _best(offered: tuple[str, ...], ranges: dict[str, float]) -> tuple[float, bool, str | None]:
+    """Choose by weight, then what is named before what a wildcard covers, then in the order offered.
+
+    Gives weight, whether it is named, and the media type, None where none is accepted. A media type weighs what the most
+    specific range that covers it says, another name of it only what itself says.
+    """
     offers = []
     for media in offered:
         covering = (media, f"{media.partition('/')[0]}/*", "*/*")
         weight = next((ranges[range_] for range_ in covering if range_ in ranges), 0.0)
-        offers.append(Offer(weight, media in ranges, media))
-    offers += [
-        Offer(weight=ranges.get(also, 0.0), is_named=True, media=also)
-        for media in offered
-        for also in _names(media)[1:]
-    ]
-    return max(offers, key=lambda offer: offer[:2])
+        offers.append((weight, media in ranges, media))
+    offers += [(ranges.get(also, 0.0), True, also) for media in offered for also in _names(media)[1:]]
+    weight, is_named, best = max(offers, key=lambda offer: offer[:2])
+    return weight, is_named, best if weight else None

@@ -118,10 +118,17 @@ def _document(known: Thing, ending: str) -> Response:
     edition = documents.edition(here)
     links = _links(known, ending, edition)
     if ending == "html":
-        body: str | bytes = _page(known, edition, links)
+        body: str | bytes = render_template(
+            [f"thing/{kind_of(known.iri)}.html", "thing.html"],
+            thing=known,
+            edition=edition,
+            links=links,
+            document=document(known.iri),
+            formats={each: _address(known, each) for each in FORMATS},
+            changes=changes_of(known.iri),
+        )
     else:
-        triples = documents.triples(known, edition)
-        body = write(triples, FORMATS[ending], _context(here), known.iri)
+        body = write(documents.triples(known, edition), FORMATS[ending], _context(here), known.iri)
     return linked(Response(body, content_type=content_type(PAGES[ending])), links)
 
 
@@ -144,18 +151,6 @@ def _links(known: Thing, ending: str, edition: Edition) -> list[Link]:
     elif edition.dataset:
         links.append(Link(edition.dataset, "collection"))
     return links
-
-
-def _page(known: Thing, edition: Edition, links: list[Link]) -> str:
-    return render_template(
-        [f"thing/{kind_of(known.iri)}.html", "thing.html"],
-        thing=known,
-        edition=edition,
-        links=links,
-        document=document(known.iri),
-        formats={ending: _address(known, ending) for ending in FORMATS},
-        changes=changes_of(known.iri),
-    )
 
 
 def _address(known: Thing, ending: str) -> str:
