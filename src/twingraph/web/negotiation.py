@@ -135,8 +135,8 @@ def _ranges(accept: str | None) -> dict[str, float]:
 def _best(offered: tuple[str, ...], ranges: dict[str, float]) -> tuple[float, bool, str | None]:
     """Choose by weight, then what is named before what a wildcard covers, then in the order offered.
 
-    Gives weight, whether it is named, and the media type, None where none is accepted. A media type weighs what the most
-    specific range that covers it says, another name of it only what itself says.
+    Gives weight, whether it is named, and the media type, None where none is accepted. A media type weighs what the
+    most specific range that covers it says, another name of it only what itself says.
     """
     offers = []
     for media in offered:
