@@ -55,7 +55,8 @@ def answer() -> Response:
     fields = _form() if request.method == "POST" else request.args
     if "queries" in fields:
         batch = _load(fields, "queries")
-        _limit(len(batch), QUERIES, "queries")
+        if len(batch) > QUERIES:
+            raise BatchTooLarge("queries", QUERIES, len(batch))
         return _json({name: {"result": _candidates(_expect(each, dict, name))} for name, each in batch.items()})
     if "extend" in fields:
         return _json(_extend(_load(fields, "extend")))
@@ -149,7 +150,8 @@ def _candidates(query: Json) -> list[Json]:
     if not query.keys() & {"query", "properties"}:
         raise BadBatch(text("A query needs a name, as “query”, or “properties”."))
     conditions = [_condition(each) for each in _expect(query.get("properties", []), list, "properties")]
-    _limit(sum(len(values) for _pid, values in conditions), VALUES, "properties")
+    if (number := sum(len(values) for _pid, values in conditions)) > VALUES:
+        raise BatchTooLarge("properties", VALUES, number)
     types = query.get("type") or []
     types = [_choose(each, TYPES, "type") for each in (types if isinstance(types, list) else [types])]
     every = _choose(query.get("type_strict", "any"), ("any", "all", "should"), "type_strict") == "all"
@@ -184,7 +186,8 @@ def _extend(query: Json) -> Json:
     properties = [_expect(each, dict, "properties") for each in _expect(query.get("properties"), list, "properties")]
     names = dict.fromkeys(_choose(each.get("id"), PROPERTIES, "id") for each in properties)
     ids = dict.fromkeys(_expect(each, str, "ids") for each in _expect(query.get("ids"), list, "ids"))
-    _limit(len(ids), IDS, "ids")
+    if len(ids) > IDS:
+        raise BatchTooLarge("ids", IDS, len(ids))
     entries = _gazetteer(service().engine).entries
 
     def cells(thing: str, name: str) -> list[Json]:
@@ -241,11 +244,6 @@ def _load(fields: Mapping[str, str], name: str) -> Json:
         return _expect(json.loads(fields[name]), dict, name)
     except (ValueError, RecursionError):
         raise BadBatch(text("What was sent is no JSON.")) from None
-
-
-def _limit(number: int, most: int, what: str) -> None:
-    if number > most:
-        raise BatchTooLarge(what, most, number)
 
 
 def _expect(given: object, kind: type[Kind], what: str) -> Kind:

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from flask import Blueprint, Response, jsonify, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, render_template, request
 
 from twingraph.names import GUESS, Match, Names, highlight
 from twingraph.vocab import kind_of, slug_of, thing
 from twingraph.web.language import language, sorted_names
+from twingraph.web.links import href
 from twingraph.web.negotiation import content_type
 from twingraph.web.service import rows, service
 from twingraph.words import LANGUAGES, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from twingraph.web.service import Service
 
@@ -123,7 +124,10 @@ def page() -> Response:
         is_asked=bool(typed or any(choice)),
         number=len(left),
         is_guess=all(matches[iri].rank >= GUESS for iri in left),
-        groups=_groups(index, typed, [matches[iri] for iri in left]),
+        groups=_groups(index, [matches[iri] for iri in left]),
+        index=index,
+        highlight=highlight,
+        href=href,
         facets={facet: _options(index, matches, choice, facet) for facet in FACETS},
         queries=_QUERIES,
         names=sorted_names({index.name(iri) for iri in index.names if _is_named(iri)}),
@@ -139,8 +143,7 @@ def suggestions() -> Response:
     things = [(match.rank, [*TITLES].index(kind_of(match.thing) or ""), match.thing) for match in matches]
     best = [iri for *_order, iri in sorted(things, key=lambda each: each[:2])[:_SUGGESTED]]
     names, kinds = [index.name(iri) for iri in best], [_title(kind_of(iri), several=False) for iri in best]
-    addresses = [url_for("things.identifier", kind=kind_of(iri), slug=slug_of(iri)) for iri in best]
-    response = jsonify([typed, names, kinds, addresses])
+    response = jsonify([typed, names, kinds, [href(iri) for iri in best]])
     response.content_type = "application/x-suggestions+json"
     return response
 
@@ -179,35 +182,17 @@ def _index(_here: Service) -> Index:
     return Index(Names(spellings), dict(names), Contexts(together), about)
 
 
-def _groups(index: Index, typed: str, matches: Sequence[Match]) -> list[tuple[str, list[dict[str, Any]]]]:
-    """Give what was found by kind: sentences in the order of their page, names the best first.
-
-    spelling: which fits what was typed; about: the towns, or the country, that it is of.
-    """
-    groups, order = [], {iri: place for place, iri in enumerate(index.names)}
+def _groups(index: Index, matches: Sequence[Match]) -> Iterator[tuple[str, list[Match]]]:
+    """Give what was found by kind: sentences in the order of their page, names the best first."""
+    order = {iri: place for place, iri in enumerate(index.names)}
     for kind in TITLES:
         those = [match for match in matches if kind_of(match.thing) == kind]
         if kind == "quote":
             those.sort(key=lambda match: order[match.thing])
         else:
             those = sorted(sorted_names(those, lambda match: index.name(match.thing)), key=lambda match: match.rank)
-        hits: list[dict[str, Any]] = []
-        for _rank, iri, spelling in those:
-            names, name = index.names[iri], index.name(iri)
-            hits.append(
-                {
-                    "kind": kind,
-                    "slug": slug_of(iri),
-                    "pieces": highlight(typed, name),
-                    "names": names,
-                    "name": name,
-                    "spelling": spelling if spelling not in names.values() else "",
-                    "about": [index.name(each) for each in index.about.get(iri, ()) if each in index.names],
-                }
-            )
-        if hits:
-            groups.append((_title(kind), hits))
-    return groups
+        if those:
+            yield _title(kind), those
 
 
 def _options(index: Index, matches: Iterable[str], choice: Context, facet: str) -> list[tuple[str, str, int]]:
