@@ -19,12 +19,7 @@ WHOLE: Schema = {"type": "integer", "minimum": 1}
 
 def record(needed: Schema, **more: Schema) -> Schema:
     """An object with all that is needed, perhaps with more of what is named, and with nothing else."""
-    return {
-        "type": "object",
-        "properties": needed | more,
-        "required": list(needed),
-        "additionalProperties": False,
-    }
+    return {"type": "object", "properties": needed | more, "required": [*needed], "additionalProperties": False}
 
 
 def many(item: Schema, **more: object) -> Schema:
@@ -57,15 +52,17 @@ CELLS = [
     record({"date": DATE}),
     record({"id": TEXT, "name": TEXT}, description=TEXT),
 ]
-CANDIDATE = {
-    "id": TEXT,
-    "name": TEXT,
-    "description": TEXT,
-    "type": many(NAMED),
-    "score": SCORE,
-    "match": {"type": "boolean"},
-}
-FEATURE = {"id": TEXT, "value": VALUE}
+CANDIDATE = record(
+    {
+        "id": TEXT,
+        "name": TEXT,
+        "description": TEXT,
+        "type": many(NAMED),
+        "score": SCORE,
+        "match": {"type": "boolean"},
+        "features": many(record({"id": TEXT, "value": VALUE})),
+    }
+)
 
 MANIFEST = record(
     {
@@ -86,7 +83,7 @@ MANIFEST = record(
         ),
     }
 )
-RESULTS = by_name(record({"result": many(record({**CANDIDATE, "features": many(record(FEATURE))}))}))
+RESULTS = by_name(record({"result": many(CANDIDATE)}))
 ENTITIES = record({"result": many(record({"id": TEXT, "name": TEXT}, description=TEXT, notable=many(NAMED)))})
 TYPES = record({"result": many(TYPE)})
 PROPERTIES = record({"result": many(NAMED)})
