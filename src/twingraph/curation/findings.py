@@ -10,7 +10,7 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import RDF
 
 from twingraph import __version__
-from twingraph.curation.graph import bind_prefixes
+from twingraph.curation.graph import filled
 from twingraph.settings import BASE
 from twingraph.vocab import SH, SHAPE, slug_of
 from twingraph.words import text
@@ -128,25 +128,22 @@ def as_sarif(findings: list[Finding], language: str) -> str:
 
 def as_turtle(findings: list[Finding], _: str = "") -> str:
     """Write findings as a SHACL validation report; results have IRIs, so that the same findings give the same bytes."""
-    graph = Graph()
-    bind_prefixes(graph)
     report = URIRef(f"{BASE}report")
-    graph.add((report, RDF.type, SH.ValidationReport))
-    graph.add((report, SH.conforms, Literal(not findings)))
+    triples = [(report, RDF.type, SH.ValidationReport), (report, SH.conforms, Literal(not findings))]
     for number, finding in enumerate(findings, 1):
         result = URIRef(f"{report}#{number:03}")
-        graph.add((report, SH.result, result))
-        graph.add((result, RDF.type, SH.ValidationResult))
-        graph.add((result, SH.focusNode, URIRef(finding.record)))
-        graph.add((result, SH.sourceShape, URIRef(finding.rule)))
-        graph.add((result, SH.resultSeverity, SH[SEVERITIES[finding.severity]]))
-        graph.add((result, SH.resultMessage, Literal(finding.message_en, "en")))
-        graph.add((result, SH.resultMessage, Literal(finding.message_lv, "lv")))
-        if finding.path:
-            graph.add((result, SH.resultPath, URIRef(finding.path)))
-        if finding.value:
-            graph.add((result, SH.value, Literal(finding.value)))
-    return graph.serialize(format="turtle")
+        triples += [
+            (report, SH.result, result),
+            (result, RDF.type, SH.ValidationResult),
+            (result, SH.focusNode, URIRef(finding.record)),
+            (result, SH.sourceShape, URIRef(finding.rule)),
+            (result, SH.resultSeverity, SH[SEVERITIES[finding.severity]]),
+            (result, SH.resultMessage, Literal(finding.message_en, "en")),
+            (result, SH.resultMessage, Literal(finding.message_lv, "lv")),
+            *([(result, SH.resultPath, URIRef(finding.path))] if finding.path else []),
+            *([(result, SH.value, Literal(finding.value))] if finding.value else []),
+        ]
+    return filled(Graph(), triples).serialize(format="turtle")
 
 
 FORMATS: dict[str, Callable[[list[Finding], str], str]] = {

@@ -39,7 +39,7 @@ _SELECTOR_TERMS = (OA.exact, OA.prefix, OA.suffix)
 _BYTE_ORDER_MARK = "\ufeff"
 _DEEPEST = 100
 """Brackets within brackets that a file may have: what reads and writes them calls itself for each."""
-_CONFLICT = re.compile(r"^(?:<{7}|\|{7}|={7}|>{7})(?: .*)?$", re.MULTILINE)
+_CONFLICT = re.compile(r"^(?:<{7}|\|{7}|={7}|>{7})(?: .*)?\r?$", re.MULTILINE)
 """A line by which Git marks where two versions of a file differ."""
 _OF_RDF_12 = re.compile(r"<<|\{\||@[\w-]+--")
 
