@@ -60,8 +60,8 @@ def crosscheck(  # noqa: PLR0913, PLR0917 - as many as the command has options
 ) -> None:
     """Compare our data with what Wikidata says, and tell which ties there have no way back.
 
-    From a snapshot, which needs no network; the ties of any town also live. Those of our towns are told with those of
-    all towns that they have ties to.
+    From a snapshot, which needs no network; the ties of any town also live. With those of our towns come those of all
+    towns that they have ties to.
     """
     if (kept is None and save is None and not items) or (kept and save):
         raise BadValue(text("Give either --snapshot or --save with a folder, or --item with a town."))
@@ -70,7 +70,7 @@ def crosscheck(  # noqa: PLR0913, PLR0917 - as many as the command has options
     for item in items:
         if not re.fullmatch(r"Q[1-9]\d*", item, re.ASCII):
             raise BadValue(text("--item %(item)s: this is no item of Wikidata; give one such as Q179830.", item=item))
-    client = partial(Client, endpoint, contact, progress=lambda said: tell(said.in_language(lang)))
+    client = partial(Client, endpoint, contact, progress=lambda step: tell(step.in_language(lang)))
     if kept:
         snapshot = Snapshot.load(kept)
     elif save:

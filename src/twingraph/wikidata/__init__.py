@@ -1,1 +1,1 @@
-"""What we say held against what Wikidata says."""
+"""What we claim compared with what Wikidata states, and edits for its editors."""

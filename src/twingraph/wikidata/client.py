@@ -266,12 +266,12 @@ def take_ties(client: Client, items: Sequence[str], steps: int) -> Snapshot:
     Gives all ties, both ways, of all the items that are come to, and the labels of those with a tie that has no way
     back. Raises EndpointFailed and UnwritableTarget.
     """
-    rows = _follow(client, {f"{WD}{item}" for item in items}, steps)
-    triples = [triple for row in rows for triple in _tie(*row)]
-    known = Snapshot.parse(triples, client.endpoint, client.taken, tuple(items))
-    towns = {f"{WD}{item}" for tie in entities.one_way(known.ties()) for item in tie.pair()}
+    ties = list(_follow(client, {f"{WD}{item}" for item in items}, steps))
+    pairs = {(source, target) for source, _, target, rank in ties if entities.RANKS[rank] != "deprecated"}
+    towns = {town for one, other in pairs if (other, one) not in pairs for town in (one, other)}
+    triples = [triple for tie in ties for triple in _tie(*tie)]
     triples += _triples(client.select(_LABELS, towns, text("labels")))
-    return Snapshot.parse(triples, client.endpoint, client.taken, tuple(items))
+    return Snapshot.parse(triples, client.endpoint, client.taken, items)
 
 
 def _follow(client: Client, towns: set[str], steps: int) -> Iterator[tuple[str, str, str, str]]:

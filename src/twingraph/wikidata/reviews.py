@@ -61,8 +61,8 @@ def read_reviews(path: Path) -> dict[str, Review]:
 
 def mark_of(row: Row) -> str:
     """Give a short mark of what a row shows: another value on either side, or another verdict, gives another mark."""
-    shown = repr((row.read, row.their_value, row.theirs and row.theirs.rank, str(row.verdict)))
-    return hashlib.sha256(shown.encode()).hexdigest()[:12]
+    content = repr((row.read, row.their_value, row.theirs and row.theirs.rank, str(row.verdict)))
+    return hashlib.sha256(content.encode()).hexdigest()[:12]
 
 
 def state_of(row: Row, reviews: dict[str, Review]) -> State:
