@@ -63,7 +63,7 @@ def answer() -> Response:
     if request.method == "POST":
         raise BadBatch(text("Send a batch in the field “queries”, or a query for values in “extend”."))
     manifest = render_template(
-        "manifest.json",
+        "reconcile.json",
         name=service().files.manifest.get("title", {}).get(language(), "twingraph"),
         root=f"{site()}reconcile",
         documentation=site(),
