@@ -342,14 +342,6 @@ class Busy(QueryError):
 
 
 @error
-class HungUp(QueryError):
-    """The asker closed the connection before the answer came."""
-
-    status = 499
-    sentence = text("The query was stopped, since its asker hung up.")
-
-
-@error
 class EngineFailed(QueryError):
     """The engine elsewhere that should answer gave no whole answer."""
 

@@ -118,8 +118,8 @@ class Evaluator(NamedTuple):
         """Run a query on a store; raises what pyoxigraph raises, and BadQuery."""
         # Each prefix costs the parser half a microsecond, so it gets those that the text may use.
         prefixes = {prefix: iri for prefix, iri in self.prefixes.items() if f"{prefix}:" in request.query}
-        default = [_graph(iri) for iri in request.default_graphs]
-        named = [_graph(iri) for iri in request.named_graphs]
+        default = [graph_named(iri) for iri in request.default_graphs]
+        named = [graph_named(iri) for iri in request.named_graphs]
         if not default and not named:
             default, named = self._graphs(request.query, prefixes)
         if len(default) > 1:
@@ -193,7 +193,8 @@ def pack(reason: Text) -> bytes:
     return json.dumps([reason.message, {name: str(value) for name, value in reason.values.items()}]).encode()
 
 
-def _graph(iri: str) -> Any:  # noqa: ANN401 - a graph of any kind
+def graph_named(iri: str) -> Any:  # noqa: ANN401 - a graph of any kind
+    """Give a graph by its name; raises BadQuery for what is no absolute IRI."""
     try:
         return NamedNode(iri)
     except ValueError as error:

@@ -23,7 +23,7 @@ from urllib3.util import Retry
 from twingraph import __version__
 from twingraph.errors import AnswerTooLarge, BadQuery, Busy, EngineFailed, QueryError, UnusableAddress
 from twingraph.query import sparql
-from twingraph.query.evaluation import Evaluator, pack
+from twingraph.query.evaluation import Evaluator, graph_named, pack
 from twingraph.words import Text, text
 
 if TYPE_CHECKING:
@@ -208,7 +208,8 @@ class RemoteEvaluator(Evaluator):
             query = query.replace("\r\n", "\n").replace("\r", "\n")
             admit(query)
             check_alike(query)
-        graphs = request.default_graphs, request.named_graphs
+        # What is no IRI is refused here as it is for a store of our own.
+        graphs = [[graph_named(iri).value for iri in each] for each in (request.default_graphs, request.named_graphs)]
         if form is QuerySolutions:
             return parse_rows(store.ask(query, _JSON if store.is_oxigraph else _XML, *graphs))
         if form is QueryBoolean:
