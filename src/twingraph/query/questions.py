@@ -51,15 +51,12 @@ class Parameter:
             if not _IRI.fullmatch(value):
                 raise BadValue(text("%(value)r is no IRI: it has a character that none may have.", value=str(value)))
             return value
-        if self.default.isdigit() and not given.isdigit():
-            message = text(
-                "%(name)s is a number, such as %(default)s; %(value)r is none.",
-                name=self.name,
-                default=self.default,
-                value=given,
-            )
-            raise BadValue(message)
-        return term(given) if self.default.isdigit() else Literal(given)
+        if not self.default.isdigit():
+            return Literal(given)
+        if not given.isdigit():
+            words = {"name": self.name, "default": self.default, "value": given}
+            raise BadValue(text("%(name)s is a number, such as %(default)s; %(value)r is none.", **words))
+        return term(given)
 
     def write(self, value: URIRef | Literal) -> str:
         """Write a value as SPARQL does, with no prefix but that of the default, which the text declares."""
@@ -94,15 +91,8 @@ class Question:
         parameters = {parameter.name: parameter for parameter in self.parameters}
         for name in given:
             if name not in parameters:
-                names = ", ".join(parameters) or text("none")
-                raise BadValue(
-                    text(
-                        "%(query)s takes no value %(name)r; it takes %(names)s.",
-                        query=self.name,
-                        name=name,
-                        names=names,
-                    )
-                )
+                words = {"query": self.name, "name": name, "names": ", ".join(parameters) or text("none")}
+                raise BadValue(text("%(query)s takes no value %(name)r; it takes %(names)s.", **words))
         return {name: parameters[name].parse(value) for name, value in given.items()}
 
     def write(self, language: str = "en", values: Mapping[str, URIRef | Literal] | None = None) -> str:
@@ -118,10 +108,26 @@ class Question:
 
 @cache
 def questions() -> tuple[Question, ...]:
-    """Give all named queries by name."""
-    folder = files("twingraph.query") / "named"
-    texts = {file.name: file.read_text("utf-8") for file in folder.iterdir() if file.name.endswith(".rq")}
-    return tuple(_parse(name.removesuffix(".rq"), text) for name, text in sorted(texts.items()))
+    """Give all named queries by name.
+
+    Each has a header: lines such as `#+ summary: …`, a key once or, for parameters, once for each.
+    """
+    found = []
+    for file in sorted((files("twingraph.query") / "named").iterdir(), key=lambda file: file.name):
+        query = file.read_text("utf-8")
+        header = _HEADER.findall(query)
+        once = dict(header)
+        parameters = (value.partition(" = ") for key, value in header if key == "parameter")
+        found.append(
+            Question(
+                name=file.name.removesuffix(".rq"),
+                summaries={"en": once["summary"], "lv": once["summary-lv"]},
+                tags=tuple(once["tags"].split(", ")),
+                parameters=tuple(Parameter(name, default) for name, _, default in parameters),
+                text=query,
+            )
+        )
+    return tuple(found)
 
 
 def question(name: str) -> Question:
@@ -153,17 +159,3 @@ def check(engine: Answering, values: Mapping[str, URIRef | Literal]) -> None:
             if kind := kind_of(iri):
                 raise BadValue(text("There is no %(kind).40s %(name)r in this release.", kind=kind, name=slug_of(iri)))
             raise BadValue(text("This release says nothing of <%(iri)s>.", iri=iri))
-
-
-def _parse(name: str, text: str) -> Question:
-    """Read a query's header: lines such as `#+ summary: …`, the key once or, for parameters, once for each."""
-    header = _HEADER.findall(text)
-    once = dict(header)
-    parameters = (value.partition(" = ") for key, value in header if key == "parameter")
-    return Question(
-        name=name,
-        summaries={"en": once["summary"], "lv": once["summary-lv"]},
-        tags=tuple(once["tags"].split(", ")),
-        parameters=tuple(Parameter(variable, default) for variable, _, default in parameters),
-        text=text,
-    )
