@@ -33,7 +33,6 @@ VANN = Namespace("http://purl.org/vocab/vann/")
 VOID = Namespace("http://rdfs.org/ns/void#")
 VOID_EXT = Namespace("http://ldf.fi/void-ext#")
 WD = Namespace("http://www.wikidata.org/entity/")
-WDS = Namespace("http://www.wikidata.org/entity/statement/")
 WDT = Namespace("http://www.wikidata.org/prop/direct/")
 WIKIBASE = Namespace("http://wikiba.se/ontology#")
 WIKIDATA = "http://www.wikidata.org/"
@@ -62,9 +61,6 @@ ONTOLOGY = URIRef(f"{BASE}ns")
 
 ENDPOINT = URIRef(f"{BASE}sparql")
 """The SPARQL endpoint, wherever it runs."""
-
-CROSSCHECK = URIRef(f"{BASE}crosscheck")
-"""The report that holds what we say against what Wikidata says; its parts are the rows."""
 
 HISTORY = URIRef(f"{BASE}changes")
 """The history of the data, whose parts are its versions and what changed with each."""
