@@ -149,15 +149,8 @@ def publish(*, engine: str, store: str | None, everything: bool, folder: Path | 
     address = Address.parse(engine)
     store_address, files = find_store(address, store), options.opened(folder).graphs
     done = publish(files, address, store_address, tell, everything=everything)
-    tell(
-        text(
-            "%(engine)s: %(sent)s graphs sent, %(kept)s left as they were, %(removed)s removed; counted.",
-            engine=address.url,
-            sent=done.sent,
-            kept=done.kept,
-            removed=done.removed,
-        )
-    )
+    values = {"engine": address.url, **done._asdict()}
+    tell(text("%(engine)s: %(sent)s graphs sent, %(kept)s left as they were, %(removed)s removed; counted.", **values))
     if done.others:
         tell(text("Queries there also see other graphs, such as <%(name)s>.", name=done.others[0]))
 
