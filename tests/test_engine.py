@@ -381,13 +381,14 @@ def test_a_worker_that_keeps_memory_is_replaced(quads: Path, unchecked: None) ->
 
 
 def test_a_cheap_query_is_answered_while_every_place_of_the_slow_lane_is_taken(quads: Path) -> None:
-    with Engine(quads, Settings(seconds=3, slow_workers=2)) as engine, ThreadPoolExecutor() as pool:
+    with Engine(quads, Settings(seconds=30, slow_workers=2)) as engine, ThreadPoolExecutor() as pool:
         slow = [pool.submit(engine.answer, COUNTING, asker=name) for name in "ab"]
-        assert eventually(lambda: sorted(priorities(workers_of(engine))) == [19, 19])
+        assert eventually(lambda: sorted(priorities(workers_of(engine))) == [19, 19], 20)
         assert is_well(engine)
         assert not any(one.done() for one in slow)
         assert sorted(priorities(workers_of(engine))) == [*priorities([os.getpid()]), 19, 19]
-        assert all(isinstance(one.exception(), TimeLimit) for one in slow)
+        engine.close()
+        assert all(isinstance(one.exception(), WorkerDied) for one in slow)
 
 
 def test_three_who_ask_slowly_keep_nobody_from_an_answer_of_middling_cost(quads: Path) -> None:
@@ -576,9 +577,9 @@ def test_eight_at_once_each_get_their_own_answer(engine: Engine) -> None:
 
 
 def test_a_killed_worker_costs_its_own_query_and_no_other(quads: Path) -> None:
-    with Engine(quads, Settings(seconds=5, workers=3)) as engine, ThreadPoolExecutor(8) as pool:
+    with Engine(quads, Settings(seconds=30, workers=3)) as engine, ThreadPoolExecutor(8) as pool:
         slow = pool.submit(engine.answer, COUNTING)
-        assert eventually(lambda: priorities(workers_of(engine)) == [19])
+        assert eventually(lambda: priorities(workers_of(engine)) == [19], 20)
         (victim,) = workers_of(engine)
         others = [pool.submit(is_well, engine) for _ in range(200)]
         os.kill(victim, signal.SIGKILL)
@@ -603,10 +604,10 @@ def test_whatever_died_while_nobody_asked_is_replaced_unnoticed(quads: Path) -> 
 
 
 def test_closing_ends_every_process_even_busy_ones(quads: Path) -> None:
-    engine = Engine(quads, Settings(seconds=5))
+    engine = Engine(quads, Settings(seconds=30))
     with ThreadPoolExecutor() as pool:
         slow = pool.submit(engine.answer, COUNTING)
-        assert eventually(lambda: priorities(workers_of(engine)) == [19])
+        assert eventually(lambda: bool(workers_of(engine)))
         processes = {holder_of(engine)} | workers_of(engine)
         engine.close()
         assert not any(map(is_running, processes))

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 import pytest
 from rdflib import RDF, XSD, Graph, Literal, Namespace, URIRef
 
-from processes import Listener, eventually
+from processes import Listener
 from releases import remade
 from serving import Answer, Server, started
 from twingraph.cli.reader import serve
@@ -22,8 +22,7 @@ from twingraph.query.engine import GRAPHS, RESULTS
 from twingraph.query.questions import questions
 from twingraph.settings import QUADS, Settings
 from twingraph.web.app import create_app
-from twingraph.web.rate import Buckets
-from twingraph.web.sparql import LIMITS
+from twingraph.web.endpoint import LIMITS
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -557,62 +556,6 @@ def test_a_query_for_which_there_is_no_room_is_refused_with_a_time_to_come_back(
         assert int(answer.headers["retry-after"]) >= 1
 
 
-def test_one_who_asks_more_often_than_allowed_is_told_when_to_come_back(folder: Path) -> None:
-    with started(folder, rate=30) as server:
-        answers = [server.query(ASK, Accept="application/json") for _ in range(32)]
-        assert [answer.status for answer in answers[:29]] == [200] * 29
-        assert answers[0].headers["ratelimit-policy"] == '"address";q=30;w=60'
-        refused = answers[-1]
-        assert (refused.status, json.loads(refused.body)["error"]) == (429, "too-many-requests")
-        assert 1 <= int(refused.headers["retry-after"]) <= 2
-        assert refused.headers["access-control-allow-origin"] == "*"
-        assert server.ask("/health").status == 200
-        assert eventually(lambda: server.query(ASK).status == 200, 10)
-
-
-# How often
-
-
-def test_a_bucket_holds_a_minute_s_tokens_and_fills_evenly() -> None:
-    now = 0.0
-    buckets = Buckets(60, lambda: now)
-    assert [buckets.take("192.0.2.1") for _ in range(60)] == [0.0] * 60
-    assert buckets.take("192.0.2.1") == pytest.approx(1.0)
-    assert buckets.take("192.0.2.2") == 0.0
-    now = 1.0
-    assert (buckets.take("192.0.2.1"), buckets.take("192.0.2.1")) == (0.0, pytest.approx(1.0))
-    now = 1_000.0
-    assert [buckets.take("192.0.2.1") for _ in range(60)] == [0.0] * 60
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "same"),
-    [
-        ("192.0.2.1", "::ffff:192.0.2.1", True),
-        ("2001:db8::1", "2001:db8::ffff:1", True),
-        ("2001:db8::1", "2001:db8:0:1::1", False),
-        ("", "unix:", False),
-    ],
-)
-def test_one_client_has_one_bucket(one: str, other: str, *, same: bool) -> None:
-    buckets = Buckets(1, lambda: 0.0)
-    assert buckets.take(one) == 0.0
-    assert (buckets.take(other) > 0) is same
-
-
-def test_addresses_are_forgotten_before_they_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("twingraph.web.rate._MOST", 2)
-    buckets = Buckets(1, lambda: 0.0)
-    assert [buckets.take(address) > 0 for address in "abca"] == [False, False, False, False]
-    assert [buckets.take(address) > 0 for address in "ca"] == [True, True]
-
-
-def test_without_a_rate_there_is_no_limit(server: Server) -> None:
-    answer = server.query(ASK)
-    assert "ratelimit-policy" not in answer.headers
-    assert not any(Buckets(0).take("192.0.2.1") for _ in range(1_000))
-
-
 # The service description
 
 
@@ -939,11 +882,9 @@ def test_behind_a_proxy_the_address_and_the_asker_are_those_before_it(folder: Pa
         "X-Forwarded-Prefix": "/towns",
         "Accept": NTRIPLES,
     }
-    with started(folder, proxies=1, rate=1) as server:
+    with started(folder, proxies=1) as server:
         answer = server.ask("/sparql", headers=forwarded)
         assert f"<https://data.example/towns/sparql> <{RDF.type}> <{SD.Service}> ." in answer.text
-        assert server.ask("/sparql", headers=forwarded).status == 429
-        assert server.ask("/sparql", headers=forwarded | {"X-Forwarded-For": "192.0.2.8"}).status == 200
 
 
 def test_without_a_proxy_what_it_would_say_is_not_believed(server: Server) -> None:

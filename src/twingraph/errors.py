@@ -479,16 +479,15 @@ class BatchTooLarge(TwingraphError):
 
 
 @error
-class TooManyRequests(TwingraphError):
-    """A client address has made more requests than it may."""
+class SlowRequest(TwingraphError):
+    """The body of a request did not come in time."""
 
-    status = 429
-    sentence = text("One address may ask %(rate)s times a minute here; ask again in %(retry_after)s seconds.")
-    rate: int
+    status = 408
+    sentence = text("The request was not sent within %(limit)s seconds; send it again.")
     seconds: float
 
     def __post_init__(self) -> None:
-        self.retry_after = max(ceil(self.seconds), 1)
+        self.limit = f"{self.seconds:g}"
 
 
 @error

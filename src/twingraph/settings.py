@@ -46,18 +46,17 @@ class Settings:
 
     inputs: the folder with `data/`, `ontology/` and `shapes/`.
     workers: queries that run at once in the quick lane, each in a process of its own.
-    slow_workers: queries that run at once in the slow lane, besides; no query of theirs delays a quick one.
-    quick_seconds: processor time a query may take in the quick lane.
-    waiting: queries that may wait for either lane; one more, and the one that has waited longest is refused.
+    slow_workers: queries that run at once in each of the middle and the slow lane; none of theirs delays a quick one.
+    quick_seconds: processor time a query may take in the quick lane; ten times that in the middle one.
+    waiting: queries that may wait for the quick lane, and an eighth of them for either other; over it, one is refused.
     seconds: wall-clock time one query may take.
     cpu_seconds: processor time one query may take.
-    silent_seconds: how long a client may keep a connection without asking or reading, or take to ask.
+    silent_seconds: how long a client may take to ask, or to read a part of an answer.
     mebibytes: memory one query may take on top of what the worker holds before it.
     answer_mebibytes: length of one answer.
     connections: queries that run at once on an engine elsewhere.
     queue_seconds: how long a query waits for its turn in a lane before it is refused.
     body_kibibytes: length of what one request may bring.
-    rate: requests that one client address may make in a minute, all at once if it likes; 0 for any number.
     fresh_seconds: how long a cache may give an answer on before it asks again.
     cache_mebibytes: memory for answers that are given again without being made again; 0 for none.
     proxies: reverse proxies before the server whose X-Forwarded headers are believed.
@@ -69,10 +68,10 @@ class Settings:
     """
 
     inputs: Path = _INPUTS
-    workers: int = 3
+    workers: int = 5
     slow_workers: int = 2
     quick_seconds: float = 0.03
-    waiting: int = 256
+    waiting: int = 64
     seconds: float = 10.0
     cpu_seconds: int = 10
     silent_seconds: float = 10.0
@@ -81,7 +80,6 @@ class Settings:
     connections: int = 8
     queue_seconds: float = 5.0
     body_kibibytes: int = 1024
-    rate: int = 0
     fresh_seconds: int = 60
     cache_mebibytes: int = 32
     proxies: int = 0

@@ -71,7 +71,7 @@ def limits(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command one option for each limit in `Settings`, told in its words."""
     words = dict(re.findall(r"^    (\w+): (.+)$", Settings.__doc__ or "", re.MULTILINE))
     for field in (field for field in reversed(fields(Settings)) if isinstance(field.default, int | float)):
-        least = 0 if field.name in {"rate", "fresh_seconds", "proxies"} else 1
+        least = 0 if field.name in {"fresh_seconds", "proxies"} else 1
         kind = click.IntRange(least) if isinstance(field.default, int) else click.FloatRange(0, min_open=True)
         name, about = f"--{field.name.replace('_', '-')}", words.get(field.name, "")
         about = f"{about[:1].upper()}{about[1:]}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import Flask
@@ -11,6 +10,7 @@ from twingraph.web import (
     changes,
     crosscheck,
     downloads,
+    endpoint,
     facts,
     health,
     http,
@@ -21,13 +21,11 @@ from twingraph.web import (
     reconcile,
     search,
     source_page,
-    sparql,
     things,
 )
 from twingraph.web.cache import Cache
-from twingraph.web.lane import Lane
-from twingraph.web.rate import Buckets
 from twingraph.web.service import Service
+from twingraph.web.traffic import Traffic
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +35,7 @@ if TYPE_CHECKING:
     from twingraph.settings import Settings
 
 ROUTES = (
-    *(sparql, query_page, things, downloads, changes, crosscheck, pages, source_page, search, reconcile),
+    *(endpoint, query_page, things, downloads, changes, crosscheck, pages, source_page, search, reconcile),
     health,
 )
 """The modules with a blueprint each."""
@@ -54,15 +52,15 @@ def create_app(engine: Answering, release: Path | Release, settings: Settings) -
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     for prepare in (language.speak, layout.surround, facts.prepare):
         prepare(app)
-    here, buckets = Service.open(engine, release, settings), Buckets(settings.rate)
+    here = Service.open(engine, release, settings)
     here.provide(app)
     crosscheck.compare_for(app, here)
-    admits = partial(http.admits, buckets)
-    # From here outwards: the routes, the lane past them, what was answered before, and proxies that are believed.
-    app.wsgi_app = Lane(app.wsgi_app, here, admits, lambda *_: None)  # type: ignore[method-assign]
+    # From here outwards: the routes, queries without them, what was answered before, what is under way.
+    app.wsgi_app = endpoint.Endpoint(app.wsgi_app, here)  # type: ignore[method-assign]
     if settings.cache_mebibytes:
-        app.wsgi_app = Cache(app.wsgi_app, settings.cache_mebibytes, settings.quick_seconds, admits, lambda *_: None)  # type: ignore[method-assign]
-    http.share(app, here, buckets)
+        app.wsgi_app = Cache(app.wsgi_app, settings.cache_mebibytes)  # type: ignore[method-assign]
+    app.wsgi_app = Traffic(app.wsgi_app, here)  # type: ignore[method-assign]
+    http.share(app, here)
     for routes in ROUTES:
         app.register_blueprint(routes.blueprint)
     return app

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections import OrderedDict
 from typing import TYPE_CHECKING, NamedTuple
+
+from cachetools import LRUCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
-
-    Headers = list[tuple[str, str]]
-    Key = tuple[str | None, ...]
 
 VARYING = {
     "Accept": "HTTP_ACCEPT",
@@ -29,29 +26,32 @@ _KEY = (
     "HTTP_HOST",
     "wsgi.url_scheme",
     *VARYING.values(),
-    "HTTP_IF_NONE_MATCH",
-    "HTTP_IF_MODIFIED_SINCE",
 )
 """All that an answer which is kept depends on."""
-_OTHERS = ("HTTP_RANGE", "HTTP_IF_RANGE", "HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE", "HTTP_AUTHORIZATION")
+_OTHERS = (
+    "HTTP_IF_NONE_MATCH",
+    "HTTP_IF_MODIFIED_SINCE",
+    "HTTP_RANGE",
+    "HTTP_IF_RANGE",
+    "HTTP_IF_MATCH",
+    "HTTP_IF_UNMODIFIED_SINCE",
+    "HTTP_AUTHORIZATION",
+)
 """Headers of requests that are rare enough to be left to the application."""
-_READS = frozenset(("GET", "HEAD"))
-_KEPT = ("200", "304")
 _OVERHEAD = 2048
-"""Bytes that the objects of an entry take besides their text, about."""
+"""Bytes that the objects of an entry take besides its body and address, about."""
 _SHARE = 8
 """An answer is kept if it takes no more than one part in so many of the room."""
 _REMEMBERED = 1 << 16
-"""Requests whose first asking is remembered, at least, and at most twice as many; eight megabytes of numbers."""
+"""Requests whose first asking is remembered, at most; some megabytes of numbers."""
 
 
 class Entry(NamedTuple):
-    """An answer that is kept; route: the pattern of its address, for the counts; size: bytes that it takes."""
+    """An answer that is kept."""
 
     status: str
-    headers: Headers
+    headers: list[tuple[str, str]]
     body: bytes
-    route: str
     size: int
 
 
@@ -59,124 +59,64 @@ class Cache:
     """Keeps whole answers to GET and HEAD that say themselves that any cache may keep them; thread-safe.
 
     What it serves never changes while it runs, so nothing in it grows old; what was not asked for longest goes
-    first. An answer is kept when it is asked for a second time, or took long: most quick queries are never
-    repeated, and to keep those would cost them time, and the others their room. Other answers, refusals among
-    them, pass.
+    first. An answer is kept when it is asked for a second time: most queries are never repeated, and to keep those
+    would cost them time, and the others their room.
 
-    app: what makes the answers. mebibytes: what all entries may take. long: seconds after which an answer is kept
-    although it is asked for the first time.
-    admits: tells whether a request may have an answer; one that may not is left to the application to refuse.
-    count: is told the route, method, status and seconds of each answer given from here.
+    app: what makes the answers. mebibytes: what all entries may take.
     """
 
-    def __init__(
-        self,
-        app: WSGIApplication,
-        mebibytes: int,
-        long: float,
-        admits: Callable[[WSGIEnvironment], bool],
-        count: Callable[[str, str, int, float], None],
-    ) -> None:
-        self._app, self._most, self._long = app, mebibytes << 20, long
-        self._admits, self._count = admits, count
+    def __init__(self, app: WSGIApplication, mebibytes: int) -> None:
+        self._app, self._most = app, mebibytes << 20
         self._lock = threading.Lock()
-        self._entries: OrderedDict[Key, Entry] = OrderedDict()
-        self._asked: set[int] = set()
-        self._asked_before: set[int] = set()
-        self.size = 0
-        """Bytes taken."""
+        self._entries: LRUCache[tuple[str | None, ...], Entry] = LRUCache(self._most, lambda entry: entry.size)
+        self._seen: set[int] = set()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request (PEP 3333)."""
-        begun = time.perf_counter()
-        key = _key(environ)
-        if key is None:
+        get = environ.get
+        if environ["REQUEST_METHOD"] not in {"GET", "HEAD"} or any(map(get, _OTHERS)):
             return self._app(environ, start_response)
-        entry = self._found(key)
-        if entry is None or not self._admits(environ):
-            return self._made(key, environ, start_response, begun + self._long if self._is_new(key) else begun)
-        start_response(entry.status, entry.headers.copy())
-        self._count(entry.route, environ["REQUEST_METHOD"], int(entry.status[:3]), time.perf_counter() - begun)
-        return [entry.body]
-
-    def _found(self, key: Key) -> Entry | None:
+        key = tuple(map(get, _KEY))
         with self._lock:
             entry = self._entries.get(key)
-            if entry is not None:
-                self._entries.move_to_end(key)
-            return entry
-
-    def _is_new(self, key: Key) -> bool:
-        """Tell whether this was not asked lately; it is from now on. Two requests with one hash do no harm."""
+        if entry is not None:
+            start_response(entry.status, entry.headers.copy())
+            return [entry.body]
         number = hash(key)
-        if number in self._asked or number in self._asked_before:
-            return False
-        self._asked.add(number)
-        if len(self._asked) > _REMEMBERED:
-            self._asked_before, self._asked = self._asked, set()
-        return True
+        if number in self._seen:
+            return self._make(key, environ, start_response)
+        if len(self._seen) >= _REMEMBERED:
+            self._seen.clear()
+        self._seen.add(number)
+        return self._app(environ, start_response)
 
-    def _made(
-        self, key: Key, environ: WSGIEnvironment, start_response: StartResponse, kept_from: float
+    def _make(
+        self, key: tuple[str | None, ...], environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        told: list[tuple[str, Headers]] = []
+        """Have an answer made, and keep it if it may be."""
+        head: list[tuple[str, list[tuple[str, str]]]] = []
 
-        def listen(status: str, headers: Headers, *more: object) -> Callable[[bytes], object]:
-            told[:] = [(status, headers.copy())]
+        def listen(status: str, headers: list[tuple[str, str]], *more: object) -> Callable[[bytes], object]:
+            head[:] = [(status, headers.copy())]
             return start_response(status, headers, *more)  # type: ignore[arg-type]
 
-        answer = self._app(environ, listen)
-        if time.perf_counter() < kept_from or not told or not _may_be_kept(*told[0], self._most // _SHARE):
+        answer, most = self._app(environ, listen), self._most // _SHARE
+        named = {name.title(): value for name, value in head[0][1]}
+        varies = set(filter(None, named.get("Vary", "").replace(" ", "").title().split(",")))
+        if (
+            not head[0][0].startswith("200")
+            or not named.get("Cache-Control", "").startswith("public")
+            or not varies <= VARYING.keys()
+            or "Set-Cookie" in named
+            or int(named.get("Content-Length", most)) >= most
+        ):
             return answer
-        body = _whole(answer)
-        self._keep(key, Entry(*told[0], body, route_of(environ), _size(key, told[0][1], body)))
+        try:
+            body = b"".join(answer)
+        finally:
+            getattr(answer, "close", bool)()
+        size = len(body) + len(environ["QUERY_STRING"]) + _OVERHEAD
+        if size <= most:
+            with self._lock:
+                self._entries[key] = Entry(*head[0], body, size)
         return [body]
-
-    def _keep(self, key: Key, entry: Entry) -> None:
-        if entry.size > self._most // _SHARE:
-            return
-        with self._lock:
-            before = self._entries.pop(key, None)
-            self._entries[key] = entry
-            self.size += entry.size - (before.size if before else 0)
-            while self.size > self._most:
-                self.size -= self._entries.popitem(last=False)[1].size
-
-
-def route_of(environ: WSGIEnvironment) -> str:
-    """Give the pattern of the address by which a request was answered."""
-    request = environ.get("werkzeug.request")
-    rule = request.url_rule if request else None
-    return str(rule.rule if rule else environ["PATH_INFO"])
-
-
-def _key(environ: WSGIEnvironment) -> Key | None:
-    """Give what the answer to a request depends on; None where the application has to see the request itself."""
-    get = environ.get
-    if environ["REQUEST_METHOD"] not in _READS or any(map(get, _OTHERS)):
-        return None
-    return tuple(map(get, _KEY))
-
-
-def _may_be_kept(status: str, headers: Headers, longest: int) -> bool:
-    said = {name.title(): value for name, value in headers}
-    varies = {name.strip().title() for name in said.get("Vary", "").split(",") if name.strip()}
-    return (
-        status[:3] in _KEPT
-        and said.get("Cache-Control", "").startswith("public")
-        and varies <= VARYING.keys()
-        and "Set-Cookie" not in said
-        and int(said.get("Content-Length", longest if status[:3] == "200" else 0)) < longest
-    )
-
-
-def _whole(answer: Iterable[bytes]) -> bytes:
-    try:
-        return b"".join(answer)
-    finally:
-        getattr(answer, "close", bool)()
-
-
-def _size(key: Key, headers: Headers, body: bytes) -> int:
-    texts = (*filter(None, key), *(text for header in headers for text in header))
-    return len(body) + sum(map(len, texts)) + _OVERHEAD

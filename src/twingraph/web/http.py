@@ -20,10 +20,9 @@ from werkzeug.exceptions import HTTPException, PreconditionFailed
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from twingraph.errors import BadRequest, Discontinued, NotAcceptable, TooManyRequests, TwingraphError
+from twingraph.errors import BadRequest, Discontinued, NotAcceptable, TwingraphError
 from twingraph.web import layout
 from twingraph.web.negotiation import coding, content_type, pick, takes_json
-from twingraph.web.service import service
 from twingraph.words import text
 
 if sys.version_info >= (3, 14):
@@ -32,26 +31,23 @@ else:
     from backports import zstd
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from wsgiref.types import WSGIEnvironment
+    from collections.abc import Callable
 
-    from flask import Flask, Request
+    from flask import Flask
     from flask.typing import ResponseReturnValue
+    from werkzeug.wrappers import Request
 
-    from twingraph.web.rate import Buckets
     from twingraph.web.service import Service
 
 POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 """What a page may load and send where (Content Security Policy 3)."""
-ADMITTED = "twingraph.admitted"
-"""What marks a request as one whose token has been taken before it came to the routes."""
 SHORT = 1024
 """Bytes that a packet holds anyway: a body that is no longer is not compressed unless it must be."""
 
 _ALWAYS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "*, Allow, Content-Encoding, Content-Length, Date, ETag, Last-Modified, Link, "
-    "Location, Query-Limits, RateLimit-Policy, Retry-After, Vary",
+    "Location, Query-Limits, Retry-After, Vary",
     "Content-Security-Policy": POLICY,
     "Cross-Origin-Resource-Policy": "cross-origin",
     "Referrer-Policy": "no-referrer",
@@ -73,14 +69,15 @@ DISCONTINUED = {
     "/search/description.xml": text("let the browser search at /search?q=%%s"),
 }
 """What was served in earlier versions, each with all below it, and what to use instead."""
-_CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE")
+CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE")
+"""The headers of a request that make its answer conditional, by their names in WSGI."""
 _KEPT = frozenset((200, 206, 303, 304, 410))
 _READS = frozenset(("GET", "HEAD"))
 # A path as proxies write it; two slashes at its beginning would lead to another host.
 _PREFIX = re.compile(r"(?:/[\w.~%-]+)*/?", re.ASCII)
 
 
-def share(app: Flask, here: Service, buckets: Buckets) -> None:
+def share(app: Flask, here: Service) -> None:
     """Let an application treat every request and every response as the settings and the standards have it."""
     app.url_map.merge_slashes = False
     # One byte more than may be, so that what is longer can be told from what is as long.
@@ -88,24 +85,10 @@ def share(app: Flask, here: Service, buckets: Buckets) -> None:
     if hops := here.settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops)  # type: ignore[method-assign]
 
-    @app.before_request
-    def admit() -> None:
-        check(request)
-        if request.endpoint == "health.health" or ADMITTED in request.environ:
-            return
-        if wait := buckets.take(request.remote_addr or ""):
-            raise TooManyRequests(here.settings.rate, wait)
-
+    app.before_request(lambda: check(request))
     app.after_request(lambda response: finish(request, response, here))
     for kind in (TwingraphError, HTTPException):
         app.register_error_handler(kind, _refuse)
-
-
-def admits(buckets: Buckets, environ: WSGIEnvironment) -> bool:
-    """Take the token of a request before it comes to the routes; where there is none, they will refuse it."""
-    if not buckets.take(environ.get("REMOTE_ADDR", "")):
-        environ[ADMITTED] = True
-    return ADMITTED in environ
 
 
 def check(request: Request) -> None:
@@ -122,11 +105,6 @@ def check(request: Request) -> None:
         raise BadRequest(text("The Host of the request is no host."))
     if not _PREFIX.fullmatch(request.root_path.rstrip("/")):
         raise BadRequest(text("The prefix of the request is no path."))
-
-
-def entity_tag(*parts: str | Sequence[str] | None) -> str:
-    """Give a strong entity tag for what follows from the release and from these parts of a request."""
-    return service().entity_tag(*parts)
 
 
 def not_modified(request: Request, tag: str | None) -> Response | None:
@@ -195,8 +173,6 @@ def finish(request: Request, response: Response, here: Service) -> Response:
         response.headers["Cache-Control"] = "no-store"
     for name, value in _ALWAYS.items():
         response.headers.setdefault(name, value)
-    if rate := here.settings.rate:
-        response.headers["RateLimit-Policy"] = f'"address";q={rate};w=60'
     return response
 
 
@@ -235,7 +211,7 @@ def _travel(request: Request, response: Response) -> None:
     given = request.if_none_match
     if code and tag and (given.star_tag or not given.contains_weak(tag)):
         response.set_etag(f"{tag}-{code}")
-    if any(map(request.environ.get, _CONDITIONS)):
+    if any(map(request.environ.get, CONDITIONS)):
         response.make_conditional(request)
     if code and response.status_code == HTTPStatus.OK:
         response.set_data(_CODERS[code](response.get_data()))

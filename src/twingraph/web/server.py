@@ -7,6 +7,7 @@ import os
 import socket
 from contextlib import ExitStack
 from functools import partial
+from math import ceil
 from typing import TYPE_CHECKING
 
 from granian import Granian
@@ -18,7 +19,6 @@ from twingraph.errors import AddressTaken
 from twingraph.query import limits
 from twingraph.query.engine import Engine
 from twingraph.release.folder import open_release
-from twingraph.web.silence import end_silent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,10 +29,6 @@ if TYPE_CHECKING:
     from twingraph.query.remote import Address
     from twingraph.settings import Settings
 
-_MORE_THREADS = 16
-"""Threads for requests that no worker has to answer, besides those that wait in a lane or for a worker."""
-_LAST_SECONDS = 1
-
 
 def serve(  # noqa: PLR0913, PLR0917 - what is served, and where
     release: Path,
@@ -42,7 +38,7 @@ def serve(  # noqa: PLR0913, PLR0917 - what is served, and where
     announce: Callable[[], object] | None = None,
     elsewhere: Address | None = None,
 ) -> None:
-    """Serve a release until interrupted (Ctrl-C or SIGTERM).
+    """Serve a release until interrupted (Ctrl-C or SIGTERM); requests under way are answered before it ends.
 
     release: a folder with `twingraph.nq` and `SHA256SUMS`.
     announce: is called once the release is loaded and the address taken.
@@ -59,6 +55,7 @@ def serve(  # noqa: PLR0913, PLR0917 - what is served, and where
         engine = Engine(elsewhere or facts, settings, *others)
         # The store is opened by another process while the routes, and Flask with them, are loaded here.
         from twingraph.web.app import create_app  # noqa: PLC0415
+        from twingraph.web.traffic import count_threads  # noqa: PLC0415
 
         stack.enter_context(engine)
         app = create_app(engine, files, settings)
@@ -67,23 +64,22 @@ def serve(  # noqa: PLR0913, PLR0917 - what is served, and where
             address=host,
             port=port,
             interface=Interfaces.WSGI,
-            # In granian's own queue the first comes first, so nobody may wait there behind heavy queries.
-            blocking_threads=settings.workers + settings.slow_workers + 2 * settings.waiting + _MORE_THREADS,
+            blocking_threads=count_threads(settings),
             # Proxies speak HTTP/1.1 to what is behind them, and what is not offered can not be misused.
             http=HTTPModes.http1,
             http1_settings=HTTP1Settings(header_read_timeout=int(settings.silent_seconds * 1000)),
             log_level=LogLevels.error,
-            workers_kill_timeout=_LAST_SECONDS,
+            # As long as a query may wait and run.
+            workers_kill_timeout=ceil(settings.queue_seconds + settings.seconds),
         )
         if announce:
             server.on_startup(announce)
-        server.serve(target_loader=partial(_load, app, settings, port, os.getpid()), wrap_loader=False)
+        server.serve(target_loader=partial(_load, app, os.getpid()), wrap_loader=False)
 
 
-def _load(app: Flask, settings: Settings, port: int, parent: int) -> Flask:
+def _load(app: Flask, parent: int) -> Flask:
     # Granian's child would outlive a parent that is killed, and keep the port.
     limits.end_with_parent(parent)
-    end_silent(port, settings.silent_seconds + 2 * settings.queue_seconds + settings.seconds)
     return app
 
 
