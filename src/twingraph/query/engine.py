@@ -295,7 +295,7 @@ class LocalEngine(Answering):
 
         self.limits = settings
         try:
-            self._evaluator = Evaluator(**_evaluator(settings, quads, *others))
+            self._evaluator = Evaluator.open(**_evaluator(settings, quads, *others))
         except (OSError, SyntaxError, ValueError) as error:
             raise UnreadableFile(quads, str(error), text("build the release again")) from None
 
