@@ -362,14 +362,18 @@ def test_a_release_lets_go_of_its_folder_with_the_last_who_has_it(release: Relea
 
 ELSEWHERE = """
 import json, os, sys
-from importlib.abc import MetaPathFinder
 
-class Missing(MetaPathFinder):
-    def find_spec(self, name, *_):
-        if name in ("fcntl", "resource"):
-            raise ModuleNotFoundError(name)
+class Without:
+    def __init__(self, finder):
+        self.finder = finder
 
-sys.meta_path.insert(0, Missing())
+    def __getattr__(self, name):
+        return getattr(self.finder, name)
+
+    def find_spec(self, name, *others):
+        return None if name in ("fcntl", "resource") else self.finder.find_spec(name, *others)
+
+sys.meta_path[:] = map(Without, sys.meta_path)
 for name in ("fork", "forkpty", "symlink"):
     delattr(os, name)
 

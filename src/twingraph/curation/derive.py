@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import PROV, RDF, SDO, SKOS
 
-from twingraph.curation.graph import filled, selector, text_of, union
+from twingraph.curation.graph import selector, text_of
 from twingraph.curation.sources import word_starts
 from twingraph.dates import SourceDate
 from twingraph.vocab import OA, RDFG, TG, kind_of, slug_of, thing
@@ -25,11 +25,8 @@ DATED = (TG.signed, TG.since, SDO.observationDate)
 
 def derive(curated: Curated) -> None:
     """Add what every rule gives to the dataset, in the graph named for the rule; rules see what earlier ones added."""
-    merged = union(curated.dataset)
     for name, rule in RULES.items():
-        triples = list(rule(curated, merged))
-        curated.state(thing("rule", name), triples)
-        filled(merged, triples)
+        curated.state(thing("rule", name), list(rule(curated, curated.merged)))
 
 
 def _offsets(curated: Curated, graph: Graph) -> Iterator[Triple]:

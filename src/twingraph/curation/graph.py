@@ -51,12 +51,13 @@ logging.getLogger("rdflib").addHandler(logging.NullHandler())
 class Curated:
     """What a curator keeps, as read.
 
-    dataset: every statement, in its named graph; files: the files of each named graph;
-    pages: the page of each source; texts: what each file says, for finding the line of a statement;
-    blocks: the file and line at which the block of each graph begins.
+    dataset: every statement, in its named graph; merged: all of them in one, what a plain query sees;
+    files: the files of each named graph; pages: the page of each source; texts: what each file says, for finding the
+    line of a statement; blocks: the file and line at which the block of each graph begins.
     """
 
     dataset: Dataset = field(default_factory=Dataset)
+    merged: Graph = field(default_factory=lambda: filled(Graph(), ()))
     files: dict[Node, list[Path]] = field(default_factory=dict)
     pages: dict[Node, Page] = field(default_factory=dict)
     texts: dict[Path, str] = field(default_factory=dict)
@@ -67,6 +68,7 @@ class Curated:
         graph = self.dataset.graph(URIRef(str(name)))
         for triple in triples:
             graph.add(triple)
+            self.merged.add(triple)
 
 
 def bind_prefixes(graph: Graph) -> None:

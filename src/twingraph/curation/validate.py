@@ -12,7 +12,7 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import PROV, RDF, RDFS, SDO
 
 from twingraph.curation.findings import SEVERITIES, Finding
-from twingraph.curation.graph import Curated, files_below, parse, selector, text_of, to_oxigraph, to_rdflib, union
+from twingraph.curation.graph import Curated, files_below, parse, selector, text_of, to_oxigraph, to_rdflib
 from twingraph.curation.lines import line_of
 from twingraph.curation.sources import explain, read_text
 from twingraph.errors import BadSource, UnreadableFile
@@ -70,9 +70,8 @@ def validate(curated: Curated, shapes: Graph, inputs: Path) -> list[Finding]:
 
     inputs: the folder that the files of findings are named from. Raises UnreadableFile where a shape is none.
     """
-    data = union(curated.dataset)
-    report = run(data, shapes, inputs / "shapes")
-    reader = _Reader(curated, data, shapes, inputs)
+    report = run(curated.merged, shapes, inputs / "shapes")
+    reader = _Reader(curated, curated.merged, shapes, inputs)
     results = report.objects(None, SH.result)
     return sorted({reader.finding(dict(report.predicate_objects(result))) for result in results})
 

@@ -19,7 +19,7 @@ from rdflib.namespace import DCTERMS, PROV, RDF, SDO
 from twingraph import __version__
 from twingraph.curation import findings
 from twingraph.curation.derive import derive
-from twingraph.curation.graph import Curated, files_below, read_catalogue, read_inputs, text_of, union
+from twingraph.curation.graph import Curated, files_below, read_catalogue, read_inputs, text_of
 from twingraph.curation.sources import read_bytes, read_text
 from twingraph.curation.validate import (
     assessments,
@@ -97,7 +97,7 @@ def assemble(inputs: Path, tell: Callable[[str], None] = lambda _: None) -> Buil
     figures = [figure for figure, *_ in curated.dataset.quads((None, RDF.type, SDO.Observation, None))]
     name = thing("rule", "figure-assessment")
     curated.state(name, [(name, RDF.type, RDFG.Graph), *assessments(found, shapes, figures)])
-    merged = union(curated.dataset)
+    merged = curated.merged
     catalogue = Catalogue(listed, merged, _modified(merged, _dataset_of(merged)), history)
     if not findings.counts(found)["Violation"]:
         found += validate_catalogue(catalogue.graph(), listed, read_catalogue_shapes(inputs / "shapes"), inputs)
@@ -112,7 +112,7 @@ def write(built: Built, folder: Path) -> Release:
     """
     if (violations := findings.counts(built.findings)["Violation"]) > 0:
         raise InvalidData(violations)
-    towns = LinkedTowns(built.curated.dataset.store)
+    towns = LinkedTowns(built.curated)
     quads = list(rdf.convert(towns.quads()))
     manifest = _manifest(built, towns, quads)
     files = {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, FOAF, PROV, RDF, SDO, SKOS, XSD
 
-from twingraph.curation.graph import filled, text_of, union
+from twingraph.curation.graph import filled, text_of
 from twingraph.errors import BadSource
 from twingraph.release.history import notes
 from twingraph.settings import CATALOGUE
@@ -85,7 +85,7 @@ class Catalogue:
 
     @cached_property
     def _stated(self) -> Graph:
-        return union(self.curated.dataset)
+        return self.curated.merged
 
     @property
     def publisher(self) -> str:

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rdflib import Graph
-    from rdflib.store import Store
     from rdflib.term import IdentifiedNode, Node
+
+    from twingraph.curation.graph import Curated
 
 _Quoted = TypeVar("_Quoted", "Agreement", "Twinning", "Figure", "Activity")
 
@@ -148,12 +149,14 @@ class LinkedTowns(Dataset):
 
     A plain pattern sees all named graphs at once, as on the SPARQL endpoint.
 
-    store: where statements are already, as rdflib keeps them.
+    curated: the statements of a build, to be read where they are.
     """
 
-    def __init__(self, store: Store | str = "default") -> None:
-        super().__init__(store, default_union=True)
+    def __init__(self, curated: Curated | None = None) -> None:
+        super().__init__(curated.dataset.store if curated else "default", default_union=True)
         bind_prefixes(self)
+        if curated:
+            self.merged = curated.merged
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (list(self.quads()),)

@@ -5,32 +5,29 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
+from twingraph.release.records import Quote
 from twingraph.words import Text, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-    from twingraph.release.records import LinkedTowns, Quote
-
-    Row = tuple[str, ...]
+    from twingraph.release.records import LinkedTowns
 
 FORMS = ["csv", "geojson"]
 """What tables are written as."""
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One table: its name, its header, what a row is, and how its rows are read."""
+class Table(NamedTuple):
+    """A table: its name, its header, what a row is, and the records of which there is one in each row."""
 
     name: str
     header: str
     row: Text
-    rows: Callable[[LinkedTowns], Iterable[Row]]
+    records: str
 
     @property
     def columns(self) -> list[str]:
@@ -38,94 +35,48 @@ class Table:
         return self.header.split(",")
 
 
-def _passage(quote: Quote) -> Row:
-    return quote.exact, str(quote.start), str(quote.end)
-
-
-def _plain(number: Decimal | float | None) -> str:
-    """Write a number as xsd:decimal has it: never with an exponent."""
-    return "" if number is None else f"{Decimal(str(number)):f}"
-
-
-def _cities(towns: LinkedTowns) -> Iterable[Row]:
-    for town in towns.towns:
-        point = _plain(town.latitude), _plain(town.longitude)
-        names = town.name_lv, town.name_en, town.name_native
-        yield town.slug, *names, town.country, town.wikidata, town.geonames, *point, town.website
-
-
-def _agreements(towns: LinkedTowns) -> Iterable[Row]:
-    for item in towns.agreements:
-        parties = " ".join(item.parties)
-        dated = item.document, item.date, item.precision, item.amends
-        yield item.slug, item.twinning, parties, *dated, *_passage(item.quote)
-
-
-def _twinnings(towns: LinkedTowns) -> Iterable[Row]:
-    for tie in towns.twinnings:
-        yield tie.slug, " ".join(tie.partners), tie.kind, tie.since, tie.precision, *_passage(tie.quote)
-
-
-def _areas(towns: LinkedTowns) -> Iterable[Row]:
-    for mention in towns.mentions:
-        labels = mention.label_lv, mention.label_en
-        place = mention.words, str(mention.start), str(mention.end)
-        yield mention.city, mention.agreement, mention.area, *labels, mention.standing, *place
-
-
-def _figures(towns: LinkedTowns) -> Iterable[Row]:
-    for item in towns.figures:
-        read = item.printed, _plain(item.value), item.unit, _plain(item.year)
-        yield item.city, item.measure, *read, item.assessment, item.describes, *_passage(item.quote)
-
-
-def _activities(towns: LinkedTowns) -> Iterable[Row]:
-    for item in towns.activities:
-        who = " ".join(item.organisations), item.programme
-        when = item.begins, item.ends
-        yield item.slug, item.city, item.what_en, *who, *when, _plain(item.people), *_passage(item.quote)
-
-
 TABLES = (
     Table(
         "cities",
         "id,name_lv,name_en,name_native,country,wikidata,geonames,latitude,longitude,website",
         text("A town that takes part in a tie."),
-        _cities,
+        "towns",
     ),
     Table(
         "agreements",
         "id,twinning,parties,document,date,precision,amends,quote,start,end",
         text("An agreement or an amendment."),
-        _agreements,
+        "agreements",
     ),
     Table(
         "twinnings",
         "id,partners,kind,since,precision,quote,start,end",
         text("A lasting tie between two or more towns."),
-        _twinnings,
+        "twinnings",
     ),
     Table(
         "areas",
         "city,agreement,area,label_lv,label_en,standing,mention,start,end",
         text("A mention of a cooperation area."),
-        _areas,
+        "mentions",
     ),
     Table(
         "figures",
         "city,measure,printed,value,unit,year,assessment,describes,quote,start,end",
         text("An area or a population as the page gives it."),
-        _figures,
+        "figures",
     ),
     Table(
         "activities",
         "id,city,what_en,organisations,programme,from,to,people,quote,start,end",
         text("Something done within a tie."),
-        _activities,
+        "activities",
     ),
 )
 """The tables, a contract that others rely on: names, columns and their order do not change."""
 
+_ATTRIBUTES = {"id": "slug", "mention": "words", "from": "begins", "to": "ends"}
+"""Those of a record that are not called as their column; the passage of a quote is one of the quote."""
 _DATATYPES = {
     **dict.fromkeys(("start", "end", "people"), "integer"),
     **dict.fromkeys(("latitude", "longitude", "value"), "decimal"),
@@ -151,8 +102,19 @@ def _csv(table: Table, towns: LinkedTowns) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(table.columns)
-    writer.writerows(table.rows(towns))
+    for record in getattr(towns, table.records):
+        writer.writerow([_cell(record, column) for column in table.columns])
     return out.getvalue().encode()
+
+
+def _cell(record: object, column: str) -> str:
+    """Give the value of a record in a column: lists by spaces, numbers as xsd:decimal has them, without exponents."""
+    if isinstance(quote := getattr(record, "quote", None), Quote) and column in {"quote", "start", "end"}:
+        record, column = quote, column.replace("quote", "exact")
+    value = getattr(record, _ATTRIBUTES.get(column, column))
+    if isinstance(value, Decimal | float):
+        return f"{Decimal(str(value)):f}"
+    return " ".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
 
 
 def _csvw(manifest: Mapping[str, Any]) -> dict[str, Any]:

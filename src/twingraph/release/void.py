@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rdflib import Literal, URIRef
@@ -54,26 +53,6 @@ _LIMITS = {
 """The limits of `Settings` that a client should know: the unit by UN/CEFACT, and what is limited."""
 
 
-@dataclass(slots=True)
-class _Count:
-    """The triples with one property, and what stands on either side of them; filled one triple at a time."""
-
-    triples: int = 0
-    subjects: set[Node] = field(default_factory=set)
-    objects: set[Node] = field(default_factory=set)
-    classes: Counter[Node] = field(default_factory=Counter)
-    datatypes: Counter[Node] = field(default_factory=Counter)
-
-    def add(self, subject: Node, value: Node, classes: set[Node]) -> None:
-        """Count a triple; classes: those of its value."""
-        self.triples += 1
-        self.subjects.add(subject)
-        self.objects.add(value)
-        self.classes.update(classes)
-        if isinstance(value, Literal):
-            self.datatypes[RDF.langString if value.language else value.datatype or XSD.string] += 1
-
-
 def describe(facts: Graph, graphs: Iterable[URIRef]) -> set[Triple]:
     """Describe a release: statistics, example queries, prefixes, and the endpoint, wherever it runs.
 
@@ -81,77 +60,64 @@ def describe(facts: Graph, graphs: Iterable[URIRef]) -> set[Triple]:
     graph of its own name, and is not counted among the facts.
     """
     dataset = URIRef(str(next(facts.subjects(RDF.type, DCAT.Dataset))))
-    rules = (_statistics(dataset, facts), _examples(dataset), _prefixes(dataset), _service(dataset, graphs))
-    stated = {triple for rule in rules for triple in rule}
-    size = (part(dataset, "default-graph"), VOID.triples, Literal(len(facts) + len(stated) + 1))
+    parts = (_statistics(dataset, facts), _examples(dataset), _prefixes(dataset), _service(dataset, graphs))
+    stated = {triple for each in parts for triple in each}
+    size = part(dataset, "default-graph"), VOID.triples, Literal(len(facts) + len(stated) + 1)
     return {*stated, size}
 
 
-def _statistics(dataset: URIRef, graph: Graph) -> Iterator[Triple]:
-    """Count a graph by class and property, in the way of the SIB's VoID generator (arXiv 2503.02688).
+def _statistics(dataset: URIRef, facts: Graph) -> Iterator[Triple]:
+    """Count the facts by class and property, in the way of the SIB's VoID generator (arXiv 2503.02688).
 
-    A class has a partition for each property of its members, and that has one for each class and datatype of
-    the values. Each partition has an IRI in the document of the dataset.
+    The dataset and each class have a partition for each property of their members; those of a class have one for each
+    class and datatype of the values. Each has an IRI in the document of the dataset.
     """
-    types: dict[Node, set[Node]] = defaultdict(set)
-    for subject, kind in graph.subject_objects(RDF.type):
-        types[subject].add(kind)
-    terms: dict[Node, _Count] = defaultdict(_Count)
-    classes: dict[Node, dict[Node, _Count]] = defaultdict(lambda: defaultdict(_Count))
-    for subject, term, value in graph:
-        for counts in (terms, *(classes[kind] for kind in types.get(subject, ()))):
-            counts[term].add(subject, value, types.get(value, set()))
-    yield from _totals(dataset, graph, len(types), len(classes), terms)
-    for term, count in terms.items():
-        yield from _property_partition(dataset, part(dataset, "property", curie(term)), term, count)
-    for kind, counts in classes.items():
-        yield from _class_partition(dataset, kind, counts)
-
-
-def _totals(
-    dataset: URIRef, graph: Graph, entities: int, classes: int, terms: Mapping[Node, _Count]
-) -> Iterator[Triple]:
+    kinds: dict[Node, set[Node]] = defaultdict(set)
+    for subject, value in facts.subject_objects(RDF.type):
+        kinds[subject].add(value)
+    partitions: dict[tuple[Node | None, Node], list[tuple[Node, Node]]] = defaultdict(list)
+    for subject, term, value in facts:
+        for kind in (None, *kinds.get(subject, ())):
+            partitions[kind, term].append((subject, value))
+    classes = Counter(each for found in kinds.values() for each in found)
     yield dataset, RDF.type, VOID.Dataset
     yield dataset, VOID.sparqlEndpoint, ENDPOINT
-    numbers = {
-        VOID.triples: len(graph),
-        VOID.entities: entities,
-        VOID.classes: classes,
-        VOID.properties: len(terms),
-        VOID.distinctSubjects: len(set(graph.subjects())),
-        VOID.distinctObjects: len(set(graph.objects())),
-    }
-    for term, number in numbers.items():
-        yield dataset, term, Literal(number)
+    yield dataset, VOID.triples, Literal(len(facts))
+    yield dataset, VOID.entities, Literal(len(kinds))
+    yield dataset, VOID.classes, Literal(len(classes))
+    yield dataset, VOID.properties, Literal(sum(kind is None for kind, _ in partitions))
+    yield dataset, VOID.distinctSubjects, Literal(len(set(facts.subjects())))
+    yield dataset, VOID.distinctObjects, Literal(len(set(facts.objects())))
+    for each, entities in classes.items():
+        whole = part(dataset, "class", curie(each))
+        yield dataset, VOID.classPartition, whole
+        yield whole, VOID["class"], each
+        yield whole, VOID.entities, Literal(entities)
+    for (kind, term), pairs in partitions.items():
+        whole = dataset if kind is None else part(dataset, "class", curie(kind))
+        name = part(dataset, "property", curie(term)) if kind is None else URIRef(f"{whole}/{curie(term)}")
+        yield whole, VOID.propertyPartition, name
+        yield name, VOID.property, term
+        yield name, VOID.triples, Literal(len(pairs))
+        yield name, VOID.distinctSubjects, Literal(len({subject for subject, _ in pairs}))
+        yield name, VOID.distinctObjects, Literal(len({value for _, value in pairs}))
+        if kind is not None:
+            types = Counter(each for _, value in pairs for each in kinds.get(value, ()))
+            yield from _value_partitions(name, VOID.classPartition, VOID["class"], types)
+            datatypes: Counter[Node] = Counter(_datatype(value) for _, value in pairs if isinstance(value, Literal))
+            yield from _value_partitions(name, VOID_EXT.datatypePartition, VOID_EXT.datatype, datatypes)
 
 
-def _property_partition(whole: URIRef, name: URIRef, term: Node, count: _Count) -> Iterator[Triple]:
-    yield whole, VOID.propertyPartition, name
-    yield name, VOID.property, term
-    yield name, VOID.triples, Literal(count.triples)
-    yield name, VOID.distinctSubjects, Literal(len(count.subjects))
-    yield name, VOID.distinctObjects, Literal(len(count.objects))
+def _value_partitions(whole: URIRef, link: Node, term: Node, counts: Mapping[Node, int]) -> Iterator[Triple]:
+    for value, triples in counts.items():
+        name = URIRef(f"{whole}/{curie(value)}")
+        yield whole, link, name
+        yield name, term, value
+        yield name, VOID.triples, Literal(triples)
 
 
-def _class_partition(dataset: URIRef, kind: Node, counts: Mapping[Node, _Count]) -> Iterator[Triple]:
-    whole = part(dataset, "class", curie(kind))
-    yield dataset, VOID.classPartition, whole
-    yield whole, VOID["class"], kind
-    yield whole, VOID.entities, Literal(len(counts[RDF.type].subjects))
-    for term, count in counts.items():
-        name = part(dataset, "class", curie(kind), curie(term))
-        yield from _property_partition(whole, name, term, count)
-        for member, triples in count.classes.items():
-            yield from _value_partition(name, VOID.classPartition, VOID["class"], member, triples)
-        for datatype, triples in count.datatypes.items():
-            yield from _value_partition(name, VOID_EXT.datatypePartition, VOID_EXT.datatype, datatype, triples)
-
-
-def _value_partition(whole: URIRef, link: Node, term: Node, value: Node, triples: int) -> Iterator[Triple]:
-    name = URIRef(f"{whole}/{curie(value)}")
-    yield whole, link, name
-    yield name, term, value
-    yield name, VOID.triples, Literal(triples)
+def _datatype(value: Literal) -> URIRef:
+    return RDF.langString if value.language else value.datatype or XSD.string
 
 
 def _examples(dataset: URIRef) -> Iterator[Triple]:
