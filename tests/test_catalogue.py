@@ -241,7 +241,7 @@ def test_the_time_is_from_the_first_date_to_the_last_in_a_blank_node(catalog: Gr
 def test_the_notes_of_the_version_are_what_the_record_of_changes_tells(catalog: Graph, built: Built) -> None:
     newest = built.history[0]
     told = texts(catalog, DATASET, ADMS.versionNotes)
-    assert told == {lang: " ".join(each.sentence(lang) for each in newest.changes) for lang in ("en", "lv")}
+    assert told == {lang: " ".join(each.sentences[lang] for each in newest.changes) for lang in ("en", "lv")}
     assert set(catalog.objects(DATASET, DCAT.hasVersion)) == {version.iri for version in built.history}
 
 
