@@ -6,6 +6,8 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 from rdflib import Graph
 
 from browsing import chromium
@@ -20,15 +22,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from flask import Flask
-    from flask.testing import FlaskClient
     from playwright.sync_api import Browser
+    from werkzeug.test import TestResponse
 
     from serving import Server
     from twingraph.release.build import Built, Release
     from twingraph.release.records import LinkedTowns
 
 INPUTS = Settings().inputs
+
+
+class WholeReader(FlaskClient):
+    """A client that reads every answer to its end and closes it, as servers do: what is under way is counted."""
+
+    def open(self, *args: Any, buffered: bool = True, **others: Any) -> TestResponse:  # noqa: ANN401 - as werkzeug has it
+        return super().open(*args, buffered=buffered, **others)
+
+
+Flask.test_client_class = WholeReader
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
