@@ -52,7 +52,7 @@ def test_each_setup_command_installs_locked_requirements_and_says_nothing_of_an_
         [".ci/requirements-dev.txt"],
     ]
     assert commands[0].endswith("&& .venv/bin/twingraph serve")
-    assert commands[1].endswith("&& .venv/bin/pytest")
+    assert commands[1].endswith("&& .venv/bin/pytest -n auto")
     for name in ("requirements.txt", "requirements-dev.txt"):
         locked = (TOP / ".ci" / name).read_text("utf-8")
         assert "://" not in locked

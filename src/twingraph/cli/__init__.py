@@ -28,4 +28,9 @@ class _Commands(click.Group):
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def main() -> None:
-    """Keep a municipality's twin-towns page as linked data, every statement with its sentence."""
+    """Keep a municipality's twin-towns page as linked data, every statement with its sentence.
+
+    Exit codes: 0 done; 1 any other error; 2 input that can not be used; 3 a rule is broken; 4 the target can not be
+    written; 5 no whole release; 6 the address to listen at is taken; 7 an engine elsewhere fails; 8 it does not take
+    or hold the release; 9 a source page has changed; 10 it could not be fetched; 11 Wikidata did not answer.
+    """
