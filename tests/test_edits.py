@@ -20,8 +20,7 @@ from twingraph.vocab import OA, TG, thing
 from twingraph.wikidata.claims import Claims
 from twingraph.wikidata.edits import mismatches, propose, quickstatement, reference_of
 from twingraph.wikidata.entities import Entity, Snapshot, Statement, Value
-from twingraph.wikidata.report import FORMATS, Report
-from twingraph.wikidata.reviews import Review
+from twingraph.wikidata.report import FORMATS, Report, Review
 from twingraph.wikidata.verdicts import Row, Verdict
 from wikidata_shape import ENDPOINT, TAKEN
 

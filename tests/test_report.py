@@ -21,8 +21,21 @@ from twingraph.settings import BASE, QUADS, Settings
 from twingraph.web.app import create_app
 from twingraph.wikidata.claims import Claims
 from twingraph.wikidata.entities import Entity, Reference, Snapshot, Statement, Value
-from twingraph.wikidata.report import COLUMNS, FORMATS, Report, as_text, files, page, statement_page
-from twingraph.wikidata.reviews import OUTCOMES, Review, line_of, mark_of, read_reviews, state_of
+from twingraph.wikidata.report import (
+    COLUMNS,
+    FORMATS,
+    OUTCOMES,
+    Report,
+    Review,
+    as_text,
+    files,
+    line_of,
+    mark_of,
+    page,
+    read_reviews,
+    state_of,
+    statement_page,
+)
 from twingraph.wikidata.verdicts import PROPERTIES, VERDICTS, Verdict
 from wikidata_shape import ENDPOINT, TAKEN, Shape
 

@@ -13,8 +13,7 @@ from twingraph.release.history import Change, Version, versions
 from twingraph.release.rdf import FORMATS, read, write
 from twingraph.settings import CHANGES
 from twingraph.vocab import HISTORY, kind_of, slug_of
-from twingraph.web.http import negotiated, varied
-from twingraph.web.links import Link, linked
+from twingraph.web.http import Link, href, linked, negotiated, varied
 from twingraph.web.negotiation import content_type
 from twingraph.web.service import service, site
 
@@ -32,12 +31,10 @@ def changes() -> Response:
     """Tell what changed with each version, the newest first: a page in either language, or RDF if that is accepted."""
     ending, history = negotiated(_PAGES), _history(service().files)
     if ending == "html":
-        page = render_template("changes.html", history=history, number=service().version, href=_href)
-        response = Response(page, content_type=content_type(_PAGES[ending]))
+        body: str | bytes = render_template("changes.html", history=history, number=service().version, href=_href)
     else:
-        response = Response(
-            write(read(_text(service().files)), _PAGES[ending]), content_type=content_type(_PAGES[ending])
-        )
+        body = write(read(_text(service().files)), _PAGES[ending])
+    response = Response(body, content_type=content_type(_PAGES[ending]))
     return varied(linked(response, [Link(url_for(".feed"), "alternate", ATOM)]))
 
 
@@ -61,9 +58,7 @@ def changes_of(iri: str) -> list[tuple[Version, Change]]:
 
 def _href(change: Change) -> str:
     """Give the address of what changed, "" where it is gone or is no thing of ours."""
-    kind = kind_of(change.subject)
-    gone = kind is None or change.kind == "removed"
-    return "" if gone else url_for("things.identifier", kind=kind, slug=slug_of(change.subject))
+    return href(change.subject) if kind_of(change.subject) and change.kind != "removed" else ""
 
 
 @lru_cache(maxsize=4)

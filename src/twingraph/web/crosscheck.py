@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, current_app, render_template, url_for
 
 from twingraph.errors import NoCrosscheck
-from twingraph.vocab import kind_of, slug_of
-from twingraph.web.http import POLICY, negotiated, varied
+from twingraph.web.http import POLICY, href, negotiated, varied
 from twingraph.web.language import language
 from twingraph.web.negotiation import content_type
 from twingraph.web.service import service
@@ -58,7 +57,7 @@ def in_format(ending: str) -> Response:
     if compared is None:
         raise NoCrosscheck
     if ending == "html":
-        text = page(compared, language(), _href, url_for("pages.home"))
+        text = page(compared, language(), href, url_for("pages.home"))
         response.set_data(text)
         # The one style sheet that stands in the page, and no other.
         style = text.partition("<style>")[2].partition("</style>")[0]
@@ -75,7 +74,3 @@ def in_format(ending: str) -> Response:
 @lru_cache(maxsize=16)
 def _write(compared: Report, ending: str) -> str:
     return FORMATS[ending](compared)
-
-
-def _href(iri: str) -> str:
-    return url_for("things.identifier", kind=kind_of(iri), slug=slug_of(iri))

@@ -16,9 +16,8 @@ from twingraph.release import portals
 from twingraph.release.rdf import FORMATS, read, write
 from twingraph.settings import CATALOGUE, CHECKSUMS
 from twingraph.vocab import CATALOGUE_PREFIXES, LISTED, PREFIXES, thing
-from twingraph.web.http import negotiated, varied
+from twingraph.web.http import Link, linked, negotiated, varied
 from twingraph.web.layout import FOR_GOOD
-from twingraph.web.links import Link, linked
 from twingraph.web.negotiation import PAGE
 from twingraph.web.service import service, site
 from twingraph.words import text

@@ -8,9 +8,9 @@ from pyoxigraph import Literal
 from rdflib.namespace import SDO
 
 from twingraph.vocab import TG, curie, kind_of, slug_of
+from twingraph.web.http import href
 from twingraph.web.language import date, language, language_name, number
 from twingraph.web.language import gettext as _
-from twingraph.web.links import href
 from twingraph.web.service import rows
 from twingraph.words import LANGUAGES
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import cache, lru_cache
+from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -19,8 +19,6 @@ from twingraph.web.service import service, site
 from twingraph.words import text
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from twingraph.web.service import Service
 
 blueprint = Blueprint("health", __name__)
@@ -56,7 +54,9 @@ def version() -> Response:
 @blueprint.get("/openapi.json")
 def openapi() -> Response:
     """Describe every route by the OpenAPI Specification 3.1."""
-    return jsonify(_openapi())
+    described = json.loads((files("twingraph") / "web" / "openapi.json").read_bytes())
+    described["info"]["version"] = __version__
+    return jsonify(described)
 
 
 @blueprint.get("/robots.txt")
@@ -91,10 +91,3 @@ def _paths(here: Service) -> list[str]:
     things = sorted(iri for row in found if kind_of(iri := row["thing"]["value"]))
     pages = (path for path, name in _PAGES.items() if name in here.files)
     return ["", *pages, *(document(iri, "html").removeprefix(BASE) for iri in things)]
-
-
-@cache
-def _openapi() -> dict[str, Any]:
-    described: dict[str, Any] = json.loads((files("twingraph") / "web" / "openapi.json").read_bytes())
-    described["info"]["version"] = __version__
-    return described

@@ -1,6 +1,7 @@
-"""What all routes share: who may read, how long it keeps, how it travels, and how a refusal is told.
+"""What all routes share: who may read, how long it keeps, how it travels, what it links to, and how a refusal is told.
 
-RFC 9110 (semantics), RFC 9111 (caching), RFC 9457 (problem details), and CORS as the Fetch standard has it.
+RFC 8288 (links, as FAIR Signposting has them), RFC 9110 (semantics), RFC 9111 (caching), RFC 9457 (problem details),
+and CORS as the Fetch standard has it.
 What takes a request is for plain Werkzeug objects, so that it serves whatever stands before Flask, too.
 """
 
@@ -13,14 +14,17 @@ import re
 import sys
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from flask import Response, after_this_request, request
+from flask import Response, after_this_request, request, url_for
 from werkzeug.exceptions import HTTPException, PreconditionFailed
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.urls import iri_to_uri
 
 from twingraph.errors import BadRequest, Discontinued, NotAcceptable, TwingraphError
+from twingraph.settings import BASE
+from twingraph.vocab import SHAPE, TG
 from twingraph.web import layout
 from twingraph.web.negotiation import coding, content_type, pick, takes_json
 from twingraph.words import text
@@ -31,7 +35,7 @@ else:
     from backports import zstd
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from flask import Flask
     from flask.typing import ResponseReturnValue
@@ -73,8 +77,38 @@ CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_MATCH", "
 """The headers of a request that make its answer conditional, by their names in WSGI."""
 _KEPT = frozenset((200, 206, 303, 304, 410))
 _READS = frozenset(("GET", "HEAD"))
+_OURS = re.compile(rf"{re.escape(BASE)}id/([a-z]+)/([A-Za-z0-9-]+)(#.*)?")
 # A path as proxies write it; two slashes at its beginning would lead to another host.
 _PREFIX = re.compile(r"(?:/[\w.~%-]+)*/?", re.ASCII)
+
+
+class Link(NamedTuple):
+    """A typed link: to what, what that is to this, and its media type."""
+
+    target: str
+    rel: str
+    type: str = ""
+
+    def __str__(self) -> str:
+        """Write it as in a header."""
+        return f'<{iri_to_uri(self.target)}>; rel="{self.rel}"' + (f'; type="{self.type}"' if self.type else "")
+
+
+def linked(response: Response, links: Iterable[Link]) -> Response:
+    """Give a response the header Link, if there is anything to link to."""
+    if links := list(links):
+        response.headers["Link"] = ", ".join(map(str, links))
+    return response
+
+
+def href(iri: str) -> str:
+    """Give the address at which this server tells of an IRI, or the IRI itself; "" where that would be no link."""
+    if ours := _OURS.fullmatch(iri):
+        return url_for("things.identifier", kind=ours[1], slug=ours[2]) + (ours[3] or "")
+    for namespace, endpoint in ((str(TG), "things.terms"), (str(SHAPE), "things.shapes")):
+        if iri.startswith(namespace):
+            return url_for(endpoint, _anchor=iri.removeprefix(namespace))
+    return iri if iri.startswith(("http://", "https://")) else ""
 
 
 def share(app: Flask, here: Service) -> None:

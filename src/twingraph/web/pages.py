@@ -8,8 +8,8 @@ from flask import Blueprint, Response, render_template
 
 from twingraph.query.questions import question
 from twingraph.web import downloads
+from twingraph.web.http import linked
 from twingraph.web.language import language, sorted_names
-from twingraph.web.links import linked
 from twingraph.web.pictures import maps, matrices, timelines
 from twingraph.web.pictures.maps import EUROPE, WORLD
 from twingraph.web.service import rows, service

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
@@ -11,7 +12,7 @@ from twingraph.errors import BadQuery, TwingraphError
 from twingraph.query.questions import check, question, questions
 from twingraph.query.sparql import changes
 from twingraph.vocab import PREFIXES, curie
-from twingraph.web import layout, programs
+from twingraph.web import layout
 from twingraph.web.language import gettext as _
 from twingraph.web.language import language
 from twingraph.web.pictures import answers
@@ -36,6 +37,7 @@ FORMATS = {
     "triples": ("turtle", "nt", "jsonld", "rdf"),
 }
 """The formats that each kind of answer can be taken in, by the names that the endpoint knows them by."""
+_ACCEPT = {"solutions": "text/csv", "boolean": "application/sparql-results+json", "triples": "text/turtle"}
 EXAMPLE = """\
 SELECT ?agreement ?signed ?sentence WHERE {
   GRAPH ?quote { ?agreement a tg:Agreement ; tg:signed ?signed }
@@ -132,13 +134,42 @@ def answer(query: str, named: Question | None = None, dataset: Dataset = WHOLE) 
         query=query,
         question=named,
         files={each: url_for("sparql.ask", format=each, **of_file) for each in FORMATS[result.kind]},
-        programs=programs.write(result.kind, f"{site()}sparql", query),
+        programs=_programs(result.kind, f"{site()}sparql", query),
         bytes=len(result.body),
         **_readable(result, query),
     )
     if named is None and (changes(query) or result.has_blank_nodes):
         response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _programs(kind: str, endpoint: str, query: str) -> dict[str, str]:
+    """Give programs that ask a query, by what runs them.
+
+    kind: of its answer, `solutions`, `boolean` or `triples`; endpoint: its address. A table is read by all of them,
+    truth and triples by those that have a type for them.
+    """
+    query, end, dashes = query.replace("\r\n", "\n").strip("\n"), "SPARQL", "-"
+    # The shell hands the query over as it stands, up to a line that is not in it; R, up to a bracket that is not.
+    while end in query.splitlines():
+        end += "_"
+    while f'){dashes}"' in query:
+        dashes += "-"
+    escaped = query.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    values = {
+        "accept": _ACCEPT[kind],
+        "address": json.dumps(endpoint),
+        "dashes": dashes,
+        "end": end,
+        "kind": kind,
+        "python": f'"""\n{escaped}\n"""',
+        "query": query,
+        "shell": shlex.quote(endpoint),
+    }
+    texts = {"curl": "curl", "Python": "rdflib" if kind == "triples" else "client"}
+    if kind == "solutions":
+        texts |= {"Python, pandas": "pandas", "R": "r"}
+    return {name: render_template(f"programs/{file}.txt", **values) + "\n" for name, file in texts.items()}
 
 
 def _readable(result: Answer, query: str) -> dict[str, Any]:
@@ -150,20 +181,15 @@ def _readable(result: Answer, query: str) -> dict[str, Any]:
     content = json.loads(result.body)
     if result.kind == "boolean":
         return {"truth": content["boolean"]}
-    table = answers.read(content)
-    return {
-        "table": table,
-        "bars": answers.bars(table, language()),
-        "spots": answers.spots(table, language()),
-        "hints": _hints(query, table),
-    }
-
-
-def _hints(query: str, table: answers.Table) -> list[str]:
-    """Say what often explains an answer that is not what was expected."""
-    hints = []
+    table, hints = answers.read(content), []
+    # What often explains an answer that is not what was expected.
     if not table.number and "http://schema.org/" in query:
         hints.append(_("The terms of schema.org begin with https here: https://schema.org/."))
     if "GROUP_CONCAT" in query.upper():
         hints.append(_("GROUP_CONCAT joins words: of anything else write GROUP_CONCAT(STR(?value))."))
-    return hints
+    return {
+        "table": table,
+        "bars": answers.bars(table, language()),
+        "spots": answers.spots(table, language()),
+        "hints": hints,
+    }

@@ -13,8 +13,8 @@ from rdflib.namespace import SKOS
 from twingraph.errors import UnknownThing
 from twingraph.vocab import kind_of, slug_of, thing
 from twingraph.web.facts import card
+from twingraph.web.http import Link, linked
 from twingraph.web.language import language
-from twingraph.web.links import Link, linked
 from twingraph.web.service import rows, service
 
 if TYPE_CHECKING:

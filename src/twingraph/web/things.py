@@ -17,9 +17,8 @@ from twingraph.vocab import KINDS, SHAPE, TG, document, kind_of, slug_of, thing
 from twingraph.web import documents
 from twingraph.web.changes import changes_of
 from twingraph.web.downloads import catalogued
-from twingraph.web.http import negotiated, varied
+from twingraph.web.http import Link, href, linked, negotiated, varied
 from twingraph.web.language import gettext as _
-from twingraph.web.links import Link, href, linked
 from twingraph.web.negotiation import PAGE, content_type
 from twingraph.web.service import service
 from twingraph.words import text

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 from collections import Counter
 from dataclasses import asdict, dataclass
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from twingraph.curation.sources import read_text
+from twingraph.errors import BadSource
 from twingraph.wikidata.crosscheck import crosscheck
 from twingraph.wikidata.edits import mismatches, propose, quickstatement, reference_of
 from twingraph.wikidata.entities import around, one_way
 from twingraph.wikidata.likeness import LENGTHS, in_words
-from twingraph.wikidata.reviews import COLUMNS as REVIEW_COLUMNS
-from twingraph.wikidata.reviews import line_of, read_reviews, state_of
 from twingraph.wikidata.verdicts import PROPERTIES, VERDICTS
 from twingraph.words import Language, text, translations
 
@@ -29,24 +30,41 @@ if TYPE_CHECKING:
 
     from twingraph.release.records import LinkedTowns
     from twingraph.wikidata.entities import Snak, Snapshot, Statement, Value
-    from twingraph.wikidata.reviews import Review, State
     from twingraph.wikidata.verdicts import Row
+
+    State = Literal["new", "changed", "reviewed"]
 
 COLUMNS = (
     *("id", "subject", "town", "item", "property", "printed", "read", "quote", "sentence", "start", "end", "source"),
     *("statement", "value", "rank", "qualifiers", "references", "verdict", "reason_en", "reason_lv"),
     *("action_en", "action_lv", "review"),
 )
+REVIEW_COLUMNS = ("row", "seen", "outcome", "note")
+OUTCOMES = ("", "pending", "wikidata", "missing", "external", "both", "none")
+"""What a review can come to, in Mismatch Finder's words: who is wrong, or `missing` on Wikidata and right here.
+
+"" where nobody wrote that down; `pending` where the row is to be shown on as new.
+"""
 TIE_FORMATS = ("text", "csv", "json")
 """The ways to write ties."""
 _TIE_COLUMNS = ("source", "source_label", "target", "target_label", "statement", "rank", "url")
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What an editor decided of a row: the mark of what it showed then (see `mark_of`), one of `OUTCOMES`, a note."""
+
+    row: str
+    seen: str
+    outcome: str
+    note: str
 
 
 @dataclass(frozen=True, eq=False)
 class Report:
     """The rows of a cross-check, what they were compared with, and what an editor has decided of them.
 
-    snapshot: what Wikidata said; towns: what we say; reviews: by row (see `reviews`).
+    snapshot: what Wikidata said; towns: what we say; reviews: by row (see `read_reviews`).
     """
 
     rows: tuple[Row, ...]
@@ -72,6 +90,49 @@ class Report:
     def states(self) -> dict[str, State]:
         """Whether each row is new, was reviewed, or has changed since."""
         return {row.id: state_of(row, self.reviews) for row in self.rows}
+
+
+def read_reviews(path: Path) -> dict[str, Review]:
+    """Read the reviews of a CSV file by row, the last one of each; raises BadInput with the line that is wrong."""
+    reader = csv.DictReader(io.StringIO(read_text(path).removeprefix("\ufeff"), newline=""))
+    reviews = {}
+    try:
+        if tuple(reader.fieldnames or ()) != REVIEW_COLUMNS:
+            raise BadSource(path, text("its first line must be %(columns)s", columns=",".join(REVIEW_COLUMNS)))
+        for line in reader:
+            cells = [line[name] for name in REVIEW_COLUMNS]
+            if None in line or None in cells or line["outcome"] not in OUTCOMES:
+                reason = text(
+                    "line %(line)s is no review; it has four cells, the third empty or one of %(outcomes)s",
+                    line=reader.line_num,
+                    outcomes=", ".join(filter(None, OUTCOMES)),
+                )
+                raise BadSource(path, reason)
+            reviews[line["row"]] = Review(*cells)
+    except csv.Error as error:
+        raise BadSource(path, text("it is no CSV (%(error)s)", error=error)) from None
+    return reviews
+
+
+def mark_of(row: Row) -> str:
+    """Give a short mark of what a row shows: another value on either side, or another verdict, gives another mark."""
+    content = repr((row.read, row.their_value, row.theirs and row.theirs.rank, str(row.verdict)))
+    return hashlib.sha256(content.encode()).hexdigest()[:12]
+
+
+def state_of(row: Row, reviews: dict[str, Review]) -> State:
+    """Tell whether a row is new, was reviewed as it is, or has changed since."""
+    review = reviews.get(row.id)
+    if review is None or review.outcome == "pending":
+        return "new"
+    return "reviewed" if review.seen in {"", mark_of(row)} else "changed"
+
+
+def line_of(row: Row) -> str:
+    """Give the line for a row that an editor pastes into the file, to write the outcome and a note in."""
+    out = io.StringIO(newline="")
+    csv.writer(out, lineterminator="").writerow([row.id, mark_of(row), "", ""])
+    return out.getvalue()
 
 
 def statement_page(row: Row) -> str:

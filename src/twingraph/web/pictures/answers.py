@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from twingraph.vocab import curie
-from twingraph.web.links import href
+from twingraph.web.http import href
 from twingraph.web.pictures.maps import EUROPE, WORLD
 
 if TYPE_CHECKING:
