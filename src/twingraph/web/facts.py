@@ -97,19 +97,18 @@ def card(stated: Iterable[Row], *without: str, polyglot: Container[str] = ()) ->
     for term in (each for each in CARD if each in by_term and each not in without):
         here, tags = language(), {tag for _, tag in by_term[term]}
         others = set(LANGUAGES) - {here} if here in tags and term not in polyglot else set()
-        facts[term] = [_fact(rows, tag) for (_, tag), rows in by_term[term].items() if tag not in others]
+        facts[term] = [
+            Fact(
+                label=initial(rows[0].get("property_label", slug_of(rows[0]["property"]))),
+                text=render(rows[0]["property"], value, rows[0].get("value_label", "")),
+                iri=value if value.startswith(("http://", "https://")) else "",
+                language=tag,
+                grounds={row["stated_in"]: row["stated_in_label"] for row in rows if "stated_in" in row},
+            )
+            for (value, tag), rows in by_term[term].items()
+            if tag not in others
+        ]
     return facts
-
-
-def _fact(rows: list[Row], tag: str) -> Fact:
-    row, value = rows[0], rows[0]["value"]
-    return Fact(
-        label=initial(row.get("property_label", slug_of(row["property"]))),
-        text=render(row["property"], value, row.get("value_label", "")),
-        iri=value if value.startswith(("http://", "https://")) else "",
-        language=tag,
-        grounds={row["stated_in"]: row["stated_in_label"] for row in rows if "stated_in" in row},
-    )
 
 
 def render(term: str, value: str, name: str = "") -> str:

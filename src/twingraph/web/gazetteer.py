@@ -132,7 +132,18 @@ class Gazetteer:
             key, value, language = row["key"]["value"], row["value"]["value"], row["value"].get("xml:lang")
             short = slug_of(value) if key in _SLUGS else value.removeprefix(SPACE)
             statements[row["thing"]["value"].removeprefix(SPACE)][key].append(Literal(short, lang=language))
-        return cls(_entry(thing, stated) for thing, stated in sorted(statements.items()) if stated["name"])
+        entries = []
+        for thing, stated in sorted(statements.items()):
+            names = list(dict.fromkeys([*stated["name"], *stated["other"]]))
+            values = {term: [str(each) for each in stated[term]] for term in PROPERTIES}
+            values |= {
+                f"name-{tag}": [str(name) for name in stated["name"] if name.language == tag] for tag in LANGUAGES
+            }
+            values |= {"names": list(dict.fromkeys(map(str, names))), "iri": [f"{SPACE}{thing}"]}
+            classes = [each for each in map(curie, stated["class"]) if each in {CITY, MUNICIPALITY}]
+            types = (*classes, KINDS[thing.partition("/")[0]])
+            entries += [Entry(thing, types, names, stated["note"], values)] if stated["name"] else []
+        return cls(entries)
 
     def match(
         self,
@@ -192,12 +203,3 @@ def _beginnings(text: str) -> Iterator[str]:
     """Give a text as far as each of its hyphens, and whole: 2007, 2007-06 and 2007-06-28."""
     parts = text.split("-")
     return ("-".join(parts[:length]) for length in range(1, len(parts) + 1))
-
-
-def _entry(thing: str, stated: Mapping[str, list[Literal]]) -> Entry:
-    names = list(dict.fromkeys([*stated["name"], *stated["other"]]))
-    values = {term: [str(each) for each in stated[term]] for term in PROPERTIES}
-    values |= {f"name-{tag}": [str(name) for name in stated["name"] if name.language == tag] for tag in LANGUAGES}
-    values |= {"names": list(dict.fromkeys(map(str, names))), "iri": [f"{SPACE}{thing}"]}
-    classes = [each for each in map(curie, stated["class"]) if each in {CITY, MUNICIPALITY}]
-    return Entry(thing, (*classes, KINDS[thing.partition("/")[0]]), names, stated["note"], values)

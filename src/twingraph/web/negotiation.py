@@ -69,7 +69,13 @@ def choose(accept: str | None, *names: str) -> Choice:
 
 def named(*names: str) -> Choice:
     """Give the media types that the first known one of these names means; None where it means none."""
-    return next(filter(any, map(_parse, names)), Choice(None, None))
+    for name in names:
+        # A plus that was not escaped in an address arrives as a space.
+        media = name.strip().lower().replace(" ", "+")
+        known = (media if any(media in _names(each) for each in offered) else None for offered in (RESULTS, GRAPHS))
+        if any(choice := Choice(*SHORT.get(media, known))):
+            return choice
+    return Choice(None, None)
 
 
 @lru_cache(maxsize=256)
@@ -108,13 +114,6 @@ def coding(accept_encoding: str | None, *, short: bool = False) -> str:
 def content_type(media_type: str) -> str:
     """Give the Content-Type of a media type; text types say their charset, which is always UTF-8."""
     return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
-
-
-def _parse(name: str) -> Choice:
-    # A plus that was not escaped in an address arrives as a space.
-    media = name.strip().lower().replace(" ", "+")
-    known = (media if any(media in _names(each) for each in offered) else None for offered in (RESULTS, GRAPHS))
-    return Choice(*SHORT.get(media, known))
 
 
 def _names(media: str) -> tuple[str, ...]:

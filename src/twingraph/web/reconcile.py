@@ -149,7 +149,16 @@ def _candidates(query: Json) -> list[Json]:
     """Answer one query (0.2, “Reconciliation Queries”). Raises BadBatch, BatchTooLarge."""
     if not query.keys() & {"query", "properties"}:
         raise BadBatch(text("A query needs a name, as “query”, or “properties”."))
-    conditions = [_condition(each) for each in _expect(query.get("properties", []), list, "properties")]
+    conditions = []
+    for each in _expect(query.get("properties", []), list, "properties"):
+        given = _expect(each, dict, "properties")
+        values = given.get("v") if isinstance(given.get("v"), list) else [given.get("v")]
+        if not values:
+            raise BadBatch(text("A property needs a value."))
+        # A value may be an entity that was found before.
+        plain = [value.get("id") if isinstance(value, dict) else value for value in values]
+        said = [str(v).lower() if isinstance(v, bool | int | float) else _expect(v, str, "v") for v in plain]
+        conditions.append((_choose(given.get("pid"), PROPERTIES, "pid"), said))
     if (number := sum(len(values) for _pid, values in conditions)) > VALUES:
         raise BatchTooLarge("properties", VALUES, number)
     types = query.get("type") or []
@@ -166,18 +175,6 @@ def _candidates(query: Json) -> list[Json]:
         | {"type": [_term(TYPES, kind) for kind in each.entry.types], "score": each.score, "match": each.match}
         | {"features": [{"id": "name", "value": each.name}, {"id": "partner", "value": each.entry.is_partner}]}
         for each in candidates
-    ]
-
-
-def _condition(given: object) -> tuple[str, list[str]]:
-    """Read a property of a query, and its values, each of which may be an entity that was found before."""
-    given = _expect(given, dict, "properties")
-    values = given.get("v") if isinstance(given.get("v"), list) else [given.get("v")]
-    if not values:
-        raise BadBatch(text("A property needs a value."))
-    plain = [each.get("id") if isinstance(each, dict) else each for each in values]
-    return _choose(given.get("pid"), PROPERTIES, "pid"), [
-        str(each).lower() if isinstance(each, bool | int | float) else _expect(each, str, "v") for each in plain
     ]
 
 

@@ -162,7 +162,6 @@ def _is_named(iri: str) -> bool:
 
 @lru_cache(maxsize=4)
 def _index(_here: Service) -> Index:
-    """Ask for all that can be found, once for a release."""
     names: dict[str, dict[str, str]] = defaultdict(dict)
     spellings: dict[tuple[str, str], None] = {}
     about: dict[str, dict[str, None]] = defaultdict(dict)

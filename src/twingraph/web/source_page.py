@@ -154,22 +154,16 @@ def cut(text: str, passages: Sequence[Passage], mentions: Sequence[Mention] = ()
         end = start + len(line)
         if line.strip():
             there = [each for each in passages if each.start < end and each.end > start]
-            pieces = tuple(_pieces(text, start, end, there, mentions))
-            yield Line(pieces, tuple(each for each in there if each.start >= start))
+            edges = [(each.start, each.end) for each in there] + [(each.start, each.end) for each in mentions]
+            cuts = {start, end, *(at for edge in edges for at in edge if start < at < end)}
+            pieces = []
+            for first, last in pairwise(sorted(cuts)):
+                passage = next((each for each in there if each.start <= first < each.end), None)
+                named = tuple(each for each in mentions if each.start <= first < each.end)
+                opens, closes = (passage.start == first, passage.end == last) if passage else (False, False)
+                pieces.append(Piece(text[first:last], passage, named, opens, closes))
+            yield Line(tuple(pieces), tuple(each for each in there if each.start >= start))
         start = end + 1
-
-
-def _pieces(
-    text: str, start: int, end: int, passages: Sequence[Passage], mentions: Sequence[Mention]
-) -> Iterator[Piece]:
-    edges = [(each.start, each.end) for each in passages] + [(each.start, each.end) for each in mentions]
-    cuts = {start, end, *(at for edge in edges for at in edge if start < at < end)}
-    for first, last in pairwise(sorted(cuts)):
-        passage = next((each for each in passages if each.start <= first < each.end), None)
-        named = tuple(each for each in mentions if each.start <= first < each.end)
-        opens = passage is not None and passage.start == first
-        closes = passage is not None and passage.end == last
-        yield Piece(text[first:last], passage, named, opens, closes)
 
 
 def sections(lines: Iterable[Line]) -> list[Section]:
@@ -185,7 +179,6 @@ def sections(lines: Iterable[Line]) -> list[Section]:
 
 
 def _text(source: str) -> str:
-    """Give the stored text of a source, "" where the release has none."""
     files, name = service().files, f"sources/{slug_of(source)}.txt"
     return files.read(name).decode() if name in files else ""
 
@@ -198,30 +191,27 @@ def _passages(_here: Service, source: str, _language: Language) -> tuple[Passage
     doubts = {row["figure"]: row["reason"] for row in rows("figures-that-look-wrong")}
     # A passage about several towns has a row for each.
     read = {row["quote"]: row for row in rows("passages-of-one-source", source=source)}
-    return tuple(
-        _passage(number, row, stated.get(quote, []), doubts) for number, (quote, row) in enumerate(read.items(), 1)
-    )
-
-
-def _passage(number: int, row: Row, statements: list[Row], doubts: dict[str, str]) -> Passage:
-    words = [each for each in statements if each["property"] == str(SKOS.altLabel)]
-    subjects = []
-    for iri, there in groupby((each for each in statements if each not in words), key=lambda each: each["subject"]):
-        stated = list(there)
-        facts = card(stated)
-        # What has no name is called by what it measures, or by its slug.
-        name = stated[0].get("subject_label") or next(
-            (each.text for each in facts.get("schema:measuredProperty", ())), slug_of(iri)
+    passages = []
+    for number, (quote, row) in enumerate(read.items(), 1):
+        words = [each for each in stated.get(quote, ()) if each["property"] == str(SKOS.altLabel)]
+        others, subjects = [each for each in stated.get(quote, ()) if each not in words], []
+        for iri, there in groupby(others, key=lambda each: each["subject"]):
+            own = list(there)
+            facts = card(own)
+            # What has no name is called by what it measures, or by its slug.
+            measured = next((each.text for each in facts.get("schema:measuredProperty", ())), slug_of(iri))
+            subjects.append(Subject(iri, own[0].get("subject_label") or measured, facts, doubts.get(iri, "")))
+        passages.append(
+            Passage(
+                iri=quote,
+                start=int(row["start"]),
+                end=int(row["end"]),
+                number=number,
+                town=(row.get("town", ""), row.get("town_label", "")),
+                reason=row.get("reason", ""),
+                statements=len(stated.get(quote, ())),
+                subjects=tuple(sorted(subjects, key=lambda each: _RANKS.get(kind_of(each.iri) or "", len(_RANKS)))),
+                words=tuple(words),
+            )
         )
-        subjects.append(Subject(iri, name, facts, doubts.get(iri, "")))
-    return Passage(
-        iri=row["quote"],
-        start=int(row["start"]),
-        end=int(row["end"]),
-        number=number,
-        town=(row.get("town", ""), row.get("town_label", "")),
-        reason=row.get("reason", ""),
-        statements=len(statements),
-        subjects=tuple(sorted(subjects, key=lambda each: _RANKS.get(kind_of(each.iri) or "", len(_RANKS)))),
-        words=tuple(words),
-    )
+    return tuple(passages)

@@ -164,7 +164,6 @@ class Client:
         return rows
 
     def _fetch(self, query: str) -> bytes:
-        """Send one query, and read the response to its end."""
         wrapper = SPARQLWrapper.SPARQLWrapper(self.endpoint, returnFormat=SPARQLWrapper.JSON, agent=self._agent)
         wrapper.setMethod(SPARQLWrapper.POST)
         wrapper.setOnlyConneg(True)
@@ -198,7 +197,7 @@ class Client:
             if cause.code == HTTPStatus.FORBIDDEN:
                 reason = text("%(reason)s; see that you can be reached at what --contact says", reason=reason)
         elif isinstance(cause, _Broken):
-            reason = cause.reason
+            reason = cause.args[0]
         elif isinstance(getattr(cause, "reason", cause), TimeoutError):
             reason = text("it does not respond in time")
         else:
@@ -218,11 +217,7 @@ class Client:
 
 
 class _Broken(Exception):
-    """A response that is not whole, or not to be read."""
-
-    def __init__(self, reason: Text) -> None:
-        super().__init__(str(reason))
-        self.reason = reason
+    """A response that is not whole, or not to be read; its argument is the reason."""
 
 
 def _parse(body: bytes, query: str) -> list[QuerySolution] | None:
@@ -310,6 +305,5 @@ def _triples(rows: Iterable[QuerySolution]) -> Iterator[Triple]:
 
 
 def _objects(triples: Iterable[Triple], start: str) -> set[str]:
-    """Give the things that triples name as objects, of those whose IRIs begin so."""
     objects = (each.object for each in triples)
     return {each.value for each in objects if isinstance(each, NamedNode) and each.value.startswith(start)}

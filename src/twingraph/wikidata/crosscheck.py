@@ -117,7 +117,6 @@ class _Crosscheck:
         return Comparison("tie-of-another-body", stated, stated.value, words=self._names(other))
 
     def _start(self, date: Claim, tie: TieClaim, stated: Statement) -> Comparison:
-        """Compare a date with the start of a tie that Wikidata has."""
         starts, points = qualifiers(stated, "P580"), qualifiers(stated, "P585")
         unsigned = {"amended": "date-of-amendment", "since": "date-of-cooperation"}.get(date.role)
         if starts:
@@ -190,7 +189,12 @@ class _Crosscheck:
     def _row(self, claim: Claim, item: str, term: str, comparison: Comparison) -> Row:
         if claim.about in self._doubts and comparison.case not in _UNTOUCHED:
             comparison = comparison._replace(**self._doubts[claim.about], proposed=None)
-        case, quote, theirs = CASES[comparison.case], claim.quote, comparison.theirs
+        case, quote, theirs, value = CASES[comparison.case], claim.quote, comparison.theirs, comparison.value
+        words = comparison.words or dict.fromkeys(LANGUAGES, "")
+        if not comparison.words and value and theirs:
+            year = likeness.year_of(theirs) if value.kind == "quantity" else None
+            dated = f" ({year})" if year else ""
+            words = {language: likeness.in_words(value, language) + dated for language in LANGUAGES}
         known = theirs.guid if theirs else claim.read if term == "P190" else ""
         return Row(
             id="/".join(filter(None, (kind_of(claim.subject), slug_of(claim.subject), item, term, known))),
@@ -206,13 +210,13 @@ class _Crosscheck:
             end=quote.end if quote else None,
             source=claim.source,
             theirs=theirs,
-            their_value=comparison.value,
+            their_value=value,
             proposed=comparison.proposed,
             verdict=Verdict(case["verdict"]),
             reason={
                 language: case[language].format(
                     ours=claim.words[language],
-                    theirs=comparison.words[language] if comparison.words else _words(comparison, language),
+                    theirs=words[language],
                     town=claim.about.names[language],
                     item=claim.about.item,
                     printed=claim.printed,
@@ -221,13 +225,6 @@ class _Crosscheck:
             },
             action=ACTIONS[case["action"]],
         )
-
-
-def _words(comparison: Comparison, language: Language) -> str:
-    if comparison.value is None or comparison.theirs is None:
-        return ""
-    year = likeness.year_of(comparison.theirs) if comparison.value.kind == "quantity" else None
-    return likeness.in_words(comparison.value, language) + (f" ({year})" if year else "")
 
 
 def _standing(stated: Statement) -> Comparison:
@@ -243,7 +240,6 @@ def _standing(stated: Statement) -> Comparison:
 
 
 def _addition(stated: Statement, qualified: tuple[Snak, ...] = ()) -> Statement:
-    """Name a statement that Wikidata has, with what is to be added to it."""
     return Statement(stated.item, stated.property, stated.guid, "normal", stated.value, qualified)
 
 

@@ -143,8 +143,13 @@ def mismatches(rows: Iterable[Row]) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(_MISMATCH_COLUMNS)
     for row in rows:
+        dated = [value.text[:4] for term, value in (row.proposed.qualifiers if row.proposed else ()) if term == "P585"]
+        # For a person: a town by its name on the page, an area with its unit, a population with its year.
+        ours = row.read + " km²" * (row.property == "P2046") + "".join(f" ({year})" for year in dated)
+        if row.property == "P190":
+            ours = f"{row.printed} ({row.read})"
         # On one line, and not blank: the importer reads line by line, and refuses what is empty once it is trimmed.
-        ours, is_qualifier, theirs = " ".join(_ours(row).split()), row.property == "P580", row.their_value
+        ours, is_qualifier, theirs = " ".join(ours.split()), row.property == "P580", row.their_value
         if row.property not in _MISMATCH_PROPERTIES or not (
             row.item and row.source and 0 < len(ours) <= _MISMATCH_LONGEST
         ):
@@ -156,11 +161,3 @@ def mismatches(rows: Iterable[Row]) -> str:
             value, calendar = (f"+{_time(theirs)}", theirs.calendar) if theirs.kind == "time" else (theirs.text, "")
             writer.writerow((row.theirs.item, row.theirs.guid, row.property, value, calendar or "", *last))
     return out.getvalue()
-
-
-def _ours(row: Row) -> str:
-    """Write our value for a person: a town by its name on the page, an area with its unit, a population with year."""
-    dated = [value.text[:4] for term, value in (row.proposed.qualifiers if row.proposed else ()) if term == "P585"]
-    if row.property == "P190":
-        return f"{row.printed} ({row.read})"
-    return row.read + (" km²" if row.property == "P2046" else "") + "".join(f" ({year})" for year in dated)

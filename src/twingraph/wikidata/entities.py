@@ -255,7 +255,6 @@ class _Graph:
         return sorted((each for each in names if re.fullmatch(r"P\d+", each)), key=_number)
 
     def _without(self, node: str) -> list[str]:
-        """Give the properties that a node says to have no value."""
         start = f"{WIKIDATA}prop/novalue/"
         return [each.removeprefix(start) for each in self.texts(RDF.type, node) if each.startswith(start)]
 
@@ -287,7 +286,6 @@ def _number(name: str) -> tuple[str, int]:
 
 
 def _simple(term: Any) -> Value:  # noqa: ANN401 - any term
-    """Read a value from its simple form."""
     if not isinstance(term, ox.Literal):
         if isinstance(term, ox.BlankNode) or term.value.startswith(f"{WIKIDATA}.well-known/genid/"):
             return Value("some")

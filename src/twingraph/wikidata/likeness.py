@@ -197,7 +197,6 @@ def _nearest(stated: Iterable[tuple[Statement, Value]], compare: Callable[[Value
 
 
 def _amount(value: Value) -> Decimal | None:
-    """Read a quantity, whatever its unit."""
     try:
         amount = Decimal(value.text) if value.kind == "quantity" else None
     except InvalidOperation:
@@ -206,7 +205,6 @@ def _amount(value: Value) -> Decimal | None:
 
 
 def _round(value: Decimal, example: Decimal) -> Decimal:
-    """Round to as many decimal places as the example has."""
     return round(value, max(0, -int(example.normalize().as_tuple().exponent)))
 
 

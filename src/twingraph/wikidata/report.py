@@ -142,9 +142,6 @@ def statement_page(row: Row) -> str:
     return f"https://www.wikidata.org/wiki/{row.item}#{row.property}" if row.item else ""
 
 
-# Data
-
-
 def as_csv(report: Report) -> str:
     """Write the rows by RFC 4180."""
     out = io.StringIO(newline="")
@@ -209,9 +206,6 @@ def files(report: Report, language: Language) -> Iterator[tuple[str, bytes]]:
         yield f"crosscheck.{ending}", write(report).encode()
 
 
-# The page
-
-
 def page(report: Report, language: Language, href: Callable[[str], str] = str, home: str = "") -> str:
     """Write the whole page, which needs neither script nor server.
 
@@ -260,9 +254,6 @@ def _template(language: Language) -> Template:
     words = translations(language)
     environment.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
     return environment.get_template("report.html")
-
-
-# Ties
 
 
 def write_ties(form: str, ties: list[Statement], snapshot: Snapshot, language: Language) -> str:
