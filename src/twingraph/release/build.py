@@ -30,7 +30,7 @@ from twingraph.curation.validate import (
 )
 from twingraph.errors import BadEpoch, InvalidData, NoRelease
 from twingraph.release import rdf, tables
-from twingraph.release.catalogue import Catalogue, File
+from twingraph.release.catalogue import Catalogue
 from twingraph.release.folder import open_release, publish
 from twingraph.release.history import Version, described, read_history
 from twingraph.release.records import LinkedTowns
@@ -50,8 +50,6 @@ if TYPE_CHECKING:
     from twingraph.release.folder import Release
 
 _INPUTS = ("data", "ontology", "shapes")
-_LIBRARIES = ("pyoxigraph", "pyshacl", "rdflib")
-_RECORDS = ("towns", "twinnings", "agreements", "mentions", "figures", "activities")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +83,8 @@ def assemble(inputs: Path, tell: Callable[[str], None] = lambda _: None) -> Buil
     """Read the inputs, add what follows from them, and hold all of it against the shapes; raises BadInput."""
     tell("read")
     # Before all else: what changes while it is read is then seen to be newer than the release.
-    fingerprints = _fingerprints(inputs)
+    paths = (path for name in _INPUTS for path in files_below(inputs / name, "**/*") if path.is_file())
+    sums = {path.relative_to(inputs).as_posix(): hashlib.sha256(read_bytes(path)).hexdigest() for path in paths}
     curated = read_inputs(inputs)
     context = rdf.read_context(inputs / "ontology" / "context.jsonld")
     shapes = read_shapes(inputs / "shapes")
@@ -102,7 +101,7 @@ def assemble(inputs: Path, tell: Callable[[str], None] = lambda _: None) -> Buil
     if not findings.counts(found)["Violation"]:
         found += validate_catalogue(catalogue.graph(), listed, read_catalogue_shapes(inputs / "shapes"), inputs)
     texts = map(read_text, files_below(inputs / "shapes", "*.ttl"))
-    return Built(curated, context, "\n".join(texts), sorted(found), fingerprints, history, catalogue)
+    return Built(curated, context, "\n".join(texts), sorted(found), sums, history, catalogue)
 
 
 def write(built: Built, folder: Path) -> Release:
@@ -115,21 +114,24 @@ def write(built: Built, folder: Path) -> Release:
     towns = LinkedTowns(built.curated)
     quads = list(rdf.convert(towns.quads()))
     manifest = _manifest(built, towns, quads)
+    graphs = {URIRef(str(getattr(quad.graph_name, "value", ""))) for quad in quads}
+    terms = (quad.triple for quad in quads if quad.graph_name == NamedNode(str(ONTOLOGY)))
     files = {
         **_dumps(quads, built.context),
-        **_descriptions(built, quads),
-        **{
-            f"tables/{name}": content for form in tables.FORMS for name, content in tables.export(form, towns, manifest)
-        },
+        TERMS: rdf.write(terms, rdf.FORMATS["ttl"]),
+        SHAPES: built.shapes.encode(),
+        CONTEXT: _json(built.context),
+        VOID: _turtle(describe(built.catalogue.facts, graphs)),
+        CHANGES: _turtle(described(built.history, _dataset_of(built.catalogue.facts))),
+        **{f"tables/{name}": table for form in tables.FORMS for name, table in tables.export(form, towns, manifest)},
         **{f"sources/{slug_of(source)}.txt": page.text.encode() for source, page in built.curated.pages.items()},
         "report.ttl": findings.as_turtle(built.findings).encode(),
         "report.json": findings.as_json(built.findings).encode(),
         MANIFEST: _json(manifest),
     }
-    sizes = {name: File(len(content), hashlib.sha256(content).hexdigest()) for name, content in files.items()}
     # The time of a release is that of its writing, where the environment sets one.
     catalogue = replace(built.catalogue, modified=manifest["modified"])
-    files[CATALOGUE] = _turtle(catalogue.graph(sizes))
+    files[CATALOGUE] = _turtle(catalogue.graph(files))
     publish(folder, files, manifest["version"])
     return open_release(folder)
 
@@ -163,19 +165,6 @@ def _dumps(quads: list[Quad], context: dict[str, Any]) -> dict[str, bytes]:
     }
 
 
-def _descriptions(built: Built, quads: list[Quad]) -> dict[str, bytes]:
-    """Give what describes the data: the ontology, the shapes, the context, the endpoint with its VoID, the history."""
-    graphs = {URIRef(str(getattr(quad.graph_name, "value", ""))) for quad in quads}
-    terms = (quad.triple for quad in quads if quad.graph_name == NamedNode(str(ONTOLOGY)))
-    return {
-        TERMS: rdf.write(terms, rdf.FORMATS["ttl"]),
-        SHAPES: built.shapes.encode(),
-        CONTEXT: _json(built.context),
-        VOID: _turtle(describe(built.catalogue.facts, graphs)),
-        CHANGES: _turtle(described(built.history, _dataset_of(built.catalogue.facts))),
-    }
-
-
 def _turtle(graph: Iterable[tuple[Node | None, ...]]) -> bytes:
     return rdf.write(rdf.convert(graph), rdf.FORMATS["ttl"])
 
@@ -189,6 +178,8 @@ def _manifest(built: Built, towns: LinkedTowns, quads: list[Quad]) -> dict[str, 
     facts = built.catalogue.facts
     dataset = _dataset_of(facts)
     titles = (title for title in facts.objects(dataset, DCTERMS.title) if isinstance(title, Literal))
+    records = ("towns", "twinnings", "agreements", "mentions", "figures", "activities")
+    libraries = {name: version(name) for name in ("pyoxigraph", "pyshacl", "rdflib")}
     return {
         "format": FORMAT,
         "title": dict(sorted((title.language or "", str(title)) for title in titles)),
@@ -200,24 +191,20 @@ def _manifest(built: Built, towns: LinkedTowns, quads: list[Quad]) -> dict[str, 
             "triples": len(facts),
             "named_graphs": len({quad.graph_name for quad in quads}),
             "quotes": len(set(facts.subjects(PROV.wasQuotedFrom))),
-            **{name: len(getattr(towns, name)) for name in _RECORDS},
+            **{name: len(getattr(towns, name)) for name in records},
         },
         "findings": findings.counts(built.findings),
         "sources": [
             {
-                "id": slug_of(source),
-                "url": text_of(facts, source, SDO.url),
+                "id": slug_of(each),
+                "url": text_of(facts, each, SDO.url),
                 "sha256": page.sha256,
                 "characters": len(page.text),
             }
-            for source, page in built.curated.pages.items()
+            for each, page in built.curated.pages.items()
         ],
         "inputs": built.fingerprints,
-        "tools": {
-            "twingraph": __version__,
-            **{name: version(name) for name in _LIBRARIES},
-            "zlib": zlib.ZLIB_RUNTIME_VERSION,
-        },
+        "tools": {"twingraph": __version__, **libraries, "zlib": zlib.ZLIB_RUNTIME_VERSION},
     }
 
 
@@ -234,9 +221,3 @@ def _modified(merged: Graph, dataset: Node) -> str:
         return datetime.fromtimestamp(int(epoch), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     except (ValueError, OverflowError, OSError):
         raise BadEpoch(epoch) from None
-
-
-def _fingerprints(inputs: Path) -> dict[str, str]:
-    """Give the SHA-256 of every input file by its path below the inputs; raises UnreadableFile."""
-    paths = (path for name in _INPUTS for path in files_below(inputs / name, "**/*") if path.is_file())
-    return {path.relative_to(inputs).as_posix(): hashlib.sha256(read_bytes(path)).hexdigest() for path in paths}

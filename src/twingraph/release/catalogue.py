@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, FOAF, PROV, RDF, SDO, SKOS, XSD
@@ -47,13 +48,6 @@ _DCAT_AP = URIRef("https://semiceu.github.io/DCAT-AP/releases/3.0.1/")
 _LATEST = str(dump("latest", ""))
 
 
-class File(NamedTuple):
-    """What a catalogue says of a file of a release: its length in bytes, and its SHA-256 in hexadecimal."""
-
-    size: int
-    sha256: str
-
-
 @dataclass(frozen=True)
 class Catalogue:
     """A release as portals list it.
@@ -69,10 +63,10 @@ class Catalogue:
     modified: str
     history: Sequence[Version]
 
-    def graph(self, files: Mapping[str, File] | None = None) -> Graph:
+    def graph(self, files: Mapping[str, bytes] | None = None) -> Graph:
         """Describe the release, the same for the same release.
 
-        files: its files by name; None before they are written, when their sizes and sums are put down as 0.
+        files: its files by name; None before they are made, when their sizes and sums are put down as 0.
 
         Raises BadSource for a licence or a file that the curated catalogue and the release do not both know.
         """
@@ -83,14 +77,12 @@ class Catalogue:
             graph.bind(prefix, namespace, override=True, replace=True)
         return graph
 
-    @cached_property
-    def _stated(self) -> Graph:
-        return self.curated.merged
-
     @property
     def publisher(self) -> str:
         """The name of who publishes it."""
-        return text_of(self._stated, self._stated.value(self._iri, DCTERMS.publisher) or CATALOG, FOAF.name)
+        return text_of(
+            self.curated.merged, self.curated.merged.value(self._iri, DCTERMS.publisher) or CATALOG, FOAF.name
+        )
 
     @cached_property
     def _iri(self) -> Node:
@@ -109,32 +101,35 @@ class Catalogue:
 
     def _listed(self) -> Iterator[Triple]:
         """Give what is curated, with licence and dates of all that is listed, and the records of it."""
-        licence = self._licence()
-        rights = set(self._stated.objects(None, DCTERMS.rights))
-        others = set(self._stated.subjects(RDF.type, DCTERMS.LicenseDocument)) - {licence}
-        for subject, term, value in self._stated:
+        stated = self._fact(DCTERMS.license)
+        licence = self.curated.merged.value(None, SKOS.exactMatch, URIRef(stated))
+        if licence is None:
+            reason = text(
+                "it must describe the licence that data/dataset.ttl names, as a dct:LicenseDocument with "
+                "skos:exactMatch <%(licence)s>",
+                licence=stated,
+            )
+            raise BadSource(Path("data", CATALOGUE), reason)
+        rights = set(self.curated.merged.objects(None, DCTERMS.rights))
+        others = set(self.curated.merged.subjects(RDF.type, DCTERMS.LicenseDocument)) - {licence}
+        for subject, term, value in self.curated.merged:
             if subject not in rights | others and term not in {DCTERMS.rights, DCAT.downloadURL}:
                 yield subject, term, self._filled_in(value)
-        services = self._stated.objects(CATALOG, DCAT.service)
-        for subject in (CATALOG, self._iri, *services):
+        topics = (self._iri, *self.curated.merged.objects(CATALOG, DCAT.service))
+        for subject in (CATALOG, *topics):
             yield subject, DCTERMS.license, licence
             yield from self._dates(subject)
-            if subject != CATALOG:
-                yield from self._record(subject)
-
-    def _licence(self) -> Node:
-        stated = self._fact(DCTERMS.license)
-        found = self._stated.value(None, SKOS.exactMatch, URIRef(stated))
-        if found is None:
-            raise BadSource(
-                Path("data", CATALOGUE),
-                text(
-                    "it must describe the licence that data/dataset.ttl names, as a dct:LicenseDocument with "
-                    "skos:exactMatch <%(licence)s>",
-                    licence=stated,
-                ),
-            )
-        return found
+        is_first = self.modified.startswith(self._fact(DCTERMS.issued))
+        for topic in topics:
+            record = listed("record", slug_of(topic))
+            yield CATALOG, DCAT.record, record
+            yield record, RDF.type, DCAT.CatalogRecord
+            yield record, FOAF.primaryTopic, topic
+            yield record, DCTERMS.conformsTo, _DCAT_AP
+            yield record, ADMS.status, CHANGE_TYPE.created if is_first else CHANGE_TYPE.updated
+            for language in self.curated.merged.objects(CATALOG, DCTERMS.language):
+                yield record, DCTERMS.language, language
+            yield from self._dates(record)
 
     def _filled_in(self, value: Node) -> Node:
         """Put the pages, and what they say of the rights in their words, in their places in a text."""
@@ -153,18 +148,6 @@ class Catalogue:
     def _dates(self, subject: Node) -> Iterator[Triple]:
         yield subject, DCTERMS.issued, Literal(self._fact(DCTERMS.issued), datatype=XSD.date)
         yield subject, DCTERMS.modified, Literal(self.modified, datatype=XSD.dateTime)
-
-    def _record(self, topic: Node) -> Iterator[Triple]:
-        record = listed("record", slug_of(topic))
-        yield CATALOG, DCAT.record, record
-        yield record, RDF.type, DCAT.CatalogRecord
-        yield record, FOAF.primaryTopic, topic
-        yield record, DCTERMS.conformsTo, _DCAT_AP
-        is_first = self.modified.startswith(self._fact(DCTERMS.issued))
-        yield record, ADMS.status, CHANGE_TYPE.created if is_first else CHANGE_TYPE.updated
-        for language in self._stated.objects(CATALOG, DCTERMS.language):
-            yield record, DCTERMS.language, language
-        yield from self._dates(record)
 
     def _dataset(self) -> Iterator[Triple]:
         dataset = self._iri
@@ -185,7 +168,12 @@ class Catalogue:
                 if getattr(name, "language", None) in {"en", "lv"}:
                     yield dataset, DCAT.keyword, name
         yield from self._place()
-        yield from self._time()
+        # The days on which anything that is dated may have been; a blank node, since udata would look an IRI up.
+        period, (first, last) = BNode("temporal"), self._ends(TG.earliest, TG.latest)
+        yield dataset, DCTERMS.temporal, period
+        yield period, RDF.type, DCTERMS.PeriodOfTime
+        yield period, DCAT.startDate, Literal(first, datatype=XSD.date)
+        yield period, DCAT.endDate, Literal(last, datatype=XSD.date)
 
     def _place(self) -> Iterator[Triple]:
         """Give the countries of the homes, and the box of all towns, which udata reads if it is a polygon."""
@@ -209,16 +197,6 @@ class Catalogue:
         yield extent, DCAT.bbox, Literal(f"POLYGON(({around}))", datatype=GEO.wktLiteral)
         yield extent, DCAT.centroid, Literal(f"POINT({middle})", datatype=GEO.wktLiteral)
 
-    def _time(self) -> Iterator[Triple]:
-        """Give the time between the first and the last day on which anything that is dated may have been."""
-        first, last = self._ends(TG.earliest, TG.latest)
-        # A blank node, since udata would look an IRI up.
-        period = BNode("temporal")
-        yield self._iri, DCTERMS.temporal, period
-        yield period, RDF.type, DCTERMS.PeriodOfTime
-        yield period, DCAT.startDate, Literal(first, datatype=XSD.date)
-        yield period, DCAT.endDate, Literal(last, datatype=XSD.date)
-
     def _ends(self, least: Node, most: Node) -> tuple[Literal, Literal]:
         """Give the least value of one property and the greatest of another."""
         values = [
@@ -226,15 +204,17 @@ class Catalogue:
         ]
         return min(values[0]), max(values[1])
 
-    def _distributions(self, files: Mapping[str, File] | None) -> Iterator[Triple]:
-        for subject in self._stated.subjects(RDF.type, DCAT.Distribution):
-            name = text_of(self._stated, subject, DCAT.downloadURL).removeprefix(_LATEST)
+    def _distributions(self, files: Mapping[str, bytes] | None) -> Iterator[Triple]:
+        for subject in self.curated.merged.subjects(RDF.type, DCAT.Distribution):
+            name = text_of(self.curated.merged, subject, DCAT.downloadURL).removeprefix(_LATEST)
             if files is not None and name not in files:
                 raise BadSource(
                     Path("data", CATALOGUE), text("a release has no file %(name)r; describe one that it has", name=name)
                 )
             address, checksum = dump(self._fact(DCAT.version), name), part(subject, "checksum")
-            size, sha256 = (0, "0" * 64) if files is None else files[name]
+            size, sha256 = 0, "0" * 64
+            if files is not None:
+                size, sha256 = len(files[name]), hashlib.sha256(files[name]).hexdigest()
             yield self._iri, DCAT.distribution, subject
             yield subject, DCAT.accessURL, address
             yield subject, DCAT.downloadURL, address
@@ -244,9 +224,9 @@ class Catalogue:
             yield checksum, SPDX.algorithm, SPDX_SHA256
             yield checksum, SPDX.checksumValue, Literal(sha256, datatype=XSD.hexBinary)
             yield from self._dates(subject)
-            for rights in self._stated.objects(subject, DCTERMS.rights):
+            for rights in self.curated.merged.objects(subject, DCTERMS.rights):
                 # A blank node, since CKAN shows the text of one, and of anything else its IRI.
                 node = BNode(f"rights-{slug_of(subject)}")
                 yield subject, DCTERMS.rights, node
-                for term, value in self._stated.predicate_objects(rights):
+                for term, value in self.curated.merged.predicate_objects(rights):
                     yield node, term, self._filled_in(value)

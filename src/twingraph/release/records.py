@@ -170,12 +170,36 @@ class LinkedTowns(Dataset):
     def towns(self) -> list[Town]:
         """The towns that take part in a tie, by slug."""
         partners = set(self.merged.objects(None, TG.partner))
-        return [self._town(place) for place in sorted(partners, key=str)]
+        return [
+            Town(
+                slug=slug_of(place),
+                name_lv=name_of(self.merged, place, "lv"),
+                name_en=name_of(self.merged, place, "en"),
+                name_native=self._native_name(place),
+                country=self._slug(place, SDO.containedInPlace),
+                wikidata=self._identifier(place, str(WD)),
+                geonames=self._identifier(place, str(GEONAMES)),
+                latitude=self._number(place, SDO.latitude),
+                longitude=self._number(place, SDO.longitude),
+                website=self._text(place, SDO.url),
+            )
+            for place in sorted(partners, key=str)
+        ]
 
     @cached_property
     def twinnings(self) -> list[Twinning]:
         """The ties, in the order of the page."""
-        return _in_page_order(self._twinning(node) for node in self._all(TG.Twinning))
+        return _in_page_order(
+            Twinning(
+                slug=slug_of(node),
+                partners=_slugs(home_first(self.merged, self.merged.objects(node, TG.partner))),
+                kind=self._slug(node, DCTERMS.type),
+                since=self._text(node, TG.since),
+                precision=self._slug(node, TG.precision),
+                quote=self.quote_of(node, TG.partner),
+            )
+            for node in self._all(TG.Twinning)
+        )
 
     @cached_property
     def agreements(self) -> list[Agreement]:
@@ -246,31 +270,6 @@ class LinkedTowns(Dataset):
         latvian, english = (name_of(self.merged, place, language) for language in ("lv", "en"))
         # A slug is made from what people there call the town.
         return english if fold(latvian) != fold(slug_of(place)) == fold(english) else latvian
-
-    def _town(self, place: Node) -> Town:
-        return Town(
-            slug=slug_of(place),
-            name_lv=name_of(self.merged, place, "lv"),
-            name_en=name_of(self.merged, place, "en"),
-            name_native=self._native_name(place),
-            country=self._slug(place, SDO.containedInPlace),
-            wikidata=self._identifier(place, str(WD)),
-            geonames=self._identifier(place, str(GEONAMES)),
-            latitude=self._number(place, SDO.latitude),
-            longitude=self._number(place, SDO.longitude),
-            website=self._text(place, SDO.url),
-        )
-
-    def _twinning(self, node: Node) -> Twinning:
-        since = self._text(node, TG.since)
-        return Twinning(
-            slug=slug_of(node),
-            partners=_slugs(home_first(self.merged, self.merged.objects(node, TG.partner))),
-            kind=self._slug(node, DCTERMS.type),
-            since=since,
-            precision=self._slug(node, TG.precision) if since else "",
-            quote=self.quote_of(node, TG.partner),
-        )
 
     def _agreement(self, node: Node) -> Agreement:
         first = self.quote_of(node, TG.signed)

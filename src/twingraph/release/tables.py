@@ -81,6 +81,7 @@ _DATATYPES = {
     **dict.fromkeys(("start", "end", "people"), "integer"),
     **dict.fromkeys(("latitude", "longitude", "value"), "decimal"),
 }
+_PROPERTIES = ("name_lv", "name_en", "name_native", "country", "wikidata")
 _LISTS = ("parties", "partners", "organisations")
 
 
@@ -90,21 +91,26 @@ def export(form: str, towns: LinkedTowns, manifest: Mapping[str, Any]) -> Iterat
     form: one of `FORMS`; manifest: of the release that the towns are of.
     """
     if form == "geojson":
-        yield "places.geojson", _json(_geojson(towns), 1)
+        # RFC 7946: longitude first, WGS 84.
+        features = [
+            {
+                "type": "Feature",
+                "id": town.slug,
+                "geometry": {"type": "Point", "coordinates": [town.longitude, town.latitude]},
+                "properties": {name: getattr(town, name) for name in _PROPERTIES},
+            }
+            for town in towns.towns
+            if town.latitude is not None
+        ]
+        yield "places.geojson", _json({"type": "FeatureCollection", "features": features}, 1)
     else:
         for table in TABLES:
-            yield f"{table.name}.csv", _csv(table, towns)
+            # RFC 4180: a header, CRLF line ends, quotes only where needed.
+            out = io.StringIO(newline="")
+            rows = ([_cell(each, column) for column in table.columns] for each in getattr(towns, table.records))
+            csv.writer(out).writerows([table.columns, *rows])
+            yield f"{table.name}.csv", out.getvalue().encode()
         yield "csv-metadata.json", _json(_csvw(manifest), 2)
-
-
-def _csv(table: Table, towns: LinkedTowns) -> bytes:
-    """Write one table by RFC 4180: a header, CRLF line ends, quotes only where needed."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(table.columns)
-    for record in getattr(towns, table.records):
-        writer.writerow([_cell(record, column) for column in table.columns])
-    return out.getvalue().encode()
 
 
 def _cell(record: object, column: str) -> str:
@@ -135,7 +141,11 @@ def _csvw(manifest: Mapping[str, Any]) -> dict[str, Any]:
                 "dc:license": {"@id": "https://creativecommons.org/publicdomain/zero/1.0/"},
                 **({"dc:rights": _in_both(rights)} if {"quote", "mention"} & set(table.columns) else {}),
                 "tableSchema": {
-                    "columns": [_column(name) for name in table.columns],
+                    "columns": [
+                        {"name": name, "titles": name, "datatype": _DATATYPES.get(name, "string")}
+                        | ({"separator": " "} if name in _LISTS else {})
+                        for name in table.columns
+                    ],
                     **({"primaryKey": "id"} if table.columns[0] == "id" else {}),
                 },
             }
@@ -146,28 +156,6 @@ def _csvw(manifest: Mapping[str, Any]) -> dict[str, Any]:
 
 def _in_both(words: Text) -> list[dict[str, str]]:
     return [{"@value": words.in_language(language), "@language": language} for language in ("en", "lv")]
-
-
-def _column(name: str) -> dict[str, Any]:
-    column = {"name": name, "titles": name, "datatype": _DATATYPES.get(name, "string")}
-    return column | ({"separator": " "} if name in _LISTS else {})
-
-
-def _geojson(towns: LinkedTowns) -> dict[str, Any]:
-    """Give the towns as a FeatureCollection (RFC 7946: longitude first, WGS 84)."""
-    features = [
-        {
-            "type": "Feature",
-            "id": town.slug,
-            "geometry": {"type": "Point", "coordinates": [town.longitude, town.latitude]},
-            "properties": {
-                name: getattr(town, name) for name in ("name_lv", "name_en", "name_native", "country", "wikidata")
-            },
-        }
-        for town in towns.towns
-        if town.latitude is not None
-    ]
-    return {"type": "FeatureCollection", "features": features}
 
 
 def _json(value: dict[str, Any], indent: int) -> bytes:

@@ -43,7 +43,6 @@ _RESULT_FORMATS = (
     *("SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV", "SPARQL_Results_TSV"),
     *("Turtle", "N-Triples", "JSON-LD", "RDF_XML", "TriG", "N-Quads"),
 )
-_ENTAILMENT = URIRef("http://www.w3.org/ns/entailment/Simple")
 _LIMITS = {
     "seconds": ("SEC", text("Wall-clock time of one query, in seconds")),
     "cpu_seconds": ("SEC", text("Processor time of one query, in seconds")),
@@ -60,7 +59,7 @@ def describe(facts: Graph, graphs: Iterable[URIRef]) -> set[Triple]:
     graph of its own name, and is not counted among the facts.
     """
     dataset = URIRef(str(next(facts.subjects(RDF.type, DCAT.Dataset))))
-    parts = (_statistics(dataset, facts), _examples(dataset), _prefixes(dataset), _service(dataset, graphs))
+    parts = (_statistics(dataset, facts), _examples(dataset), _service(dataset, graphs))
     stated = {triple for each in parts for triple in each}
     size = part(dataset, "default-graph"), VOID.triples, Literal(len(facts) + len(stated) + 1)
     return {*stated, size}
@@ -104,7 +103,10 @@ def _statistics(dataset: URIRef, facts: Graph) -> Iterator[Triple]:
         if kind is not None:
             types = Counter(each for _, value in pairs for each in kinds.get(value, ()))
             yield from _value_partitions(name, VOID.classPartition, VOID["class"], types)
-            datatypes: Counter[Node] = Counter(_datatype(value) for _, value in pairs if isinstance(value, Literal))
+            literals = (value for _, value in pairs if isinstance(value, Literal))
+            datatypes: Counter[Node] = Counter(
+                RDF.langString if value.language else value.datatype or XSD.string for value in literals
+            )
             yield from _value_partitions(name, VOID_EXT.datatypePartition, VOID_EXT.datatype, datatypes)
 
 
@@ -116,12 +118,13 @@ def _value_partitions(whole: URIRef, link: Node, term: Node, counts: Mapping[Nod
         yield name, VOID.triples, Literal(triples)
 
 
-def _datatype(value: Literal) -> URIRef:
-    return RDF.langString if value.language else value.datatype or XSD.string
-
-
 def _examples(dataset: URIRef) -> Iterator[Triple]:
-    """Give the named queries as SHACL executables, in the way of the SIB's collection of examples."""
+    """Give prefixes, and named queries as SHACL executables, in the way of the SIB's collection of examples."""
+    for prefix, namespace in PREFIXES.items():
+        declared = part(dataset, "prefix", prefix)
+        yield dataset, SH.declare, declared
+        yield declared, SH.prefix, Literal(prefix)
+        yield declared, SH.namespace, Literal(namespace, datatype=XSD.anyURI)
     for asked in questions():
         name = thing("query", asked.name)
         form = _FORM.findall(asked.text)[0].title()
@@ -136,14 +139,6 @@ def _examples(dataset: URIRef) -> Iterator[Triple]:
             yield name, SDO.keywords, Literal(tag)
 
 
-def _prefixes(dataset: URIRef) -> Iterator[Triple]:
-    for prefix, namespace in PREFIXES.items():
-        name = part(dataset, "prefix", prefix)
-        yield dataset, SH.declare, name
-        yield name, SH.prefix, Literal(prefix)
-        yield name, SH.namespace, Literal(namespace, datatype=XSD.anyURI)
-
-
 def _service(dataset: URIRef, graphs: Iterable[URIRef]) -> Iterator[Triple]:
     """Describe the endpoint (SPARQL 1.1 Service Description), whatever its limits."""
     default = part(dataset, "default-graph")
@@ -151,7 +146,7 @@ def _service(dataset: URIRef, graphs: Iterable[URIRef]) -> Iterator[Triple]:
     yield ENDPOINT, SD.endpoint, ENDPOINT
     yield ENDPOINT, SD.supportedLanguage, SD.SPARQL11Query
     yield ENDPOINT, SD.feature, SD.UnionDefaultGraph
-    yield ENDPOINT, SD.defaultEntailmentRegime, _ENTAILMENT
+    yield ENDPOINT, SD.defaultEntailmentRegime, URIRef("http://www.w3.org/ns/entailment/Simple")
     for form in _RESULT_FORMATS:
         yield ENDPOINT, SD.resultFormat, FORMATS[form]
     yield ENDPOINT, SD.defaultDataset, dataset
@@ -171,16 +166,14 @@ def service_description(described: bytes, endpoint: str, settings: Settings, med
     described: `void.ttl` of the release; endpoint: the address at which this is asked for, which clients want
     to find as the subject (Comunica takes the answer for a file of data otherwise).
     """
-    limits = convert(_limits(URIRef(endpoint), settings))
-    return write(move([*read(described), *limits], ENDPOINT, endpoint), media_type, first=endpoint)
-
-
-def _limits(endpoint: URIRef, settings: Settings) -> Iterator[Triple]:
+    limits: list[Triple] = []
     for name, (unit, words) in _LIMITS.items():
-        limit = part(endpoint, name)
-        yield endpoint, SDO.additionalProperty, limit
-        yield limit, RDF.type, SDO.PropertyValue
-        for language in LANGUAGES:
-            yield limit, SDO.name, Literal(words.in_language(language), language)
-        yield limit, SDO.value, Literal(getattr(settings, name))
-        yield limit, SDO.unitCode, Literal(unit)
+        limit = part(URIRef(endpoint), name)
+        limits += [(limit, SDO.name, Literal(words.in_language(language), language)) for language in LANGUAGES]
+        limits += [
+            (URIRef(endpoint), SDO.additionalProperty, limit),
+            (limit, RDF.type, SDO.PropertyValue),
+            (limit, SDO.value, Literal(getattr(settings, name))),
+            (limit, SDO.unitCode, Literal(unit)),
+        ]
+    return write(move([*read(described), *convert(limits)], ENDPOINT, endpoint), media_type, first=endpoint)
