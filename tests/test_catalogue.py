@@ -17,7 +17,7 @@ from rdflib import DCTERMS, PROV, RDF, RDFS, SDO, SH, SKOS, XSD, BNode, Graph, L
 
 from engines import LEFT_OUT
 from twingraph.cli import main
-from twingraph.curation.validate import read_catalogue_shapes
+from twingraph.curation.validate import read_shapes
 from twingraph.errors import BadSource
 from twingraph.release import portals
 from twingraph.release.build import assemble, build
@@ -426,7 +426,7 @@ def test_data_without_a_licence_are_not_released_and_the_place_to_name_it_is_tol
 def test_the_rules_for_the_catalogue_say_nothing_of_the_data(towns: LinkedTowns) -> None:
     merged = Graph() + towns.merged
     conforms, _, _ = pyshacl.validate(
-        merged, shacl_graph=read_catalogue_shapes(INPUTS / "shapes"), advanced=True, inplace=True
+        merged, shacl_graph=read_shapes(INPUTS / "shapes", of_catalogue=True), advanced=True, inplace=True
     )
     assert conforms
     assert (None, PROV.wasQuotedFrom, None) in merged

@@ -15,7 +15,7 @@ from pyshacl.entrypoints import meta_validate
 from rdflib import PROV, RDF, SH, SKOS, BNode, Graph, Literal, URIRef
 
 from twingraph.curation.findings import SEVERITIES
-from twingraph.curation.validate import read_catalogue_shapes, read_shapes, run
+from twingraph.curation.validate import read_shapes, run
 from twingraph.settings import BASE, Settings
 from twingraph.vocab import CATALOGUE_PREFIXES, KINDS, LISTED, PREFIXES, RDFG, SHAPE, TG, slug_of, thing
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 GRAPHS = Path(__file__).parent / "shapes"
 BACKGROUND = GRAPHS / "background.ttl"
 INPUTS = Settings().inputs
-DATA, CATALOGUE = read_shapes(INPUTS / "shapes"), read_catalogue_shapes(INPUTS / "shapes")
+DATA, CATALOGUE = read_shapes(INPUTS / "shapes"), read_shapes(INPUTS / "shapes", of_catalogue=True)
 SHAPES = DATA + CATALOGUE
 ALL = [shape for kind in (SH.NodeShape, SH.PropertyShape) for shape in SHAPES.subjects(RDF.type, kind)]
 OF_THE_CATALOGUE = "catalog"

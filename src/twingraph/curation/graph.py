@@ -71,15 +71,10 @@ class Curated:
             self.merged.add(triple)
 
 
-def bind_prefixes(graph: Graph) -> None:
-    """Bind the project's prefixes to a graph, so that it is written with them."""
-    for prefix, namespace in PREFIXES.items():
-        graph.bind(prefix, namespace, override=True, replace=True)
-
-
 def filled(graph: Graph, triples: Iterable[Triple]) -> Graph:
     """Bind the project's prefixes to a graph and add triples to it."""
-    bind_prefixes(graph)
+    for prefix, namespace in PREFIXES.items():
+        graph.bind(prefix, namespace, override=True, replace=True)
     for triple in triples:
         graph.add(triple)
     return graph

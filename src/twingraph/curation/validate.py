@@ -21,7 +21,6 @@ from twingraph.vocab import OA, PREFIXES, SH, SHAPE, TG, UNCITED, kind_of, slug_
 from twingraph.words import Text, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from rdflib.term import Node
@@ -33,24 +32,16 @@ _NO_CONSTRAINTS = {RDF.type, SH.name, SH.message, SH.severity, SH.property}
 """What a node shape may say without asking anything of its targets but what its property shapes ask."""
 
 
-def read_shapes(folder: Path) -> Graph:
-    """Read the rules for the data, every file of a folder but the one for the catalogue, into one graph.
+def read_shapes(folder: Path, *, of_catalogue: bool = False) -> Graph:
+    """Read the rules for the data or, where asked for, those for the catalogue, which have a file of their own.
 
     Raises UnreadableFile, WrongEncoding, BrokenSyntax and BadSource.
     """
-    return _read_rules(folder, [path for path in files_below(folder, "*.ttl") if path.name != CATALOGUE])
-
-
-def read_catalogue_shapes(folder: Path) -> Graph:
-    """Read the rules for the catalogue; raises as `read_shapes` does."""
-    return _read_rules(folder, files_below(folder, CATALOGUE))
-
-
-def _read_rules(folder: Path, paths: list[Path]) -> Graph:
     shapes = Graph()
-    for path in paths:
-        for triple in parse(path, read_text(path)):
-            shapes.add(triple[:3])
+    for path in files_below(folder, "*.ttl"):
+        if (path.name == CATALOGUE) == of_catalogue:
+            for triple in parse(path, read_text(path)):
+                shapes.add(triple[:3])
     if not shapes:
         raise BadSource(folder, text("it holds no rules, so any data would pass"))
     # The targets of a node shape go to its property shapes where these are all that it asks: pyshacl checks every node
@@ -84,9 +75,16 @@ def run(data: Graph, shapes: Graph, folder: Path) -> Graph:
     # Loaded here because a server and a query, which open a release, validate nothing.
     import pyshacl  # noqa: PLC0415
 
+    # By pyoxigraph, because rdflib takes most of a second to parse these queries and to join what they ask for.
+    store = pyoxigraph.Store()
+    store.extend(pyoxigraph.Quad(*map(to_oxigraph, triple)) for triple in data)
+    declared = shapes.objects(None, SH.declare)
+    prefixes = {text_of(shapes, each, SH.prefix): text_of(shapes, each, SH.namespace) for each in declared}
     targets: list[Triple] = []
     try:
-        targets += _select(data, shapes)
+        for shape, target in shapes.subject_objects(SH.target):
+            rows: Any = store.query(text_of(shapes, target, SH.select), prefixes=prefixes)
+            targets += [(shape, SH.targetNode, to_rdflib(row["this"])) for row in rows]
         # Put in and taken out again: to copy the rules takes longer than to check a few records.
         for triple in targets:
             shapes.add(triple)
@@ -100,19 +98,6 @@ def run(data: Graph, shapes: Graph, folder: Path) -> Graph:
         reason = next(iter(str(report).splitlines()), "").rstrip(".")
         raise UnreadableFile(folder, reason, text("mend the rule"))
     return report
-
-
-def _select(data: Graph, shapes: Graph) -> Iterator[Triple]:
-    """Say of each shape with a SPARQL target which nodes of the data it selects, as its `sh:targetNode`."""
-    # By pyoxigraph, because rdflib takes most of a second to parse these queries and to join what they ask for.
-    store = pyoxigraph.Store()
-    store.extend(pyoxigraph.Quad(*map(to_oxigraph, triple)) for triple in data)
-    declared = shapes.objects(None, SH.declare)
-    prefixes = {text_of(shapes, each, SH.prefix): text_of(shapes, each, SH.namespace) for each in declared}
-    for shape, target in shapes.subject_objects(SH.target):
-        rows: Any = store.query(text_of(shapes, target, SH.select), prefixes=prefixes)
-        for row in rows:
-            yield shape, SH.targetNode, to_rdflib(row["this"])
 
 
 def validate_catalogue(catalogue: Graph, curated: Curated, shapes: Graph, inputs: Path) -> list[Finding]:
@@ -157,7 +142,12 @@ class _Reader:
         path = path if isinstance(path, URIRef) else None
         graph, hint = self._graph(record, path, value), self._hint(rule, record, path, value)
         file, line = self._place(graph, record, path, value)
-        shown = _shown(value)
+        # As a curator writes it: a literal's text, a thing of ours by its short name.
+        shown = "" if value is None else str(value)
+        for prefix, namespace in PREFIXES.items():
+            if isinstance(value, URIRef) and value.startswith(namespace):
+                shown = f"{prefix}:{value[len(namespace) :]}"
+                break
         # Filled here, because pyshacl loses the language where it fills a message.
         messages = {each.language: each for each in self.shapes.objects(rule, SH.message) if isinstance(each, Literal)}
         english, latvian = (
@@ -218,11 +208,3 @@ class _Reader:
     @cached_property
     def _described(self) -> set[Node]:
         return set(self.data.subjects(RDF.type))
-
-
-def _shown(value: Node | None) -> str:
-    """Show a value as a curator writes it: a literal's text, a thing of ours by its short name."""
-    for prefix, namespace in PREFIXES.items():
-        if isinstance(value, URIRef) and value.startswith(namespace):
-            return f"{prefix}:{value[len(namespace) :]}"
-    return "" if value is None else str(value)

@@ -23,7 +23,6 @@ from twingraph.curation.graph import Curated, files_below, read_catalogue, read_
 from twingraph.curation.sources import read_bytes, read_text
 from twingraph.curation.validate import (
     assessments,
-    read_catalogue_shapes,
     read_shapes,
     validate,
     validate_catalogue,
@@ -99,7 +98,9 @@ def assemble(inputs: Path, tell: Callable[[str], None] = lambda _: None) -> Buil
     merged = curated.merged
     catalogue = Catalogue(listed, merged, _modified(merged, _dataset_of(merged)), history)
     if not findings.counts(found)["Violation"]:
-        found += validate_catalogue(catalogue.graph(), listed, read_catalogue_shapes(inputs / "shapes"), inputs)
+        found += validate_catalogue(
+            catalogue.graph(), listed, read_shapes(inputs / "shapes", of_catalogue=True), inputs
+        )
     texts = map(read_text, files_below(inputs / "shapes", "*.ttl"))
     return Built(curated, context, "\n".join(texts), sorted(found), sums, history, catalogue)
 

@@ -116,18 +116,22 @@ def compare(old: LinkedTowns, new: LinkedTowns) -> list[Difference]:
         merged, stated = (new.merged, after) if come else (old.merged, before)
         graphs = sorted({graph for fact in facts & stated.keys() for graph in stated[fact]}, key=str)
         graphs.sort(key=partial(start_of, merged))
-        difference = Difference(
-            kind="changed" if term else "added" if come else "removed",
-            subject=str(subject),
-            town=_town_of(merged, subject),
-            sentences={each.language: each.sentence(subject, term, gone, come) for each in words},
-            property=str(term or ""),
-            before=tuple(sorted(map(str, gone))) if term else (),
-            after=tuple(sorted(map(str, come))) if term else (),
-            quotes=tuple(filter(None, (text_of(merged, graph, OA.exact) for graph in graphs))),
+        found.append(
+            Difference(
+                kind="changed" if term else "added" if come else "removed",
+                subject=str(subject),
+                town=_town_of(merged, subject),
+                sentences={each.language: each.sentence(subject, term, gone, come) for each in words},
+                property=str(term or ""),
+                before=tuple(sorted(map(str, gone))) if term else (),
+                after=tuple(sorted(map(str, come))) if term else (),
+                quotes=tuple(filter(None, (text_of(merged, graph, OA.exact) for graph in graphs))),
+            )
         )
-        found.append(difference)
-    return sorted(found, key=_order)
+    kinds = list(_KINDS)
+    return sorted(
+        found, key=lambda each: (each.town, kinds.index(kind_of(each.subject) or ""), each.subject, each.property)
+    )
 
 
 def _facts(towns: LinkedTowns) -> dict[Triple, list[Node]]:
@@ -149,11 +153,6 @@ def _town_of(graph: Graph, subject: Node) -> str:
     ]
     places = home_first(graph, {node for node in near if kind_of(node) == "place"})
     return slug_of(places[-1]) if places else ""
-
-
-def _order(difference: Difference) -> tuple[str, int, str, str]:
-    kind = kind_of(difference.subject) or ""
-    return difference.town, list(_KINDS).index(kind), difference.subject, difference.property
 
 
 class _Words(NamedTuple):

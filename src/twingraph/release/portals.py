@@ -79,6 +79,13 @@ def ckan_package(graph: Graph, language: str) -> dict[str, Any]:
     words = {str(word) for word in graph.objects(dataset, DCAT.keyword) if getattr(word, "language", "") == language}
     # CKAN takes as the name of a package 2 to 100 letters, digits and hyphens.
     name = re.sub(r"[^a-z0-9_-]+", "-", _text(graph, dataset, DCTERMS.identifier).lower()).strip("-")[:100]
+    licence = str(graph.value(dataset, DCTERMS.license)).removeprefix(str(EU_AUTHORITY))
+    files = [_ckan_file(graph, each, language) for each in _distributions(graph, dataset)]
+    services = []
+    for each in sorted(graph.subjects(DCAT.servesDataset, dataset), key=str):
+        address = _text(graph, each, DCAT.endpointURL)
+        form = "SPARQL" if address.endswith("/sparql") else "API"
+        services.append({**_ckan_resource(graph, each, language), "url": address, "format": form})
     return {
         "name": name,
         "title": _text(graph, dataset, DCTERMS.title, language),
@@ -87,13 +94,13 @@ def ckan_package(graph: Graph, language: str) -> dict[str, Any]:
         "notes_translated": _translations(graph, dataset, DCTERMS.description),
         "url": _text(graph, dataset, DCAT.landingPage),
         "version": _text(graph, dataset, DCAT.version),
-        "license_id": _ckan_licence(graph, dataset),
+        "license_id": _CKAN_LICENCES.get(licence, "notspecified"),
         "author": _text(graph, publisher, FOAF.name, language),
         "maintainer": _text(graph, point, VCARD.fn, language),
         "maintainer_email": _text(graph, point, VCARD.hasEmail).removeprefix("mailto:"),
         "tags": [{"name": tag} for tag in sorted({_NOT_IN_TAGS.sub(" ", word).strip()[:100] for word in words})],
         "extras": [{"key": key, "value": value} for key, value in _ckan_extras(graph, dataset, language) if value],
-        "resources": [*_ckan_files(graph, dataset, language), *_ckan_services(graph, dataset, language)],
+        "resources": [*files, *services],
     }
 
 
@@ -108,6 +115,9 @@ def schema_dataset(graph: Graph) -> dict[str, Any]:
     homepage = _text(graph, publisher, FOAF.homepage)
     organisation = {"@type": "Organization", "name": _text(graph, publisher, FOAF.name)} | _filled({"url": homepage})
     catalogue = graph.value(predicate=DCAT.dataset, object=dataset)
+    longitudes, latitudes = zip(*_ring(graph, dataset), strict=True) if _ring(graph, dataset) else ((), ())
+    # South, west, north, east.
+    box = " ".join(str(end(each)) for end in (min, max) for each in (latitudes, longitudes) if each)
     fields = {
         "@context": "https://schema.org/",
         "@type": "Dataset",
@@ -132,7 +142,7 @@ def schema_dataset(graph: Graph) -> dict[str, Any]:
         "isBasedOn": sorted(map(str, graph.objects(dataset, PROV.wasDerivedFrom))),
         # An interval of ISO 8601, open where it has not ended.
         "temporalCoverage": f"{start}/{end or '..'}" if start else "",
-        "spatialCoverage": _box(graph, dataset),
+        "spatialCoverage": {"@type": "Place", "geo": {"@type": "GeoShape", "box": box}} if box else {},
         "includedInDataCatalog": {
             "@type": "DataCatalog",
             "@id": str(catalogue),
@@ -207,30 +217,22 @@ def _ckan_extras(graph: Graph, dataset: Node, language: str) -> Iterator[tuple[s
     yield "spatial", json.dumps({"type": "Polygon", "coordinates": [ring]}) if ring else ""
 
 
-def _ckan_files(graph: Graph, dataset: Node, language: str) -> Iterator[dict[str, Any]]:
-    for each in _distributions(graph, dataset):
-        checksum, is_compressed = graph.value(each, SPDX.checksum), (each, DCAT.compressFormat, None) in graph
-        fields = {
-            **_ckan_resource(graph, each, language),
-            "url": _text(graph, each, DCAT.downloadURL),
-            "access_url": _text(graph, each, DCAT.accessURL),
-            "download_url": _text(graph, each, DCAT.downloadURL),
-            "format": "GZ" if is_compressed else _label(graph, graph.value(each, DCTERMS["format"])),
-            "mimetype": _media_type(graph, each),
-            "size": int(_text(graph, each, DCAT.byteSize) or 0),
-            "hash": _text(graph, checksum, SPDX.checksumValue).lower(),
-            "hash_algorithm": _text(graph, checksum, SPDX.algorithm),
-            "rights": _label(graph, graph.value(each, DCTERMS.rights), language),
-            "availability": _text(graph, each, DCATAP.availability),
-        }
-        yield _filled(fields)
-
-
-def _ckan_services(graph: Graph, dataset: Node, language: str) -> Iterator[dict[str, Any]]:
-    for each in sorted(graph.subjects(DCAT.servesDataset, dataset), key=str):
-        address = _text(graph, each, DCAT.endpointURL)
-        form = "SPARQL" if address.endswith("/sparql") else "API"
-        yield {**_ckan_resource(graph, each, language), "url": address, "format": form}
+def _ckan_file(graph: Graph, each: Node, language: str) -> dict[str, Any]:
+    checksum, is_compressed = graph.value(each, SPDX.checksum), (each, DCAT.compressFormat, None) in graph
+    fields = {
+        **_ckan_resource(graph, each, language),
+        "url": _text(graph, each, DCAT.downloadURL),
+        "access_url": _text(graph, each, DCAT.accessURL),
+        "download_url": _text(graph, each, DCAT.downloadURL),
+        "format": "GZ" if is_compressed else _label(graph, graph.value(each, DCTERMS["format"])),
+        "mimetype": _media_type(graph, each),
+        "size": int(_text(graph, each, DCAT.byteSize) or 0),
+        "hash": _text(graph, checksum, SPDX.checksumValue).lower(),
+        "hash_algorithm": _text(graph, checksum, SPDX.algorithm),
+        "rights": _label(graph, graph.value(each, DCTERMS.rights), language),
+        "availability": _text(graph, each, DCATAP.availability),
+    }
+    return _filled(fields)
 
 
 def _ckan_resource(graph: Graph, subject: Node, language: str) -> dict[str, Any]:
@@ -240,11 +242,6 @@ def _ckan_resource(graph: Graph, subject: Node, language: str) -> dict[str, Any]
         "name": _text(graph, subject, DCTERMS.title, language),
         "description": _text(graph, subject, DCTERMS.description, language),
     }
-
-
-def _ckan_licence(graph: Graph, subject: Node) -> str:
-    code = str(graph.value(subject, DCTERMS.license)).removeprefix(str(EU_AUTHORITY))
-    return _CKAN_LICENCES.get(code, "notspecified")
 
 
 def _licence_page(graph: Graph, subject: Node) -> str:
@@ -281,12 +278,3 @@ def _ring(graph: Graph, dataset: Node) -> list[tuple[float, float]]:
     boxes = (str(box) for place in graph.objects(dataset, DCTERMS.spatial) for box in graph.objects(place, DCAT.bbox))
     polygon = next((box for box in boxes if "POLYGON" in box), "")
     return [(float(x), float(y)) for x, y in _POINT.findall(polygon)]
-
-
-def _box(graph: Graph, dataset: Node) -> dict[str, Any]:
-    """Give the area as schema.org has a box: south, west, north, east."""
-    if not (ring := _ring(graph, dataset)):
-        return {}
-    longitudes, latitudes = zip(*ring, strict=True)
-    box = f"{min(latitudes)} {min(longitudes)} {max(latitudes)} {max(longitudes)}"
-    return {"@type": "Place", "geo": {"@type": "GeoShape", "box": box}}

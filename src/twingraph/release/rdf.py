@@ -128,15 +128,11 @@ def read_context(path: Path) -> dict[str, Any]:
             path, text("this is no JSON-LD context of ours (an object with @context, which names id and type)")
         )
     # Nothing that readers would fetch (@import), or resolve in different ways (@base).
-    if unfit := [name for name, value in terms.items() if name != "@version" and not _is_plain(name, value)]:
-        raise BadSource(path, text("the term %(name)s of a JSON-LD context of ours needs an @id", name=unfit[0]))
+    for name, value in terms.items():
+        term = value if not isinstance(value, dict) else None if "@context" in value else value.get("@id")
+        if name != "@version" and (name.startswith("@") or not isinstance(term, str)):
+            raise BadSource(path, text("the term %(name)s of a JSON-LD context of ours needs an @id", name=name))
     return context
-
-
-def _is_plain(name: str, value: object) -> bool:
-    if isinstance(value, dict):
-        value = None if "@context" in value else value.get("@id")
-    return isinstance(value, str) and not name.startswith("@")
 
 
 def _json_ld(triples: list[Triple], context: dict[str, Any] | None, first: str) -> bytes:
@@ -149,9 +145,8 @@ def _json_ld(triples: list[Triple], context: dict[str, Any] | None, first: str) 
     names = _Names((context or {}).get("@context", {}))
     expanded = json.loads(serialize(triples, format=RdfFormat.JSON_LD) or b"[]")
     nodes = [names.compact(node) for node in sorted(expanded, key=position)]
-    return (
-        json.dumps({**context, "@graph": nodes} if context else nodes, ensure_ascii=False, indent=1) + "\n"
-    ).encode()
+    whole = {**context, "@graph": nodes} if context else nodes
+    return (json.dumps(whole, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 class _Names:

@@ -11,7 +11,7 @@ from rdflib import Dataset, Literal, URIRef
 from rdflib.namespace import DCTERMS, PROV, RDF, SDO, SKOS
 
 from twingraph.curation.derive import home_first, name_of, start_of
-from twingraph.curation.graph import bind_prefixes, union
+from twingraph.curation.graph import filled, union
 from twingraph.names import fold
 from twingraph.vocab import GEONAMES, OA, OBSERVATION_ABOUT, TG, WD, kind_of, slug_of
 
@@ -154,7 +154,7 @@ class LinkedTowns(Dataset):
 
     def __init__(self, curated: Curated | None = None) -> None:
         super().__init__(curated.dataset.store if curated else "default", default_union=True)
-        bind_prefixes(self)
+        filled(self, ())
         if curated:
             self.merged = curated.merged
 
