@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, render_template, url_for
 from rdflib import Graph
 
-from twingraph.errors import UnknownThing
 from twingraph.release.history import Change, Version, versions
 from twingraph.release.rdf import FORMATS, read, write
 from twingraph.settings import CHANGES
@@ -18,7 +17,7 @@ from twingraph.web.negotiation import content_type
 from twingraph.web.service import service, site
 
 if TYPE_CHECKING:
-    from twingraph.release.folder import Release
+    from twingraph.web.service import Service
 
 blueprint = Blueprint("changes", __name__)
 
@@ -29,11 +28,11 @@ _PAGES = {"html": "text/html"} | FORMATS
 @blueprint.get("/changes")
 def changes() -> Response:
     """Tell what changed with each version, the newest first: a page in either language, or RDF if that is accepted."""
-    ending, history = negotiated(_PAGES), _history(service().files)
+    ending, history = negotiated(_PAGES), _history(service())
     if ending == "html":
         body: str | bytes = render_template("changes.html", history=history, number=service().version, href=_href)
     else:
-        body = write(read(_text(service().files)), _PAGES[ending])
+        body = write(read(service().read(CHANGES)), _PAGES[ending])
     response = Response(body, content_type=content_type(_PAGES[ending]))
     return varied(linked(response, [Link(url_for(".feed"), "alternate", ATOM)]))
 
@@ -41,15 +40,14 @@ def changes() -> Response:
 @blueprint.get("/changes.atom")
 def feed() -> Response:
     """Give the same as a feed (RFC 4287) in Latvian or English, an entry for each version."""
-    files = service().files
-    body = render_template("changes.xml", history=_history(files), id=HISTORY, site=site(), manifest=files.manifest)
+    values = {"history": _history(service()), "id": HISTORY, "site": site(), "manifest": service().files.manifest}
+    body = render_template("changes.xml", **values)
     return Response(body, content_type=f"{ATOM}; charset=utf-8")
 
 
 def changes_of(iri: str) -> list[tuple[Version, Change]]:
     """Give what changed of a thing, or of the town that it is, with each version, the newest first."""
-    files = service().files
-    history = _history(files) if CHANGES in files else []
+    history = _history(service()) if CHANGES in service().files else []
     town = slug_of(iri) if kind_of(iri) == "place" else None
     return [
         (version, each) for version in history for each in version.changes if iri == each.subject or town == each.town
@@ -62,13 +60,5 @@ def _href(change: Change) -> str:
 
 
 @lru_cache(maxsize=4)
-def _history(files: Release) -> list[Version]:
-    return versions(Graph().parse(data=_text(files), format="turtle"))
-
-
-def _text(files: Release) -> bytes:
-    try:
-        return files.read(CHANGES)
-    except KeyError:
-        kind = "file"
-        raise UnknownThing(kind, CHANGES) from None
+def _history(here: Service) -> list[Version]:
+    return versions(Graph().parse(data=here.read(CHANGES), format="turtle"))

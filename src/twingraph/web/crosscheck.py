@@ -51,11 +51,11 @@ def in_format(ending: str) -> Response:
     """Give the same in the format of its ending, or what Mismatch Finder takes of it."""
     compared: Report | None = current_app.extensions[_KEY]
     response = Response(content_type=content_type(_MEDIA[ending.rpartition(".")[2]]))
-    if compared is None and ending == "html":
+    if compared is None:
+        if ending != "html":
+            raise NoCrosscheck
         response.set_data(render_template("crosscheck.html"))
         return response
-    if compared is None:
-        raise NoCrosscheck
     if ending == "html":
         text = page(compared, language(), href, url_for("pages.home"))
         response.set_data(text)

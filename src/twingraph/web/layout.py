@@ -7,7 +7,7 @@ import mimetypes
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from flask import Response, current_app, render_template, request, url_for
 from werkzeug.security import safe_join
@@ -26,18 +26,8 @@ if TYPE_CHECKING:
 
 STATIC = Path(__file__).parent / "static"
 """Where the stylesheet and the scripts are, and what is made when the wheel is."""
-
-
 FOR_GOOD = "public, max-age=31536000, immutable"
 """How long that keeps whose address names its content."""
-
-
-class Way(NamedTuple):
-    """A way to another page: its address, what it is called, and whether one is there."""
-
-    address: str
-    name: str
-    here: bool
 
 
 def surround(app: Flask) -> None:
@@ -72,8 +62,8 @@ def static_version(filename: str) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else ""
 
 
-def ways() -> list[Way]:
-    """Give the ways to the main pages, in the language of the page."""
+def ways() -> list[tuple[str, str, bool]]:
+    """Give the address and name of each main page, in the language of this one, and whether it is this one."""
     catalogue = "downloads.in_format"
     named = {
         "pages.home": _("Home"),
@@ -87,7 +77,7 @@ def ways() -> list[Way]:
         "changes.changes": _("Changes"),
     }
     return [
-        Way(url_for(each, ending="html") if each == catalogue else url_for(each), name, each == endpoint())
+        (url_for(each, ending="html") if each == catalogue else url_for(each), name, each == endpoint())
         for each, name in named.items()
         if each in current_app.view_functions
     ]

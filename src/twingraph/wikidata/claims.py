@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from rdflib.term import Node
 
-    from twingraph.release.records import Agreement, Figure, LinkedTowns, Quote, Twinning
+    from twingraph.release.records import Figure, LinkedTowns, Quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,17 @@ class Claims:
             quote = founding[0].quote if founding else tie.quote
             words = {language: f"{one.names[language]} → {other.names[language]}" for language in LANGUAGES}
             claim = self._claim(subject, partner, (other.names["lv"], other.item), words, quote)
-            yield TieClaim(claim, one, other, tuple(self._dates(partner, ties, signed)))
+            named = [("agreement", each.slug, each.date, "amended" if each.amends else "signed") for each in signed]
+            named += [("twinning", each.slug, each.since, "since") for each in ties if each.since]
+            dates = []
+            for kind, slug, read, role in named:
+                subject = thing(kind, slug)
+                quote = self._towns.quote_of(subject, TG.since if role == "since" else TG.signed)
+                date = SourceDate.parse(read)
+                words = {language: date.in_words(language) if date else read for language in LANGUAGES}
+                printed = text_of(self._graph, subject, TG.dateAsPrinted)
+                dates.append(replace(self._claim(subject, partner, (printed, read), words, quote), role=role))
+            yield TieClaim(claim, one, other, tuple(dates))
 
     def figures(self) -> Iterator[Claim]:
         """Give the areas and populations, of a town without item and slug where it is not known what they are of."""
@@ -128,17 +138,6 @@ class Claims:
             if town.website:
                 words, quote = dict.fromkeys(LANGUAGES, town.website), self._towns.quote_of(place, SDO.url)
                 yield "P856", self._claim(place, body, (quote.exact, town.website), words, quote)
-
-    def _dates(self, partner: Body, ties: list[Twinning], signed: list[Agreement]) -> Iterator[Claim]:
-        dates = [("agreement", each.slug, each.date, "amended" if each.amends else "signed") for each in signed]
-        dates += [("twinning", each.slug, each.since, "since") for each in ties if each.since]
-        for kind, slug, read, role in dates:
-            subject = thing(kind, slug)
-            quote = self._towns.quote_of(subject, TG.since if role == "since" else TG.signed)
-            date = SourceDate.parse(read)
-            words = {language: date.in_words(language) if date else read for language in LANGUAGES}
-            printed = text_of(self._graph, subject, TG.dateAsPrinted)
-            yield replace(self._claim(subject, partner, (printed, read), words, quote), role=role)
 
     def _body(self, place: Node) -> Body:
         others = {self._item(other) for other in self._graph.objects(place, OWL.differentFrom)}

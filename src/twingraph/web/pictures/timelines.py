@@ -33,18 +33,11 @@ class Bar(NamedTuple):
     ends: str
 
 
-class Tick(NamedTuple):
-    """A year on the axis, and where it begins, in per cent of the picture's width."""
-
-    year: int
-    at: float
-
-
 class Timeline(NamedTuple):
-    """A picture of things by their dates, the earliest first."""
+    """A picture of things by their dates, the earliest first; ticks: years, and where each begins, in per cent."""
 
     bars: list[Bar]
-    ticks: list[Tick]
+    ticks: list[tuple[int, float]]
 
 
 def draw(rows: Sequence[Row]) -> Timeline:
@@ -67,4 +60,4 @@ def draw(rows: Sequence[Row]) -> Timeline:
         shape = "span" if kind_of(row["what"]) == "programme" else shape
         bars.setdefault(row["what"], Bar(row, shape, start, end - start, begins, "" if ends == begins else ends))
     years = range(-(-first // _DECADE) * _DECADE, last, _DECADE)
-    return Timeline(list(bars.values()), [Tick(year, part(date(year, 1, 1))) for year in years])
+    return Timeline(list(bars.values()), [(year, part(date(year, 1, 1))) for year in years])
