@@ -25,7 +25,7 @@ from twingraph.words import text
 
 if TYPE_CHECKING:
     from twingraph.query.engine import Answering
-    from twingraph.web.documents import Edition, Thing
+    from twingraph.web.documents import Thing
     from twingraph.web.service import Service
 
 blueprint = Blueprint("things", __name__)
@@ -115,7 +115,21 @@ def _fetch(engine: Answering, kind: str, slug: str) -> Thing:
 def _document(known: Thing, ending: str) -> Response:
     here = service()
     edition = documents.edition(here)
-    links = _links(known, ending, edition)
+    # The links by which programs find their way: to the thing, its description, its licence and its whole.
+    links = [Link(known.iri, "cite-as"), Link("https://schema.org/AboutPage", "type")]
+    links += [Link(iri, "type") for iri in known.types]
+    links += [Link(edition.licence, "license")] if edition.licence else []
+    if ending == "html":
+        links += [Link(_address(known, other), "describedby", media) for other, media in FORMATS.items()]
+    else:
+        links.append(Link(_address(known, "html"), "describes", PAGE))
+    if known.iri == edition.dataset:
+        dumps = {f"twingraph.{other}": media for other, media in _DUMPS.items() if f"twingraph.{other}" in here.files}
+        links += [Link(url_for("downloads.latest", name=name), "item", media) for name, media in dumps.items()]
+        if CATALOGUE in here.files:
+            links.append(Link(url_for("downloads.in_format", ending="ttl"), "describedby", FORMATS["ttl"]))
+    elif edition.dataset:
+        links.append(Link(edition.dataset, "collection"))
     if ending == "html":
         body: str | bytes = render_template(
             [f"thing/{kind_of(known.iri)}.html", "thing.html"],
@@ -129,27 +143,6 @@ def _document(known: Thing, ending: str) -> Response:
     else:
         body = write(documents.triples(known, edition), FORMATS[ending], _context(here), known.iri)
     return linked(Response(body, content_type=content_type(PAGES[ending])), links)
-
-
-def _links(known: Thing, ending: str, edition: Edition) -> list[Link]:
-    """Give the links by which programs find their way: to the thing, its description, its licence and its whole."""
-    links = [Link(known.iri, "cite-as"), Link("https://schema.org/AboutPage", "type")]
-    links += [Link(iri, "type") for iri in known.types]
-    if edition.licence:
-        links.append(Link(edition.licence, "license"))
-    if ending == "html":
-        links += [Link(_address(known, other), "describedby", media) for other, media in FORMATS.items()]
-    else:
-        links.append(Link(_address(known, "html"), "describes", PAGE))
-    files = service().files
-    if known.iri == edition.dataset:
-        dumps = {f"twingraph.{other}": media for other, media in _DUMPS.items()}
-        links += [Link(url_for("downloads.latest", name=name), "item", dumps[name]) for name in dumps if name in files]
-        if CATALOGUE in files:
-            links.append(Link(url_for("downloads.in_format", ending="ttl"), "describedby", FORMATS["ttl"]))
-    elif edition.dataset:
-        links.append(Link(edition.dataset, "collection"))
-    return links
 
 
 def _address(known: Thing, ending: str) -> str:

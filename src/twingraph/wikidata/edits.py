@@ -139,9 +139,7 @@ def mismatches(rows: Iterable[Row]) -> str:
     By the user guide of wmde/wikidata-mismatch-finder; rows are left out where the importer could not tell what is
     meant, or refuses them.
     """
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(_MISMATCH_COLUMNS)
+    lines: list[tuple[str, ...]] = [_MISMATCH_COLUMNS]
     for row in rows:
         dated = [value.text[:4] for term, value in (row.proposed.qualifiers if row.proposed else ()) if term == "P585"]
         # For a person: a town by its name on the page, an area with its unit, a population with its year.
@@ -156,8 +154,15 @@ def mismatches(rows: Iterable[Row]) -> str:
             continue
         last = ours, row.source, "qualifier" if is_qualifier else "statement"
         if row.verdict in _MISSING and not is_qualifier:
-            writer.writerow((row.item, "", row.property, "", "", *last))
+            lines.append((row.item, "", row.property, "", "", *last))
         elif row.verdict == Verdict.CONFLICT and row.theirs and theirs and theirs.kind in _MISMATCH_KINDS:
             value, calendar = (f"+{_time(theirs)}", theirs.calendar) if theirs.kind == "time" else (theirs.text, "")
-            writer.writerow((row.theirs.item, row.theirs.guid, row.property, value, calendar or "", *last))
+            lines.append((row.theirs.item, row.theirs.guid, row.property, value, calendar or "", *last))
+    return as_table(lines, "\n")
+
+
+def as_table(lines: Iterable[Iterable[object]], end: str = "\r\n") -> str:
+    """Write lines of cells as CSV (RFC 4180); end: of each line."""
+    out = io.StringIO(newline="")
+    csv.writer(out, lineterminator=end).writerows(lines)
     return out.getvalue()

@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from twingraph.curation.sources import read_text
 from twingraph.errors import BadSource
 from twingraph.wikidata.crosscheck import crosscheck
-from twingraph.wikidata.edits import mismatches, propose, quickstatement, reference_of
+from twingraph.wikidata.edits import as_table, mismatches, propose, quickstatement, reference_of
 from twingraph.wikidata.entities import around, one_way
 from twingraph.wikidata.likeness import LENGTHS, in_words
 from twingraph.wikidata.verdicts import PROPERTIES, VERDICTS
@@ -130,9 +130,7 @@ def state_of(row: Row, reviews: dict[str, Review]) -> State:
 
 def line_of(row: Row) -> str:
     """Give the line for a row that an editor pastes into the file, to write the outcome and a note in."""
-    out = io.StringIO(newline="")
-    csv.writer(out, lineterminator="").writerow([row.id, mark_of(row), "", ""])
-    return out.getvalue()
+    return as_table([(row.id, mark_of(row), "", "")], "")
 
 
 def statement_page(row: Row) -> str:
@@ -144,13 +142,11 @@ def statement_page(row: Row) -> str:
 
 def as_csv(report: Report) -> str:
     """Write the rows by RFC 4180."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
+    lines: list[tuple[object, ...]] = [COLUMNS]
     for row in report.rows:
         theirs = row.theirs
         references = [_join(each.properties) for each in theirs.references] if theirs else []
-        writer.writerow(
+        lines.append(
             (
                 *(row.id, row.subject, row.town, row.item, row.property, row.printed, row.read),
                 *(row.quote, row.exact, row.start, row.end, row.source),
@@ -159,7 +155,7 @@ def as_csv(report: Report) -> str:
                 *(row.reason["en"], row.reason["lv"], row.action["en"], row.action["lv"], report.states[row.id]),
             )
         )
-    return out.getvalue()
+    return as_table(lines)
 
 
 def as_text(value: Value | None) -> str:
@@ -269,11 +265,7 @@ def write_ties(form: str, ties: list[Statement], snapshot: Snapshot, language: L
     if form == "json":
         return json.dumps(records, ensure_ascii=False, indent=1) + "\n"
     if form == "csv":
-        out = io.StringIO()
-        rows = csv.DictWriter(out, _TIE_COLUMNS)
-        rows.writeheader()
-        rows.writerows(records)
-        return out.getvalue()
+        return as_table([_TIE_COLUMNS, *(record.values() for record in records)])
     pairs = len({tie.pair() for tie in ties if tie.rank != "deprecated"})
     total = text("%(missing)s of %(pairs)s ties have no way back.", missing=len(missing), pairs=pairs)
     return "\n".join([*lines, total.in_language(language)]) + "\n"

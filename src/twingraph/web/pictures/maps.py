@@ -156,8 +156,18 @@ def draw(rows: Sequence[Row], view: View, *, nearer: View | None = None) -> Map:
         view,
     )
     dots = [Dot(towns[town], at, labels.get(town), town == home) for town, at in places.items()]
+    ties: dict[str, list[Row]] = {}
+    for row in rows:
+        ties.setdefault(row["tie"], []).append(row)
+    lines = []
+    for tie, partners in ties.items():
+        ends = [_degrees(row) for row in partners]
+        is_joint = len(ends) > 2  # noqa: PLR2004 - a tie of a pair is one line, one of more is a ring
+        pairs = zip(ends, [*ends[1:], ends[0]] if is_joint else ends[1:], strict=False)
+        path = "".join(f"M{' '.join(_arc(one, other, view))}" for one, other in pairs)
+        lines.append(Line(tie, partners[0]["tie_label"], path, is_joint))
     # West to east, the order in which they are read and in which the keyboard goes through them.
-    return Map(view, list(_lines(rows, view)), sorted(dots, key=lambda dot: dot.at))
+    return Map(view, lines, sorted(dots, key=lambda dot: dot.at))
 
 
 def _degrees(row: Row) -> tuple[float, float]:
@@ -188,18 +198,6 @@ def _label(names: Mapping[str, str], places: Mapping[str, Point], view: View) ->
         labels[town] = min(choices, key=covered)
         taken.append(labels[town].box)
     return labels
-
-
-def _lines(rows: Sequence[Row], view: View) -> Iterator[Line]:
-    ties: dict[str, list[Row]] = {}
-    for row in rows:
-        ties.setdefault(row["tie"], []).append(row)
-    for tie, partners in ties.items():
-        ends = [_degrees(row) for row in partners]
-        is_joint = len(ends) > 2  # noqa: PLR2004 - a tie of a pair is one line, one of more is a ring
-        pairs = zip(ends, [*ends[1:], ends[0]] if is_joint else ends[1:], strict=False)
-        path = "".join(f"M{' '.join(_arc(one, other, view))}" for one, other in pairs)
-        yield Line(tie, partners[0]["tie_label"], path, is_joint)
 
 
 def _arc(one: tuple[float, float], other: tuple[float, float], view: View) -> Iterator[str]:
