@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twingraph.curation.lines import blocks, line_of
+from twingraph.curation.graph import blocks, line_of
 from twingraph.curation.sources import Selector, explain, read_page, word_starts
 from twingraph.errors import BadSource, UnreadableFile, WrongEncoding
 from twingraph.vocab import TG, thing

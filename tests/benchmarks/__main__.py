@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from rdflib import Dataset, Graph
 
 from twingraph.curation.derive import derive
-from twingraph.curation.graph import read_inputs, union
+from twingraph.curation.graph import read_inputs
 from twingraph.curation.validate import read_shapes, validate
 from twingraph.query.engine import Engine
 from twingraph.query.questions import questions
@@ -46,7 +46,7 @@ def build(target: Path) -> None:
     shapes = read_shapes(INPUTS / "shapes")
     derive(curated)
     built = assemble(INPUTS)
-    merged = union(built.curated.dataset)
+    merged = built.curated.merged
     files = [*(INPUTS / "ontology").glob("*.ttl"), *(INPUTS / "data").rglob("*.t*g"), *(INPUTS / "data").rglob("*.ttl")]
     formats = ("turtle", "nt", "xml", "json-ld")
     steps: list[tuple[str, Callable[[], object], Callable[[], object] | None]] = [

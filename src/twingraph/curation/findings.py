@@ -69,16 +69,11 @@ def as_text(findings: list[Finding], language: str) -> str:
     blocks = []
     for each in findings:
         where = f"{each.file}:{each.line}: " if each.file else ""
-        lines = [
-            f"{where}{_NAMES[each.severity].in_language(language)}: {slug_of(each.record)}",
-            each.message(language),
-        ]
-        lines.append(text("rule: %(rule)s", rule=slug_of(each.rule)).in_language(language))
-        if each.value:
-            lines.append(text("value: %(value)s", value=each.value).in_language(language))
-        if each.sentence:
-            lines.append(text("sentence: „%(sentence)s”", sentence=each.sentence).in_language(language))
-        blocks.append("\n  ".join(lines))
+        head = f"{where}{_NAMES[each.severity].in_language(language)}: {slug_of(each.record)}"
+        rest = [text("rule: %(rule)s", rule=slug_of(each.rule))]
+        rest += [text("value: %(value)s", value=each.value)] if each.value else []
+        rest += [text("sentence: „%(sentence)s”", sentence=each.sentence)] if each.sentence else []
+        blocks.append("\n  ".join([head, each.message(language), *(line.in_language(language) for line in rest)]))
     summary = text("Violations: %(Violation)s, warnings: %(Warning)s, to do: %(Info)s.", **counts(findings))
     blocks.append((summary if findings else text("No findings.")).in_language(language))
     return "\n\n".join(blocks) + "\n"

@@ -1,4 +1,4 @@
-"""`data/` read: every curated statement in its named graph, and the page that its quotes are from."""
+"""`data/` read: every curated statement in its named graph, the page of its quotes, and the line it stands on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import pyoxigraph
 from rdflib import BNode, Dataset, Graph, Literal, URIRef
 from rdflib.namespace import PROV, RDF, SDO, XSD
 
-from twingraph.curation.lines import blocks, first_nested_deeper
 from twingraph.curation.sources import Page, Selector, is_html, read_page, read_text
 from twingraph.errors import BadSource, BrokenSyntax, ChangedPage, DuplicateSlug, UnreadableFile
 from twingraph.settings import CATALOGUE
@@ -20,7 +19,7 @@ from twingraph.vocab import DCAT, OA, ONTOLOGY, PREFIXES, SPDX, UNCITED, listed,
 from twingraph.words import text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from rdflib.term import Node
@@ -42,6 +41,11 @@ _DEEPEST = 100
 _CONFLICT = re.compile(r"^(?:<{7}|\|{7}|={7}|>{7})(?: .*)?\r?$", re.MULTILINE)
 """A line by which Git marks where two versions of a file differ."""
 _OF_RDF_12 = re.compile(r"<<|\{\||@[\w-]+--")
+
+_PREFIX = re.compile(r"^\s*@?prefix\s+([^\s:]*):\s*<([^>]*)>", re.IGNORECASE | re.MULTILINE)
+_BLOCK = re.compile(r"^\s*(?:GRAPH\s+)?(<[^>\s]*>|(?!_:)[^\s<>\"{}#]*:[^\s{}]*)\s*\{", re.IGNORECASE | re.MULTILINE)
+_TOKEN = re.compile(r"""(\"{3}|'{3}|["'])(?:\\.|(?!\1).)*\1|<[^>\s]*>|#[^\n]*|[][(){}]""", re.DOTALL)
+"""A string, an IRI, a comment or a bracket."""
 
 # What rdflib would log of malformed values, with a traceback, the rules say in a sentence.
 logging.getLogger("rdflib").addHandler(logging.NullHandler())
@@ -78,11 +82,6 @@ def filled(graph: Graph, triples: Iterable[Triple]) -> Graph:
     for triple in triples:
         graph.add(triple)
     return graph
-
-
-def union(dataset: Dataset) -> Graph:
-    """Merge all named graphs of a dataset into one graph: what a plain query sees."""
-    return filled(Graph(), ((s, p, o) for s, p, o, _ in dataset.quads()))
 
 
 def text_of(graph: Graph, subject: Node, term: Node) -> str:
@@ -160,6 +159,62 @@ def to_oxigraph(node: Node | None) -> Any:  # noqa: ANN401 - a subject, property
         datatype = pyoxigraph.NamedNode(node.datatype) if node.datatype and not node.language else None
         return pyoxigraph.Literal(str(node), datatype=datatype, language=node.language)
     return pyoxigraph.BlankNode(str(node)) if isinstance(node, BNode) else pyoxigraph.NamedNode(str(node))
+
+
+def blocks(content: str) -> Iterator[tuple[str, range]]:
+    """Give the IRI of every graph block of a TriG file with the lines it stands on, counted from 1."""
+    prefixes = dict(_PREFIX.findall(content))
+    for match in _BLOCK.finditer(content):
+        prefix, _, local = match[1].partition(":")
+        name = prefixes.get(prefix, f"{prefix}:") + local.replace("\\", "")
+        end = next((token.end() for token in _TOKEN.finditer(content, match.end()) if token[0] == "}"), len(content))
+        first, more = (content.count("\n", *span) for span in ((0, match.start(1)), (match.start(1), end)))
+        yield match[1][1:-1] if match[1].startswith("<") else name, range(first + 1, first + more + 2)
+
+
+def first_nested_deeper(content: str, depth: int) -> int | None:
+    """Give the offset of the first bracket that stands within more than `depth` others, None where there is none."""
+    within = 0
+    for token in _TOKEN.finditer(content):
+        within += (token[0] in set("([{")) - (token[0] in set(")]}"))
+        if within > depth:
+            return token.start()
+    return None
+
+
+def line_of(content: str, graph: Node, subject: Node, predicate: Node | None, value: Node | None) -> int:
+    """Give the line, from 1, that best shows a statement: its value's, else its property's, else its subject's.
+
+    graph: the graph of the statement, whose block is searched; what has no block of its own is searched for
+    outside all blocks. Gives the line that opens the block where the subject is not named, 0 where there is none.
+    """
+    prefixes = dict(_PREFIX.findall(content))
+    spans = list(blocks(content))
+    own = {number for name, lines in spans for number in lines if name == str(graph)}
+    others = {number for _, lines in spans for number in lines}
+    shown = {
+        number: line
+        for number, line in enumerate(content.split("\n"), 1)
+        if (number in own if own else number not in others) and not line.lstrip().startswith("#")
+    }
+    found = min(own, default=0)
+    for term in (subject, predicate, value):
+        if term is not None and (found or term is subject):
+            words = "|".join(map(re.escape, _spellings(term, prefixes)))
+            pattern = re.compile(rf"(?<![\w:/-])(?:{words})(?![\w:/-])")
+            found = next((number for number, line in shown.items() if number >= found and pattern.search(line)), found)
+    return found
+
+
+def _spellings(term: Node, prefixes: dict[str, str]) -> list[str]:
+    """Give the ways in which a file may write a term."""
+    if isinstance(term, Literal):
+        return [str(term), str(term).replace("\N{NO-BREAK SPACE}", "\\u00A0")]
+    if term == RDF.type:
+        return ["a"]
+    iri = str(term)
+    short = [f"{prefix}:{iri[len(name) :]}" for prefix, name in prefixes.items() if name and iri.startswith(name)]
+    return [f"<{iri}>", *short]
 
 
 def read_inputs(inputs: Path) -> Curated:

@@ -258,7 +258,12 @@ def compare(quotes: Sequence[Record], page: etree._Element) -> Record:
     exacts = [_tidy(each["exact"]) for each in quotes]
     page_lines = _without_menus(page, exacts)
     words, left = " ".join(page_lines), list("\n".join(page_lines))
-    spans = _spans(words, exacts)
+    places = [(start, start + len(each)) for each in {*exacts} for start in Selector(each).starts(words)]
+    spans: list[tuple[int, int]] = []
+    # Of those that begin at one place, the longest.
+    for start, stop in sorted(places, key=lambda place: (place[0], -place[1])):
+        if not spans or start >= spans[-1][1]:
+            spans.append((start, stop))
     there = [words[start:stop] for start, stop in spans]
     blocks = SequenceMatcher(a=exacts, b=there, autojunk=False).get_matching_blocks()
     kept = {block.a + at: block.b + at for block in blocks for at in range(block.size)}
@@ -302,16 +307,6 @@ def _without_menus(page: etree._Element, exacts: Iterable[str]) -> list[str]:
         while (part := next(filter(holds, page), None)) is not None:
             page = part
     return lines(page)
-
-
-def _spans(words: str, exacts: Iterable[str]) -> list[tuple[int, int]]:
-    """Give where quotes stand in a text, in order; of those that begin at one place, the longest."""
-    places = [(start, start + len(each)) for each in {*exacts} for start in Selector(each).starts(words)]
-    spans: list[tuple[int, int]] = []
-    for start, stop in sorted(places, key=lambda place: (place[0], -place[1])):
-        if not spans or start >= spans[-1][1]:
-            spans.append((start, stop))
-    return spans
 
 
 def as_text(records: Iterable[Record], language: str) -> str:

@@ -68,10 +68,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def read_text(path: Path) -> str:
-    """Read a UTF-8 file to the letter, line ends included.
-
-    Raises UnreadableFile and WrongEncoding.
-    """
+    """Read a UTF-8 file to the letter, line ends included; raises UnreadableFile and WrongEncoding."""
     try:
         return read_bytes(path).decode()
     except UnicodeDecodeError as error:

@@ -12,8 +12,7 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import PROV, RDF, RDFS, SDO
 
 from twingraph.curation.findings import SEVERITIES, Finding
-from twingraph.curation.graph import Curated, files_below, parse, selector, text_of, to_oxigraph, to_rdflib
-from twingraph.curation.lines import line_of
+from twingraph.curation.graph import Curated, files_below, line_of, parse, selector, text_of, to_oxigraph, to_rdflib
 from twingraph.curation.sources import explain, read_text
 from twingraph.errors import BadSource, UnreadableFile
 from twingraph.settings import BASE, CATALOGUE
@@ -98,13 +97,6 @@ def run(data: Graph, shapes: Graph, folder: Path) -> Graph:
         reason = next(iter(str(report).splitlines()), "").rstrip(".")
         raise UnreadableFile(folder, reason, text("mend the rule"))
     return report
-
-
-def validate_catalogue(catalogue: Graph, curated: Curated, shapes: Graph, inputs: Path) -> list[Finding]:
-    """Hold a catalogue against its rules, as `validate` does; curated: what of it stands in `data/catalog.ttl`."""
-    whole = Curated(files=curated.files, texts=curated.texts)
-    whole.state(next(iter(curated.files)), catalogue)
-    return validate(whole, shapes, inputs)
 
 
 def assessments(findings: list[Finding], shapes: Graph, figures: list[Node]) -> list[Triple]:

@@ -21,12 +21,7 @@ from twingraph.curation import findings
 from twingraph.curation.derive import derive
 from twingraph.curation.graph import Curated, files_below, read_catalogue, read_inputs, text_of
 from twingraph.curation.sources import read_bytes, read_text
-from twingraph.curation.validate import (
-    assessments,
-    read_shapes,
-    validate,
-    validate_catalogue,
-)
+from twingraph.curation.validate import assessments, read_shapes, validate
 from twingraph.errors import BadEpoch, InvalidData, NoRelease
 from twingraph.release import rdf, tables
 from twingraph.release.catalogue import Catalogue
@@ -98,9 +93,9 @@ def assemble(inputs: Path, tell: Callable[[str], None] = lambda _: None) -> Buil
     merged = curated.merged
     catalogue = Catalogue(listed, merged, _modified(merged, _dataset_of(merged)), history)
     if not findings.counts(found)["Violation"]:
-        found += validate_catalogue(
-            catalogue.graph(), listed, read_shapes(inputs / "shapes", of_catalogue=True), inputs
-        )
+        whole = Curated(files=listed.files, texts=listed.texts)
+        whole.state(next(iter(listed.files)), catalogue.graph())
+        found += validate(whole, read_shapes(inputs / "shapes", of_catalogue=True), inputs)
     texts = map(read_text, files_below(inputs / "shapes", "*.ttl"))
     return Built(curated, context, "\n".join(texts), sorted(found), sums, history, catalogue)
 
@@ -115,10 +110,19 @@ def write(built: Built, folder: Path) -> Release:
     towns = LinkedTowns(built.curated)
     quads = list(rdf.convert(towns.quads()))
     manifest = _manifest(built, towns, quads)
+    merged, written = {quad.triple for quad in quads}, rdf.write(quads, "application/n-quads")
+    # All that is said of quotes, and the words of mentions: these are the source's, all else is CC0.
+    quotes = {subject for subject, term, _ in merged if term.value == str(PROV.wasQuotedFrom)}
+    quoting = {triple for triple in merged if triple.subject in quotes or triple.predicate.value == str(OA.exact)}
     graphs = {URIRef(str(getattr(quad.graph_name, "value", ""))) for quad in quads}
     terms = (quad.triple for quad in quads if quad.graph_name == NamedNode(str(ONTOLOGY)))
     files = {
-        **_dumps(quads, built.context),
+        QUADS: written,
+        f"{QUADS}.gz": gzip.compress(written, mtime=0),
+        "twingraph.trig": rdf.write(quads, "application/trig"),
+        **{f"twingraph.{ending}": rdf.write(merged, media, built.context) for ending, media in rdf.FORMATS.items()},
+        **{f"facts.{ending}": rdf.write(merged - quoting, rdf.FORMATS[ending]) for ending in ("ttl", "nt")},
+        **{f"quotations.{ending}": rdf.write(quoting, rdf.FORMATS[ending]) for ending in ("ttl", "nt")},
         TERMS: rdf.write(terms, rdf.FORMATS["ttl"]),
         SHAPES: built.shapes.encode(),
         CONTEXT: _json(built.context),
@@ -148,22 +152,6 @@ def open_or_build(inputs: Path, folder: Path, tell: Callable[[str], None] = lamb
         if os.path.lexists(folder):
             raise
     return build(inputs, folder, tell)
-
-
-def _dumps(quads: list[Quad], context: dict[str, Any]) -> dict[str, bytes]:
-    merged = {quad.triple for quad in quads}
-    # All that is said of quotes, and the words of mentions: these are the source's, all else is CC0.
-    quotes = {subject for subject, term, _ in merged if term.value == str(PROV.wasQuotedFrom)}
-    quoting = {triple for triple in merged if triple.subject in quotes or triple.predicate.value == str(OA.exact)}
-    written = rdf.write(quads, "application/n-quads")
-    return {
-        QUADS: written,
-        f"{QUADS}.gz": gzip.compress(written, mtime=0),
-        "twingraph.trig": rdf.write(quads, "application/trig"),
-        **{f"twingraph.{ending}": rdf.write(merged, media, context) for ending, media in rdf.FORMATS.items()},
-        **{f"facts.{ending}": rdf.write(merged - quoting, rdf.FORMATS[ending]) for ending in ("ttl", "nt")},
-        **{f"quotations.{ending}": rdf.write(quoting, rdf.FORMATS[ending]) for ending in ("ttl", "nt")},
-    }
 
 
 def _turtle(graph: Iterable[tuple[Node | None, ...]]) -> bytes:

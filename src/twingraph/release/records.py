@@ -7,18 +7,17 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from rdflib import Dataset, Literal, URIRef
+from rdflib import Dataset, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, PROV, RDF, SDO, SKOS
 
 from twingraph.curation.derive import home_first, name_of, start_of
-from twingraph.curation.graph import filled, union
+from twingraph.curation.graph import filled
 from twingraph.names import fold
 from twingraph.vocab import GEONAMES, OA, OBSERVATION_ABOUT, TG, WD, kind_of, slug_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rdflib import Graph
     from rdflib.term import IdentifiedNode, Node
 
     from twingraph.curation.graph import Curated
@@ -164,7 +163,7 @@ class LinkedTowns(Dataset):
     @cached_property
     def merged(self) -> Graph:
         """All named graphs in one."""
-        return union(self)
+        return filled(Graph(), ((s, p, o) for s, p, o, _ in self.quads()))
 
     @cached_property
     def towns(self) -> list[Town]:

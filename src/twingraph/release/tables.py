@@ -22,12 +22,11 @@ FORMS = ["csv", "geojson"]
 
 
 class Table(NamedTuple):
-    """A table: its name, its header, what a row is, and the records of which there is one in each row."""
+    """A table: its name, its header and what a row is."""
 
     name: str
     header: str
     row: Text
-    records: str
 
     @property
     def columns(self) -> list[str]:
@@ -40,41 +39,37 @@ TABLES = (
         "cities",
         "id,name_lv,name_en,name_native,country,wikidata,geonames,latitude,longitude,website",
         text("A town that takes part in a tie."),
-        "towns",
     ),
     Table(
         "agreements",
         "id,twinning,parties,document,date,precision,amends,quote,start,end",
         text("An agreement or an amendment."),
-        "agreements",
     ),
     Table(
         "twinnings",
         "id,partners,kind,since,precision,quote,start,end",
         text("A lasting tie between two or more towns."),
-        "twinnings",
     ),
     Table(
         "areas",
         "city,agreement,area,label_lv,label_en,standing,mention,start,end",
         text("A mention of a cooperation area."),
-        "mentions",
     ),
     Table(
         "figures",
         "city,measure,printed,value,unit,year,assessment,describes,quote,start,end",
         text("An area or a population as the page gives it."),
-        "figures",
     ),
     Table(
         "activities",
         "id,city,what_en,organisations,programme,from,to,people,quote,start,end",
         text("Something done within a tie."),
-        "activities",
     ),
 )
 """The tables, a contract that others rely on: names, columns and their order do not change."""
 
+_RECORDS = {"cities": "towns", "areas": "mentions"}
+"""The records of which there is one in each row, where they are not called as their table."""
 _ATTRIBUTES = {"id": "slug", "mention": "words", "from": "begins", "to": "ends"}
 """Those of a record that are not called as their column; the passage of a quote is one of the quote."""
 _DATATYPES = {
@@ -107,7 +102,8 @@ def export(form: str, towns: LinkedTowns, manifest: Mapping[str, Any]) -> Iterat
         for table in TABLES:
             # RFC 4180: a header, CRLF line ends, quotes only where needed.
             out = io.StringIO(newline="")
-            rows = ([_cell(each, column) for column in table.columns] for each in getattr(towns, table.records))
+            records = getattr(towns, _RECORDS.get(table.name, table.name))
+            rows = ([_cell(each, column) for column in table.columns] for each in records)
             csv.writer(out).writerows([table.columns, *rows])
             yield f"{table.name}.csv", out.getvalue().encode()
         yield "csv-metadata.json", _json(_csvw(manifest), 2)
