@@ -18,7 +18,7 @@ from engines import left_out, program
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser, Page, Response
+    from playwright.sync_api import Browser, Page, Request, Response
 
     Visit = Callable[["Look"], "Visitor"]
 
@@ -77,6 +77,11 @@ class Look:
         return f"{self.language} {size} {'with' if self.scripts else 'without'} scripts{' dark' * self.dark}"
 
 
+def _is_overtaken(request: Request) -> bool:
+    """Tell whether the page itself gave up a request for suggestions, since the next letter was typed."""
+    return "/search/suggestions" in request.url and request.failure == "net::ERR_ABORTED"
+
+
 @dataclass
 class Visitor:
     """Somebody who opens one page after another.
@@ -93,9 +98,11 @@ class Visitor:
         for event, note in (
             ("console", lambda message: f"console: {message.text}"),
             ("pageerror", lambda error: f"error: {error}"),
-            ("requestfailed", lambda request: f"failed: {request.url} ({request.failure})"),
         ):
             self.page.on(event, lambda given, note=note: self.wrong.append(note(given)))  # type: ignore[call-overload]
+        self.page.on(
+            "requestfailed", lambda request: self._note_if(not _is_overtaken(request), f"failed: {request.url}")
+        )
         self.page.on("request", lambda request: self._note_if(not self._is_here(request.url), f"asked {request.url}"))
         self.page.on("response", lambda answer: self._note_if(answer.status >= 400, f"{answer.status}: {answer.url}"))
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from werkzeug.wrappers import Request
 from werkzeug.wsgi import ClosingIterator
 
-from twingraph.errors import Busy, SlowRequest, TwingraphError
+from twingraph.errors import BodyTooLarge, Busy, SlowRequest, TwingraphError
 from twingraph.query.lanes import Lane
 from twingraph.web import http
 
@@ -85,12 +85,18 @@ class Traffic:
         return answer
 
     def _read(self, environ: WSGIEnvironment) -> None:
-        """Read a body, and one byte more than it may have of one that is too long; raises Busy, SlowRequest."""
+        """Read a body, and one byte more than it may have of one that does not say how long it is.
+
+        Raises BodyTooLarge, Busy, SlowRequest.
+        """
         asker, source = environ.get("REMOTE_ADDR", ""), environ["wsgi.input"]
+        kibibytes, stated = self._here.settings.body_kibibytes, environ.get("CONTENT_LENGTH") or "0"
+        # One that says so itself is not waited for.
+        if stated.isdecimal() and int(stated) > kibibytes << 10:
+            raise BodyTooLarge(kibibytes)
         self._bodies.enter(asker)
         try:
-            most = (self._here.settings.body_kibibytes << 10) + 1
-            body = self._readers.submit(source.read, most).result(self._here.settings.silent_seconds)
+            body = self._readers.submit(source.read, (kibibytes << 10) + 1).result(self._here.settings.silent_seconds)
         except TimeoutError:
             raise SlowRequest(self._here.settings.silent_seconds) from None
         finally:
