@@ -145,6 +145,8 @@ def _fetch(limits: Limits, url: str, language: str) -> tuple[str, etree._Element
             answer = session.get(url, stream=True, timeout=limits.seconds)
         except requests.TooManyRedirects:
             reason = text("it redirects more than %(times)s times, perhaps in a circle", times=limits.redirects)
+        except requests.Timeout:
+            reason = text("it could not be read in %(seconds)s seconds", seconds=f"{limits.seconds:g}")
         except (requests.RequestException, HTTPError, ValueError) as error:
             cause: BaseException = error
             while cause.__cause__ or cause.__context__:
