@@ -206,15 +206,6 @@ class NothingToCompare(TwingraphError):
     exit_code = 2
 
 
-@error
-class MissingLibrary(TwingraphError):
-    """A format was asked for whose library is not installed."""
-
-    exit_code = 2
-    sentence = text("This format needs a library that is not installed: pip install 'twingraph[%(extra)s]'.")
-    extra: str
-
-
 # Of Wikidata and of source pages
 
 
