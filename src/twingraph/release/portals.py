@@ -4,54 +4,36 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import NamedNode, Triple
 from rdflib import BNode, Literal, URIRef
-from rdflib.namespace import DCTERMS, FOAF, PROV, RDF, RDFS, SKOS
+from rdflib.namespace import RDF
 
 from twingraph.settings import BASE
-from twingraph.vocab import ADMS, DCAT, DCATAP, EU_AUTHORITY, SPDX, VCARD, WD
+from twingraph.vocab import CATALOGUE_PREFIXES, DCAT, PREFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from rdflib import Graph
     from rdflib.term import Node
 
-_ADDRESSES = frozenset(
-    map(str, (DCAT.accessURL, DCAT.downloadURL, DCAT.endpointURL, DCAT.endpointDescription, DCAT.landingPage))
-) | {str(FOAF.homepage), str(FOAF.page)}
-"""The properties whose values are addresses to go to, and not names of things."""
-_CKAN_LICENCES = {"licence/CC0": "cc-zero", "licence/CC_BY_4_0": "cc-by"}
-"""CKAN's names for licences of the EU's list."""
-_LANGUAGES = {EU_AUTHORITY["language/LAV"]: "lv", EU_AUTHORITY["language/ENG"]: "en"}
-_CKAN_EXTRAS = {
-    "identifier": DCTERMS.identifier,
-    "issued": DCTERMS.issued,
-    "modified": DCTERMS.modified,
-    "version_notes": ADMS.versionNotes,
-    "frequency": DCTERMS.accrualPeriodicity,
-    "access_rights": DCTERMS.accessRights,
-    "dcat_type": DCTERMS.type,
-}
-_CKAN_LISTS = {
-    "language": DCTERMS.language,
-    "theme": DCAT.theme,
-    "conforms_to": DCTERMS.conformsTo,
-    "documentation": FOAF.page,
-    "sample": ADMS.sample,
-}
-"""The names under which ckanext-dcat keeps what CKAN has no field for, those of several values apart."""
-_MEASURED = (
-    {"name": "area", "propertyID": str(WD.P2046), "unitCode": "KMK"},
-    {"name": "population", "propertyID": str(WD.P1082)},
-)
-"""What figures are of; a rule allows nothing else."""
-_IANA = re.compile(r"https?://www\.iana\.org/assignments/media-types/")
-_NOT_IN_TAGS = re.compile(r"[^\w .-]+")
+_FIELDS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+_CKAN, _SCHEMA = _FIELDS["ckan"], _FIELDS["schema"]
 _NUMBER = r"-?\d+(?:\.\d+)?"
-_POINT = re.compile(rf"({_NUMBER})\s+({_NUMBER})")
+
+
+@cache
+def _iri(name: str) -> URIRef:
+    prefix, _, local = name.partition(":")
+    return URIRef((PREFIXES | CATALOGUE_PREFIXES)[prefix] + local)
+
+
+_ADDRESSES = frozenset(map(str, map(_iri, _FIELDS["addresses"])))
 
 
 def move(site: str, triples: Iterable[Triple]) -> list[Triple]:
@@ -74,33 +56,27 @@ def ckan_package(graph: Graph, language: str) -> dict[str, Any]:
 
     graph: the catalogue. Who sends it adds `owner_org`, the name of an organisation of that portal.
     """
-    dataset = _dataset(graph)
-    publisher, point = graph.value(dataset, DCTERMS.publisher), graph.value(dataset, DCAT.contactPoint)
-    words = {str(word) for word in graph.objects(dataset, DCAT.keyword) if getattr(word, "language", "") == language}
-    # CKAN takes as the name of a package 2 to 100 letters, digits and hyphens.
-    name = re.sub(r"[^a-z0-9_-]+", "-", _text(graph, dataset, DCTERMS.identifier).lower()).strip("-")[:100]
-    licence = str(graph.value(dataset, DCTERMS.license)).removeprefix(str(EU_AUTHORITY))
-    files = [_ckan_file(graph, each, language) for each in _distributions(graph, dataset)]
-    services = []
-    for each in sorted(graph.subjects(DCAT.servesDataset, dataset), key=str):
-        address = _text(graph, each, DCAT.endpointURL)
-        form = "SPARQL" if address.endswith("/sparql") else "API"
-        services.append({**_ckan_resource(graph, each, language), "url": address, "format": form})
+    dataset, ring = _dataset(graph), _ring(graph)
+    services = sorted(graph.subjects(DCAT.servesDataset, dataset), key=str)
+    extras = _texts(graph, dataset, _CKAN["extras"], language)
+    mail = extras["contact_email"] = extras["contact_email"].removeprefix("mailto:")
+    extras |= {"uri": str(dataset), "provenance": _label(graph, dataset, "dct:provenance", language)}
+    for key, path in _CKAN["lists"].items():
+        values = sorted(str(value) for value in _values(graph, dataset, path))
+        extras[key] = json.dumps(values, ensure_ascii=False) if values else ""
+    extras["spatial"] = json.dumps({"type": "Polygon", "coordinates": [ring]}) if ring else ""
+    words = [str(each) for each in graph.objects(dataset, DCAT.keyword) if getattr(each, "language", "") == language]
     return {
-        "name": name,
-        "title": _text(graph, dataset, DCTERMS.title, language),
-        "title_translated": _translations(graph, dataset, DCTERMS.title),
-        "notes": _text(graph, dataset, DCTERMS.description, language),
-        "notes_translated": _translations(graph, dataset, DCTERMS.description),
-        "url": _text(graph, dataset, DCAT.landingPage),
-        "version": _text(graph, dataset, DCAT.version),
-        "license_id": _CKAN_LICENCES.get(licence, "notspecified"),
-        "author": _text(graph, publisher, FOAF.name, language),
-        "maintainer": _text(graph, point, VCARD.fn, language),
-        "maintainer_email": _text(graph, point, VCARD.hasEmail).removeprefix("mailto:"),
-        "tags": [{"name": tag} for tag in sorted({_NOT_IN_TAGS.sub(" ", word).strip()[:100] for word in words})],
-        "extras": [{"key": key, "value": value} for key, value in _ckan_extras(graph, dataset, language) if value],
-        "resources": [*files, *services],
+        **_texts(graph, dataset, _CKAN["package"], language),
+        # CKAN takes as the name of a package 2 to 100 letters, digits and hyphens.
+        "name": re.sub(r"[^a-z0-9_-]+", "-", extras["identifier"].lower()).strip("-")[:100],
+        "title_translated": _translations(graph, dataset, "dct:title"),
+        "notes_translated": _translations(graph, dataset, "dct:description"),
+        "license_id": _CKAN["licences"].get(_text(graph, dataset, "dct:license"), "notspecified"),
+        "maintainer_email": mail,
+        "tags": [{"name": tag} for tag in sorted({re.sub(r"[^\w .-]+", " ", word).strip()[:100] for word in words})],
+        "extras": [{"key": key, "value": value} for key, value in extras.items() if value],
+        "resources": [_ckan_resource(graph, each, language) for each in (*_files(graph, dataset), *services)],
     }
 
 
@@ -109,55 +85,82 @@ def schema_dataset(graph: Graph) -> dict[str, Any]:
 
     graph: the catalogue. Texts are plain, in English first, as Google Dataset Search asks for them.
     """
-    dataset = _dataset(graph)
-    publisher, period = graph.value(dataset, DCTERMS.publisher), graph.value(dataset, DCTERMS.temporal)
-    start, end = (_text(graph, period, term) for term in (DCAT.startDate, DCAT.endDate))
-    homepage = _text(graph, publisher, FOAF.homepage)
-    organisation = {"@type": "Organization", "name": _text(graph, publisher, FOAF.name)} | _filled({"url": homepage})
+    dataset, ring = _dataset(graph), _ring(graph)
+    organisation = _filled({"@type": "Organization", **_texts(graph, dataset, _SCHEMA["organisation"])})
     catalogue = graph.value(predicate=DCAT.dataset, object=dataset)
-    longitudes, latitudes = zip(*_ring(graph, dataset), strict=True) if _ring(graph, dataset) else ((), ())
+    start, end = (_text(graph, dataset, f"dct:temporal/dcat:{each}Date") for each in ("start", "end"))
     # South, west, north, east.
-    box = " ".join(str(end(each)) for end in (min, max) for each in (latitudes, longitudes) if each)
+    box = " ".join(str(end(point[axis] for point in ring)) for end in (min, max) for axis in (1, 0) if ring)
     fields = {
+        **_texts(graph, dataset, _SCHEMA["dataset"]),
         "@context": "https://schema.org/",
         "@type": "Dataset",
         "@id": str(dataset),
-        "name": _text(graph, dataset, DCTERMS.title),
-        "alternateName": _text(graph, dataset, DCTERMS.title, "lv"),
-        "description": "\n\n".join(_translations(graph, dataset, DCTERMS.description).values()),
-        "url": _text(graph, dataset, DCAT.landingPage),
+        "alternateName": _text(graph, dataset, "dct:title", "lv"),
+        "description": "\n\n".join(_translations(graph, dataset, "dct:description").values()),
         "sameAs": str(dataset),
-        "identifier": [str(dataset), _text(graph, dataset, DCTERMS.identifier)],
-        "version": _text(graph, dataset, DCAT.version),
-        "datePublished": _text(graph, dataset, DCTERMS.issued),
-        "dateModified": _text(graph, dataset, DCTERMS.modified),
-        "inLanguage": [tag for iri, tag in _LANGUAGES.items() if (dataset, DCTERMS.language, iri) in graph],
+        "identifier": [str(dataset), _text(graph, dataset, "dct:identifier")],
+        "inLanguage": [
+            tag for iri, tag in _SCHEMA["languages"].items() if URIRef(iri) in _values(graph, dataset, "dct:language")
+        ],
         "keywords": sorted({str(word) for word in graph.objects(dataset, DCAT.keyword)}),
         "isAccessibleForFree": True,
         "license": _licence_page(graph, dataset),
         "creator": organisation,
         "publisher": organisation,
-        "measurementTechnique": _label(graph, graph.value(dataset, DCTERMS.provenance)),
-        "variableMeasured": [{"@type": "PropertyValue", **each} for each in _MEASURED],
-        "isBasedOn": sorted(map(str, graph.objects(dataset, PROV.wasDerivedFrom))),
+        "measurementTechnique": _label(graph, dataset, "dct:provenance"),
+        "variableMeasured": _SCHEMA["measured"],
+        "isBasedOn": sorted(map(str, _values(graph, dataset, "prov:wasDerivedFrom"))),
         # An interval of ISO 8601, open where it has not ended.
         "temporalCoverage": f"{start}/{end or '..'}" if start else "",
         "spatialCoverage": {"@type": "Place", "geo": {"@type": "GeoShape", "box": box}} if box else {},
         "includedInDataCatalog": {
+            **_texts(graph, catalogue, _SCHEMA["catalogue"]),
             "@type": "DataCatalog",
             "@id": str(catalogue),
-            "name": _text(graph, catalogue, DCTERMS.title),
-            "url": _text(graph, catalogue, FOAF.homepage),
         },
-        "distribution": [_download(graph, each) for each in _distributions(graph, dataset)],
+        "distribution": [_download(graph, each) for each in _files(graph, dataset)],
     }
     return _filled(fields)
 
 
 def contact(graph: Graph) -> str:
     """Give the address at which who publishes the dataset answers, "" where none is named."""
-    point = graph.value(_dataset(graph), DCAT.contactPoint)
-    return _text(graph, point, VCARD.hasEmail) or _text(graph, point, VCARD.hasURL)
+    addresses = (_text(graph, _dataset(graph), f"dcat:contactPoint/vcard:has{each}") for each in ("Email", "URL"))
+    return next(filter(None, addresses), "")
+
+
+def _ckan_resource(graph: Graph, each: Node, language: str) -> dict[str, Any]:
+    if address := _text(graph, each, "dcat:endpointURL"):
+        form = "SPARQL" if address.endswith("/sparql") else "API"
+    else:
+        form = "GZ" if _text(graph, each, "dcat:compressFormat") else _label(graph, each, "dct:format")
+    fields = {
+        **_texts(graph, each, _CKAN["resource"], language),
+        "uri": str(each),
+        "url": address or _text(graph, each, "dcat:downloadURL"),
+        "format": form,
+        "mimetype": _media_type(graph, each),
+        "size": int(_text(graph, each, "dcat:byteSize") or 0),
+        "hash": _text(graph, each, "spdx:checksum/spdx:checksumValue").lower(),
+        "rights": _label(graph, each, "dct:rights", language),
+    }
+    return _filled(fields)
+
+
+def _download(graph: Graph, each: Node) -> dict[str, Any]:
+    licence = _licence_page(graph, each)
+    fields = {
+        **_texts(graph, each, _SCHEMA["file"]),
+        "@type": "DataDownload",
+        "@id": str(each),
+        "encodingFormat": _media_type(graph, each),
+        "contentSize": f"{_text(graph, each, 'dcat:byteSize')} B",
+        "sha256": _text(graph, each, "spdx:checksum/spdx:checksumValue").lower(),
+        "license": licence,
+        "copyrightNotice": "" if licence else _label(graph, each, "dct:rights"),
+    }
+    return _filled(fields)
 
 
 def _filled(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -169,112 +172,51 @@ def _dataset(graph: Graph) -> Node:
     return min(graph.subjects(RDF.type, DCAT.Dataset), key=str)
 
 
-def _distributions(graph: Graph, dataset: Node) -> list[Node]:
+def _files(graph: Graph, dataset: Node) -> list[Node]:
     return sorted(graph.objects(dataset, DCAT.distribution), key=str)
 
 
-def _text(graph: Graph, subject: Node | None, term: Node, language: str = "en") -> str:
+def _values(graph: Graph, subject: Node | None, path: str) -> list[Node]:
+    """Give the texts and IRIs to which a path of properties leads, such as `dct:publisher/foaf:name`, in an order."""
+    nodes = [] if subject is None else [subject]
+    for name in path.split("/"):
+        nodes = [value for node in nodes for value in graph.objects(node, _iri(name))]
+    return sorted((node for node in nodes if not isinstance(node, BNode)), key=str)
+
+
+def _text(graph: Graph, subject: Node | None, path: str, language: str = "en") -> str:
     """Give a value in a language, else in English, else any; "" where there is none."""
-    if subject is None:
-        return ""
-    values = sorted(graph.objects(subject, term), key=str)
-    by_language = {getattr(value, "language", None) or "": str(value) for value in values}
-    return by_language.get(language) or by_language.get("en") or next(iter(by_language.values()), "")
+    values = {getattr(value, "language", None) or "": str(value) for value in _values(graph, subject, path)}
+    return values.get(language) or values.get("en") or next(iter(values.values()), "")
 
 
-def _translations(graph: Graph, subject: Node, term: Node) -> dict[str, str]:
-    values = [value for value in graph.objects(subject, term) if isinstance(value, Literal)]
-    return {str(value.language): str(value) for value in sorted(values, key=lambda value: str(value.language))}
+def _texts(graph: Graph, subject: Node | None, paths: Mapping[str, str], language: str = "en") -> dict[str, str]:
+    return {name: _text(graph, subject, path, language) for name, path in paths.items()}
 
 
-def _label(graph: Graph, subject: Node | None, language: str = "en") -> str:
+def _translations(graph: Graph, subject: Node, path: str) -> dict[str, str]:
+    texts = {str(each.language): str(each) for each in _values(graph, subject, path) if isinstance(each, Literal)}
+    return dict(sorted(texts.items()))
+
+
+def _label(graph: Graph, subject: Node, path: str, language: str = "en") -> str:
     """Give what a statement says in words: its label, or the statement itself where that is all there is."""
-    label = _text(graph, subject, RDFS.label, language)
-    return label or (str(subject) if isinstance(subject, Literal | URIRef) else "")
-
-
-def _ckan_extras(graph: Graph, dataset: Node, language: str) -> Iterator[tuple[str, str]]:
-    """Give what CKAN has no field for by the names under which ckanext-dcat keeps it, so that it exports it again."""
-    yield "uri", str(dataset)
-    for key, term in _CKAN_EXTRAS.items():
-        yield key, _text(graph, dataset, term, language)
-    for key, term in _CKAN_LISTS.items():
-        values = sorted(str(value) for value in graph.objects(dataset, term) if not isinstance(value, BNode))
-        yield key, json.dumps(values, ensure_ascii=False) if values else ""
-    yield "provenance", _label(graph, graph.value(dataset, DCTERMS.provenance), language)
-    publisher, point = graph.value(dataset, DCTERMS.publisher), graph.value(dataset, DCAT.contactPoint)
-    yield "publisher_uri", str(publisher) if isinstance(publisher, URIRef) else ""
-    yield "publisher_name", _text(graph, publisher, FOAF.name, language)
-    yield "publisher_url", _text(graph, publisher, FOAF.homepage)
-    yield "publisher_type", _text(graph, publisher, DCTERMS.type)
-    yield "contact_uri", str(point) if isinstance(point, URIRef) else ""
-    yield "contact_name", _text(graph, point, VCARD.fn, language)
-    yield "contact_email", _text(graph, point, VCARD.hasEmail).removeprefix("mailto:")
-    yield "contact_url", _text(graph, point, VCARD.hasURL)
-    period, ring = graph.value(dataset, DCTERMS.temporal), _ring(graph, dataset)
-    yield "temporal_start", _text(graph, period, DCAT.startDate)
-    yield "temporal_end", _text(graph, period, DCAT.endDate)
-    yield "spatial", json.dumps({"type": "Polygon", "coordinates": [ring]}) if ring else ""
-
-
-def _ckan_file(graph: Graph, each: Node, language: str) -> dict[str, Any]:
-    checksum, is_compressed = graph.value(each, SPDX.checksum), (each, DCAT.compressFormat, None) in graph
-    fields = {
-        **_ckan_resource(graph, each, language),
-        "url": _text(graph, each, DCAT.downloadURL),
-        "access_url": _text(graph, each, DCAT.accessURL),
-        "download_url": _text(graph, each, DCAT.downloadURL),
-        "format": "GZ" if is_compressed else _label(graph, graph.value(each, DCTERMS["format"])),
-        "mimetype": _media_type(graph, each),
-        "size": int(_text(graph, each, DCAT.byteSize) or 0),
-        "hash": _text(graph, checksum, SPDX.checksumValue).lower(),
-        "hash_algorithm": _text(graph, checksum, SPDX.algorithm),
-        "rights": _label(graph, graph.value(each, DCTERMS.rights), language),
-        "availability": _text(graph, each, DCATAP.availability),
-    }
-    return _filled(fields)
-
-
-def _ckan_resource(graph: Graph, subject: Node, language: str) -> dict[str, Any]:
-    return {
-        "uri": str(subject),
-        "license": _text(graph, subject, DCTERMS.license),
-        "name": _text(graph, subject, DCTERMS.title, language),
-        "description": _text(graph, subject, DCTERMS.description, language),
-    }
+    return _text(graph, subject, f"{path}/rdfs:label", language) or _text(graph, subject, path, language)
 
 
 def _licence_page(graph: Graph, subject: Node) -> str:
     """Give the address at which a licence is to be read, which search engines know it by; "" where there is none."""
-    licence = graph.value(subject, DCTERMS.license)
-    return _text(graph, licence, SKOS.exactMatch) or str(licence or "")
+    return _text(graph, subject, "dct:license/skos:exactMatch") or _text(graph, subject, "dct:license")
 
 
-def _media_type(graph: Graph, distribution: Node) -> str:
+def _media_type(graph: Graph, each: Node) -> str:
     """Give the media type of a file as it is sent: that of its compression, where it has one."""
-    sent = _text(graph, distribution, DCAT.compressFormat) or _text(graph, distribution, DCAT.mediaType)
-    return _IANA.sub("", sent)
+    media = _text(graph, each, "dcat:compressFormat") or _text(graph, each, "dcat:mediaType")
+    return re.sub(r"https?://www\.iana\.org/assignments/media-types/", "", media)
 
 
-def _download(graph: Graph, distribution: Node) -> dict[str, Any]:
-    rights = _label(graph, graph.value(distribution, DCTERMS.rights))
-    fields = {
-        "@type": "DataDownload",
-        "@id": str(distribution),
-        "name": _text(graph, distribution, DCTERMS.title),
-        "description": _text(graph, distribution, DCTERMS.description),
-        "contentUrl": _text(graph, distribution, DCAT.downloadURL),
-        "encodingFormat": _media_type(graph, distribution),
-        "contentSize": f"{_text(graph, distribution, DCAT.byteSize)} B",
-        "sha256": _text(graph, graph.value(distribution, SPDX.checksum), SPDX.checksumValue).lower(),
-        "license": _licence_page(graph, distribution),
-        "copyrightNotice": "" if graph.value(distribution, DCTERMS.license) else rights,
-    }
-    return _filled(fields)
-
-
-def _ring(graph: Graph, dataset: Node) -> list[tuple[float, float]]:
+def _ring(graph: Graph) -> list[tuple[float, float]]:
     """Give the corners of the area that the data are of, each as longitude and latitude."""
-    boxes = (str(box) for place in graph.objects(dataset, DCTERMS.spatial) for box in graph.objects(place, DCAT.bbox))
+    boxes = map(str, _values(graph, _dataset(graph), "dct:spatial/dcat:bbox"))
     polygon = next((box for box in boxes if "POLYGON" in box), "")
-    return [(float(x), float(y)) for x, y in _POINT.findall(polygon)]
+    return [(float(x), float(y)) for x, y in re.findall(rf"({_NUMBER})\s+({_NUMBER})", polygon)]
