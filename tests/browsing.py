@@ -6,11 +6,8 @@ import contextlib
 import importlib
 import os
 import re
-import shutil
-import subprocess
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engines import left_out, program
@@ -22,8 +19,6 @@ if TYPE_CHECKING:
 
     Visit = Callable[["Look"], "Visitor"]
 
-AXE = Path(__file__).parent / "axe"
-"""The lock of axe-core."""
 WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 """What axe-core calls the rules for WCAG 2.2, levels A and AA."""
 # At 320 pixels nothing has to be scrolled sideways (WCAG 2.2, 1.4.10).
@@ -201,19 +196,3 @@ def visitors(browser: Browser, here: str) -> Iterator[Visit]:
     """Give a function that lets somebody of a look in, who stays and keeps what browsers keep."""
     with contextlib.ExitStack() as stack:
         yield cache(lambda look: stack.enter_context(visitor(browser, here, look)))
-
-
-def axe_core(folder: Path) -> str:
-    """Give the source of axe-core as locked in tests/axe/, kept in a folder from one run to the next."""
-    lock = (AXE / "package-lock.json").read_bytes()
-    installed = folder / "installed.json"
-    if not installed.is_file() or installed.read_bytes() != lock:
-        options = ("--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
-        shutil.copytree(AXE, folder, dirs_exist_ok=True)
-        command = [program("npm", "Debian npm"), "ci", *options]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
-        if done.returncode:
-            reason = done.stderr.strip().partition("\n")[0]
-            left_out(f"Left out: WCAG by axe-core, which npm can not install ({reason}).")
-        installed.write_bytes(lock)
-    return (folder / "node_modules/axe-core/axe.min.js").read_text("utf-8")

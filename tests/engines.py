@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 LEFT_OUT: set[str] = set()
 """What the summary of a test run says was left out."""
 
+AXE = Path(__file__).parent / "axe"
+"""The lock of axe-core, and of world-atlas."""
 PASSWORD = "dba"
 """Of the user of the same name, in a database of Virtuoso that is new."""
 _INI = """
@@ -70,6 +72,21 @@ def left_out(line: str) -> NoReturn:
         pytest.fail(line)
     LEFT_OUT.add(line)
     pytest.skip(line)
+
+
+def packages(lock: Path, request: pytest.FixtureRequest) -> Path:
+    """Give a folder with what a folder locks for npm, kept with pytest's cache from one run to the next."""
+    npm, folder = program("npm", "Debian npm"), Path(request.config.cache.mkdir(lock.name))  # type: ignore[union-attr]
+    locked, installed = (lock / "package-lock.json").read_bytes(), folder / "installed.json"
+    if not installed.is_file() or installed.read_bytes() != locked:
+        shutil.copytree(lock, folder, dirs_exist_ok=True)
+        command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=500)
+        if done.returncode:
+            reason = done.stderr.strip().partition("\n")[0]
+            left_out(f"Left out: tests with what tests/{lock.name}/ locks, which npm can not install ({reason}).")
+        installed.write_bytes(locked)
+    return folder
 
 
 @contextlib.contextmanager

@@ -1,6 +1,6 @@
 """Draws the outline of the land for the maps, from Natural Earth (public domain) as world-atlas packs it in TopoJSON.
 
-To draw it again: `npm pack world-atlas@2.0.2`, unpack it, and `.venv/bin/python tests/outline.py package`.
+To draw it again: `npm ci` in tests/axe/, and `.venv/bin/python tests/outline.py tests/axe/node_modules/world-atlas`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twingraph.web.layout import STATIC as FOLDER
-from twingraph.web.pictures.maps import EUROPE, WORLD, Point, View
+from twingraph.web.pictures import EUROPE, WORLD, Point, View
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -34,7 +34,7 @@ from SPARQLWrapper import (
 )
 from SPARQLWrapper.SPARQLExceptions import QueryBadFormed
 
-from engines import left_out, program
+from engines import packages, program
 from twingraph.vocab import TG, thing
 
 if TYPE_CHECKING:
@@ -161,17 +161,7 @@ def test_one_who_sends_no_headers_gets_json_or_turtle(server: Server, query: str
 def comunica(request: pytest.FixtureRequest) -> Path:
     """A folder with Comunica, as locked in tests/clients/, kept with pytest's cache from one run to the next."""
     program("node", "node")
-    npm = program("npm", "npm")
-    folder = Path(request.config.cache.mkdir("comunica"))  # type: ignore[union-attr]
-    lock = (CLIENTS / "package-lock.json").read_bytes()
-    installed = folder / "installed.json"
-    if not installed.is_file() or installed.read_bytes() != lock:
-        shutil.copytree(CLIENTS, folder, dirs_exist_ok=True)
-        command = [str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=500)
-        if done.returncode:
-            left_out(f"Comunica is left out: npm can not install it ({done.stderr.strip().partition(chr(10))[0]}).")
-        installed.write_bytes(lock)
+    folder = packages(CLIENTS, request)
     shutil.copyfile(CLIENTS / "ask.js", folder / "ask.js")
     return folder
 

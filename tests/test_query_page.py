@@ -15,7 +15,7 @@ import pytest
 
 from pages import Page
 from twingraph.query.questions import questions
-from twingraph.web.pictures.answers import bars, read, spots
+from twingraph.web.query_page import bars, read, spots
 
 if TYPE_CHECKING:
     from serving import Server

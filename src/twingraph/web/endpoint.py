@@ -152,11 +152,8 @@ def ask() -> Response:
     if operation.query is None:
         return http.varied(query_page.form()) if operation.wants_page else _describe(operation, here)
     if operation.wants_page:
-        graphs: query_page.Dataset = {
-            "default_graphs": operation.default_graphs,
-            "named_graphs": operation.named_graphs,
-        }
-        return http.varied(query_page.answer(operation.query, dataset=graphs))
+        graphs = operation.default_graphs, operation.named_graphs
+        return http.varied(query_page.answer(operation.query, None, *graphs))
     # Where the address settles the format for one form only, whether Accept counts shows with the answer.
     if all(operation.named) or not any(operation.named):
         unchanged = http.not_modified(flask_request, operation.entity_tag(here))

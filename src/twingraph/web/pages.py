@@ -10,8 +10,7 @@ from twingraph.query.questions import question
 from twingraph.web import downloads
 from twingraph.web.http import linked
 from twingraph.web.language import language, sorted_names
-from twingraph.web.pictures import maps, matrices, timelines
-from twingraph.web.pictures.maps import EUROPE, WORLD
+from twingraph.web.pictures import EUROPE, WORLD, draw_map, draw_matrix, draw_timeline
 from twingraph.web.service import rows, service
 
 if TYPE_CHECKING:
@@ -40,12 +39,12 @@ def home() -> Response:
     body = render_template(
         "home.html",
         counts=rows("counts")[0],
-        europe=maps.draw(towns, EUROPE),
-        world=maps.draw(towns, WORLD, nearer=EUROPE),
+        europe=draw_map(towns, EUROPE),
+        world=draw_map(towns, WORLD, nearer=EUROPE),
         towns={row["town"]: row for row in towns},
         partners=partners,
-        timeline=timelines.draw(rows("timeline")),
-        matrix=matrices.draw(mentions, language()),
+        timeline=draw_timeline(rows("timeline")),
+        matrix=draw_matrix(mentions, language()),
         mentions=mentions,
         questions=[question(name) for name in QUESTIONS],
         files=downloads.names(),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
-from typing import TYPE_CHECKING, Any, TypedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
 
@@ -13,15 +15,19 @@ from twingraph.query.questions import check, question, questions
 from twingraph.query.sparql import changes
 from twingraph.vocab import PREFIXES, curie
 from twingraph.web import layout
+from twingraph.web.http import href
 from twingraph.web.language import gettext as _
 from twingraph.web.language import language
-from twingraph.web.pictures import answers
+from twingraph.web.pictures import EUROPE, WORLD
 from twingraph.web.service import rows, service, site
 from twingraph.words import text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from twingraph.query.engine import Answer
     from twingraph.query.questions import Question
+    from twingraph.web.pictures import Point, View
 
 blueprint = Blueprint("query", __name__)
 
@@ -29,6 +35,12 @@ LONGEST_PAGE = 1 << 20
 """Bytes of an answer up to which a browser is shown it as a page; a longer one is for a file."""
 LONGEST_ADDRESS = 60_000
 """Characters of an address that servers and proxies still take."""
+MOST_ROWS, MOST_CELLS = 5_000, 50_000
+"""How much of a table a page shows: a million cells take a browser, and the server before it, to its knees."""
+FEWEST, MOST = 2, 60
+"""How many bars make a picture: one compares nothing, and more are no longer looked through."""
+LONGEST_NAME = 60
+"""Letters of what still names a row; a sentence does not."""
 EDITOR = ("editor/yasqe.min.css", "editor/yasqe.min.js")
 """The style and script of the editor, which are here if they could be fetched when the wheel was built."""
 FORMATS = {
@@ -37,7 +49,6 @@ FORMATS = {
     "triples": ("turtle", "nt", "jsonld", "rdf"),
 }
 """The formats that each kind of answer can be taken in, by the names that the endpoint knows them by."""
-_ACCEPT = {"solutions": "text/csv", "boolean": "application/sparql-results+json", "triples": "text/turtle"}
 EXAMPLE = """\
 SELECT ?agreement ?signed ?sentence WHERE {
   GRAPH ?quote { ?agreement a tg:Agreement ; tg:signed ?signed }
@@ -47,16 +58,14 @@ ORDER BY ?agreement
 """
 """The query to begin with."""
 
-
-class Dataset(TypedDict):
-    """The graphs that the protocol lets an asker name, for a query to see these and no others."""
-
-    default_graphs: tuple[str, ...]
-    named_graphs: tuple[str, ...]
-
-
-WHOLE: Dataset = {"default_graphs": (), "named_graphs": ()}
-"""All there are."""
+_ACCEPT = {"solutions": "text/csv", "boolean": "application/sparql-results+json", "triples": "text/turtle"}
+_XSD = "http://www.w3.org/2001/XMLSchema#"
+_NUMBER = re.compile(rf"{_XSD}(?:integer|decimal|double|float|int|long|short|byte|(?:unsigned|non|posi|nega)\w+)")
+_FINITE = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
+_ROUND = 180
+_LATITUDE, _LONGITUDE = re.compile(r"(?:.*_)?lat(?:itude)?"), re.compile(r"(?:.*_)?long?(?:itude)?")
+# Numbers that say when or where and not how much: to draw them from nought would say nothing.
+_PLACE = re.compile(r"(?:.*_)?(?:year|years|start|end|from|to|lat|latitude|lon|long|longitude|position)(?:_.*)?")
 
 
 @blueprint.get("/query")
@@ -110,13 +119,23 @@ def form(**shown: Any) -> Response:  # noqa: ANN401 - whatever the template take
     return Response(render_template("query.html", **page | shown))
 
 
-def answer(query: str, named: Question | None = None, dataset: Dataset = WHOLE) -> Response:
-    """Show a query and its answer, or why there is none; named: the named query that this is."""
+def answer(
+    query: str,
+    named: Question | None = None,
+    default_graphs: tuple[str, ...] = (),
+    named_graphs: tuple[str, ...] = (),
+) -> Response:
+    """Show a query and its answer, or why there is none.
+
+    named: the named query that this is; the graphs: those that the protocol lets an asker name, for a query to see
+    these and no others.
+    """
     try:
         if "\0" in query:
             # A browser drops it from the form, and a shell from a program to copy: both would ask something else.
             raise BadQuery(text("The query has a character U+0000, which no text can hold; remove it."))
-        result = service().engine.answer(query, asker=request.remote_addr or "", **dataset)
+        asker = request.remote_addr or ""
+        result = service().engine.answer(query, asker=asker, default_graphs=default_graphs, named_graphs=named_graphs)
     except TwingraphError as error:
         response = form(query=query.replace("\0", ""), question=named, refusal=error.message(language()))
         response.status_code = error.status
@@ -124,12 +143,8 @@ def answer(query: str, named: Question | None = None, dataset: Dataset = WHOLE) 
             response.headers["Retry-After"] = str(error.retry_after)
         return response
     # The language of the page is no business of a file.
-    of_file: dict[str, Any] = {
-        "query": query,
-        "lang": None,
-        "default-graph-uri": dataset["default_graphs"],
-        "named-graph-uri": dataset["named_graphs"],
-    }
+    graphs = {"default-graph-uri": default_graphs, "named-graph-uri": named_graphs}
+    of_file: dict[str, Any] = {"query": query, "lang": None, **graphs}
     response = form(
         query=query,
         question=named,
@@ -181,15 +196,118 @@ def _readable(result: Answer, query: str) -> dict[str, Any]:
     content = json.loads(result.body)
     if result.kind == "boolean":
         return {"truth": content["boolean"]}
-    table, hints = answers.read(content), []
+    table, hints = read(content), []
     # What often explains an answer that is not what was expected.
     if not table.number and "http://schema.org/" in query:
         hints.append(_("The terms of schema.org begin with https here: https://schema.org/."))
     if "GROUP_CONCAT" in query.upper():
         hints.append(_("GROUP_CONCAT joins words: of anything else write GROUP_CONCAT(STR(?value))."))
-    return {
-        "table": table,
-        "bars": answers.bars(table, language()),
-        "spots": answers.spots(table, language()),
-        "hints": hints,
-    }
+    return {"table": table, "bars": bars(table, language()), "spots": spots(table, language()), "hints": hints}
+
+
+class Cell(NamedTuple):
+    """A value: how it is written, where it leads, in which language it is, and whether it is a number."""
+
+    text: str
+    address: str = ""
+    language: str = ""
+    is_number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows of an answer that a page shows, and the number of all; None stands where a variable has no value."""
+
+    names: tuple[str, ...]
+    rows: tuple[tuple[Cell | None, ...], ...]
+    number: int
+
+    def column(self, name: str) -> list[Cell | None]:
+        """Give one column from top to bottom."""
+        at = self.names.index(name)
+        return [row[at] for row in self.rows]
+
+    def is_numeric(self, name: str) -> bool:
+        """Tell whether a column holds numbers and nothing else, and one at least."""
+        cells = [cell for cell in self.column(name) if cell]
+        return bool(cells) and all(cell.is_number for cell in cells)
+
+
+class Bars(NamedTuple):
+    """How much of what, by whom, in the order of the answer: names, numbers, and their share of the longest bar."""
+
+    value: str
+    name: str
+    bars: list[tuple[Cell, Cell, float]]
+
+
+def read(results: Mapping[str, Any]) -> Table:
+    """Read the results of a SELECT (SPARQL 1.1 Query Results JSON Format), as many as a page shows."""
+    names, bindings = tuple(results["head"]["vars"]), results["results"]["bindings"]
+    most = min(MOST_ROWS, MOST_CELLS // max(len(names), 1))
+    rows = (tuple(_cell(row[name]) if name in row else None for name in names) for row in bindings[:most])
+    return Table(names, tuple(rows), len(bindings))
+
+
+def bars(table: Table, language: str) -> Bars | None:
+    """Give what can be drawn of a table as bars, with names in a language where they are in several; None if nothing.
+
+    The first column of numbers that tell how much is drawn, beside the first of names.
+    """
+    value = next((each for each in table.names if table.is_numeric(each) and not _PLACE.fullmatch(each.lower())), None)
+    names = _naming(table, language)
+    if value is None or not names or table.number > len(table.rows):
+        return None
+    pairs = dict.fromkeys(zip(table.column(names[0]), table.column(value), strict=True))
+    numbers = [(cell, number, float(number.text)) for cell, number in pairs if cell and number]
+    sizes = [size for _, _, size in numbers]
+    if not FEWEST <= len(sizes) <= MOST or max(sizes) <= 0 or min(sizes) < 0:
+        return None
+    return Bars(value, names[0], [(cell, number, round(100 * size / max(sizes), 2)) for cell, number, size in numbers])
+
+
+def spots(table: Table, language: str) -> tuple[View, dict[str, Point]] | None:
+    """Give where the rows with a latitude, a longitude and a name stand on a map that holds them all; None for none.
+
+    Of several names, that is taken which tells the most places apart.
+    """
+    axes, candidates = [], []
+    for called, most in ((_LONGITUDE, _ROUND), (_LATITUDE, _ROUND / 2)):
+        axis = next((each for each in table.names if called.fullmatch(each.lower()) and table.is_numeric(each)), None)
+        if axis is None or any(abs(float(cell.text)) > most for cell in table.column(axis) if cell):
+            return None
+        axes.append(table.column(axis))
+    for name in _naming(table, language):
+        cells = zip(table.column(name), *axes, strict=True)
+        candidates.append({cell.text: (float(x.text), float(y.text)) for cell, x, y in cells if cell and x and y})
+    places = min(candidates, key=lambda each: (len(each) - len(set(each.values())), -len(each)), default={})
+    if not places or table.number > len(table.rows):
+        return None
+    view = EUROPE if all(EUROPE.holds(*EUROPE.point(*place)) for place in places.values()) else WORLD
+    return view, {name: view.point(*place) for name, place in places.items()}
+
+
+def _naming(table: Table, language: str) -> list[str]:
+    """Give the columns that name the rows: words in the language first, then other short words, then things."""
+    ranks: dict[str, int] = {}
+    for name in table.names:
+        cells = [cell for cell in table.column(name) if cell]
+        fits = (
+            all(cell.language == language for cell in cells),
+            not any(cell.address or cell.is_number for cell in cells),
+            all(cell.address for cell in cells),
+        )
+        if any(fits) and 0 < max((len(cell.text) for cell in cells), default=0) <= LONGEST_NAME:
+            ranks[name] = fits.index(True)
+    return sorted(ranks, key=ranks.__getitem__)
+
+
+def _cell(term: Mapping[str, str]) -> Cell:
+    value = term["value"]
+    if term["type"] == "uri":
+        short = curie(value)
+        return Cell(value if "%3A" in short else short, href(value))
+    if term["type"] == "bnode":
+        return Cell(f"_:{value}")
+    is_number = _NUMBER.fullmatch(term.get("datatype", "")) and _FINITE.fullmatch(value)
+    return Cell(value, is_number=True) if is_number else Cell(value, language=term.get("xml:lang", ""))

@@ -1,0 +1,267 @@
+"""Pictures of the data: what stands where on maps, timelines and matrices, from the answers to named queries."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
+
+from twingraph.vocab import kind_of, slug_of
+from twingraph.web.language import order
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    Row = Mapping[str, str]
+    Degrees = tuple[float, float]
+
+STANDINGS = ("agreed", "planned", "begun", "undertaken", "activity")
+"""The standings that have a mark of their own, in the order in which a cell and the legend show them."""
+
+_EQUAL_EARTH = (1.340264, -0.081106, 0.000893, 0.003796)
+_M = math.sqrt(3) / 2
+_CENTRE = (10.0, 52.0)
+_SIZE = 20
+"""Units that letters are high at most: on a narrow screen they must be as large, on a wide one they may be less."""
+_LETTER = 0.56 * _SIZE
+_GAP = 11
+_STEPS = 16
+# Where a name may stand, the best place first: so many gaps to the right of its dot, so many down, and from where.
+_SIDES = (
+    *((1, 0.6, "start"), (-1, 0.6, "end"), (0, -1, "middle"), (0, 2.3, "middle")),
+    *((0.7, -0.5, "start"), (0.7, 1.7, "start"), (-0.7, -0.5, "end"), (-0.7, 1.7, "end")),
+)
+_YEARS, _DECADE = 5, 10
+_LENGTHS = {"year": 4, "month": 7, "day": 10}
+
+
+class Point(NamedTuple):
+    """A point of a picture: to the right, and down."""
+
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A part of the globe as a picture, width to height in units of its own.
+
+    project: gives what a longitude and latitude in degrees are on a plane with north up; scale: units of the picture
+    to one of the plane; origin: where the plane's own origin stands in the picture.
+    """
+
+    name: str
+    width: int
+    height: int
+    project: Callable[[float, float], tuple[float, float]]
+    scale: float
+    origin: Point
+
+    def point(self, longitude: float, latitude: float) -> Point:
+        """Give where a place stands in the picture, or would stand if that went on."""
+        x, y = self.project(longitude, latitude)
+        return Point(self.origin.x + self.scale * x, self.origin.y - self.scale * y)
+
+    def holds(self, x: float, y: float) -> bool:
+        """Tell whether a point is within the picture."""
+        return 0 <= x <= self.width and 0 <= y <= self.height
+
+
+def equal_earth(longitude: float, latitude: float) -> tuple[float, float]:
+    """Project the whole globe with areas kept (Šavrič, Patterson and Jenny 2019)."""
+    a1, a2, a3, a4 = _EQUAL_EARTH
+    t = math.asin(_M * math.sin(math.radians(latitude)))
+    across = _M * (a1 + 3 * a2 * t**2 + t**6 * (7 * a3 + 9 * a4 * t**2))
+    return math.radians(longitude) * math.cos(t) / across, t * (a1 + a2 * t**2 + t**6 * (a3 + a4 * t**2))
+
+
+def around_europe(longitude: float, latitude: float) -> tuple[float, float]:
+    """Project with areas kept around 52° N 10° E, as the EU's statistics do (Lambert; Snyder 1987, 24-2)."""
+    turned, here, centre = (math.radians(each) for each in (longitude - _CENTRE[0], latitude, _CENTRE[1]))
+    towards = math.cos(here) * math.cos(turned)
+    k = math.sqrt(2 / (1 + math.sin(centre) * math.sin(here) + math.cos(centre) * towards))
+    return k * math.cos(here) * math.sin(turned), k * (math.cos(centre) * math.sin(here) - math.sin(centre) * towards)
+
+
+WORLD = View("world", 640, 322, equal_earth, 132.5, Point(272, 178))
+"""All land but Antarctica."""
+EUROPE = View("europe", 560, 580, around_europe, 1150, Point(232, 262))
+"""Europe from Sicily to the Gulf of Bothnia, where most of the towns are, nearer."""
+
+
+class Box(NamedTuple):
+    """The room that something takes."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def overlaps(self, other: Box) -> bool:
+        """Tell whether there is room that both take."""
+        across = self.left < other.right and other.left < self.right
+        return across and self.top < other.bottom and other.top < self.bottom
+
+
+class Label(NamedTuple):
+    """A name, where it begins, ends or has its middle (`anchor`, as SVG says it), and about the room that it takes."""
+
+    text: str
+    at: Point
+    anchor: str
+    box: Box
+
+
+class Dot(NamedTuple):
+    """A town: the row that tells of it, where it stands, its name if shown, and whether it has the most ties."""
+
+    row: Row
+    at: Point
+    label: Label | None
+    is_home: bool
+
+
+class Map(NamedTuple):
+    """A picture of towns and ties in a view; ties: the lines of each as the data of a path, by its IRI."""
+
+    view: View
+    ties: dict[str, str]
+    dots: list[Dot]
+
+
+def draw_map(rows: Sequence[Row], view: View, *, nearer: View | None = None) -> Map:
+    """Draw the towns that a view holds, and the ties among all.
+
+    rows: the answer to `towns-on-a-map`, a row for each town of each tie.
+    nearer: a view that names the towns in it, so that here they are but dots, all but home.
+    """
+    towns = {row["town"]: row for row in rows}
+    degrees = {town: (float(row["longitude"]), float(row["latitude"])) for town, row in towns.items()}
+    home = Counter(row["town"] for row in rows).most_common(1)[0][0] if rows else ""
+    places = {town: at for town in towns if view.holds(*(at := view.point(*degrees[town])))}
+    far = [town for town in places if nearer is None or not nearer.holds(*nearer.point(*degrees[town]))]
+    labels = _label({town: towns[town]["town_label"] for town in places if town in {home, *far}}, places, view)
+    dots = [Dot(towns[town], at, labels.get(town), town == home) for town, at in places.items()]
+    ends: dict[str, list[Degrees]] = {}
+    for row in rows:
+        ends.setdefault(row["tie"], []).append(degrees[row["town"]])
+    ties = {}
+    for tie, partners in ends.items():
+        # A tie of a pair is one line, one of more is a ring.
+        others = partners[1:] if len(partners) == 2 else [*partners[1:], partners[0]]  # noqa: PLR2004
+        pairs = zip(partners, others, strict=False)
+        ties[tie] = "".join(f"M{' '.join(_arc(one, other, view))}" for one, other in pairs)
+    # West to east, the order in which they are read and in which the keyboard goes through them.
+    return Map(view, ties, sorted(dots, key=lambda dot: dot.at))
+
+
+def _label(names: Mapping[str, str], places: Mapping[str, Point], view: View) -> dict[str, Label]:
+    """Find a place for each name in which it covers no dot and no other name, if there is one."""
+    taken = [Box(at.x - _GAP / 2, at.y - _GAP / 2, at.x + _GAP / 2, at.y + _GAP / 2) for at in places.values()]
+    labels: dict[str, Label] = {}
+
+    def room(town: str) -> tuple[float, str]:
+        others = (math.dist(places[town], at) for at in places.values() if at != places[town])
+        return min(others, default=math.inf), town
+
+    def covered(label: Label) -> int:
+        is_within = view.holds(*label.box[:2]) and view.holds(*label.box[2:])
+        return sum(map(label.box.overlaps, taken)) + (0 if is_within else 10)
+
+    # Those with the nearest neighbours have the least choice.
+    for town in sorted(names, key=room):
+        width, choices = _LETTER * len(names[town]), []
+        for right, down, anchor in _SIDES:
+            at = Point(places[town].x + right * _GAP, places[town].y + down * _GAP)
+            left = at.x - {"start": 0, "middle": width / 2, "end": width}[anchor]
+            box = Box(left, at.y - 0.8 * _SIZE, left + width, at.y + 0.2 * _SIZE)
+            choices.append(Label(names[town], at, anchor, box))
+        labels[town] = min(choices, key=covered)
+        taken.append(labels[town].box)
+    return labels
+
+
+def _arc(one: Degrees, other: Degrees, view: View) -> Iterator[str]:
+    """Give points on the great circle from one place to another, as the data of a path."""
+    ends = []
+    for across, up in (map(math.radians, place) for place in (one, other)):
+        ends.append((math.cos(up) * math.cos(across), math.cos(up) * math.sin(across), math.sin(up)))
+    angle = 2 * math.asin(min(1.0, math.dist(*ends) / 2))
+    for step in range(_STEPS + 1):
+        p, q = (math.sin(part * angle / _STEPS) / (math.sin(angle) or 1) for part in (_STEPS - step, step))
+        x, y, z = (p * here + q * there for here, there in zip(*ends, strict=True))
+        point = view.point(math.degrees(math.atan2(y, x)), math.degrees(math.atan2(z, math.hypot(x, y))))
+        yield f"{point.x:.1f},{point.y:.1f}"
+
+
+class Bar(NamedTuple):
+    """A thing that has a date: the row that tells of it, and the part of the picture's width that it takes.
+
+    shape: `year` or `month` for a date known no better than that, `day` for a day, `span` for what lasted.
+    start, width: per cent; begins, ends: the dates as RDF writes them, as exact as they are known; ends: "" where
+    there is but one.
+    """
+
+    row: Row
+    shape: str
+    start: float
+    width: float
+    begins: str
+    ends: str
+
+
+def draw_timeline(rows: Sequence[Row]) -> tuple[list[Bar], list[tuple[int, float]]]:
+    """Draw the answer to `timeline`, each thing once, whatever number of graphs state its date.
+
+    Give the bars, the earliest first, and the ticks: years, and where each begins, in per cent.
+    """
+    if not rows:
+        return [], []
+    first = min(int(row["earliest"][:4]) for row in rows) // _YEARS * _YEARS
+    last = -(-(max(int(row["latest"][:4]) for row in rows) + 1) // _YEARS) * _YEARS
+    begin = date(first, 1, 1).toordinal()
+    days = date(last, 1, 1).toordinal() - begin
+
+    def part(day: date, more: int = 0) -> float:
+        return 100 * (day.toordinal() + more - begin) / days
+
+    bars: dict[str, Bar] = {}
+    for row in rows:
+        start, end = part(date.fromisoformat(row["earliest"])), part(date.fromisoformat(row["latest"]), 1)
+        shape, length = row["precision"], _LENGTHS[row["precision"]]
+        begins, ends = row["earliest"][:length], row["latest"][:length]
+        shape = "span" if kind_of(row["what"]) == "programme" else shape
+        bars.setdefault(row["what"], Bar(row, shape, start, end - start, begins, "" if ends == begins else ends))
+    years = range(-(-first // _DECADE) * _DECADE, last, _DECADE)
+    return list(bars.values()), [(year, part(date(year, 1, 1))) for year in years]
+
+
+class Matrix(NamedTuple):
+    """How each area stands with each town: names by IRI, those with the most first in both directions.
+
+    cells: by area and town, the row of the first words for each standing; key: a row for each standing there is.
+    """
+
+    areas: dict[str, str]
+    towns: dict[str, str]
+    cells: dict[tuple[str, str], dict[str, Row]]
+    key: dict[str, Row]
+
+
+def draw_matrix(rows: Sequence[Row], language: str) -> Matrix:
+    """Draw the answer to `areas-by-town`, a row for each mention."""
+    cells: dict[tuple[str, str], dict[str, Row]] = {}
+    key: dict[str, Row] = {}
+    for standing in STANDINGS:
+        for row in rows:
+            if slug_of(row["standing"]) == standing:
+                cells.setdefault((row["area"], row["town"]), {}).setdefault(standing, row)
+                key[standing] = row
+
+    def heads(of: str, filled: Sequence[str]) -> dict[str, str]:
+        names, numbers = {row[of]: row[f"{of}_label"] for row in rows}, Counter(filled)
+        return dict(sorted(names.items(), key=lambda each: (-numbers[each[0]], order(each[1], language))))
+
+    return Matrix(heads("area", [area for area, _ in cells]), heads("town", [town for _, town in cells]), cells, key)
