@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from twingraph.vocab import thing
+from twingraph.wikidata.crosscheck import Row
 from twingraph.wikidata.entities import Statement, Value
-from twingraph.wikidata.verdicts import Row, Verdict
 from wikidata_shape import made_up
 
 HOME, TOWN, OTHER = made_up(1), made_up(2), made_up(3)
@@ -23,7 +23,7 @@ def tie(*qualifiers: tuple[str, Value], guid: str = "", target: str = TOWN) -> S
     return Statement(HOME, "P190", guid, "normal", Value("item", target), qualifiers)
 
 
-def row(verdict: Verdict = Verdict.MISSING_ON_WIKIDATA, **others: Any) -> Row:  # noqa: ANN401 - as each field has it
+def row(verdict: str = "missing_on_wikidata", **others: Any) -> Row:  # noqa: ANN401 - as each field has it
     """Give a row on that tie."""
     made = Row(
         id="made-up/1",
@@ -48,10 +48,10 @@ def row(verdict: Verdict = Verdict.MISSING_ON_WIKIDATA, **others: Any) -> Row:  
     return replace(made, **others)
 
 
-CONFLICT = row(Verdict.CONFLICT, theirs=tie(guid=GUID, target=OTHER), their_value=Value("item", OTHER), proposed=None)
+CONFLICT = row("conflict", theirs=tie(guid=GUID, target=OTHER), their_value=Value("item", OTHER), proposed=None)
 _LATER = replace(YEAR, text="1999-01-01T00:00:00Z", calendar="Q1985727")
 DATE_CONFLICT = row(
-    Verdict.CONFLICT,
+    "conflict",
     id="made-up/2",
     property="P580",
     printed="2002. gadā",

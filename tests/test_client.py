@@ -16,7 +16,7 @@ from engines import free_port
 from misbehaving import misbehaving
 from twingraph.errors import BadSetting, EndpointFailed, UnwritableTarget
 from twingraph.wikidata import client as client_module
-from twingraph.wikidata.client import PATIENCE, Client, take
+from twingraph.wikidata.client import Client, take
 from twingraph.wikidata.entities import RESPONSES, TRIPLES
 from twingraph.words import text
 from wikidata_shape import Shape, item, made_up, quantity
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 CONTACT = "https://w3id.org/twingraph/"
 TOWNS = [made_up(number) for number in range(101, 131)]
-QUICK = PATIENCE.new(backoff_factor=0.01)
 QUERY = "SELECT ?s ?o WHERE { VALUES ?s { NAMES } ?s <http://www.wikidata.org/prop/P190> ?o }"
 NAMES = [f"http://www.wikidata.org/entity/{town}" for town in TOWNS]
 
@@ -63,7 +62,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def client(url: str, tries: int = 8, **options: Any) -> Client:  # noqa: ANN401 - as each field has it
-    options = {"names": 40, "seconds": 1, "retry": QUICK.new(total=tries - 1)} | options
+    options = {"names": 40, "seconds": 1, "tries": tries, "pause": 0.01} | options
     return Client(url, CONTACT, **options)
 
 
@@ -157,7 +156,7 @@ def test_as_long_as_the_endpoint_wants_is_waited_and_else_longer_each_time(
 ) -> None:
     later = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
     server.deeds = ["429 after 7", f"503 after {later}", "503", "503", "429 after made-up"]
-    rows(server.url, retry=PATIENCE)
+    rows(server.url, pause=1)
     assert waits == [7, pytest.approx(60, abs=3), 4, 8, 16]
 
 

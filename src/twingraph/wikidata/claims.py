@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import permutations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rdflib.namespace import OWL, RDF, SDO
 
 from twingraph.curation.derive import name_of
 from twingraph.curation.graph import text_of
 from twingraph.dates import SourceDate
+from twingraph.release.records import NO_QUOTE, Quote
 from twingraph.vocab import TG, WD, slug_of, thing
 from twingraph.words import LANGUAGES, Language
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from rdflib.term import Node
 
-    from twingraph.release.records import Figure, LinkedTowns, Quote
+    from twingraph.release.records import Figure, LinkedTowns
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,55 +40,50 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a source says once: of what, as printed, as read, in words of each language, and in which sentence.
+    """What a source says once: of what, by which of Wikidata's properties, as printed, as read, and in words.
 
     town: the slug of the partner in whose passage it stands; about: the partner or the body that it is true of.
-    quote: None, and source "", where no page says it. role: of a date, whether an agreement was `signed` or `amended`
-    then, or there has been cooperation `since`. figure: of an area or a population; likely: in words, what was probably
-    meant by it.
+    quote: without an IRI, and source "", where no page says it. role: of a date, whether an agreement was `signed` or
+    `amended` then, or there has been cooperation `since`. likely: in words, what was probably meant by a figure.
     """
 
     subject: str
+    property: str
     town: str
     about: Body
     printed: str
     read: str
     words: dict[Language, str] = field(hash=False)
-    quote: Quote | None = None
+    quote: Quote = NO_QUOTE
     source: str = ""
     role: str = ""
     figure: Figure | None = None
     likely: dict[Language, str] | None = field(default=None, hash=False)
 
 
-@dataclass(frozen=True, slots=True)
-class TieClaim:
+class TieClaim(NamedTuple):
     """One town as the partner of another, this way round, with all dates that the page gives between the two."""
 
     claim: Claim
     one: Body
     other: Body
-    dates: tuple[Claim, ...]
+    dates: list[Claim]
 
 
 class Claims:
-    """The claims of a release that can be compared with Wikidata, by kind.
-
-    homes: the towns whose pages they are from.
-    """
+    """The claims of a release that can be compared with Wikidata; homes: the towns whose pages they are from."""
 
     def __init__(self, towns: LinkedTowns) -> None:
         self._towns, self._graph = towns, towns.merged
         self._bodies = {town.slug: self._body(thing("place", town.slug)) for town in towns.towns}
         pages = self._graph.subjects(RDF.type, SDO.WebPage)
-        slugs = {slug_of(town) for page in pages for town in self._graph.objects(page, SDO.about)}
-        self.homes = [body for slug, body in self._bodies.items() if slug in slugs]
-        self._partners = [town for town in towns.towns if town.slug not in slugs]
+        homes = {slug_of(town) for page in pages for town in self._graph.objects(page, SDO.about)}
+        self.homes = [body for slug, body in self._bodies.items() if slug in homes]
 
     @property
     def items(self) -> list[str]:
         """The ids that a snapshot is to be made of: of the towns, and of the bodies they are told apart from."""
-        bodies = [*self._bodies.values(), *(each.about for each in self.figures())]
+        bodies = [*self._bodies.values(), *(each.about for each in self.facts())]
         ids = {item for body in bodies for item in (body.item, *body.others) if item}
         return sorted(ids, key=lambda item: int(item[1:]))
 
@@ -104,40 +100,42 @@ class Claims:
             subject = thing("agreement", founding[0].slug) if founding else thing("twinning", tie.slug)
             quote = founding[0].quote if founding else tie.quote
             words = {language: f"{one.names[language]} → {other.names[language]}" for language in LANGUAGES}
-            claim = self._claim(subject, partner, (other.names["lv"], other.item), words, quote)
-            named = [("agreement", each.slug, each.date, "amended" if each.amends else "signed") for each in signed]
-            named += [("twinning", each.slug, each.since, "since") for each in ties if each.since]
+            claim = self._claim(subject, "P190", partner, (other.names["lv"], other.item), words, quote)
+            known = [("agreement", each.slug, each.date, "amended" if each.amends else "signed") for each in signed]
+            known += [("twinning", each.slug, each.since, "since") for each in ties if each.since]
             dates = []
-            for kind, slug, read, role in named:
+            for kind, slug, read, role in known:
                 subject = thing(kind, slug)
                 quote = self._towns.quote_of(subject, TG.since if role == "since" else TG.signed)
                 date = SourceDate.parse(read)
                 words = {language: date.in_words(language) if date else read for language in LANGUAGES}
                 printed = text_of(self._graph, subject, TG.dateAsPrinted)
-                dates.append(replace(self._claim(subject, partner, (printed, read), words, quote), role=role))
-            yield TieClaim(claim, one, other, tuple(dates))
+                dates.append(replace(self._claim(subject, "P580", partner, (printed, read), words, quote), role=role))
+            yield TieClaim(claim, one, other, dates)
 
-    def figures(self) -> Iterator[Claim]:
-        """Give the areas and populations, of a town without item and slug where it is not known what they are of."""
+    def facts(self) -> Iterator[Claim]:
+        """Give the areas and populations, and of each partner the country, read as its item, and the web site.
+
+        Where it is not known what a figure is of, that is the town without item and slug.
+        """
         for figure in self._towns.figures:
-            subject, town = thing("figure", figure.slug), self._bodies[figure.city]
+            subject = thing("figure", figure.slug)
             described = self._graph.value(subject, TG.describes)
-            body = replace(town, slug="", item="") if described is None else self._body(described)
+            body = self._body(described) if described else replace(self._bodies[figure.city], slug="", item="")
+            term, read = "P2046" if figure.measure == "area" else "P1082", (figure.printed, str(figure.value))
+            claim = self._claim(subject, term, body, read, _words(figure, figure.value), figure.quote)
             likely = text_of(self._graph, subject, TG.likelyReading)
-            read, words = (figure.printed, str(figure.value)), _words(figure, figure.value)
-            claim = self._claim(subject, body, read, words, figure.quote)
             meant = _words(figure, Decimal(likely)) if likely else None
-            yield replace(claim, town=town.slug, figure=figure, likely=meant)
-
-    def of_towns(self) -> Iterator[tuple[str, Claim]]:
-        """Give the country of each partner, read as its item, and its web site, by the property on Wikidata."""
-        for town in self._partners:
+            yield replace(claim, town=figure.city, figure=figure, likely=meant)
+        for town in self._towns.towns:
             place, country, body = thing("place", town.slug), thing("country", town.country), self._bodies[town.slug]
+            if body in self.homes:
+                continue
             names, quote = self._names(country), self._towns.quote_of(place, SDO.containedInPlace)
-            yield "P17", self._claim(place, body, (names["lv"], self._item(country)), names, quote)
+            yield self._claim(place, "P17", body, (names["lv"], self._item(country)), names, quote)
             if town.website:
                 words, quote = dict.fromkeys(LANGUAGES, town.website), self._towns.quote_of(place, SDO.url)
-                yield "P856", self._claim(place, body, (quote.exact, town.website), words, quote)
+                yield self._claim(place, "P856", body, (quote.exact, town.website), words, quote)
 
     def _body(self, place: Node) -> Body:
         others = {self._item(other) for other in self._graph.objects(place, OWL.differentFrom)}
@@ -152,12 +150,12 @@ class Claims:
         same = sorted(str(iri) for iri in self._graph.objects(place, SDO.sameAs))
         return next((slug_of(iri) for iri in same if iri.startswith(str(WD))), "")
 
-    def _claim(
-        self, subject: Node, about: Body, read: tuple[str, str], words: dict[Language, str], quote: Quote
+    def _claim(  # noqa: PLR0913, PLR0917 - all that a claim consists of
+        self, subject: Node, term: str, about: Body, read: tuple[str, str], words: dict[Language, str], quote: Quote
     ) -> Claim:
         """Make a claim; read: as printed and as read."""
         source = text_of(self._graph, thing("source", quote.source), SDO.url) if quote.iri else ""
-        return Claim(str(subject), about.slug, about, *read, words, quote if quote.iri else None, source)
+        return Claim(str(subject), term, about.slug, about, *read, words, quote, source)
 
 
 def number(value: Decimal, language: Language) -> str:

@@ -8,6 +8,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from http.client import HTTPException
 from typing import TYPE_CHECKING
@@ -17,16 +18,15 @@ import SPARQLWrapper
 from pyoxigraph import BlankNode, NamedNode, QueryResultsFormat, QuerySolutions, Triple, parse_query_results
 from rdflib.namespace import OWL, RDFS
 from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
-from urllib3.exceptions import InvalidHeader
-from urllib3.util import Retry
 
 from twingraph import __version__
 from twingraph.curation.sources import read_bytes
-from twingraph.errors import BadSetting, EndpointFailed, UnusableAddress, UnwritableTarget
+from twingraph.errors import BadSetting, EndpointFailed, UnwritableTarget
+from twingraph.query.remote import Address
 from twingraph.settings import BASE
 from twingraph.vocab import WD, WIKIBASE, WIKIDATA
 from twingraph.wikidata import entities
-from twingraph.wikidata.entities import SCHEMA, TIE, Snapshot
+from twingraph.wikidata.entities import SCHEMA, TIE, Snapshot, one_way
 from twingraph.words import Text, text
 
 if TYPE_CHECKING:
@@ -38,24 +38,15 @@ if TYPE_CHECKING:
 ENDPOINT = "https://query.wikidata.org/sparql"
 """Wikidata's own, of the graph in which towns are."""
 _BUSY = frozenset({429, 503})
-PATIENCE = Retry(
-    7,
-    allowed_methods=None,
-    status_forcelist=_BUSY | {500, 502, 504},
-    backoff_factor=1,
-    backoff_max=300,
-    retry_after_max=10**9,
-)
-"""Which statuses are worth another try, after a second at first and twice as long each time; an endpoint that wants a
-wait longer than `backoff_max` is given up."""
+_TEMPORARY = _BUSY | {500, 502, 504}
+"""The statuses that are worth another try."""
+_LONGEST = 300
+"""Seconds to wait, at most; an endpoint that wants more is given up."""
 _FRESH = 24 * 3600
 """Seconds after which the responses to a run that broke off are too old to go on from."""
-_ADDRESS = re.compile(r"https?://[\w.:\[\]-]+(?:[/?][!-~]*)?", re.ASCII)
 _CONTACT = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|https?://[\w-]+(?:\.[\w-]+)+(?:/[\w./~%?=&#+-]*)?", re.ASCII)
 # The names that RFC 2606 keeps for examples, so that one copied from a text is not sent.
 _RESERVED = re.compile(r"(?i:(?:^|[@./])(?:example(?:\.(?:com|net|org))?|invalid|test|localhost|local)(?:[:/]|$))")
-
-
 PROPERTIES = (TIE, "P17", "P31", "P131", "P625", "P856", "P1082", "P2046")
 """Of which a snapshot holds all statements: ties, what shows that an item is the right one, site and figures."""
 
@@ -79,6 +70,10 @@ _TIES = f"""SELECT ?from ?node ?to ?rank WHERE {{
 }}"""
 
 
+class _Broken(Exception):
+    """A response that is not whole, or not to be read; its argument is the reason."""
+
+
 @dataclass
 class Client:
     """One run of queries to an endpoint, of which one is on its way at any time.
@@ -86,7 +81,8 @@ class Client:
     contact: an e-mail address or web page of who runs it, for the header User-Agent, as Wikimedia's policy wants it.
     responses: a folder to keep responses in, where a run that broke off less than a day ago left them.
     progress: is called with how far it is. names: things that one query is about, fewer once that was too much:
-    Wikidata's endpoint stops a query after 60 seconds. seconds, mebibytes: for one response, at most.
+    Wikidata's endpoint stops a query after 60 seconds. seconds, mebibytes: for one response, at most. tries: of one
+    query; pause: seconds to wait after the first of them, and twice as long after each other.
 
     Raises BadSetting where there is no contact, and UnusableAddress where the endpoint is none.
     """
@@ -98,12 +94,11 @@ class Client:
     names: int = 100
     seconds: float = 75.0
     mebibytes: int = 64
-    retry: Retry = PATIENCE
+    tries: int = 8
+    pause: float = 1.0
 
     def __post_init__(self) -> None:
-        self.endpoint = re.sub("//[^/@]*@", "//", self.endpoint)
-        if not _ADDRESS.fullmatch(self.endpoint):
-            raise UnusableAddress(self.endpoint)
+        self.endpoint = Address.parse(self.endpoint).url
         contact = (self.contact or "").removeprefix("mailto:")
         if not _CONTACT.fullmatch(contact) or _RESERVED.search(contact):
             raise BadSetting(
@@ -124,7 +119,7 @@ class Client:
         query: with NAMES where those things go. subject: what they are, for the progress.
         Raises EndpointFailed when patience is at its end, and UnwritableTarget.
         """
-        left, retry = sorted(set(names)), self.retry
+        left, failures = sorted(set(names)), 0
         total = len(left)
         while left:
             batch = left[: self.names]
@@ -133,15 +128,27 @@ class Client:
             except (_Broken, SPARQLWrapperException, HTTPException, OSError) as error:
                 # SPARQLWrapper raises errors of its own for some statuses, while it handles the one with the headers.
                 cause = error.__context__ if isinstance(error, SPARQLWrapperException) else error
-                retry = self._wait(cause, retry)
+                failures += 1
+                self._wait(cause, failures)
                 # Where no connection was made, or it is only busy, it was not too much.
                 if not isinstance(cause, URLError) or getattr(cause, "code", 503) not in _BUSY:
                     self.names = max(1, len(batch) // 2)
                 continue
-            retry, left = self.retry, left[len(batch) :]
+            failures, left = 0, left[len(batch) :]
             done = total - len(left)
             self.progress(text("%(subject)s: %(done)s / %(total)s", subject=subject, done=done, total=total))
             yield from rows
+
+    def triples(self, query: str, names: Iterable[str], subject: Text) -> Iterator[Triple]:
+        """Send a query for rows of subject, property and value, as `select` does."""
+        for row in self.select(query, names, subject):
+            node, term, value = row["s"], row["p"], row["o"]
+            if isinstance(node, NamedNode) and isinstance(term, NamedNode) and value is not None:
+                if isinstance(value, BlankNode):
+                    # An unknown value is named as Wikidata's endpoint does, alike in every run, as no blank node is.
+                    digest = hashlib.sha256(f"{node} {term}".encode()).hexdigest()
+                    value = NamedNode(f"{WIKIDATA}.well-known/genid/{digest[:32]}")
+                yield Triple(node, term, value)
 
     def _rows(self, query: str) -> list[QuerySolution]:
         name = hashlib.sha256(f"{self.endpoint} {query}".encode()).hexdigest()
@@ -153,7 +160,6 @@ class Client:
             return rows
         body = self._fetch(query)
         if (rows := _parse(body, query)) is None:
-            # A query that was stopped ends in the middle, or in words that are no JSON.
             raise _Broken(text("its response is not whole"))
         if kept:
             try:
@@ -171,11 +177,9 @@ class Client:
         wrapper.setQuery(query)
         body, end = bytearray(), time.monotonic() + self.seconds
         with wrapper.query().response as response:
-            media_type = response.headers.get_content_type()
-            if media_type not in {"application/sparql-results+json", "application/json"}:
-                reason = text(
-                    "it is no SPARQL endpoint, since it responds with %(type)s; see --endpoint", type=media_type
-                )
+            kind = response.headers.get_content_type()
+            if kind not in {"application/sparql-results+json", "application/json"}:
+                reason = text("it is no SPARQL endpoint, since it responds with %(type)s; see --endpoint", type=kind)
                 raise EndpointFailed(self.endpoint, reason)
             while part := response.read1(1 << 16):
                 body += part
@@ -185,14 +189,14 @@ class Client:
                     raise _Broken(text("its response is too long"))
         return bytes(body)
 
-    def _wait(self, cause: BaseException | None, retry: Retry) -> Retry:
+    def _wait(self, cause: BaseException | None, failures: int) -> None:
         """Wait as long as the endpoint wants, and longer each time; raise EndpointFailed if there is no use in it."""
-        seconds, again = 0.0, True
+        rest, again = 0.0, True
         if isinstance(cause, HTTPError):
             cause.close()
-            again = retry.is_retry("POST", cause.code)
-            with suppress(InvalidHeader, ValueError):
-                seconds = retry.parse_retry_after(cause.headers.get("Retry-After", "0"))
+            again, wanted = cause.code in _TEMPORARY, cause.headers.get("Retry-After", "")
+            with suppress(ValueError):
+                rest = float(wanted) if wanted.isdecimal() else parsedate_to_datetime(wanted).timestamp() - time.time()
             reason = text("it responds with status %(status)s", status=f"{cause.code} {cause.reason}")
             if cause.code == HTTPStatus.FORBIDDEN:
                 reason = text("%(reason)s; see that you can be reached at what --contact says", reason=reason)
@@ -202,27 +206,21 @@ class Client:
             reason = text("it does not respond in time")
         else:
             reason = text("there is no connection, or it breaks off (%(error)s)", error=getattr(cause, "reason", cause))
-        if seconds:
-            reason = text("%(reason)s and wants %(seconds)s s of rest", reason=reason, seconds=round(seconds))
-        if not (again and retry.total and seconds <= retry.backoff_max):
+        if rest > 0:
+            reason = text("%(reason)s and wants %(seconds)s s of rest", reason=reason, seconds=round(rest))
+        if not (again and failures < self.tries and rest <= _LONGEST):
             if again and self.responses:
                 reason = text("%(reason)s; run the command again later, it goes on where it ended", reason=reason)
             raise EndpointFailed(self.endpoint, reason)
-        retry = retry.increment(error=_Broken(reason))
-        # Before the second try urllib3 would not wait.
-        seconds = max(seconds, retry.get_backoff_time(), retry.backoff_factor)
+        seconds = max(rest, min(self.pause * 2 ** (failures - 1), _LONGEST))
         self.progress(text("%(reason)s; waiting %(seconds)s s", reason=reason, seconds=round(seconds)))
         time.sleep(seconds)
-        return retry
-
-
-class _Broken(Exception):
-    """A response that is not whole, or not to be read; its argument is the reason."""
 
 
 def _parse(body: bytes, query: str) -> list[QuerySolution] | None:
     """Read a response; None for what is no whole one, or not one to this query."""
     wanted = re.findall(r"\?(\w+)", query.partition("WHERE")[0])
+    # A query that was stopped ends in the middle, or in words that are no JSON.
     with suppress(SyntaxError, ValueError):
         results = parse_query_results(body, QueryResultsFormat.JSON)
         if isinstance(results, QuerySolutions) and [each.value for each in results.variables] == wanted:
@@ -241,16 +239,16 @@ def take(client: Client, items: Sequence[str], folder: Path) -> Snapshot:
     client.responses = folder / entities.RESPONSES
     names = {f"{WD}{item}" for item in items}
     data = (f"https://www.wikidata.org/wiki/Special:EntityData/{item}" for item in items)
-    triples = set(_triples(client.select(_ABOUT, (*names, *data, f"{WD}{TIE}", *entities.LAST_EDIT), text("items"))))
+    triples = set(client.triples(_ABOUT, (*names, *data, f"{WD}{TIE}", *entities.LAST_EDIT), text("items")))
     nodes = _objects(triples, f"{WD}statement/")
     for source, node, target, rank in _follow(client, names, 1):
         triples.update(_tie(source, node, target, rank))
         if source in names or target in names:
             nodes.add(node)
-    triples.update(_triples(client.select(_ALL, nodes, text("statements"))))
-    triples.update(_triples(client.select(_ALL, _objects(triples, f"{WIKIDATA}reference/"), text("references"))))
-    triples.update(_triples(client.select(_ALL, _objects(triples, f"{WIKIDATA}value/"), text("values"))))
-    triples.update(_triples(client.select(_LABELS, _objects(triples, f"{WD}Q") - names, text("labels"))))
+    triples.update(client.triples(_ALL, nodes, text("statements")))
+    triples.update(client.triples(_ALL, _objects(triples, f"{WIKIDATA}reference/"), text("references")))
+    triples.update(client.triples(_ALL, _objects(triples, f"{WIKIDATA}value/"), text("values")))
+    triples.update(client.triples(_LABELS, _objects(triples, f"{WD}Q") - names, text("labels")))
     entities.save(folder, triples, client.endpoint, client.taken, items)
     return Snapshot.load(folder)
 
@@ -261,11 +259,10 @@ def take_ties(client: Client, items: Sequence[str], steps: int) -> Snapshot:
     Gives all ties, both ways, of all the items that are come to, and the labels of those with a tie that has no way
     back. Raises EndpointFailed and UnwritableTarget.
     """
-    ties = list(_follow(client, {f"{WD}{item}" for item in items}, steps))
-    pairs = {(source, target) for source, _, target, rank in ties if entities.RANKS[rank] != "deprecated"}
-    towns = {town for one, other in pairs if (other, one) not in pairs for town in (one, other)}
+    ties = _follow(client, {f"{WD}{item}" for item in items}, steps)
     triples = [triple for tie in ties for triple in _tie(*tie)]
-    triples += _triples(client.select(_LABELS, towns, text("labels")))
+    missing = one_way(Snapshot.parse(triples, client.endpoint, client.taken, items).ties())
+    triples += client.triples(_LABELS, {f"{WD}{item}" for tie in missing for item in tie.pair()}, text("labels"))
     return Snapshot.parse(triples, client.endpoint, client.taken, items)
 
 
@@ -273,15 +270,14 @@ def _follow(client: Client, towns: set[str], steps: int) -> Iterator[tuple[str, 
     """Give of each tie the IRIs of its source, its statement, its target, and its rank."""
     edge = known = towns
     for step in range(steps + 1):
-        rows = client.select(_TIES, edge, text("ties, step %(step)s", step=step))
-        ties = []
-        for row in rows:
+        found = set()
+        for row in client.select(_TIES, edge, text("ties, step %(step)s", step=step)):
             source, node, target, rank = (getattr(row[name], "value", "") for name in ("from", "node", "to", "rank"))
             # A tie with a town that Wikidata does not know leads nowhere.
             if source.startswith(f"{WD}Q") and target.startswith(f"{WD}Q") and rank in entities.RANKS:
-                ties.append((source, node, target, rank))
-        yield from ties
-        edge = {target for source, _, target, _ in ties if source in edge} - known
+                yield source, node, target, rank
+                found |= {target} if source in edge else set()
+        edge = found - known
         known = known | edge
         if not edge:
             break
@@ -291,17 +287,6 @@ def _tie(source: str, node: str, target: str, rank: str) -> Iterator[Triple]:
     yield Triple(NamedNode(source), NamedNode(f"{WIKIDATA}prop/{TIE}"), NamedNode(node))
     yield Triple(NamedNode(node), NamedNode(f"{WIKIDATA}prop/statement/{TIE}"), NamedNode(target))
     yield Triple(NamedNode(node), NamedNode(WIKIBASE.rank), NamedNode(rank))
-
-
-def _triples(rows: Iterable[QuerySolution]) -> Iterator[Triple]:
-    for row in rows:
-        subject, term, value = row["s"], row["p"], row["o"]
-        if isinstance(subject, NamedNode) and isinstance(term, NamedNode) and value is not None:
-            if isinstance(value, BlankNode):
-                # An unknown value is named as Wikidata's endpoint does, alike in every run, which blank nodes are not.
-                digest = hashlib.sha256(f"{subject} {term}".encode()).hexdigest()
-                value = NamedNode(f"{WIKIDATA}.well-known/genid/{digest[:32]}")
-            yield Triple(subject, term, value)
 
 
 def _objects(triples: Iterable[Triple], start: str) -> set[str]:

@@ -2,30 +2,78 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections import defaultdict
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twingraph.vocab import kind_of, slug_of, thing
 from twingraph.wikidata import likeness
 from twingraph.wikidata.claims import Claim, Claims
 from twingraph.wikidata.entities import Statement, Value
-from twingraph.wikidata.likeness import current, has_ended, live, qualifiers
-from twingraph.wikidata.verdicts import ACTIONS, CASES, Comparison, Row, Verdict
-from twingraph.words import LANGUAGES
+from twingraph.wikidata.likeness import Comparison, current, has_ended, live, qualifiers
+from twingraph.words import LANGUAGES, Language
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from twingraph.release.records import Figure, LinkedTowns
+    from twingraph.release.records import LinkedTowns
     from twingraph.wikidata.claims import Body, TieClaim
     from twingraph.wikidata.entities import Snak, Snapshot
-    from twingraph.words import Language
 
+_TEXTS = tomllib.loads(Path(__file__).with_name("verdicts.toml").read_text("utf-8"))
+VERDICTS: dict[str, dict[Language, str]] = _TEXTS["verdict"]
+"""How a claim of ours and a statement of Wikidata's may stand to each other, and what that is called."""
+PROPERTIES: dict[str, dict[Language, str]] = _TEXTS["property"]
+"""What Wikidata's properties are called that are compared, or qualify or source a value."""
+CASES: dict[str, dict[str, str]] = _TEXTS["case"]
+"""Every way to come to a verdict, by a name of its own: a `verdict`, why it is given, with room for the values, in `en`
+and `lv`, and the name of an `action`."""
+ACTIONS: dict[str, dict[Language, str]] = _TEXTS["action"]
+"""What an editor could do."""
+_IMPORTED = frozenset({"P143", "P4656", "P813"})
+"""By which a reference names the Wikimedia project it was taken from, and when: no source of its own."""
 _FAR = 50
 """Kilometres between two points that are not of one town; the centres of one municipality are nearer."""
 _UNTOUCHED = frozenset({"no-item", "not-in-snapshot", "figure-implausible", "figure-misprinted"})
 """The cases that are the same, whichever place an item is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A claim of ours beside what Wikidata says of it, the verdict, and what an editor could do.
+
+    id: the same in every run for the same claim, item, property and statement, so that it can be marked as reviewed.
+    subject: the IRI of our agreement, tie, figure or town; item: the Wikidata item compared, "" where none is known.
+    property: what is compared: P190, P580 (as a qualifier of the P190 statement `theirs`), P1082, P2046, P856, P17.
+    town: the slug of the partner that it is about; "" for a tie that only Wikidata has.
+    printed: our value as the page has it; read: as we read it (a Wikidata id, `2002`, `2007-06-10`, a number, a URL).
+    quote, exact, start, end, source: the IRI of the quote, its text and offsets, and the URL of the page; "", "", None,
+        None, "" where no page says it.
+    theirs: the statement; their_value: the value in it that was compared, its own or a qualifier's.
+    proposed: the statement as an editor could give it, without references; None where nothing may be proposed.
+    verdict: one of `VERDICTS`; reason, action: a sentence each.
+    """
+
+    id: str
+    subject: str
+    item: str
+    property: str
+    town: str
+    printed: str
+    read: str
+    quote: str
+    exact: str
+    start: int | None
+    end: int | None
+    source: str
+    theirs: Statement | None
+    their_value: Value | None
+    proposed: Statement | None
+    verdict: str
+    reason: dict[Language, str] = field(hash=False)
+    action: dict[Language, str] = field(hash=False)
 
 
 def crosscheck(towns: LinkedTowns, snapshot: Snapshot) -> list[Row]:
@@ -45,7 +93,7 @@ class _Crosscheck:
         self._stated: dict[tuple[str, str], list[Statement]] = defaultdict(list)
         for each in (stated for entity in snapshot.entities.values() for stated in entity.statements):
             self._stated[each.item, each.property].append(each)
-        countries = (claim for term, claim in claims.of_towns() if term == "P17")
+        countries = (claim for claim in claims.facts() if claim.property == "P17")
         self._doubts = {claim.about: doubt for claim in countries if (doubt := self._doubt(claim))}
         self._may_date = not snapshot.allowed_qualifiers or "P580" in snapshot.allowed_qualifiers
 
@@ -53,10 +101,8 @@ class _Crosscheck:
         for tie in self._claims.ties():
             # Where the one has no item, the row of the other direction says so.
             yield from self._tie(tie) if tie.one.item else ()
-        for claim in self._claims.figures():
-            yield from [self._figure(claim, claim.figure)] if claim.figure else ()
-        for term, claim in self._claims.of_towns():
-            yield self._of_town(claim, term)
+        for claim in self._claims.facts():
+            yield self._row(claim, claim.about.item, self._fact(claim))
         yield from self._only_there()
 
     def _doubt(self, country: Claim) -> dict[str, Any]:
@@ -76,13 +122,13 @@ class _Crosscheck:
         own, alike = current(self._ties(tie.one.item, tie.other.item)), self._alike(tie.one, tie.other)
         comparisons = [_standing(each) for each in own] + [self._of_another_body(tie, each) for each in alike]
         for each in comparisons or [self._missing(tie)]:
-            yield self._row(claim, tie.one.item, "P190", each)
+            yield self._row(claim, tie.one.item, each)
         for stated in own:
             if not tie.dates and (starts := qualifiers(stated, "P580")):
-                undated = replace(tie.claim, printed="", read="")
-                yield self._row(undated, tie.one.item, "P580", Comparison("date-only-there", stated, starts[0]))
+                undated = replace(tie.claim, property="P580", printed="", read="")
+                yield self._row(undated, tie.one.item, Comparison("date-only-there", stated, starts[0]))
             for date in tie.dates:
-                yield self._row(date, tie.one.item, "P580", self._start(date, tie, stated))
+                yield self._row(date, tie.one.item, self._start(date, tie, stated))
 
     def _ties(self, one: str, other: str) -> list[Statement]:
         return [each for each in self._stated[one, "P190"] if each.value.kind == "item" and each.value.text == other]
@@ -97,7 +143,7 @@ class _Crosscheck:
         back = current(self._ties(tie.other.item, tie.one.item))
         signed = [each for each in tie.dates if each.role == "signed"]
         # One signature alone, dated by the quote of the row, can be the start.
-        start = _started(signed[0]) if len(signed) == 1 and self._may_date else ()
+        start = likeness.qualifier("P580", signed[0].read) if len(signed) == 1 and self._may_date else ()
         new = Statement(tie.one.item, "P190", "", "normal", Value("item", tie.other.item), start)
         if not tie.other.item or tie.one.item not in self._snapshot.items:
             return Comparison("not-in-snapshot" if tie.other.item else "no-item")
@@ -112,8 +158,7 @@ class _Crosscheck:
         return self._of_another_body(tie, alike[0]) if alike else Comparison("tie-missing", proposed=new)
 
     def _of_another_body(self, tie: TieClaim, stated: Statement) -> Comparison:
-        pair = (stated.item, stated.value.text)
-        other = next(item for item in pair if item not in {tie.one.item, tie.other.item})
+        other = next(item for item in stated.pair() if item not in {tie.one.item, tie.other.item})
         return Comparison("tie-of-another-body", stated, stated.value, words=self._names(other))
 
     def _start(self, date: Claim, tie: TieClaim, stated: Statement) -> Comparison:
@@ -134,59 +179,41 @@ class _Crosscheck:
             cases = {"agrees": "date-as-point-in-time", "differs": "unknown"}
             return nearest._replace(case=cases.get(nearest.case, nearest.case))
         if self._may_date and sum(each.role == "signed" for each in tie.dates) == 1:
-            return Comparison("date-missing", stated, proposed=_addition(stated, _started(date)))
+            return Comparison("date-missing", stated, proposed=_addition(stated, likeness.qualifier("P580", date.read)))
         return Comparison("date-of-several" if self._may_date else "date-not-allowed", stated)
 
-    def _figure(self, claim: Claim, figure: Figure) -> Row:
-        item, term = claim.about.item, "P2046" if figure.measure == "area" else "P1082"
-        stated = live(self._stated[item, term])
-        if figure.assessment == "implausible":
+    def _fact(self, claim: Claim) -> Comparison:
+        item, figure = claim.about.item, claim.figure
+        stated = live(self._stated[item, claim.property])
+        if figure and figure.assessment == "implausible":
             case, theirs = "figure-misprinted" if claim.likely else "figure-implausible", next(iter(stated), None)
-            comparison = Comparison(case, theirs, theirs.value if theirs else None, words=claim.likely)
-        elif not claim.about.slug:
-            comparison = Comparison("figure-of-no-known-body")
-        elif not item:
-            comparison = Comparison("no-item" if claim.about.slug == claim.town else "figure-of-another-body")
-        elif item not in self._snapshot.items:
-            comparison = Comparison("not-in-snapshot")
-        elif not stated:
-            comparison = Comparison("figure-missing", proposed=likeness.new_figure(figure, item, term))
-        elif term == "P2046":
-            comparison = likeness.compare_areas(figure, stated)
-        else:
-            comparison = likeness.compare_populations(figure, stated)
-        return self._row(claim, item, term, comparison)
-
-    def _of_town(self, claim: Claim, term: str) -> Row:
-        item = claim.about.item
+            return Comparison(case, theirs, theirs.value if theirs else None, words=claim.likely)
+        if not item:
+            cases = {"": "figure-of-no-known-body", claim.town: "no-item"}
+            return Comparison(cases.get(claim.about.slug, "figure-of-another-body"))
         if item not in self._snapshot.items:
-            comparison = Comparison("not-in-snapshot" if item else "no-item")
-        elif term == "P856":
-            comparison = likeness.compare_sites(claim.read, self._stated[item, term])
-        else:
-            # One of another country is no conflict: it rather puts in doubt that the item is the town.
-            stated = [each for each in live(self._stated[item, term]) if each.value.kind == "item"]
-            stated.sort(key=lambda each: each.value.text != claim.read)
-            case = "agrees" if stated and stated[0].value.text == claim.read else "in-doubt"
-            comparison = Comparison(case, stated[0], stated[0].value) if stated else Comparison("country-missing")
-        return self._row(claim, item, term, comparison)
+            return Comparison("not-in-snapshot")
+        if figure:
+            compare = likeness.compare_areas if claim.property == "P2046" else likeness.compare_populations
+            return compare(figure, item, stated)
+        if claim.property == "P856":
+            return likeness.compare_sites(claim.read, self._stated[item, "P856"])
+        return likeness.compare_countries(claim.read, stated)
 
     def _only_there(self) -> Iterator[Row]:
         homes, ours = {home.item: home for home in self._claims.homes}, set(self._claims.items)
-        ties = [each for (_, term), stated in self._stated.items() if term == "P190" for each in live(stated)]
-        for each in ties:
-            pair = (each.item, each.value.text)
-            home = homes.get(pair[0]) or homes.get(pair[1])
-            if home is not None and each.value.kind == "item" and not ours.issuperset(pair) and not has_ended(each):
-                one, other = (home.names if item == home.item else self._names(item) for item in pair)
+        for each in live(self._snapshot.ties()):
+            home = homes.get(each.item) or homes.get(each.value.text)
+            if home is not None and not ours.issuperset(each.pair()) and not has_ended(each):
+                one, other = (home.names if item == home.item else self._names(item) for item in each.pair())
                 words = {language: f"{one[language]} → {other[language]}" for language in LANGUAGES}
-                claim = Claim(str(thing("place", home.slug)), "", home, "", "", words)
-                yield self._row(claim, each.item, "P190", Comparison("tie-only-there", each, each.value))
+                claim = Claim(str(thing("place", home.slug)), "P190", "", home, "", "", words)
+                yield self._row(claim, each.item, Comparison("tie-only-there", each, each.value))
 
     def _names(self, item: str) -> dict[Language, str]:
         return {language: self._snapshot.name(item, language) for language in LANGUAGES}
 
-    def _row(self, claim: Claim, item: str, term: str, comparison: Comparison) -> Row:
+    def _row(self, claim: Claim, item: str, comparison: Comparison) -> Row:
         if claim.about in self._doubts and comparison.case not in _UNTOUCHED:
             comparison = comparison._replace(**self._doubts[claim.about], proposed=None)
         case, quote, theirs, value = CASES[comparison.case], claim.quote, comparison.theirs, comparison.value
@@ -195,24 +222,24 @@ class _Crosscheck:
             year = likeness.year_of(theirs) if value.kind == "quantity" else None
             dated = f" ({year})" if year else ""
             words = {language: likeness.in_words(value, language) + dated for language in LANGUAGES}
-        known = theirs.guid if theirs else claim.read if term == "P190" else ""
+        known = theirs.guid if theirs else claim.read if claim.property == "P190" else ""
         return Row(
-            id="/".join(filter(None, (kind_of(claim.subject), slug_of(claim.subject), item, term, known))),
+            id="/".join(filter(None, (kind_of(claim.subject), slug_of(claim.subject), item, claim.property, known))),
             subject=claim.subject,
             item=item,
-            property=term,
+            property=claim.property,
             town=claim.town,
             printed=claim.printed,
             read=claim.read,
-            quote=quote.iri if quote else "",
-            exact=quote.exact if quote else "",
-            start=quote.start if quote else None,
-            end=quote.end if quote else None,
+            quote=quote.iri,
+            exact=quote.exact,
+            start=quote.start if quote.iri else None,
+            end=quote.end if quote.iri else None,
             source=claim.source,
             theirs=theirs,
             their_value=value,
             proposed=comparison.proposed,
-            verdict=Verdict(case["verdict"]),
+            verdict=case["verdict"],
             reason={
                 language: case[language].format(
                     ours=claim.words[language],
@@ -233,7 +260,7 @@ def _standing(stated: Statement) -> Comparison:
         return Comparison("tie-deprecated", stated, stated.value)
     if has_ended(stated):
         return Comparison("tie-ended", stated, qualifiers(stated, "P582")[0])
-    if likeness.is_import(stated):
+    if all({term for term, _ in each.properties} <= _IMPORTED for each in stated.references):
         case = "tie-imported" if stated.references else "tie-without-reference"
         return Comparison(case, stated, stated.value, _addition(stated))
     return Comparison("tie-agrees", stated, stated.value)
@@ -241,8 +268,3 @@ def _standing(stated: Statement) -> Comparison:
 
 def _addition(stated: Statement, qualified: tuple[Snak, ...] = ()) -> Statement:
     return Statement(stated.item, stated.property, stated.guid, "normal", stated.value, qualified)
-
-
-def _started(date: Claim) -> tuple[Snak, ...]:
-    time = likeness.time_of(date.read)
-    return (("P580", time),) if time else ()

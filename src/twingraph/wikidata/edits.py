@@ -15,20 +15,19 @@ from rdflib.namespace import PROV, SDO
 from twingraph.curation.graph import text_of
 from twingraph.vocab import OA, kind_of
 from twingraph.wikidata.entities import Reference, Value
-from twingraph.wikidata.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from rdflib import Graph
 
+    from twingraph.wikidata.crosscheck import Row
     from twingraph.wikidata.entities import Snak, Statement
-    from twingraph.wikidata.verdicts import Row
 
 _YEAR, _MONTH, _DAY = 9, 10, 11
 """The precisions of times, as Wikidata counts them."""
-_MISSING = frozenset({Verdict.MISSING_ON_WIKIDATA, Verdict.MISSING_REVERSE})
-_ADDED = _MISSING | {Verdict.UNREFERENCED_ON_WIKIDATA, Verdict.OUTDATED_ON_WIKIDATA}
+_MISSING = frozenset({"missing_on_wikidata", "missing_reverse"})
+_ADDED = _MISSING | {"unreferenced_on_wikidata", "outdated_on_wikidata"}
 """The verdicts on which something may be added; on no other, for it would be a second value or the wrong item's."""
 _LONGEST = 400
 """Characters that Wikidata takes in a text with a language."""
@@ -155,7 +154,7 @@ def mismatches(rows: Iterable[Row]) -> str:
         last = ours, row.source, "qualifier" if is_qualifier else "statement"
         if row.verdict in _MISSING and not is_qualifier:
             lines.append((row.item, "", row.property, "", "", *last))
-        elif row.verdict == Verdict.CONFLICT and row.theirs and theirs and theirs.kind in _MISMATCH_KINDS:
+        elif row.verdict == "conflict" and row.theirs and theirs and theirs.kind in _MISMATCH_KINDS:
             value, calendar = (f"+{_time(theirs)}", theirs.calendar) if theirs.kind == "time" else (theirs.text, "")
             lines.append((row.theirs.item, row.theirs.guid, row.property, value, calendar or "", *last))
     return as_table(lines, "\n")

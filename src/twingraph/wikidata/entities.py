@@ -16,7 +16,7 @@ from twingraph.curation.sources import read_bytes
 from twingraph.errors import NoSnapshot, UnreadableFile
 from twingraph.release import rdf
 from twingraph.release.folder import replace
-from twingraph.vocab import WD, WIKIBASE, WIKIDATA
+from twingraph.vocab import WD, WIKIBASE, WIKIDATA, slug_of
 from twingraph.words import text
 
 if TYPE_CHECKING:
@@ -37,6 +37,13 @@ TIE = "P190"
 RANKS: dict[str, Rank] = {f"{WIKIBASE}{rank.title()}Rank": rank for rank in ("preferred", "normal", "deprecated")}
 _CONSTRAINT, _ITS_PROPERTY, _ALLOWED_QUALIFIERS, _SYMMETRIC = "P2302", "P2306", "Q21510851", "Q21510862"
 _NO_UNIT = "Q199"
+_KINDS: dict[str, Kind] = {
+    "dateTime": "time",
+    "date": "time",
+    "wktLiteral": "coordinates",
+    **dict.fromkeys(("decimal", "integer", "int", "double", "float"), "quantity"),
+}
+"""What literals are by their datatype; of all others, texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +239,8 @@ class _Graph:
         for name in self._properties(f"{WD}{item}", ""):
             for node in sorted(self.texts(f"{WIKIDATA}prop/{name}", f"{WD}{item}")):
                 if ranks := self.texts(WIKIBASE.rank, node):
+                    values = [value for term, value in self._snaks(node, "statement/") if term == name]
+                    qualifiers = [snak for snak in self._snaks(node, "qualifier/") if snak[0] != name]
                     references = (self._snaks(each, "reference/") for each in self.texts(PROV.wasDerivedFrom, node))
                     yield Statement(
                         item=item,
@@ -239,31 +248,29 @@ class _Graph:
                         # The id has a dollar sign where the node has its first hyphen.
                         guid=node.rpartition("/")[2].replace("-", "$", 1),
                         rank=RANKS.get(ranks[0], "normal"),
-                        value=next(iter(self._values(node, name, "statement/")), Value("some")),
-                        qualifiers=self._snaks(node, "qualifier/", but=name),
-                        references=tuple(sorted(map(Reference, references), key=str)),
+                        value=next(iter(values), Value("some")),
+                        qualifiers=tuple(qualifiers),
+                        references=tuple(sorted((Reference(tuple(each)) for each in references), key=str)),
                     )
-
-    def _snaks(self, node: str, path: str, but: str = "") -> tuple[Snak, ...]:
-        """Give the properties of a node with their values; but: the one that is not a qualifier."""
-        names = [*self._properties(node, path), *(each for each in self._without(node) if each != but)]
-        return tuple((name, value) for name in dict.fromkeys(names) for value in self._values(node, name, path))
 
     def _properties(self, node: str, path: str) -> list[str]:
         """Give the properties that a node has in one of the namespaces, in the order of their numbers."""
-        names = (each.removeprefix(f"{WIKIDATA}prop/{path}") for each in self._about[node])
-        return sorted((each for each in names if re.fullmatch(r"P\d+", each)), key=_number)
+        found = (re.fullmatch(rf"{WIKIDATA}prop/{path}(P\d+)", each) for each in self._about[node])
+        return sorted((each[1] for each in found if each), key=_number)
 
-    def _without(self, node: str) -> list[str]:
-        start = f"{WIKIDATA}prop/novalue/"
-        return [each.removeprefix(start) for each in self.texts(RDF.type, node) if each.startswith(start)]
+    def _snaks(self, node: str, path: str) -> Iterator[Snak]:
+        """Give the properties of a node with their values, in full where their nodes are known.
 
-    def _values(self, node: str, name: str, path: str) -> list[Value]:
-        """Give the values of one property, in full where their nodes are known."""
-        simple = [_simple(each) for each in self._about[node][f"{WIKIDATA}prop/{path}{name}"]]
-        full = [*filter(None, map(self._full, self.texts(f"{WIKIDATA}prop/{path}value/{name}", node)))]
-        values = [*full, *(each for each in simple if not full or each.kind == "some")]
-        return sorted([*values, Value("none")] if name in self._without(node) else values, key=str)
+        That a property has no value is said of a statement alike whether it is the statement's or a qualifier's.
+        """
+        absent = [slug_of(each) for each in self.texts(RDF.type, node) if "/prop/novalue/" in each]
+        for name in dict.fromkeys([*self._properties(node, path), *absent]):
+            simple = map(_simple, self._about[node][f"{WIKIDATA}prop/{path}{name}"])
+            nodes = self.texts(f"{WIKIDATA}prop/{path}value/{name}", node)
+            full = [value for each in nodes if (value := self._full(each)) is not None]
+            values = [*full, *(each for each in simple if not full or each.kind == "some")]
+            values += [Value("none")] * (name in absent)
+            yield from ((name, value) for value in sorted(values, key=str))
 
     def _full(self, node: str) -> Value | None:
         """Give a time with its precision or a quantity with its unit; None for what is whole in its simple form."""
@@ -287,13 +294,11 @@ def _number(name: str) -> tuple[str, int]:
 
 def _simple(term: Any) -> Value:  # noqa: ANN401 - any term
     if not isinstance(term, ox.Literal):
-        if isinstance(term, ox.BlankNode) or term.value.startswith(f"{WIKIDATA}.well-known/genid/"):
+        name = "" if isinstance(term, ox.BlankNode) else term.value
+        if not name or name.startswith(f"{WIKIDATA}.well-known/genid/"):
             return Value("some")
-        name = _id(term.value)
-        return Value("item", name) if name else Value("url", term.value)
+        return Value("item", item) if (item := _id(name)) else Value("url", name)
     if term.language:
         return Value("monolingual", term.value, language=term.language)
-    kinds: dict[str, Kind] = {"dateTime": "time", "date": "time", "wktLiteral": "coordinates"}
-    kinds |= dict.fromkeys(("decimal", "integer", "int", "double", "float"), "quantity")
-    kind = kinds.get(term.datatype.value.rpartition("#")[2], "text")
+    kind = _KINDS.get(term.datatype.value.rpartition("#")[2], "text")
     return Value(kind, term.value.removeprefix("+") if kind == "quantity" else term.value)

@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from decimal import Decimal, InvalidOperation
 from math import cos, hypot, radians
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from twingraph.dates import SourceDate
 from twingraph.wikidata.claims import number
 from twingraph.wikidata.entities import Statement, Value
-from twingraph.wikidata.verdicts import Comparison
 from twingraph.words import text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from twingraph.release.records import Figure
+    from twingraph.wikidata.entities import Snak
     from twingraph.words import Language
 
 _KM2 = "Q712226"
@@ -29,15 +29,26 @@ _GREGORIAN, _JULIAN = "Q1985727", "Q1985786"
 _PRECISIONS = {"year": 9, "month": 10, "day": 11}
 LENGTHS = {9: 4, 10: 7, 11: 10}
 """How many characters of a time count, by its precision as Wikidata numbers it."""
-_IMPORTED = frozenset({"P143", "P4656", "P813"})
-"""By which a reference names the Wikimedia project it was taken from, and when: no source of its own."""
 _KILOMETRES = 111.2
 """In a degree of latitude."""
 _ORDER = (
     *("agrees", "figure-in-another-unit", "figure-rounded", "figure-near", "site-of-one-host"),
-    *("date-less-exact-here", "date-less-exact-there", "differs", "site-differs", "denied", "unknown"),
+    *("date-less-exact-here", "date-less-exact-there", "differs", "site-differs", "in-doubt", "denied", "unknown"),
 )
 """How near a statement is to ours, the nearest first: of several, that is the one to be shown."""
+
+
+class Comparison(NamedTuple):
+    """A case of verdicts.toml, with the statement and the value in it that it is about, and what may be proposed.
+
+    words: by language, in place of those for the value.
+    """
+
+    case: str
+    theirs: Statement | None = None
+    value: Value | None = None
+    proposed: Statement | None = None
+    words: dict[Language, str] | None = None
 
 
 def qualifiers(stated: Statement, term: str) -> list[Value]:
@@ -60,17 +71,12 @@ def current(stated: list[Statement]) -> list[Statement]:
     return [each for each in live(stated) if not has_ended(each)] or stated
 
 
-def is_import(stated: Statement) -> bool:
-    """Tell whether no reference of a statement names a source."""
-    return all({term for term, _ in each.properties} <= _IMPORTED for each in stated.references)
-
-
-def time_of(date: str) -> Value | None:
-    """Give a year, month or day as Wikidata has it, as exact as it is; None for what is none of these."""
+def qualifier(term: str, date: str) -> tuple[Snak, ...]:
+    """Give a year, month or day as a qualifier, as exact as it is; nothing for what is none of these."""
     known = SourceDate.parse(date)
     if known is None:
-        return None
-    return Value("time", f"{known.earliest}T00:00:00Z", precision=_PRECISIONS[known.precision], calendar=_GREGORIAN)
+        return ()
+    return ((term, Value("time", f"{known.earliest}T00:00:00Z", _PRECISIONS[known.precision], calendar=_GREGORIAN)),)
 
 
 def date_of(value: Value) -> SourceDate | None:
@@ -102,13 +108,17 @@ def nearest_date(ours: str, stated: Statement, values: Iterable[Value]) -> Compa
     return _nearest(((stated, value) for value in values), compare)
 
 
-def compare_populations(figure: Figure, stated: list[Statement]) -> Comparison:
+def compare_populations(figure: Figure, item: str, stated: list[Statement]) -> Comparison:
     """Compare a population with those that are stated of the body; only counts of one year can agree or differ."""
 
     def compare(value: Value) -> str:
         theirs = _amount(value)
         return _case_without(value) if theirs is None else "agrees" if figure.value == theirs else "differs"
 
+    year = qualifier("P585", str(figure.year))
+    new = Statement(item, "P1082", "", "normal", Value("quantity", str(figure.value)), year)
+    if not stated:
+        return Comparison("figure-missing", proposed=new)
     newest = max(stated, key=lambda each: year_of(each) or 0)
     last = year_of(newest)
     if figure.year is None:
@@ -120,10 +130,10 @@ def compare_populations(figure: Figure, stated: list[Statement]) -> Comparison:
         return Comparison(case, newest, newest.value)
     if last > figure.year:
         return Comparison("population-newer-there", newest, newest.value)
-    return Comparison("population-older-there", newest, newest.value, new_figure(figure, newest.item, "P1082"))
+    return Comparison("population-older-there", newest, newest.value, new)
 
 
-def compare_areas(figure: Figure, stated: list[Statement]) -> Comparison:
+def compare_areas(figure: Figure, item: str, stated: list[Statement]) -> Comparison:
     """Compare an area with those that are stated of the body, in square kilometres."""
     ours = figure.value
 
@@ -134,18 +144,22 @@ def compare_areas(figure: Figure, stated: list[Statement]) -> Comparison:
         theirs = amount * factor
         if ours == theirs:
             return "agrees" if value.unit == _KM2 else "figure-in-another-unit"
-        if abs(ours - theirs) < 1 and (_round(ours, theirs) == theirs or _round(theirs, ours) == ours):
+        if abs(ours - theirs) < 1 and (_is_rounded(ours, theirs) or _is_rounded(theirs, ours)):
             return "figure-rounded"
         return "figure-near" if abs(ours - theirs) <= _TOLERANCE * max(ours, theirs) else "differs"
 
-    return _nearest(((each, each.value) for each in stated), compare)
+    if stated:
+        return _nearest(((each, each.value) for each in stated), compare)
+    new = Statement(item, "P2046", "", "normal", Value("quantity", str(ours), unit=_KM2))
+    return Comparison("figure-missing", proposed=new)
 
 
-def new_figure(figure: Figure, item: str, term: str) -> Statement:
-    """Give a figure as a statement of Wikidata's: an area with its unit, a population with its year."""
-    year = time_of(str(figure.year)) if term == "P1082" else None
-    value = Value("quantity", str(figure.value), unit=_KM2 if term == "P2046" else None)
-    return Statement(item, term, "", "normal", value, (("P585", year),) if year else ())
+def compare_countries(ours: str, stated: list[Statement]) -> Comparison:
+    """Compare a country; another one is no conflict, but rather puts in doubt that the item is the town."""
+    countries = [(each, each.value) for each in stated if each.value.kind == "item"]
+    if not countries:
+        return Comparison("country-missing")
+    return _nearest(countries, lambda value: "agrees" if value.text == ours else "in-doubt")
 
 
 def compare_sites(ours: str, stated: list[Statement]) -> Comparison:
@@ -204,8 +218,8 @@ def _amount(value: Value) -> Decimal | None:
     return amount if amount is not None and amount.is_finite() else None
 
 
-def _round(value: Decimal, example: Decimal) -> Decimal:
-    return round(value, max(0, -int(example.normalize().as_tuple().exponent)))
+def _is_rounded(exact: Decimal, rounded: Decimal) -> bool:
+    return round(exact, max(0, -int(rounded.normalize().as_tuple().exponent))) == rounded
 
 
 def _host(url: str) -> str:

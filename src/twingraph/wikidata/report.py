@@ -15,11 +15,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from twingraph.curation.sources import read_text
 from twingraph.errors import BadSource
-from twingraph.wikidata.crosscheck import crosscheck
+from twingraph.wikidata.crosscheck import PROPERTIES, VERDICTS, crosscheck
 from twingraph.wikidata.edits import as_table, mismatches, propose, quickstatement, reference_of
 from twingraph.wikidata.entities import around, one_way
 from twingraph.wikidata.likeness import LENGTHS, in_words
-from twingraph.wikidata.verdicts import PROPERTIES, VERDICTS
 from twingraph.words import Language, text, translations
 
 if TYPE_CHECKING:
@@ -29,8 +28,8 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
     from twingraph.release.records import LinkedTowns
+    from twingraph.wikidata.crosscheck import Row
     from twingraph.wikidata.entities import Snak, Snapshot, Statement, Value
-    from twingraph.wikidata.verdicts import Row
 
     State = Literal["new", "changed", "reviewed"]
 
@@ -116,7 +115,7 @@ def read_reviews(path: Path) -> dict[str, Review]:
 
 def mark_of(row: Row) -> str:
     """Give a short mark of what a row shows: another value on either side, or another verdict, gives another mark."""
-    content = repr((row.read, row.their_value, row.theirs and row.theirs.rank, str(row.verdict)))
+    content = repr((row.read, row.their_value, row.theirs and row.theirs.rank, row.verdict))
     return hashlib.sha256(content.encode()).hexdigest()[:12]
 
 
