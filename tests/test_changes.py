@@ -20,10 +20,9 @@ from releases import remade
 from twingraph.cli import main
 from twingraph.errors import BadSource, NothingToCompare
 from twingraph.release import rdf
-from twingraph.release.build import build
-from twingraph.release.changes import FORMATS, Diff, compare, diff, keep
+from twingraph.release.build import assemble, write
+from twingraph.release.changes import FORMATS, Diff, compare, described, diff, keep, order, read_history, versions
 from twingraph.release.folder import publish
-from twingraph.release.history import described, notes, order, read_history, versions
 from twingraph.settings import CHANGES, FORMAT, MANIFEST, QUADS, Settings
 from twingraph.vocab import HISTORY, PREFIXES, TG, thing
 from twingraph.web.app import create_app
@@ -145,7 +144,7 @@ def newer(tmp_path_factory: pytest.TempPathFactory) -> Release:
         "",
     )
     (inputs / "data" / "changes" / "1.1.0.ttl").write_text(LATER_RECORD, "utf-8")
-    return build(inputs, inputs.parent / "release")
+    return write(assemble(inputs), inputs.parent / "release")
 
 
 @pytest.fixture(scope="module")
@@ -261,11 +260,7 @@ def test_the_next_build_takes_the_records_in(newer: Release) -> None:
     later, first = versions(Graph().parse(newer.folder / CHANGES))
     assert (later.number, first.number, first.previous) == ("1.1.0", "1.0.0", "")
     assert later.changes[0].sentences["en"] == "Made up."
-    assert list(map(str, notes([later, first], "1.0.0"))) == [
-        "The first release of the data.",
-        "Datu pirmais laidiens.",
-    ]
-    assert notes([later, first], "0.9.0") == []
+    assert first.changes[0].sentences == {"en": "The first release of the data.", "lv": "Datu pirmais laidiens."}
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from tests.benchmarks import clients, made_up, peers, workload
 
-from twingraph.release.build import build
+from twingraph.release.build import assemble, write
 from twingraph.settings import Settings
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _data(folder: Path, triples: int, programs: Path) -> tuple[Data, About]:
         peers.made_release(release, lambda path: made_up.write(path, triples))
     else:
         _tell("build the release")
-        build(Settings().inputs, release)
+        write(assemble(Settings().inputs), release)
     flat = peers.flattened(release / peers.QUADS, scratch / "flat.nq")
     return peers.Data(release, flat, scratch, programs.absolute()), made_up.ABOUT if triples else TWIN_TOWNS
 

@@ -7,13 +7,11 @@ import hashlib
 import json
 import os
 import zlib
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from pyoxigraph import NamedNode
-from rdflib import Literal, URIRef
+from rdflib import URIRef
 from rdflib.namespace import DCTERMS, PROV, RDF, SDO
 
 from twingraph import __version__
@@ -22,11 +20,11 @@ from twingraph.curation.derive import derive
 from twingraph.curation.graph import Curated, files_below, read_catalogue, read_inputs, text_of
 from twingraph.curation.sources import read_bytes, read_text
 from twingraph.curation.validate import assessments, read_shapes, validate
-from twingraph.errors import BadEpoch, InvalidData, NoRelease
+from twingraph.errors import InvalidData, NoRelease
 from twingraph.release import rdf, tables
 from twingraph.release.catalogue import Catalogue
+from twingraph.release.changes import described, read_history
 from twingraph.release.folder import open_release, publish
-from twingraph.release.history import Version, described, read_history
 from twingraph.release.records import LinkedTowns
 from twingraph.release.void import describe
 from twingraph.settings import CATALOGUE, CHANGES, CONTEXT, FORMAT, MANIFEST, QUADS, SHAPES, TERMS, VOID
@@ -37,20 +35,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pyoxigraph import Quad
-    from rdflib import Graph
     from rdflib.term import Node
 
     from twingraph.curation.findings import Finding
     from twingraph.release.folder import Release
-
-_INPUTS = ("data", "ontology", "shapes")
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
     """The data ready to be written: curated and derived statements, and what the rules found in them.
 
-    shapes: the text of their files, one after the other. history: what changed with each version, the newest first.
+    shapes: the text of their files, one after the other. fingerprints: the SHA-256 of each file of the inputs.
     """
 
     curated: Curated
@@ -58,31 +53,23 @@ class Built:
     shapes: str
     findings: list[Finding]
     fingerprints: dict[str, str]
-    history: list[Version]
     catalogue: Catalogue
-
-
-def build(inputs: Path, folder: Path, tell: Callable[[str], None] = lambda _: None) -> Release:
-    """Make a release of the inputs in a folder, in place of the one there.
-
-    tell: is given a word of progress before each step. Raises BadInput where a file can not be used, InvalidData where
-    a rule is broken, UnwritableTarget where the folder can not take it; the old release is then untouched.
-    """
-    built = assemble(inputs, tell)
-    tell("write")
-    return write(built, folder)
 
 
 def assemble(inputs: Path, tell: Callable[[str], None] = lambda _: None) -> Built:
     """Read the inputs, add what follows from them, and hold all of it against the shapes; raises BadInput."""
     tell("read")
     # Before all else: what changes while it is read is then seen to be newer than the release.
-    paths = (path for name in _INPUTS for path in files_below(inputs / name, "**/*") if path.is_file())
-    sums = {path.relative_to(inputs).as_posix(): hashlib.sha256(read_bytes(path)).hexdigest() for path in paths}
+    paths = [path for name in ("data", "ontology", "shapes") for path in files_below(inputs / name, "**/*")]
+    sums = {
+        path.relative_to(inputs).as_posix(): hashlib.sha256(read_bytes(path)).hexdigest()
+        for path in paths
+        if path.is_file()
+    }
     curated = read_inputs(inputs)
     context = rdf.read_context(inputs / "ontology" / "context.jsonld")
     shapes = read_shapes(inputs / "shapes")
-    history, listed = read_history(inputs / "data" / "changes"), read_catalogue(inputs)
+    catalogue = Catalogue(read_catalogue(inputs), curated.merged, read_history(inputs / "data" / "changes"))
     tell("derive")
     derive(curated)
     tell("validate")
@@ -90,14 +77,12 @@ def assemble(inputs: Path, tell: Callable[[str], None] = lambda _: None) -> Buil
     figures = [figure for figure, *_ in curated.dataset.quads((None, RDF.type, SDO.Observation, None))]
     name = thing("rule", "figure-assessment")
     curated.state(name, [(name, RDF.type, RDFG.Graph), *assessments(found, shapes, figures)])
-    merged = curated.merged
-    catalogue = Catalogue(listed, merged, _modified(merged, _dataset_of(merged)), history)
     if not findings.counts(found)["Violation"]:
-        whole = Curated(files=listed.files, texts=listed.texts)
-        whole.state(next(iter(listed.files)), catalogue.graph())
+        whole = Curated(files=catalogue.curated.files, texts=catalogue.curated.texts)
+        whole.state(next(iter(whole.files)), catalogue.graph())
         found += validate(whole, read_shapes(inputs / "shapes", of_catalogue=True), inputs)
     texts = map(read_text, files_below(inputs / "shapes", "*.ttl"))
-    return Built(curated, context, "\n".join(texts), sorted(found), sums, history, catalogue)
+    return Built(curated, context, "\n".join(texts), sorted(found), sums, catalogue)
 
 
 def write(built: Built, folder: Path) -> Release:
@@ -107,15 +92,15 @@ def write(built: Built, folder: Path) -> Release:
     """
     if (violations := findings.counts(built.findings)["Violation"]) > 0:
         raise InvalidData(violations)
-    towns = LinkedTowns(built.curated)
+    towns, catalogue = LinkedTowns(built.curated), built.catalogue
     quads = list(rdf.convert(towns.quads()))
     manifest = _manifest(built, towns, quads)
     merged, written = {quad.triple for quad in quads}, rdf.write(quads, "application/n-quads")
     # All that is said of quotes, and the words of mentions: these are the source's, all else is CC0.
     quotes = {subject for subject, term, _ in merged if term.value == str(PROV.wasQuotedFrom)}
     quoting = {triple for triple in merged if triple.subject in quotes or triple.predicate.value == str(OA.exact)}
-    graphs = {URIRef(str(getattr(quad.graph_name, "value", ""))) for quad in quads}
-    terms = (quad.triple for quad in quads if quad.graph_name == NamedNode(str(ONTOLOGY)))
+    graphs = {URIRef(quad.graph_name.value) for quad in quads}
+    terms = (quad.triple for quad in quads if quad.graph_name.value == str(ONTOLOGY))
     files = {
         QUADS: written,
         f"{QUADS}.gz": gzip.compress(written, mtime=0),
@@ -126,16 +111,14 @@ def write(built: Built, folder: Path) -> Release:
         TERMS: rdf.write(terms, rdf.FORMATS["ttl"]),
         SHAPES: built.shapes.encode(),
         CONTEXT: _json(built.context),
-        VOID: _turtle(describe(built.catalogue.facts, graphs)),
-        CHANGES: _turtle(described(built.history, _dataset_of(built.catalogue.facts))),
+        VOID: _turtle(describe(catalogue.facts, graphs)),
+        CHANGES: _turtle(described(catalogue.history, catalogue.dataset)),
         **{f"tables/{name}": table for form in tables.FORMS for name, table in tables.export(form, towns, manifest)},
         **{f"sources/{slug_of(source)}.txt": page.text.encode() for source, page in built.curated.pages.items()},
         "report.ttl": findings.as_turtle(built.findings).encode(),
         "report.json": findings.as_json(built.findings).encode(),
         MANIFEST: _json(manifest),
     }
-    # The time of a release is that of its writing, where the environment sets one.
-    catalogue = replace(built.catalogue, modified=manifest["modified"])
     files[CATALOGUE] = _turtle(catalogue.graph(files))
     publish(folder, files, manifest["version"])
     return open_release(folder)
@@ -144,14 +127,17 @@ def write(built: Built, folder: Path) -> Release:
 def open_or_build(inputs: Path, folder: Path, tell: Callable[[str], None] = lambda _: None) -> Release:
     """Open the release in a folder; where nothing is there, make one of the inputs first.
 
-    What is there is never made again, whatever it was made of. Raises as `open_release` and `build` do.
+    What is there is never made again, whatever it was made of. tell: is given a word of progress before each step.
+    Raises as `open_release`, `assemble` and `write` do.
     """
     try:
         return open_release(folder)
     except NoRelease:
         if os.path.lexists(folder):
             raise
-    return build(inputs, folder, tell)
+    built = assemble(inputs, tell)
+    tell("write")
+    return write(built, folder)
 
 
 def _turtle(graph: Iterable[tuple[Node | None, ...]]) -> bytes:
@@ -164,17 +150,18 @@ def _json(value: Mapping[str, Any]) -> bytes:
 
 def _manifest(built: Built, towns: LinkedTowns, quads: list[Quad]) -> dict[str, Any]:
     """Say what the release is: version, day, counts, sources, inputs and tools."""
-    facts = built.catalogue.facts
-    dataset = _dataset_of(facts)
-    titles = (title for title in facts.objects(dataset, DCTERMS.title) if isinstance(title, Literal))
+    catalogue, facts = built.catalogue, built.catalogue.facts
+    titles = {
+        str(getattr(title, "language", "")): str(title) for title in facts.objects(catalogue.dataset, DCTERMS.title)
+    }
     records = ("towns", "twinnings", "agreements", "mentions", "figures", "activities")
     libraries = {name: version(name) for name in ("pyoxigraph", "pyshacl", "rdflib")}
     return {
         "format": FORMAT,
-        "title": dict(sorted((title.language or "", str(title)) for title in titles)),
-        "version": text_of(facts, dataset, DCAT.version),
-        "modified": _modified(facts, dataset),
-        "publisher": {"name": built.catalogue.publisher},
+        "title": dict(sorted(titles.items())),
+        "version": catalogue.fact(DCAT.version),
+        "modified": catalogue.modified,
+        "publisher": {"name": catalogue.publisher},
         "counts": {
             "quads": len(quads),
             "triples": len(facts),
@@ -195,18 +182,3 @@ def _manifest(built: Built, towns: LinkedTowns, quads: list[Quad]) -> dict[str, 
         "inputs": built.fingerprints,
         "tools": {"twingraph": __version__, **libraries, "zlib": zlib.ZLIB_RUNTIME_VERSION},
     }
-
-
-def _dataset_of(merged: Graph) -> URIRef:
-    return URIRef(str(next(merged.subjects(RDF.type, DCAT.Dataset))))
-
-
-def _modified(merged: Graph, dataset: Node) -> str:
-    """Give the time of the release: SOURCE_DATE_EPOCH (reproducible-builds.org), else the day the data give."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    if epoch is None:
-        return f"{text_of(merged, dataset, DCTERMS.modified)}T00:00:00Z"
-    try:
-        return datetime.fromtimestamp(int(epoch), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    except (ValueError, OverflowError, OSError):
-        raise BadEpoch(epoch) from None

@@ -1,39 +1,41 @@
-"""What changed between two releases: the facts that only one of them has, each with the sentence that states it."""
+"""What changed between two releases, and the history of versions that the curator keeps of it in `data/changes/`."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from rdflib import URIRef
-from rdflib.namespace import RDF, RDFS, SDO, SKOS
+from rdflib import Graph, Literal, URIRef
+from rdflib.namespace import DCTERMS, PROV, RDF, RDFS, SDO, SKOS, XSD
 
 from twingraph.curation.derive import home_first, start_of
-from twingraph.curation.graph import text_of
+from twingraph.curation.graph import files_below, filled, parse, text_of
+from twingraph.curation.sources import read_text
 from twingraph.dates import SourceDate
 from twingraph.errors import BadSource, NothingToCompare
 from twingraph.release.folder import write
-from twingraph.release.history import NUMBER, Change, Version, order, record
 from twingraph.settings import CHECKSUMS, QUADS
-from twingraph.vocab import DCAT, OA, OBSERVATION_ABOUT, TG, curie, kind_of, slug_of, thing
-from twingraph.words import text
+from twingraph.vocab import DCAT, HISTORY, OA, OBSERVATION_ABOUT, TG, curie, kind_of, part, slug_of, thing
+from twingraph.words import LANGUAGES, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-    from rdflib import Graph
     from rdflib.term import Node
 
     from twingraph.curation.graph import Triple
     from twingraph.release.folder import Release
     from twingraph.release.records import LinkedTowns
 
-
+_ACTIONS = {"added": SDO.AddAction, "removed": SDO.DeleteAction, "changed": SDO.UpdateAction}
+_NUMBER = re.compile(r"\d+(?:\.\d+)*")
+"""What the number of a version looks like."""
 _KINDS = {
     "place": text("Place"),
     "twinning": text("Tie"),
@@ -53,6 +55,35 @@ _NOTHING = text("Nothing changed in the facts on towns, ties, agreements, figure
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that is not as it was.
+
+    kind: `added`, `removed` or `changed`; subject: the IRI of the thing; town: the slug of the twin town it concerns,
+    "" where there is none; sentences: what changed, by language, each to be read by itself.
+    """
+
+    kind: str
+    subject: str
+    town: str
+    sentences: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version of the data; issued: its day, as `2026-11-23`; previous: the number of the one before, or ""."""
+
+    number: str
+    issued: str
+    previous: str
+    changes: tuple[Change, ...]
+
+    @property
+    def iri(self) -> URIRef:
+        """What the version is called."""
+        return part(HISTORY, self.number)
+
+
+@dataclass(frozen=True, slots=True)
 class Difference(Change):
     """A thing that came or went, or of which other values are stated.
 
@@ -69,34 +100,136 @@ class Difference(Change):
 
 @dataclass(frozen=True, slots=True)
 class Diff:
-    """Two releases and their datasets, and the facts that differ."""
+    """Two releases and their datasets, and what differs.
+
+    pages: the addresses of pages, or of other states of them, that only the new release holds; statements: how many
+    only the new (`added`) and only the old release has (`removed`), with those that follow from others.
+    """
 
     old: Release
     new: Release
     before: LinkedTowns
     after: LinkedTowns
     differences: list[Difference]
+    pages: list[str]
+    statements: dict[str, int]
 
-    @property
-    def pages(self) -> list[str]:
-        """The addresses of pages, or of other states of them, that only the new release holds."""
-        known = {source["sha256"] for source in self.old.manifest["sources"]}
-        return [source["url"] for source in self.new.manifest["sources"] if source["sha256"] not in known]
 
-    @property
-    def statements(self) -> dict[str, int]:
-        """How many statements only the new and only the old release has, with those that follow from others."""
-        before, after = (set((each.folder / QUADS).read_bytes().splitlines()) for each in (self.old, self.new))
-        return {"added": len(after - before), "removed": len(before - after)}
+# The history
+
+
+def order(number: str) -> tuple[int, ...]:
+    """Give what sorts the numbers of versions: 1.10.0 comes after 1.9.0."""
+    return tuple(int(digits) for digits in re.findall(r"\d+", number))
+
+
+def versions(graph: Graph) -> list[Version]:
+    """Read the versions that a graph describes, the newest first."""
+    found = []
+    for subject in graph.subjects(DCAT.version):
+        parts = sorted(graph.objects(subject, SDO.hasPart), key=lambda name: order(text_of(graph, name, SDO.position)))
+        changes = []
+        for name in parts:
+            kind = next((kind for kind, action in _ACTIONS.items() if (name, RDF.type, action) in graph), "changed")
+            sentences = {getattr(value, "language", ""): str(value) for value in graph.objects(name, SDO.description)}
+            thing = text_of(graph, name, SDO.object)
+            changes.append(Change(kind, thing, slug_of(thing) if kind_of(thing) == "place" else "", sentences))
+        number, issued = text_of(graph, subject, DCAT.version), text_of(graph, subject, DCTERMS.issued)
+        previous = text_of(graph, subject, DCAT.previousVersion).removeprefix(part(HISTORY, ""))
+        found.append(Version(number, issued, previous, tuple(changes)))
+    return sorted(found, key=lambda version: order(version.number), reverse=True)
+
+
+def described(history: Iterable[Version], dataset: URIRef) -> Graph:
+    """Describe versions of a dataset; none is a dcat:Dataset, which portals would list beside it."""
+    graph = filled(Graph(), ())
+    graph.bind("changes", f"{HISTORY}#")
+    for version in history:
+        graph.add((version.iri, RDF.type, PROV.Entity))
+        graph.add((version.iri, DCAT.isVersionOf, dataset))
+        graph.add((version.iri, DCAT.version, Literal(version.number)))
+        graph.add((version.iri, DCTERMS.issued, Literal(version.issued, datatype=XSD.date)))
+        if version.previous:
+            graph.add((version.iri, DCAT.previousVersion, part(HISTORY, version.previous)))
+        for position, change in enumerate(version.changes, 1):
+            name = part(HISTORY, version.number, str(position))
+            graph.add((version.iri, SDO.hasPart, name))
+            graph.add((name, RDF.type, _ACTIONS[change.kind]))
+            graph.add((name, SDO.object, URIRef(change.subject)))
+            graph.add((name, SDO.position, Literal(position)))
+            for language, sentence in change.sentences.items():
+                graph.add((name, SDO.description, Literal(sentence, language)))
+    return graph
+
+
+def read_history(folder: Path) -> list[Version]:
+    """Read the records below a folder, the newest version first; there need be none.
+
+    Raises UnreadableFile, WrongEncoding, BrokenSyntax, and BadSource for a record that does not tell, as the pages
+    show it, of the one version that it is named for.
+    """
+    history: list[Version] = []
+    for path in files_below(folder, "*.ttl") if folder.is_dir() else ():
+        graph = filled(Graph(), (quad[:3] for quad in parse(path, read_text(path))))
+        found = [version for version in versions(graph) if version.number == path.stem]
+        day = SourceDate.parse(found[0].issued) if found else None
+        changes = found[0].changes if found else ()
+        is_worded = all(change.sentences.get(language) for change in changes for language in LANGUAGES)
+        if not (changes and is_worded and day and day.day):
+            raise BadSource(
+                path,
+                text(
+                    "it must tell of the version that it is named for: its dcat:version, its dct:issued (a day), and "
+                    "at least one change (schema:hasPart) with a schema:description in English and in Latvian; "
+                    "see data/changes/1.0.0.ttl"
+                ),
+            )
+        history += found
+    return sorted(history, key=lambda version: order(version.number), reverse=True)
+
+
+def keep(differs: Diff, folder: Path) -> Path:
+    """Write the record of the new version into a folder, for a curator to reword and the next build to take in.
+
+    Gives its path. Raises NothingToCompare where its number is not above that of the old one, BadSource where there is
+    a record of it already, which somebody may have reworded, and UnwritableTarget.
+    """
+    number, previous = (str(release.manifest["version"]) for release in (differs.new, differs.old))
+    if not _NUMBER.fullmatch(number) or order(number) <= order(previous):
+        raise NothingToCompare(
+            text(
+                "The new release calls itself %(number)s, which is no number above %(previous)s, that of the old one; "
+                "raise dcat:version and dct:modified in data/dataset.ttl and build it again.",
+                number=number,
+                previous=previous,
+            )
+        )
+    path = folder / f"{number}.ttl"
+    if path.exists():
+        raise BadSource(path, text("this version has a record already; remove it to have it written anew"))
+    dataset = URIRef(str(next(differs.after.merged.subjects(RDF.type, DCAT.Dataset))))
+    nothing = Change("changed", str(dataset), "", {each: _NOTHING.in_language(each) for each in LANGUAGES})
+    changes = tuple(differs.differences) or (nothing,)
+    version = Version(number, differs.new.manifest["modified"][:10], previous, changes)
+    head = f"# What changed with version {number}, which follows {previous}. The sentences are yours to reword.\n\n"
+    record = head + described([version], dataset).serialize(format="turtle").strip() + "\n"
+    return next(write(folder, [(path.name, record.encode())]))
+
+
+# Two releases
 
 
 def diff(old: Release, new: Release) -> Diff:
     """Compare two releases; raises NothingToCompare where they are one and the same."""
-    if (old.folder / CHECKSUMS).read_bytes() == (new.folder / CHECKSUMS).read_bytes():
+    if old.read(CHECKSUMS) == new.read(CHECKSUMS):
         values = {"old": old.folder, "new": new.folder, "version": new.manifest["version"]}
         raise NothingToCompare(text("%(old)s and %(new)s hold the same release, %(version)s, byte for byte.", **values))
     before, after = old.load(), new.load()
-    return Diff(old, new, before, after, compare(before, after))
+    known = {source["sha256"] for source in old.manifest["sources"]}
+    pages = [source["url"] for source in new.manifest["sources"] if source["sha256"] not in known]
+    gone, come = (set(each.read(QUADS).splitlines()) for each in (old, new))
+    statements = {"added": len(come - gone), "removed": len(gone - come)}
+    return Diff(old, new, before, after, compare(before, after), pages, statements)
 
 
 def compare(old: LinkedTowns, new: LinkedTowns) -> list[Difference]:
@@ -116,22 +249,19 @@ def compare(old: LinkedTowns, new: LinkedTowns) -> list[Difference]:
         merged, stated = (new.merged, after) if come else (old.merged, before)
         graphs = sorted({graph for fact in facts & stated.keys() for graph in stated[fact]}, key=str)
         graphs.sort(key=partial(start_of, merged))
-        found.append(
-            Difference(
-                kind="changed" if term else "added" if come else "removed",
-                subject=str(subject),
-                town=_town_of(merged, subject),
-                sentences={each.language: each.sentence(subject, term, gone, come) for each in words},
-                property=str(term or ""),
-                before=tuple(sorted(map(str, gone))) if term else (),
-                after=tuple(sorted(map(str, come))) if term else (),
-                quotes=tuple(filter(None, (text_of(merged, graph, OA.exact) for graph in graphs))),
-            )
+        difference = Difference(
+            kind="changed" if term else "added" if come else "removed",
+            subject=str(subject),
+            town=_town_of(merged, subject),
+            sentences={each.language: each.sentence(subject, term, gone, come) for each in words},
+            property=str(term or ""),
+            before=tuple(sorted(map(str, gone))) if term else (),
+            after=tuple(sorted(map(str, come))) if term else (),
+            quotes=tuple(filter(None, (text_of(merged, graph, OA.exact) for graph in graphs))),
         )
-    kinds = list(_KINDS)
-    return sorted(
-        found, key=lambda each: (each.town, kinds.index(kind_of(each.subject) or ""), each.subject, each.property)
-    )
+        position = difference.town, list(_KINDS).index(kind_of(subject) or ""), str(subject), difference.property
+        found.append((position, difference))
+    return [difference for _, difference in sorted(found, key=lambda each: each[0])]
 
 
 def _facts(towns: LinkedTowns) -> dict[Triple, list[Node]]:
@@ -147,11 +277,8 @@ def _town_of(graph: Graph, subject: Node) -> str:
     """Give the slug of the town that a thing concerns, "" where it names none: the home town is of all."""
     if kind_of(subject) == "place":
         return slug_of(subject)
-    near = [
-        *graph.objects(subject),
-        *(place for tie in graph.objects(subject, TG.twinning) for place in graph.objects(tie, TG.partner)),
-    ]
-    places = home_first(graph, {node for node in near if kind_of(node) == "place"})
+    near = {*graph.objects(subject), *graph.objects(subject, TG.twinning / TG.partner)}
+    places = home_first(graph, (node for node in near if kind_of(node) == "place"))
     return slug_of(places[-1]) if places else ""
 
 
@@ -197,32 +324,6 @@ class _Words(NamedTuple):
             value = self.name(node) if isinstance(node, URIRef) else str(node)
             written.append(date.in_words(self.language) if date else value)
         return ", ".join(sorted(written))
-
-
-def keep(differs: Diff, folder: Path) -> Path:
-    """Write the record of the new version into a folder, for the next build to take in, and give its path.
-
-    Raises NothingToCompare where its number is not above that of the old one, BadSource where there is a record of it
-    already, which somebody may have reworded, and UnwritableTarget.
-    """
-    number, previous = (str(release.manifest["version"]) for release in (differs.new, differs.old))
-    if not NUMBER.fullmatch(number) or order(number) <= order(previous):
-        raise NothingToCompare(
-            text(
-                "The new release calls itself %(number)s, which is no number above %(previous)s, that of the old one; "
-                "raise dcat:version and dct:modified in data/dataset.ttl and build it again.",
-                number=number,
-                previous=previous,
-            )
-        )
-    path = folder / f"{number}.ttl"
-    if path.exists():
-        raise BadSource(path, text("this version has a record already; remove it to have it written anew"))
-    dataset = URIRef(str(next(differs.after.merged.subjects(RDF.type, DCAT.Dataset))))
-    nothing = Change("changed", str(dataset), "", {each: _NOTHING.in_language(each) for each in ("en", "lv")})
-    changes = tuple(differs.differences) or (nothing,)
-    version = Version(number, differs.new.manifest["modified"][:10], previous, changes)
-    return next(write(folder, [(path.name, record(version, dataset).encode())]))
 
 
 def as_text(differs: Diff, language: str) -> str:

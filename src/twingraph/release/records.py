@@ -22,16 +22,11 @@ if TYPE_CHECKING:
 
     from twingraph.curation.graph import Curated
 
+_Number = TypeVar("_Number", int, float)
 _Quoted = TypeVar("_Quoted", "Agreement", "Twinning", "Figure", "Activity")
 
-STANDINGS = {
-    "agreed": TG.agreedArea,
-    "planned": TG.plannedArea,
-    "begun": TG.begunArea,
-    "undertaken": TG.undertakenArea,
-    "activity": TG.activityArea,
-}
-"""The properties by which an agreement or tie has an area, by the slug of the standing that each expresses."""
+STANDINGS = ("agreed", "planned", "begun", "undertaken", "activity")
+"""The slugs of standings; `tg:agreedArea` and so on are the properties by which an agreement or tie has an area."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +163,6 @@ class LinkedTowns(Dataset):
     @cached_property
     def towns(self) -> list[Town]:
         """The towns that take part in a tie, by slug."""
-        partners = set(self.merged.objects(None, TG.partner))
         return [
             Town(
                 slug=slug_of(place),
@@ -178,11 +172,11 @@ class LinkedTowns(Dataset):
                 country=self._slug(place, SDO.containedInPlace),
                 wikidata=self._identifier(place, str(WD)),
                 geonames=self._identifier(place, str(GEONAMES)),
-                latitude=self._number(place, SDO.latitude),
-                longitude=self._number(place, SDO.longitude),
+                latitude=self._number(float, place, SDO.latitude),
+                longitude=self._number(float, place, SDO.longitude),
                 website=self._text(place, SDO.url),
             )
-            for place in sorted(partners, key=str)
+            for place in sorted(set(self.merged.objects(None, TG.partner)), key=str)
         ]
 
     @cached_property
@@ -197,69 +191,123 @@ class LinkedTowns(Dataset):
                 precision=self._slug(node, TG.precision),
                 quote=self.quote_of(node, TG.partner),
             )
-            for node in self._all(TG.Twinning)
+            for node in self.merged.subjects(RDF.type, TG.Twinning)
         )
 
     @cached_property
     def agreements(self) -> list[Agreement]:
         """The agreements, in the order of the page."""
-        return _in_page_order(self._agreement(node) for node in self._all(TG.Agreement))
+        return _in_page_order(
+            Agreement(
+                slug=slug_of(node),
+                twinning=self._slug(node, TG.twinning),
+                parties=_slugs(home_first(self.merged, self.merged.objects(node, TG.party))),
+                document=self._slug(node, DCTERMS.type),
+                date=self._text(node, TG.signed),
+                precision=self._slug(node, TG.precision),
+                amends=self._slug(node, TG.amends),
+                areas={
+                    standing: _slugs(sorted(self.merged.objects(node, TG[f"{standing}Area"]), key=str))
+                    for standing in STANDINGS
+                },
+                quotes=tuple(dict.fromkeys([self.quote_of(node, TG.signed), *self._quotes(node, None)])),
+            )
+            for node in self.merged.subjects(RDF.type, TG.Agreement)
+        )
 
     @cached_property
     def mentions(self) -> list[Mention]:
         """The mentions of cooperation areas, in the order of the page."""
-
-        def position(node: Node) -> tuple[str, int, int]:
-            quote = self.merged.value(node, SDO.isPartOf) or node
-            return self._slug(quote, PROV.wasQuotedFrom), start_of(self.merged, node), self._integer(node, OA.end) or -1
-
-        return [self._mention(node) for node in sorted(self._all(TG.Mention), key=position)]
+        found = []
+        for node in self.merged.subjects(RDF.type, TG.Mention):
+            area = self.merged.value(node, TG.area, default=node)
+            said_of = self.merged.value(node, TG.mentionedIn, default=node)
+            labels = {getattr(label, "language", ""): str(label) for label in self.merged.objects(area, SKOS.prefLabel)}
+            words, start = self._text(node, OA.exact), start_of(self.merged, node)
+            mention = Mention(
+                city=self._slug(node, SDO.about),
+                agreement=slug_of(said_of) if kind_of(said_of) == "agreement" else "",
+                area=slug_of(area),
+                label_lv=labels.get("lv", ""),
+                label_en=labels.get("en", ""),
+                standing=self._slug(node, TG.standing),
+                words=words,
+                start=start,
+                end=start + len(words),
+            )
+            source = self._slug(self.merged.value(node, SDO.isPartOf, default=node), PROV.wasQuotedFrom)
+            found.append((source, start, mention.end, str(node), mention))
+        return [mention for *_, mention in sorted(found)]
 
     @cached_property
     def figures(self) -> list[Figure]:
         """The areas and populations, in the order of the page."""
-        return _in_page_order(self._figure(node) for node in self._all(SDO.Observation))
+        found = []
+        for node in self.merged.subjects(RDF.type, SDO.Observation):
+            is_area = self.merged.value(node, SDO.measuredProperty) == WD.P2046
+            figure = Figure(
+                slug=slug_of(node),
+                city=self._slug(node, OBSERVATION_ABOUT),
+                measure="area" if is_area else "population",
+                printed=self._text(node, TG.asPrinted),
+                value=Decimal(self._text(node, SDO.value)),
+                unit="km2" if is_area else "persons",
+                year=self._number(int, node, TG.year),
+                assessment=self._slug(node, TG.assessment),
+                describes=self._identifier(self.merged.value(node, TG.describes), str(WD)),
+                quote=self.quote_of(node, SDO.value),
+            )
+            found.append(figure)
+        return _in_page_order(found)
 
     @cached_property
     def activities(self) -> list[Activity]:
         """The activities, in the order of the page."""
-        return _in_page_order(self._activity(node) for node in self._all(SDO.Event))
+        found = []
+        for node in self.merged.subjects(RDF.type, SDO.Event):
+            bodies = {*self.merged.objects(node, SDO.contributor), *self.merged.objects(node, SDO.organizer)}
+            quote = self.quote_of(node, RDF.type)
+            activity = Activity(
+                slug=slug_of(node),
+                city=self._slug(URIRef(quote.iri), SDO.about),
+                what_en=name_of(self.merged, node, "en"),
+                organisations=_slugs(sorted(bodies, key=str)),
+                programme=self._slug(node, TG.programme),
+                begins=self._text(node, SDO.startDate),
+                ends=self._text(node, SDO.endDate),
+                people=self._number(int, node, TG.participants),
+                quote=quote,
+            )
+            found.append(activity)
+        return _in_page_order(found)
 
     def quote_of(self, subject: Node, term: Node) -> Quote:
         """Give the first passage of a page that states a property of a thing; `NO_QUOTE` where only evidence does."""
         return next(iter(self._quotes(subject, term)), NO_QUOTE)
 
     def _quotes(self, subject: Node, term: Node | None) -> list[Quote]:
-        graphs = {graph for *_, graph in self.quads((subject, term, None, None)) if graph is not None}
-        quotes = (self._quote(graph) for graph in graphs if kind_of(graph) == "quote")
+        quotes = []
+        for iri in {
+            graph for *_, graph in self.quads((subject, term, None, None)) if graph and kind_of(graph) == "quote"
+        }:
+            exact, start = self._text(iri, OA.exact), start_of(self.merged, iri)
+            quotes.append(Quote(str(iri), self._slug(iri, PROV.wasQuotedFrom), exact, start, start + len(exact)))
         return sorted(quotes, key=lambda quote: (quote.source, quote.start, quote.iri))
 
-    def _all(self, kind: Node) -> list[Node]:
-        return sorted(self.merged.subjects(RDF.type, kind), key=str)
-
-    def _text(self, subject: Node, term: Node) -> str:
+    def _text(self, subject: Node | None, term: Node) -> str:
         # Of several, always the same: of dates that agree, the most exact.
         return max(map(str, self.merged.objects(subject, term)), default="")
 
-    def _slug(self, subject: Node, term: Node) -> str:
+    def _slug(self, subject: Node | None, term: Node) -> str:
         return slug_of(self._text(subject, term))
 
-    def _identifier(self, place: Node, namespace: str) -> str:
-        same = (str(iri) for iri in self.merged.objects(place, SDO.sameAs))
+    def _number(self, read: type[_Number], subject: Node, term: Node) -> _Number | None:
+        text = self._text(subject, term)
+        return read(text) if text else None
+
+    def _identifier(self, place: Node | None, namespace: str) -> str:
+        same = () if place is None else map(str, self.merged.objects(place, SDO.sameAs))
         return next((slug_of(iri) for iri in same if iri.startswith(namespace)), "")
-
-    def _number(self, subject: Node, term: Node) -> float | None:
-        text = self._text(subject, term)
-        return float(text) if text else None
-
-    def _integer(self, subject: Node, term: Node) -> int | None:
-        text = self._text(subject, term)
-        return int(text) if text else None
-
-    def _quote(self, iri: Node) -> Quote:
-        start = start_of(self.merged, iri)
-        exact = self._text(iri, OA.exact)
-        return Quote(str(iri), self._slug(iri, PROV.wasQuotedFrom), exact, start, start + len(exact))
 
     def _native_name(self, place: Node) -> str:
         """Give the name in another language than English and Latvian; where there is none, that which the slug has."""
@@ -269,74 +317,6 @@ class LinkedTowns(Dataset):
         latvian, english = (name_of(self.merged, place, language) for language in ("lv", "en"))
         # A slug is made from what people there call the town.
         return english if fold(latvian) != fold(slug_of(place)) == fold(english) else latvian
-
-    def _agreement(self, node: Node) -> Agreement:
-        first = self.quote_of(node, TG.signed)
-        return Agreement(
-            slug=slug_of(node),
-            twinning=self._slug(node, TG.twinning),
-            parties=_slugs(home_first(self.merged, self.merged.objects(node, TG.party))),
-            document=self._slug(node, DCTERMS.type),
-            date=self._text(node, TG.signed),
-            precision=self._slug(node, TG.precision),
-            amends=self._slug(node, TG.amends),
-            areas={
-                standing: _slugs(sorted(self.merged.objects(node, term), key=str))
-                for standing, term in STANDINGS.items()
-            },
-            quotes=(first, *(quote for quote in self._quotes(node, None) if quote != first)),
-        )
-
-    def _mention(self, node: Node) -> Mention:
-        area = self.merged.value(node, TG.area, default=node)
-        said_of = self.merged.value(node, TG.mentionedIn, default=node)
-        labels = {getattr(label, "language", ""): str(label) for label in self.merged.objects(area, SKOS.prefLabel)}
-        words, start = self._text(node, OA.exact), start_of(self.merged, node)
-        return Mention(
-            city=self._slug(node, SDO.about),
-            agreement=slug_of(said_of) if kind_of(said_of) == "agreement" else "",
-            area=slug_of(area),
-            label_lv=labels.get("lv", ""),
-            label_en=labels.get("en", ""),
-            standing=self._slug(node, TG.standing),
-            words=words,
-            start=start,
-            end=start + len(words),
-        )
-
-    def _figure(self, node: Node) -> Figure:
-        is_area = self.merged.value(node, SDO.measuredProperty) == WD.P2046
-        described = self.merged.value(node, TG.describes)
-        return Figure(
-            slug=slug_of(node),
-            city=self._slug(node, OBSERVATION_ABOUT),
-            measure="area" if is_area else "population",
-            printed=self._text(node, TG.asPrinted),
-            value=Decimal(self._text(node, SDO.value)),
-            unit="km2" if is_area else "persons",
-            year=self._integer(node, TG.year),
-            assessment=self._slug(node, TG.assessment),
-            describes="" if described is None else self._identifier(described, str(WD)),
-            quote=self.quote_of(node, SDO.value),
-        )
-
-    def _activity(self, node: Node) -> Activity:
-        organisations = {
-            *self.merged.objects(node, SDO.contributor),
-            *self.merged.objects(node, SDO.organizer),
-        }
-        quote = self.quote_of(node, RDF.type)
-        return Activity(
-            slug=slug_of(node),
-            city=self._slug(URIRef(quote.iri), SDO.about),
-            what_en=name_of(self.merged, node, "en"),
-            organisations=_slugs(sorted(organisations, key=str)),
-            programme=self._slug(node, TG.programme),
-            begins=self._text(node, SDO.startDate),
-            ends=self._text(node, SDO.endDate),
-            people=self._integer(node, TG.participants),
-            quote=quote,
-        )
 
 
 def _restored(quads: list[tuple[Node, Node, Node, IdentifiedNode]]) -> LinkedTowns:

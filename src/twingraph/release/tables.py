@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from twingraph.release.records import Quote
@@ -20,53 +20,33 @@ if TYPE_CHECKING:
 FORMS = ["csv", "geojson"]
 """What tables are written as."""
 
-
-class Table(NamedTuple):
-    """A table: its name, its header and what a row is."""
-
-    name: str
-    header: str
-    row: Text
-
-    @property
-    def columns(self) -> list[str]:
-        """The names of the columns."""
-        return self.header.split(",")
-
-
-TABLES = (
-    Table(
-        "cities",
+TABLES = {
+    "cities": (
         "id,name_lv,name_en,name_native,country,wikidata,geonames,latitude,longitude,website",
         text("A town that takes part in a tie."),
     ),
-    Table(
-        "agreements",
+    "agreements": (
         "id,twinning,parties,document,date,precision,amends,quote,start,end",
         text("An agreement or an amendment."),
     ),
-    Table(
-        "twinnings",
+    "twinnings": (
         "id,partners,kind,since,precision,quote,start,end",
         text("A lasting tie between two or more towns."),
     ),
-    Table(
-        "areas",
+    "areas": (
         "city,agreement,area,label_lv,label_en,standing,mention,start,end",
         text("A mention of a cooperation area."),
     ),
-    Table(
-        "figures",
+    "figures": (
         "city,measure,printed,value,unit,year,assessment,describes,quote,start,end",
         text("An area or a population as the page gives it."),
     ),
-    Table(
-        "activities",
+    "activities": (
         "id,city,what_en,organisations,programme,from,to,people,quote,start,end",
         text("Something done within a tie."),
     ),
-)
-"""The tables, a contract that others rely on: names, columns and their order do not change."""
+}
+"""The header of each table, and what a row is: a contract, in which names, columns and their order do not change."""
 
 _RECORDS = {"cities": "towns", "areas": "mentions"}
 """The records of which there is one in each row, where they are not called as their table."""
@@ -76,7 +56,6 @@ _DATATYPES = {
     **dict.fromkeys(("start", "end", "people"), "integer"),
     **dict.fromkeys(("latitude", "longitude", "value"), "decimal"),
 }
-_PROPERTIES = ("name_lv", "name_en", "name_native", "country", "wikidata")
 _LISTS = ("parties", "partners", "organisations")
 
 
@@ -92,21 +71,22 @@ def export(form: str, towns: LinkedTowns, manifest: Mapping[str, Any]) -> Iterat
                 "type": "Feature",
                 "id": town.slug,
                 "geometry": {"type": "Point", "coordinates": [town.longitude, town.latitude]},
-                "properties": {name: getattr(town, name) for name in _PROPERTIES},
+                "properties": {
+                    name: getattr(town, name) for name in ("name_lv", "name_en", "name_native", "country", "wikidata")
+                },
             }
             for town in towns.towns
             if town.latitude is not None
         ]
         yield "places.geojson", _json({"type": "FeatureCollection", "features": features}, 1)
-    else:
-        for table in TABLES:
-            # RFC 4180: a header, CRLF line ends, quotes only where needed.
-            out = io.StringIO(newline="")
-            records = getattr(towns, _RECORDS.get(table.name, table.name))
-            rows = ([_cell(each, column) for column in table.columns] for each in records)
-            csv.writer(out).writerows([table.columns, *rows])
-            yield f"{table.name}.csv", out.getvalue().encode()
-        yield "csv-metadata.json", _json(_csvw(manifest), 2)
+        return
+    for name, (header, _) in TABLES.items():
+        # RFC 4180: a header, CRLF line ends, quotes only where needed.
+        out, columns = io.StringIO(newline=""), header.split(",")
+        rows = ([_cell(each, column) for column in columns] for each in getattr(towns, _RECORDS.get(name, name)))
+        csv.writer(out).writerows([columns, *rows])
+        yield f"{name}.csv", out.getvalue().encode()
+    yield "csv-metadata.json", _json(_csvw(manifest), 2)
 
 
 def _cell(record: object, column: str) -> str:
@@ -126,27 +106,26 @@ def _csvw(manifest: Mapping[str, Any]) -> dict[str, Any]:
         "The licence is for the facts; the words in the columns quote, mention and printed are quoted from %(sites)s.",
         sites=", ".join(sorted(host.removeprefix("www.") for host in hosts)),
     )
+    tables = []
+    for name, (header, row) in TABLES.items():
+        columns: list[dict[str, str]] = []
+        for column in header.split(","):
+            columns.append({"name": column, "titles": column, "datatype": _DATATYPES.get(column, "string")})
+            if column in _LISTS:
+                columns[-1]["separator"] = " "
+        table = {
+            "url": f"{name}.csv",
+            "dc:description": _in_both(row),
+            "dc:license": {"@id": "https://creativecommons.org/publicdomain/zero/1.0/"},
+            **({"dc:rights": _in_both(rights)} if {"quote", "mention"} & {*header.split(",")} else {}),
+            "tableSchema": {"columns": columns, **({"primaryKey": "id"} if header.startswith("id,") else {})},
+        }
+        tables.append(table)
     return {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
         "dc:title": _in_both(text("Twin towns")),
         "schema:version": manifest["version"],
-        "tables": [
-            {
-                "url": f"{table.name}.csv",
-                "dc:description": _in_both(table.row),
-                "dc:license": {"@id": "https://creativecommons.org/publicdomain/zero/1.0/"},
-                **({"dc:rights": _in_both(rights)} if {"quote", "mention"} & set(table.columns) else {}),
-                "tableSchema": {
-                    "columns": [
-                        {"name": name, "titles": name, "datatype": _DATATYPES.get(name, "string")}
-                        | ({"separator": " "} if name in _LISTS else {})
-                        for name in table.columns
-                    ],
-                    **({"primaryKey": "id"} if table.columns[0] == "id" else {}),
-                },
-            }
-            for table in TABLES
-        ],
+        "tables": tables,
     }
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, render_template, url_for
 from rdflib import Graph
 
-from twingraph.release.history import Change, Version, versions
+from twingraph.release.changes import Change, Version, versions
 from twingraph.release.rdf import FORMATS, read, write
 from twingraph.settings import CHANGES
 from twingraph.vocab import HISTORY, kind_of, slug_of
