@@ -211,7 +211,7 @@ BROKEN: dict[str, tuple[Spoil, str]] = {
         "data/made-up.trig: this is no file that ends, but a pipe or a device; remove it.",
     ),
     "a page saved as HTML": (
-        put(PAGE, "<!DOCTYPE html><p>Izdomāts"),
+        put(PAGE, "\ufeff\n<!DOCTYPE html><p>Izdomāts"),
         f"{PAGE}: this is a page of HTML, from line 1 on; keep the text that it shows.",
     ),
     "a source without checksum": (

@@ -69,7 +69,7 @@ def check_source(  # noqa: PLR0913, PLR0917 - as many as the command has options
     from twingraph.curation import source_check  # noqa: PLC0415 - what fetches takes longer to load than to validate
 
     records = list(source_check.check(read_inputs(inputs.absolute()), source, url))
-    click.echo(source_check.FORMATS[form](records, lang), nl=False)
+    click.echo(source_check.as_json(records) if form == "json" else source_check.as_text(records, lang), nl=False)
     if any(not record.get("as_stored", True) for record in records):
         ctx.exit(_CHANGED)
     if any("error" in record for record in records):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import permutations
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,6 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import PROV, RDF, SDO, SKOS
 
 from twingraph.curation.graph import selector, text_of
-from twingraph.curation.sources import word_starts
 from twingraph.dates import SourceDate
 from twingraph.vocab import OA, RDFG, TG, kind_of, slug_of, thing
 
@@ -33,7 +33,7 @@ def _offsets(curated: Curated, graph: Graph) -> Iterator[Triple]:
     """Say where each quote stands that stands in its page exactly once; the shapes find the others."""
     for quote, source in graph.subject_objects(PROV.wasQuotedFrom):
         chosen = selector(graph, quote)
-        starts = chosen.starts(curated.pages[source].text)
+        starts = chosen.starts(curated.pages[source])
         if len(starts) == 1:
             yield quote, OA.start, Literal(starts[0])
             yield quote, OA.end, Literal(starts[0] + len(chosen.exact))
@@ -73,7 +73,8 @@ def _mentions(curated: Curated, graph: Graph) -> Iterator[Triple]:
             yield mention, SDO.isPartOf, quote
             yield mention, SDO.about, graph.value(quote, SDO.about) or subject
             for words in stated.objects(area, SKOS.altLabel):
-                starts = word_starts(selector(graph, quote).exact, str(words))
+                whole = re.compile(rf"(?<!\w){re.escape(str(words))}(?!\w)")
+                starts = [match.start() for match in whole.finditer(text_of(graph, quote, OA.exact))]
                 if len(starts) == 1:
                     start = start_of(graph, quote) + starts[0]
                     yield mention, OA.exact, words

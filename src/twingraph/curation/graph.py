@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import re
 from collections import defaultdict
@@ -12,7 +13,7 @@ import pyoxigraph
 from rdflib import BNode, Dataset, Graph, Literal, URIRef
 from rdflib.namespace import PROV, RDF, SDO, XSD
 
-from twingraph.curation.sources import Page, Selector, is_html, read_page, read_text
+from twingraph.curation.sources import Selector, is_html, read_text
 from twingraph.errors import BadSource, BrokenSyntax, ChangedPage, DuplicateSlug, UnreadableFile
 from twingraph.settings import CATALOGUE
 from twingraph.vocab import DCAT, OA, ONTOLOGY, PREFIXES, SPDX, UNCITED, listed, slug_of, thing
@@ -56,14 +57,14 @@ class Curated:
     """What a curator keeps, as read.
 
     dataset: every statement, in its named graph; merged: all of them in one, what a plain query sees;
-    files: the files of each named graph; pages: the page of each source; texts: what each file says, for finding the
+    files: the files of each named graph; pages: the text of each source; texts: what each file says, for finding the
     line of a statement; blocks: the file and line at which the block of each graph begins.
     """
 
     dataset: Dataset = field(default_factory=Dataset)
     merged: Graph = field(default_factory=lambda: filled(Graph(), ()))
     files: dict[Node, list[Path]] = field(default_factory=dict)
-    pages: dict[Node, Page] = field(default_factory=dict)
+    pages: dict[Node, str] = field(default_factory=dict)
     texts: dict[Path, str] = field(default_factory=dict)
     blocks: dict[str, str] = field(default_factory=dict)
 
@@ -288,16 +289,20 @@ def _read(curated: Curated, path: Path, default: Node | None = None) -> None:
 
 def _read_source(curated: Curated, folder: Path) -> None:
     """Read the folder of one source: the page, its description, and the facts that its quotes state."""
-    source = thing("source", folder.name)
-    page = curated.pages[source] = read_page(folder / "page.txt")
+    source, path = thing("source", folder.name), folder / "page.txt"
+    page = curated.pages[source] = read_text(path)
+    if is_html(page):
+        raise BadSource(path, text("this is a page of HTML, from line 1 on; keep the text that it shows"))
     _read(curated, folder / "source.ttl", source)
     description = curated.dataset.graph(source)
     stated = [str(value) for value in description.objects(None, SPDX.checksumValue)]
     if len(stated) != 1:
         reason = text("it must state the SHA-256 of page.txt once, as spdx:checksumValue")
         raise BadSource(folder / "source.ttl", reason)
-    if stated[0].lower() != page.sha256:
-        raise ChangedPage(page.path, stated[0], page.sha256)
+    # Its bytes are never altered.
+    actual = hashlib.sha256(page.encode()).hexdigest()
+    if stated[0].lower() != actual:
+        raise ChangedPage(path, stated[0], actual)
     if (source, RDF.type, None) not in description:
         reason = text("it must describe the source of its folder, <%(source)s>", source=source)
         raise BadSource(folder / "source.ttl", reason)

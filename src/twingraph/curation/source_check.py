@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import json
+import multiprocessing
 import re
-import threading
 import zlib
-from concurrent.futures import Future
 from difflib import SequenceMatcher
 from email.message import Message
+from functools import partial
 from html import escape
-from typing import TYPE_CHECKING, Any, NamedTuple
+from io import BytesIO
+from multiprocessing.pool import ThreadPool
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 import requests
 from lxml import etree
 from lxml.html import defs
-from rdflib import URIRef
+from rapidfuzz import fuzz
 from rdflib.namespace import PROV, SDO
 from urllib3.exceptions import HTTPError
 
 from twingraph import __version__
 from twingraph.curation.graph import selector, text_of
-from twingraph.curation.sources import Selector, nearest_passage
+from twingraph.curation.sources import nearest_passage
 from twingraph.errors import BadValue, NotFetched
 from twingraph.names import tidy
 from twingraph.settings import BASE
@@ -31,12 +34,16 @@ from twingraph.vocab import slug_of
 from twingraph.words import Text, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from rdflib.term import Node
 
     from twingraph.curation.graph import Curated
 
     Record = dict[str, Any]
 
+SECONDS, _MEBIBYTES, _REDIRECTS = 30.0, 4, 5
+"""How much a page may take: wall-clock time in all, its length, and how often it may lead elsewhere."""
 _HEADERS = {
     "Accept": "text/html, application/xhtml+xml, text/plain;q=0.5",
     "Accept-Encoding": "gzip",
@@ -60,73 +67,47 @@ _HIDDEN = {"head", "iframe", "math", "noscript", "object", "script", "select", "
 _SEARCHED = 50_000
 
 
-class Limits(NamedTuple):
-    """How much a page may take: wall-clock time in all, its length, and how often it may lead elsewhere."""
-
-    seconds: float = 30.0
-    mebibytes: int = 4
-    redirects: int = 5
-
-
-def check(
-    curated: Curated, source: str | None = None, url: str | None = None, limits: Limits | None = None
-) -> Iterator[Record]:
+def check(curated: Curated, source: str | None = None, url: str | None = None) -> Iterator[Record]:
     """Fetch the pages of the sources again, and give a record of each, as JSON writes it.
 
     source: the slug of one source, None for all that have a URL; url: in place of the one that the data give. A record
     has `source`, `url`, and either `error`, in both languages, or `found_at`, `as_stored` and what `compare` gives.
     Raises BadValue for a source that is not there or a URL that is none.
     """
-    sources = {slug_of(each): URIRef(str(each)) for each in curated.pages}
+    sources = {slug_of(each): each for each in curated.pages}
     if source is not None and source not in sources:
         raise BadValue(text("There is no source %(slug)r; there is %(names)s.", slug=source, names=", ".join(sources)))
     chosen = [*sources.values()] if source is None else [sources[source]]
     if url and len(chosen) > 1:
         raise BadValue(text("There are several sources; say with --source whose page is at this URL."))
-    urls = {each: url or text_of(curated.dataset.graph(each), each, SDO.url) for each in chosen}
+    urls = {each: url or text_of(curated.merged, each, SDO.url) for each in chosen}
     if not any(urls.values()):
         raise BadValue(text("No URL of the source is known; give one with --url."))
     for each, address in ((each, _address(given)) for each, given in urls.items() if given):
-        record = {"source": str(each), "url": _public(address)}
-        language = text_of(curated.dataset.graph(each), each, SDO.inLanguage)
+        record: Record = {"source": str(each), "url": _public(address)}
+        language = text_of(curated.merged, each, SDO.inLanguage)
+        # The time-out of requests is for each byte: a server that sends one now and then, or a page that is meant to
+        # choke its readers, would keep us for good.
         try:
-            yield record | _in_time(limits or Limits(), address, language, quotes_of(curated, each))
-        except NotFetched as error:
-            yield record | {"error": {language: error.message(language) for language in ("en", "lv")}}
+            with ThreadPool(1) as pool:
+                record |= pool.apply_async(_look, (address, language, quotes_of(curated, each))).get(SECONDS)
+        except (NotFetched, multiprocessing.TimeoutError) as error:
+            reason = text("it could not be read in %(seconds)s seconds", seconds=f"{SECONDS:g}")
+            failed = error if isinstance(error, NotFetched) else NotFetched(record["url"], reason)
+            record["error"] = {language: failed.message(language) for language in ("en", "lv")}
+        yield record
 
 
-def quotes_of(curated: Curated, source: URIRef) -> list[Record]:
+def quotes_of(curated: Curated, source: Node) -> list[Record]:
     """Give each `quote` of a source, by name, and its `exact` text, of those that its page holds, in their order."""
-    description, page = curated.dataset.graph(source), curated.pages[source].text
-    quotes = ((str(name), selector(description, name)) for name in description.subjects(PROV.wasQuotedFrom, source))
-    placed = sorted((start, name, quote.exact) for name, quote in quotes for start in quote.starts(page)[:1])
-    return [{"quote": name, "exact": exact} for _start, name, exact in placed]
+    named = curated.merged.subjects(PROV.wasQuotedFrom, source)
+    quotes = ((str(name), selector(curated.merged, name)) for name in named)
+    starts = ((start, name, each.exact) for name, each in quotes for start in each.starts(curated.pages[source])[:1])
+    return [{"quote": name, "exact": exact} for _start, name, exact in sorted(starts)]
 
 
-def _in_time(limits: Limits, address: str, language: str, quotes: Sequence[Record]) -> Record:
-    outcome: Future[Record] = Future()
-
-    def work() -> None:
-        try:
-            url, page = _fetch(limits, address, language)
-            differences = compare(quotes, page)
-            as_stored = not (differences["moved"] or differences["gone"] or differences["new"])
-            outcome.set_result({"found_at": url, "as_stored": as_stored, **differences})
-        except Exception as error:  # noqa: BLE001 - raised again where somebody waits for it
-            outcome.set_exception(error)
-
-    # The time-out of requests is for each byte: a server that sends one now and then, or a page that is meant to
-    # choke its readers, would keep us for good.
-    threading.Thread(target=work, daemon=True).start()
-    try:
-        return outcome.result(limits.seconds)
-    except TimeoutError:
-        reason = text("it could not be read in %(seconds)s seconds", seconds=f"{limits.seconds:g}")
-        raise NotFetched(_public(address), reason) from None
-
-
-def _fetch(limits: Limits, url: str, language: str) -> tuple[str, etree._Element]:
-    """Fetch a page by HTTP (RFC 9110), redirects followed; give where it was found in the end, and what it shows."""
+def _look(url: str, language: str, quotes: Sequence[Record]) -> Record:
+    """Fetch a page by HTTP (RFC 9110), redirects followed, and say where it was found in the end and how it differs."""
     locations: list[str] = []
 
     def leave(answer: requests.Response, **_: object) -> None:
@@ -134,23 +115,20 @@ def _fetch(limits: Limits, url: str, language: str) -> tuple[str, etree._Element
             # Else its body would be read, however long that is.
             answer.close()
             locations.append(answer.headers["location"])
-            if not locations[-1]:
-                raise requests.exceptions.InvalidURL(answer.url)
 
     with requests.Session() as session:
         session.headers = {**_HEADERS, "Accept-Language": language or "*"}
         session.hooks["response"].append(leave)
-        session.max_redirects = limits.redirects
+        session.max_redirects = _REDIRECTS
         try:
-            answer = session.get(url, stream=True, timeout=limits.seconds)
+            # Longer than anybody waits for it: this only ends the thread.
+            answer = session.get(url, stream=True, timeout=2 * SECONDS)
         except requests.TooManyRedirects:
-            reason = text("it redirects more than %(times)s times, perhaps in a circle", times=limits.redirects)
-        except requests.Timeout:
-            reason = text("it could not be read in %(seconds)s seconds", seconds=f"{limits.seconds:g}")
+            reason = text("it redirects more than %(times)s times, perhaps in a circle", times=_REDIRECTS)
         except (requests.RequestException, HTTPError, ValueError) as error:
             cause: BaseException = error
-            while cause.__cause__ or cause.__context__:
-                cause = cause.__cause__ or cause.__context__ or cause
+            while cause.__context__:
+                cause = cause.__context__
             # In the words of the system, where it has any.
             why = getattr(cause, "strerror", None) or str(cause)
             reason = text("the server can not be reached (%(reason)s)", reason=why)
@@ -158,11 +136,13 @@ def _fetch(limits: Limits, url: str, language: str) -> tuple[str, etree._Element
                 reason = text("it redirects to %(location)r, which is no web address", location=locations[-1])
         else:
             with answer:
-                return _public(answer.url), _page(_public(answer.url), answer, limits.mebibytes)
+                differences = compare(quotes, _page(_public(answer.url), answer))
+            as_stored = not (differences["moved"] or differences["gone"] or differences["new"])
+            return {"found_at": _public(answer.url), "as_stored": as_stored, **differences}
     raise NotFetched(_public(url), reason)
 
 
-def _page(url: str, answer: requests.Response, mebibytes: int) -> etree._Element:
+def _page(url: str, answer: requests.Response) -> etree._Element:
     """Read the page of an answer, whole and within the limit."""
     status, coding = answer.status_code, answer.headers.get("Content-Encoding", "identity").lower()
     header = Message()
@@ -175,20 +155,21 @@ def _page(url: str, answer: requests.Response, mebibytes: int) -> etree._Element
         raise NotFetched(url, text("this is %(type)s, not a page of HTML or text", type=media_type))
     if coding not in {"identity", "gzip", "x-gzip"}:
         raise NotFetched(url, text("the server packed its answer, which nobody asked for"))
-    body, most = bytearray(), mebibytes << 20
-    unpacking = None if coding == "identity" else zlib.decompressobj(wbits=31)
+    body, most = b"", _MEBIBYTES << 20
     try:
-        for part in answer.raw.stream(1 << 14, decode_content=False):
-            # A small file may unpack to one that would fill the memory.
-            body += unpacking.decompress(part, most + 1 - len(body)) if unpacking else part
+        for part in answer.raw.stream(1 << 16, decode_content=False):
+            body += part
             if len(body) > most:
-                raise NotFetched(url, text("it is over %(most)s MiB, the limit for a page", most=mebibytes))
-        is_whole = unpacking is None or unpacking.eof
-    except (HTTPError, OSError, zlib.error):
-        is_whole = False
-    if not is_whole:
-        raise NotFetched(url, text("the server broke off in the middle of its answer"))
-    page = decode(bytes(body), header.get_content_charset())
+                break
+        if coding != "identity" and len(body) <= most:
+            # A small file may unpack to one that would fill the memory.
+            with gzip.GzipFile(fileobj=BytesIO(body)) as packed:
+                body = packed.read(most + 1)
+    except (HTTPError, OSError, EOFError, zlib.error):
+        raise NotFetched(url, text("the server broke off in the middle of its answer")) from None
+    if len(body) > most:
+        raise NotFetched(url, text("it is over %(most)s MiB, the limit for a page", most=_MEBIBYTES))
+    page = decode(body, header.get_content_charset())
     return parse("<br>".join(escape(page).splitlines()) if media_type == "text/plain" else page)
 
 
@@ -236,13 +217,13 @@ def lines(part: etree._Element) -> list[str]:
     pieces: list[str] = []
     for event, element in etree.iterwalk(part, events=("start", "end")):
         pieces += [] if element.tag in _INLINE else ["\u2028"]
-        if event == "start" and element.tag == "img":
+        if event == "end":
+            pieces += [] if element is part else [element.tail or ""]
+        elif element.tag == "img":
             path = re.split(r"[?#]", element.get("src", ""), maxsplit=1)[0]
             pieces.append(element.get("alt", unquote(path.rpartition("/")[2])))
-        elif event == "start":
+        else:
             pieces.append(element.text or "")
-        elif element is not part:
-            pieces.append(element.tail or "")
     return [line for piece in "".join(pieces).split("\u2028") if (line := _tidy(piece))]
 
 
@@ -258,33 +239,33 @@ def compare(quotes: Sequence[Record], page: etree._Element) -> Record:
     element that holds all quotes that stand.
     """
     exacts = [_tidy(each["exact"]) for each in quotes]
-    page_lines = _without_menus(page, exacts)
-    words, left = " ".join(page_lines), list("\n".join(page_lines))
-    places = [(start, start + len(each)) for each in {*exacts} for start in Selector(each).starts(words)]
-    spans: list[tuple[int, int]] = []
-    # Of those that begin at one place, the longest.
-    for start, stop in sorted(places, key=lambda place: (place[0], -place[1])):
-        if not spans or start >= spans[-1][1]:
-            spans.append((start, stop))
-    there = [words[start:stop] for start, stop in spans]
+    # Of those that begin at one place, the longest; a space in one may be the end of a line.
+    longest_first = sorted(filter(None, {*exacts}), key=len, reverse=True)
+    pattern = "|".join(re.escape(exact).replace(r"\ ", r"\s") for exact in longest_first)
+    pieces = re.split(f"({pattern})", "\n".join(_without_menus(page, exacts)))
+    there = [_tidy(piece) for piece in pieces[1::2]]
     blocks = SequenceMatcher(a=exacts, b=there, autojunk=False).get_matching_blocks()
     kept = {block.a + at: block.b + at for block in blocks for at in range(block.size)}
-    numbers, moved, gone = {at: number for number, at in kept.items()}, {}, []
+    numbers = {at: number for number, at in kept.items()}
+    moved = {}
     for number in sorted({*range(len(quotes))} - {*kept}):
-        same = (at for at, each in enumerate(there) if each == exacts[number] and at not in numbers)
+        same = (at for at, exact in enumerate(there) if exact == exacts[number] and at not in numbers)
         if (at := next(same, None)) is not None:
             numbers[at], moved[number] = number, at
-    for start, stop in (spans[at] for at in numbers):
-        left[start:stop] = "\0" * (stop - start)
-    for number in sorted({*range(len(quotes))} - {*numbers.values()}):
-        # Where it stood: between the quotes around it that still stand.
-        start = max((spans[at][1] for other, at in kept.items() if other < number), default=0)
-        stop = min((spans[at][0] for other, at in kept.items() if other > number), default=len(words))
-        between = "".join(left[start : min(stop, start + _SEARCHED)]).replace("\n", " ")
-        passages = filter(None, (nearest_passage(exacts[number], piece) for piece in re.split("\0+", between)))
-        nearest = max(passages, key=lambda each: SequenceMatcher(a=each, b=exacts[number]).ratio(), default="")
-        at = start + between.index(nearest)
-        left[at : at + len(nearest)] = "\0" * len(nearest)
+    # What stands between those that are kept, without what has moved there.
+    gaps = [""]
+    for at, piece in enumerate(pieces):
+        number = numbers.get(at // 2, -1) if at % 2 else -1
+        gaps[-1] += piece if number < 0 else "\0"
+        gaps += [""] if number in kept else []
+    gone = []
+    for number in sorted({*range(len(quotes))} - {*kept} - {*moved}):
+        at = sum(other < number for other in kept)
+        gap = gaps[at].replace("\n", " ")
+        passages = [nearest_passage(exacts[number], part) for part in gap[:_SEARCHED].split("\0")]
+        nearest = max(passages, key=partial(fuzz.ratio, exacts[number]))
+        start = gap.index(nearest)
+        gaps[at] = f"{gaps[at][:start]}\0{gaps[at][start + len(nearest) :]}"
         gone.append({**quotes[number], "nearest": nearest})
     before = {number: max((each for each in numbers if each < at), default=None) for number, at in moved.items()}
     after = {number: "" if at is None else quotes[numbers[at]]["exact"] for number, at in before.items()}
@@ -292,23 +273,28 @@ def compare(quotes: Sequence[Record], page: etree._Element) -> Record:
         "standing": [quotes[number]["quote"] for number in sorted(kept)],
         "moved": [{**quotes[number], "after": words} for number, words in after.items()],
         "gone": gone,
-        "new": [piece.strip() for piece in re.split("[\n\0]+", "".join(left)) if re.search(r"\w", piece)],
+        "new": [part.strip() for gap in gaps for part in re.split("[\n\0]", gap) if re.search(r"\w", part)],
     }
 
 
 def _without_menus(page: etree._Element, exacts: Iterable[str]) -> list[str]:
     """Give the lines of the smallest element that holds all quotes that stand; of all, where less than half stands."""
-    words = " ".join(lines(page))
-    standing = {exact for exact in exacts if exact in words}
 
     def holds(part: etree._Element) -> bool:
         words = " ".join(lines(part))
         return all(exact in words for exact in standing)
 
+    words = " ".join(lines(page))
+    standing = {exact for exact in exacts if exact in words}
     if standing and 2 * sum(map(len, standing)) >= sum(map(len, {*exacts})):
         while (part := next(filter(holds, page), None)) is not None:
             page = part
     return lines(page)
+
+
+def as_json(records: Iterable[Record]) -> str:
+    """Write records as a JSON array of objects, one a source."""
+    return json.dumps([*records], ensure_ascii=False, indent=1) + "\n"
 
 
 def as_text(records: Iterable[Record], language: str) -> str:
@@ -316,21 +302,12 @@ def as_text(records: Iterable[Record], language: str) -> str:
     blocks = []
     for record in records:
         first = record["error"]["lv" if language == "lv" else "en"] if "error" in record else record["url"]
-        rest = "".join(f"  {line.in_language(language)}\n" for line in _outcome(record))
+        rest = "".join(f"  {line.in_language(language)}\n" for line in (() if "error" in record else _outcome(record)))
         blocks.append(f"{slug_of(record['source'])}: {first}\n{rest}")
     return "\n".join(blocks)
 
 
-FORMATS: dict[str, Callable[[Iterable[Record], str], str]] = {
-    "text": as_text,
-    "json": lambda records, _language: json.dumps([*records], ensure_ascii=False, indent=1) + "\n",
-}
-"""The ways to write records, each with a language: for people, and as a JSON array of objects, one a source."""
-
-
 def _outcome(record: Record) -> Iterator[Text]:
-    if "error" in record:
-        return
     if record["found_at"] != record["url"]:
         yield text("The page is now at %(url)s.", url=record["found_at"])
     if standing := len(record["standing"]):

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
-from collections import Counter
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
-from twingraph.errors import BadSource, UnreadableFile, WrongEncoding
+from rapidfuzz import fuzz
+
+from twingraph.errors import UnreadableFile, WrongEncoding
 from twingraph.words import Text, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
     from pathlib import Path
 
 _MARGIN = 16
-_CANDIDATES = 24
-_ALIKE = 0.5
+_ALIKE = 50
+"""What a passage that is more like a quote than not is above, of 100."""
 _SIGNS = re.compile(r"\w+|[^\w]")
 _UNSEEN = {
     "": text("nothing"),
@@ -31,15 +31,6 @@ _UNSEEN = {
 """The names of what is not seen when it is shown."""
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t", "\u00a0": r"\u00A0"})
 """How Turtle writes what is not seen."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """The text of a source page as it was retrieved: its bytes are never altered."""
-
-    path: Path
-    text: str
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +47,9 @@ class Selector:
     def starts(self, page: str) -> list[int]:
         """Give every offset, in Unicode code points, at which the quote stands in the text of a page."""
         whole = self.prefix + self.exact + self.suffix
-        return [start + len(self.prefix) for start in _occurrences(page, whole)] if self.exact else []
+        # Occurrences may overlap, so each is looked for beside the one before it.
+        found = re.finditer(f"(?={re.escape(whole)})", page) if self.exact else ()
+        return [match.start() + len(self.prefix) for match in found]
 
 
 def read_bytes(path: Path) -> bytes:
@@ -75,22 +68,9 @@ def read_text(path: Path) -> str:
         raise WrongEncoding(path, error) from None
 
 
-def read_page(path: Path) -> Page:
-    """Read a stored page with the SHA-256 of its bytes; raises as `read_text` does, and BadSource for HTML."""
-    content = read_text(path)
-    if is_html(content):
-        raise BadSource(path, text("this is a page of HTML, from line 1 on; keep the text that it shows"))
-    return Page(path, content, hashlib.sha256(content.encode()).hexdigest())
-
-
 def is_html(content: str) -> bool:
     """Tell whether a text begins as a page of HTML does."""
     return re.match(r"\s*<(!doctype html|html|head|body)\b", content.removeprefix("\ufeff"), re.IGNORECASE) is not None
-
-
-def word_starts(content: str, words: str) -> list[int]:
-    """Give every offset at which `words` stand in a text as whole words."""
-    return [match.start() for match in re.finditer(rf"(?<!\w){re.escape(words)}(?!\w)", content)]
 
 
 def explain(selector: Selector, page: str) -> Text:
@@ -112,47 +92,31 @@ def explain(selector: Selector, page: str) -> Text:
             after=page[end : end + max(1, len(selector.suffix))].translate(_ESCAPES),
         )
     passage = nearest_passage(selector.exact, page)
-    if passage is None:
+    if not passage:
         return text("Nothing in the page resembles it.")
-    theirs, ours = _first_difference(_SIGNS.findall(passage), _SIGNS.findall(selector.exact))
-    letters = _first_difference(list(theirs), list(ours))
+    words = _first_difference(_SIGNS.findall(passage), _SIGNS.findall(selector.exact))
+    letters = _first_difference(*words)
     return text(
         "The nearest passage is “%(passage)s”: there the page has %(theirs)s where the quote has %(ours)s.",
         passage=passage,
-        theirs=_named(theirs, letters[0]),
-        ours=_named(ours, letters[1]),
+        theirs=_named(words[0], letters[0]),
+        ours=_named(words[1], letters[1]),
     )
 
 
-def nearest_passage(exact: str, page: str) -> str | None:
-    """Give the part of a page that `exact` was probably copied from, or None where none is more like it than not."""
-    # Each pair of characters votes for where the quote would begin if it stood in its place.
-    pairs = ((exact[offset : offset + 2], offset) for offset in range(len(exact) - 1))
-    votes = Counter(start - offset for pair, offset in pairs for start in _occurrences(page, pair))
-    passages = (_aligned(exact, page, start) for start, _ in votes.most_common(_CANDIDATES))
-    ratio, passage = max(
-        ((SequenceMatcher(a=passage, b=exact, autojunk=False).ratio(), passage) for passage in passages),
-        default=(0.0, ""),
-    )
-    return passage if ratio > _ALIKE else None
-
-
-def _aligned(exact: str, page: str, start: int) -> str:
-    """Give the part of a page near `start` that answers to the whole of `exact`."""
+def nearest_passage(exact: str, page: str) -> str:
+    """Give the part of a page that `exact` was probably copied from, "" where none is more like it than not."""
+    found = fuzz.partial_ratio_alignment(exact, page, score_cutoff=_ALIKE)
+    if found is None:
+        return ""
+    start = found.dest_start - found.src_start
     window = page[max(0, start - _MARGIN) : max(0, start + len(exact) + _MARGIN)]
-    alike = SequenceMatcher(a=window, b=exact, autojunk=False).get_matching_blocks()[:-1]
-    first, last = alike[0], alike[-1]
-    return window[max(0, first.a - first.b) : last.a + len(exact) - last.b]
+    blocks = SequenceMatcher(a=window, b=exact, autojunk=False).get_matching_blocks()[:-1]
+    passage = window[max(0, blocks[0].a - blocks[0].b) : blocks[-1].a + len(exact) - blocks[-1].b]
+    return passage if fuzz.ratio(passage, exact) > _ALIKE else ""
 
 
-def _occurrences(page: str, part: str) -> Iterator[int]:
-    start = page.find(part)
-    while start >= 0:
-        yield start
-        start = page.find(part, start + 1)
-
-
-def _first_difference(ones: list[str], others: list[str]) -> tuple[str, str]:
+def _first_difference(ones: Sequence[str], others: Sequence[str]) -> tuple[str, str]:
     """Give the first parts that differ of two texts, each given as its parts."""
     for operation, i, i_end, j, j_end in SequenceMatcher(a=ones, b=others, autojunk=False).get_opcodes():
         if operation != "equal":
@@ -160,11 +124,11 @@ def _first_difference(ones: list[str], others: list[str]) -> tuple[str, str]:
     return "", ""
 
 
-def _named(words: str, letters: str) -> Text | str:
+def _named(words: str, letters: str) -> Text:
     """Show words, what is not seen by its name, and the code points of those letters that may look like others."""
     if words in _UNSEEN:
         return _UNSEEN[words]
     names = {letter: unicodedata.name(letter, "") for letter in letters if not letter.isascii()}
     points = ", ".join(f"U+{ord(letter):04X}" for letter, name in names.items() if not name.startswith("LATIN "))
-    shown = text("“%(words)s”", words=words)
-    return text("%(words)s (%(points)s)", words=shown, points=points) if points else shown
+    quoted = text("“%(words)s”", words=words)
+    return text("%(words)s (%(points)s)", words=quoted, points=points) if points else quoted

@@ -114,7 +114,7 @@ def write(built: Built, folder: Path) -> Release:
         VOID: _turtle(describe(catalogue.facts, graphs)),
         CHANGES: _turtle(described(catalogue.history, catalogue.dataset)),
         **{f"tables/{name}": table for form in tables.FORMS for name, table in tables.export(form, towns, manifest)},
-        **{f"sources/{slug_of(source)}.txt": page.text.encode() for source, page in built.curated.pages.items()},
+        **{f"sources/{slug_of(source)}.txt": page.encode() for source, page in built.curated.pages.items()},
         "report.ttl": findings.as_turtle(built.findings).encode(),
         "report.json": findings.as_json(built.findings).encode(),
         MANIFEST: _json(manifest),
@@ -174,8 +174,8 @@ def _manifest(built: Built, towns: LinkedTowns, quads: list[Quad]) -> dict[str, 
             {
                 "id": slug_of(each),
                 "url": text_of(facts, each, SDO.url),
-                "sha256": page.sha256,
-                "characters": len(page.text),
+                "sha256": hashlib.sha256(page.encode()).hexdigest(),
+                "characters": len(page),
             }
             for each, page in built.curated.pages.items()
         ],
