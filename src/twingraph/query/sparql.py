@@ -18,16 +18,17 @@ BRACKETS = 20_000
 
 _UPDATES = frozenset(("INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"))
 _PROLOGUE = frozenset(("BASE", "PREFIX", "VERSION"))
+# What is long is read once: a prefix is looked for in a hundred characters, and no digit is given back.
 _TOKEN = re.compile(
     r"""
     (?P<comment> \#[^\n\r]* )
   | (?P<iri> <[^<>"{}|^`\x00-\x20]*> )
   | (?P<string> \"{3}(?:(?!\"{3})[^\\]|\\.)*\"{3} | '{3}(?:(?!'{3})[^\\]|\\.)*'{3}
               | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*' )
-  | (?P<name> _:[\w.-]* | (?:[^\W\d_][\w.-]*)? :(?:[\w:.-]|%[0-9A-Fa-f]{2}|\\.)* )
+  | (?P<name> _:[\w.-]* | (?:[^\W\d_][\w.-]{0,99})? :(?:[\w:.-]|%[0-9A-Fa-f]{2}|\\.)* )
   | (?P<variable> [?$]\w+ )
   | (?P<tag> @[A-Za-z]+(?:-+[A-Za-z0-9]+)* )
-  | (?P<number> (?:\d+\.?\d*|\.\d+)[eE][+-]?\d+ | \d*\.\d+ | \d+ )
+  | (?P<number> (?:\d++(?:\.\d*+)?|\.\d++)[eE][+-]?\d+ | \d*+\.\d+ | \d+ )
   | (?P<word> [^\W\d]\w* )
   | (?P<sign> \^\^|&&|\|\||!=|<=|>=|<<\(|\)>>|<<|>>|\{\||\|\}|[^ \t\r\n] )
     """,
