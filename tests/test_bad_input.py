@@ -18,7 +18,7 @@ from twingraph.curation.derive import derive
 from twingraph.curation.graph import parse, read_inputs
 from twingraph.curation.sources import Selector, explain
 from twingraph.curation.validate import read_shapes, validate
-from twingraph.errors import BadEpoch, BadInput, BrokenSyntax, UnwritableTarget
+from twingraph.errors import BadInput, BadValue, BrokenSyntax, UnwritableTarget
 from twingraph.release.build import assemble, write
 from twingraph.release.folder import open_release, replace
 from twingraph.settings import Settings
@@ -266,9 +266,9 @@ def test_a_file_that_can_not_be_used_is_told_in_one_sentence(inputs: Path, spoil
     with pytest.raises(BadInput) as told:
         assemble(inputs)
     assert words in str(told.value)
-    assert is_one_sentence(told.value.message("en"))
-    assert is_one_sentence(told.value.message("lv"))
-    assert told.value.message("lv") != told.value.message("en")
+    assert is_one_sentence(told.value.text.in_language("en"))
+    assert is_one_sentence(told.value.text.in_language("lv"))
+    assert told.value.text.in_language("lv") != told.value.text.in_language("en")
 
 
 @pytest.mark.parametrize("form", ["text", "json", "sarif", "turtle"])
@@ -456,7 +456,7 @@ def test_a_time_that_is_none_is_told(
     built: Built, standing: Path, release: Release, monkeypatch: pytest.MonkeyPatch, epoch: str
 ) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
-    with pytest.raises(BadEpoch, match=r"^SOURCE_DATE_EPOCH is '.*'; set it to whole seconds since 1970, or"):
+    with pytest.raises(BadValue, match=r"^SOURCE_DATE_EPOCH is '.*'; set it to whole seconds since 1970, or"):
         write(built, standing)
     assert is_untouched(standing, release)
 

@@ -18,7 +18,7 @@ from rdflib import DCTERMS, PROV, RDF, RDFS, SDO, SKOS, XSD, BNode, Graph, Liter
 from engines import LEFT_OUT
 from twingraph.cli import main
 from twingraph.curation.validate import read_shapes
-from twingraph.errors import BadSource
+from twingraph.errors import BadInput
 from twingraph.release import portals
 from twingraph.release.build import assemble, write
 from twingraph.release.catalogue import CATALOG, Catalogue
@@ -349,7 +349,7 @@ def test_a_file_or_licence_that_is_not_there_is_told_in_a_sentence(
     inputs: Path, tmp_path: Path, before: str, after: str, sentence: str
 ) -> None:
     edit(inputs, before, after)
-    with pytest.raises(BadSource, match=f"data/catalog.ttl: {sentence}"):
+    with pytest.raises(BadInput, match=f"data/catalog.ttl: {sentence}"):
         write(assemble(inputs), tmp_path / "release")
 
 

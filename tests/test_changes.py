@@ -18,7 +18,7 @@ from rdflib.namespace import DCTERMS, SDO, XSD
 
 from releases import remade
 from twingraph.cli import main
-from twingraph.errors import BadSource, NothingToCompare
+from twingraph.errors import BadInput, BadValue
 from twingraph.release import rdf
 from twingraph.release.build import assemble, write
 from twingraph.release.changes import FORMATS, Diff, compare, described, diff, keep, order, read_history, versions
@@ -250,9 +250,9 @@ def test_a_record_is_kept_once_and_only_of_a_version_above_the_last(differs: Dif
     (version,) = read_history(tmp_path)
     assert (version.previous, version.issued) == ("1.0.0", "2026-11-23")
     assert [change.sentences["lv"] for change in version.changes] == SENTENCES["lv"]
-    with pytest.raises(BadSource, match="has a record already; remove it"):
+    with pytest.raises(BadInput, match="has a record already; remove it"):
         keep(differs, tmp_path)
-    with pytest.raises(NothingToCompare, match=r"calls itself 1\.0\.0, which is no number above 1\.1\.0"):
+    with pytest.raises(BadValue, match=r"calls itself 1\.0\.0, which is no number above 1\.1\.0"):
         keep(replace(differs, old=differs.new, new=differs.old), tmp_path)
 
 
@@ -277,7 +277,7 @@ def test_the_next_build_takes_the_records_in(newer: Release) -> None:
 )
 def test_a_record_that_does_not_tell_its_version_is_refused_by_name(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text, "utf-8")
-    with pytest.raises(BadSource, match=f"{name}: it must tell of the version that it is named for"):
+    with pytest.raises(BadInput, match=f"{name}: it must tell of the version that it is named for"):
         read_history(tmp_path)
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from engines import free_port
 from misbehaving import misbehaving
-from twingraph.errors import BadSetting, EndpointFailed, UnwritableTarget
+from twingraph.errors import BadValue, EndpointFailed, UnwritableTarget
 from twingraph.wikidata import client as client_module
 from twingraph.wikidata.client import Client, take
 from twingraph.wikidata.entities import RESPONSES, TRIPLES
@@ -89,7 +89,7 @@ def test_every_request_says_who_asks_and_one_is_on_its_way_at_a_time(server: Mis
     ],
 )
 def test_who_gives_no_contact_does_not_get_to_ask(contact: str | None) -> None:
-    with pytest.raises(BadSetting, match="--contact"):
+    with pytest.raises(BadValue, match="--contact"):
         Client("http://127.0.0.1:9/", contact)
 
 
@@ -130,7 +130,7 @@ def test_what_goes_wrong_every_time_is_told_in_a_sentence(
     with pytest.raises(EndpointFailed, match=sentence) as error:
         rows(server.url)
     assert (len(server.queries), len(waits)) == (queries, queries - 1)
-    assert error.value.message("lv") != str(error.value)
+    assert error.value.text.in_language("lv") != str(error.value)
 
 
 def test_a_server_that_is_not_there_is_told_of() -> None:

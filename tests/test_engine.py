@@ -213,7 +213,7 @@ def test_a_mistake_is_shown_where_it_stands(engine: Engine, query: str, sentence
 def test_a_refusal_is_said_in_latvian_too(engine: Engine) -> None:
     with pytest.raises(BadQuery) as refused:
         engine.answer("SELECT * {")
-    assert refused.value.message("lv").startswith("1. rinda, 11. kolonna, pie ")
+    assert refused.value.text.in_language("lv").startswith("1. rinda, 11. kolonna, pie ")
 
 
 SERVICES = [

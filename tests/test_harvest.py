@@ -26,7 +26,7 @@ from engines import program
 from harvesters import HARVESTERS, NotHarvested, as_ckan, as_udata, harvested
 from releases import remade
 from twingraph.cli import main
-from twingraph.errors import BadSetting
+from twingraph.errors import BadValue
 from twingraph.query.engine import Engine
 from twingraph.release import portals
 from twingraph.release.rdf import read
@@ -279,7 +279,7 @@ def test_a_name_of_ours_is_no_address_though_it_begins_as_one() -> None:
 def test_a_site_that_is_no_absolute_address_is_refused_before_anything_is_written(
     tmp_path: Path, site: str, lang: str, sentence: str
 ) -> None:
-    with pytest.raises(BadSetting):
+    with pytest.raises(BadValue):
         Settings(site=site)
     target = tmp_path / "release"
     done = CliRunner(env={"LANG": lang}).invoke(main, ["serve", "--site", site, "--release", str(target)])

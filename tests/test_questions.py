@@ -13,7 +13,7 @@ from pyoxigraph import NamedNode, QueryResultsFormat, QueryTriples, RdfFormat, S
 from rdflib import Literal, URIRef
 
 from asking import named
-from twingraph.errors import BadValue, UnknownQuestion
+from twingraph.errors import BadValue, NotFound
 from twingraph.query.engine import Engine
 from twingraph.query.questions import check, question, questions, term
 from twingraph.settings import QUADS, VOID, Settings
@@ -96,7 +96,7 @@ def test_a_query_declares_the_prefixes_that_it_uses_and_no_others(asked: Questio
 def test_there_is_a_question_for_each_file_and_a_hint_for_a_misspelt_one() -> None:
     assert sorted(QUESTIONS) == list(QUESTIONS)
     assert all(re.fullmatch("[a-z]+(-[a-z]+)*", name) for name in QUESTIONS)
-    with pytest.raises(UnknownQuestion, match="Did you mean partners-with-dates"):
+    with pytest.raises(NotFound, match="Did you mean partners-with-dates"):
         question("partner-with-dates")
 
 
@@ -215,7 +215,7 @@ def test_a_value_that_names_nothing_is_said(engine: Engine) -> None:
     check(engine, {"item": term("wd:Q481544")} | question("areas-of-one-town").values({"place": "alcamo"}))
     with pytest.raises(BadValue, match="There is no place 'berlin' in this release") as refused:
         check(engine, question("areas-of-one-town").values({"place": "berlin"}))
-    assert refused.value.message("lv") == "Šajā laidienā nav 'berlin' (place)."
+    assert refused.value.text.in_language("lv") == "Šajā laidienā nav 'berlin' (place)."
     with pytest.raises(BadValue, match="says nothing of <https://example"):
         check(engine, {"place": term("https://example.org/made-up")})
 

@@ -31,7 +31,7 @@ from serving import running, started
 from test_engine import SERVICES
 from test_questions import TRIED
 from twingraph.cli import main
-from twingraph.errors import AnswerTooLarge, BadQuery, Busy, EngineFailed, NotPublished, QueryError, TimeLimit
+from twingraph.errors import AnswerTooLarge, BadQuery, Busy, EngineFailed, NotPublished, TimeLimit, TwingraphError
 from twingraph.query.engine import GRAPHS, RESULTS, Engine
 from twingraph.query.publish import Published, find_store, publish
 from twingraph.query.questions import question, questions, term
@@ -248,7 +248,7 @@ def test_what_is_refused_here_is_refused_the_same_and_nothing_is_sent(engine: En
 def test_a_query_nested_so_deep_that_it_would_end_the_engine_is_not_sent(group: str) -> None:
     listener = Listener()
     with contextlib.closing(listener), Engine(Address(listener.url), SHORT) as remote:
-        with pytest.raises(QueryError):
+        with pytest.raises(TwingraphError):
             remote.answer(f"SELECT * {{ {group} }}")
         assert not listener.was_called()
 
@@ -338,7 +338,9 @@ CUT, BROKE, NO_HTTP = (
         pytest.param(http(b" " * (2 << 20)), AnswerTooLarge, "over 1 MiB", id="too-long"),
     ],
 )
-def test_a_reply_that_is_no_whole_answer_is_not_believed(said: bytes, error: type[QueryError], sentence: str) -> None:
+def test_a_reply_that_is_no_whole_answer_is_not_believed(
+    said: bytes, error: type[TwingraphError], sentence: str
+) -> None:
     with Scripted(said) as server, pytest.raises(error, match=sentence):
         Endpoint(server.address, 1).ask("SELECT ?n { ?s ?p ?n }", JSON)
 
@@ -395,7 +397,7 @@ TRIPLE = b'{"type":"triple","value":{"subject":%b,"predicate":%b,"object":' % (U
 )
 def test_an_answer_that_breaks_who_reads_it_breaks_nothing_else(query: str, body: bytes, form: str) -> None:
     with Scripted(http(body, form)) as server, Engine(server.address, SHORT) as remote:
-        with pytest.raises(QueryError):
+        with pytest.raises(TwingraphError):
             remote.answer(query)
         assert json.loads(remote.answer("ASK {}").body)["boolean"] is True
 
@@ -419,7 +421,7 @@ def test_a_slow_answer_ends_at_the_limit_however_it_comes(parts: list[bytes], pa
 def test_nobody_there_is_said_in_a_sentence() -> None:
     with pytest.raises(EngineFailed, match=r"can not be reached \(Connection refused\)\.") as refused:
         Endpoint(Address(f"http://127.0.0.1:{free_port()}/"), 1).ask("ASK {}", JSON)
-    assert refused.value.message("lv").endswith(": nav sasniedzams (Connection refused).")
+    assert refused.value.text.in_language("lv").endswith(": nav sasniedzams (Connection refused).")
 
 
 @pytest.mark.parametrize("keep", [True, False])
@@ -505,8 +507,8 @@ def test_virtuoso_wants_a_name_and_password_which_are_never_shown(release: Relea
     [
         ("http://127.0.0.1:9/query", 7, "can not be reached"),
         ("http://127.0.0.1:9/other", 8, "its graph store is not known; name it with --store."),
-        ("ftp://name:made-up-secret@127.0.0.1/query", 2, "'ftp://127.0.0.1/query' is no address of an engine"),
-        ("http://name:made/up@secret@127.0.0.1/query", 2, "'http://127.0.0.1/query' is no address of an engine"),
+        ("ftp://name:made-up-secret@127.0.0.1/query", 2, "'ftp://127.0.0.1/query' is no web address"),
+        ("http://name:made/up@secret@127.0.0.1/query", 2, "'http://127.0.0.1/query' is no web address"),
     ],
 )
 def test_what_can_not_be_published_is_said_in_one_sentence(

@@ -284,7 +284,7 @@ def test_a_file_that_holds_no_reviews_is_told_with_its_line(tmp_path: Path, text
     path.write_text(text, encoding="utf-8")
     with pytest.raises(BadInput, match=re.escape(sentence)) as refused:
         read_reviews(path)
-    assert refused.value.message("lv") != refused.value.message("en")
+    assert refused.value.text.in_language("lv") != refused.value.text.in_language("en")
 
 
 def test_the_outcomes_are_those_of_mismatch_finder() -> None:

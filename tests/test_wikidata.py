@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from twingraph.cli import main
-from twingraph.errors import NoSnapshot, UnwritableTarget
+from twingraph.errors import BadInput, UnwritableTarget
 from twingraph.wikidata.claims import Claims
 from twingraph.wikidata.client import Client, take, take_ties
 from twingraph.wikidata.entities import ABOUT, TRIPLES, Reference, Snapshot, Statement, Value, around, one_way
@@ -202,7 +202,7 @@ def test_what_is_no_whole_snapshot_is_told_in_a_sentence(
     path.unlink()
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(NoSnapshot, match=sentence):
+    with pytest.raises(BadInput, match=sentence):
         Snapshot.load(tmp_path / "kept")
 
 
@@ -279,7 +279,7 @@ def test_the_command_writes_json_with_the_address_of_each_statement(endpoint: st
         (("--item", HOME, "--report", "made-up"), "our data are compared with a snapshot"),
         (("--item", "Jelgava"), "this is no item of Wikidata"),
         (("--item", HOME, "--contact", ""), "--contact"),
-        (("--item", HOME, "--endpoint", "file:///etc/hostname"), "is no address of an engine"),
+        (("--item", HOME, "--endpoint", "file:///etc/hostname"), "is no web address"),
         (("--snapshot", "nowhere"), "this is no whole snapshot of Wikidata"),
     ],
 )

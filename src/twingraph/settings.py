@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from twingraph.errors import BadSetting
+from twingraph.errors import BadValue
 from twingraph.words import text
 
 BASE = "https://w3id.org/twingraph/"
@@ -64,7 +64,7 @@ class Settings:
     snapshot: the folder of what Wikidata said, which /crosscheck holds the data against; None for no comparison.
     reviews: the file in which an editor keeps what was decided of the rows there.
 
-    Raises BadSetting where the site is no absolute address.
+    Raises BadValue where the site is no absolute address.
     """
 
     inputs: Path = _INPUTS
@@ -89,7 +89,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         if self.site and not _SITE.fullmatch(self.site):
-            raise BadSetting(
+            raise BadValue(
                 text(
                     "The site %(site)r is no absolute address; write it whole, such as https://data.example.org/.",
                     site=self.site,

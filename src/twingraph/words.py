@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass, field, replace
+from functools import cache, reduce
 from gettext import NullTranslations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 Language = Literal["lv", "en"]
 
@@ -57,6 +57,12 @@ def text(message: str, **values: object) -> Text:
 def ntext(message: str, more: str, number: int, **values: object) -> Text:
     """Give a text about a number of things, which stands in the place `%(number)s`."""
     return Text(message, more, {"number": number, **values})
+
+
+def listing(template: Text, names: Sequence[str]) -> Text | str:
+    """Join names by a text with the places `one` and `other`, such as "%(one)s or %(other)s"."""
+    first: Text | str = names[0]
+    return reduce(lambda one, other: replace(template, values={"one": one, "other": other}), names[1:], first)
 
 
 @cache

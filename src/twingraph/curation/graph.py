@@ -14,7 +14,7 @@ from rdflib import BNode, Dataset, Graph, Literal, URIRef
 from rdflib.namespace import PROV, RDF, SDO, XSD
 
 from twingraph.curation.sources import Selector, is_html, read_text
-from twingraph.errors import BadSource, BrokenSyntax, ChangedPage, DuplicateSlug, UnreadableFile
+from twingraph.errors import BadInput, BrokenSyntax, UnreadableFile
 from twingraph.settings import CATALOGUE
 from twingraph.vocab import DCAT, OA, ONTOLOGY, PREFIXES, SPDX, UNCITED, listed, slug_of, thing
 from twingraph.words import text
@@ -219,10 +219,7 @@ def _spellings(term: Node, prefixes: dict[str, str]) -> list[str]:
 
 
 def read_inputs(inputs: Path) -> Curated:
-    """Read `ontology/` and `data/` below a folder.
-
-    Raises UnreadableFile, WrongEncoding, BrokenSyntax, DuplicateSlug, ChangedPage and BadSource.
-    """
+    """Read `ontology/` and `data/` below a folder; raises BadInput."""
     _check_names(inputs)
     curated = Curated()
     for path in files_below(inputs / "ontology", "*.ttl"):
@@ -237,30 +234,27 @@ def read_inputs(inputs: Path) -> Curated:
     versions = [quad for dataset in described for quad in curated.dataset.quads((dataset, DCAT.version, None, None))]
     if len(described) != 1 or len(versions) != 1:
         path = inputs / "data" / "dataset.ttl"
-        raise BadSource(path, text("it must describe one dataset (a dcat:Dataset) with one dcat:version"))
+        raise BadInput(path, text("it must describe one dataset (a dcat:Dataset) with one dcat:version"))
     return curated
 
 
 def read_catalogue(inputs: Path) -> Curated:
-    """Read what is said of the dataset to portals, `data/catalog.ttl`, which is no part of the dataset itself.
-
-    Raises UnreadableFile, WrongEncoding and BrokenSyntax.
-    """
+    """Read what is said of the dataset to portals, `data/catalog.ttl`, no part of the dataset; raises BadInput."""
     curated = Curated()
     _read(curated, inputs / "data" / CATALOGUE, listed("catalog", "twingraph"))
     return curated
 
 
 def _check_names(inputs: Path) -> None:
-    """Raise BadSource for what would be taken for part of the data and be read by nobody, or can not be read."""
+    """Raise BadInput for what would be taken for part of the data and be read by nobody, or can not be read."""
     for name, patterns in _EXPECTED.items():
         expected = {path for pattern in patterns for path in files_below(inputs / name, pattern)}
         for path in files_below(inputs / name, "**/*"):
             if path.exists() and not path.is_file() and not path.is_dir():
-                raise BadSource(path, text("this is no file that ends, but a pipe or a device; remove it"))
+                raise BadInput(path, text("this is no file that ends, but a pipe or a device; remove it"))
             if path not in expected and not path.is_dir():
                 listed = ", ".join(patterns)
-                raise BadSource(
+                raise BadInput(
                     path, text("this file is not read; below %(folder)s/ belong %(files)s", folder=name, files=listed)
                 )
 
@@ -268,7 +262,7 @@ def _check_names(inputs: Path) -> None:
 def _read(curated: Curated, path: Path, default: Node | None = None) -> None:
     """Read a file of the inputs; what stands in no block goes to the default graph of the file.
 
-    Raises DuplicateSlug where a block bears the name of an earlier one, besides what `parse` raises.
+    Raises BadInput where a block bears the name of an earlier one, besides what `parse` raises.
     """
     content = curated.texts[path] = read_text(path)
     parsed = parse(path, content)
@@ -277,7 +271,13 @@ def _read(curated: Curated, path: Path, default: Node | None = None) -> None:
     for block, lines in blocks(content):
         here = f"{path}:{lines[0]}"
         if (first := curated.blocks.setdefault(block, here)) != here:
-            raise DuplicateSlug(slug_of(block), first, here)
+            reason = text(
+                "the name %(slug)r is taken, by the block at %(first)s; "
+                "give this one another name, or move its statements there",
+                slug=slug_of(block),
+                first=first,
+            )
+            raise BadInput(here, reason)
     stated: dict[Node, list[Triple]] = defaultdict(list)
     for subject, term, value, name in parsed:
         stated[name or default].append((subject, term, value))
@@ -292,20 +292,26 @@ def _read_source(curated: Curated, folder: Path) -> None:
     source, path = thing("source", folder.name), folder / "page.txt"
     page = curated.pages[source] = read_text(path)
     if is_html(page):
-        raise BadSource(path, text("this is a page of HTML, from line 1 on; keep the text that it shows"))
+        raise BadInput(path, text("this is a page of HTML, from line 1 on; keep the text that it shows"))
     _read(curated, folder / "source.ttl", source)
     description = curated.dataset.graph(source)
     stated = [str(value) for value in description.objects(None, SPDX.checksumValue)]
     if len(stated) != 1:
         reason = text("it must state the SHA-256 of page.txt once, as spdx:checksumValue")
-        raise BadSource(folder / "source.ttl", reason)
+        raise BadInput(folder / "source.ttl", reason)
     # Its bytes are never altered.
     actual = hashlib.sha256(page.encode()).hexdigest()
     if stated[0].lower() != actual:
-        raise ChangedPage(path, stated[0], actual)
+        reason = text(
+            "its SHA-256 is %(found)s, but source.ttl states %(stated)s; "
+            "restore the page as it was retrieved, or add the new text as a source of its own",
+            found=actual,
+            stated=stated[0],
+        )
+        raise BadInput(path, reason)
     if (source, RDF.type, None) not in description:
         reason = text("it must describe the source of its folder, <%(source)s>", source=source)
-        raise BadSource(folder / "source.ttl", reason)
+        raise BadInput(folder / "source.ttl", reason)
     earlier = set(curated.dataset.graphs())
     _read(curated, folder / "facts.trig")
     for graph in set(curated.dataset.graphs()) - earlier:

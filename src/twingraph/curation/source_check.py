@@ -27,7 +27,7 @@ from urllib3.exceptions import HTTPError
 from twingraph import __version__
 from twingraph.curation.graph import selector, text_of
 from twingraph.curation.sources import nearest_passage
-from twingraph.errors import BadValue, NotFetched
+from twingraph.errors import BadValue, NotFetched, UnusableAddress
 from twingraph.names import tidy
 from twingraph.settings import BASE
 from twingraph.vocab import slug_of
@@ -94,7 +94,7 @@ def check(curated: Curated, source: str | None = None, url: str | None = None) -
         except (NotFetched, multiprocessing.TimeoutError) as error:
             reason = text("it could not be read in %(seconds)s seconds", seconds=f"{SECONDS:g}")
             failed = error if isinstance(error, NotFetched) else NotFetched(record["url"], reason)
-            record["error"] = {language: failed.message(language) for language in ("en", "lv")}
+            record["error"] = {language: failed.text.in_language(language) for language in ("en", "lv")}
         yield record
 
 
@@ -174,13 +174,12 @@ def _page(url: str, answer: requests.Response) -> etree._Element:
 
 
 def _address(url: str) -> str:
-    """Write a URL as browsers do: what may not stand in one is encoded, what is encoded stays. Raises BadValue."""
+    """Write a URL as browsers do: what may not stand in one is encoded, what is encoded stays; raises BadValue."""
     with contextlib.suppress(ValueError):
         prepared = requests.Request("GET", url.strip()).prepare().url or ""
         if urlsplit(prepared).scheme in {"http", "https"}:
             return prepared
-    message = text("%(url)r is no web address; give one that begins with http:// or https://.", url=_public(url))
-    raise BadValue(message)
+    raise UnusableAddress(_public(url))
 
 
 def _public(url: str) -> str:

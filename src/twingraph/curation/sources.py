@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz
 
-from twingraph.errors import UnreadableFile, WrongEncoding
+from twingraph.errors import BadInput, UnreadableFile
 from twingraph.words import Text, text
 
 if TYPE_CHECKING:
@@ -61,11 +61,13 @@ def read_bytes(path: Path) -> bytes:
 
 
 def read_text(path: Path) -> str:
-    """Read a UTF-8 file to the letter, line ends included; raises UnreadableFile and WrongEncoding."""
+    """Read a UTF-8 file to the letter, line ends included; raises UnreadableFile and BadInput."""
     try:
         return read_bytes(path).decode()
     except UnicodeDecodeError as error:
-        raise WrongEncoding(path, error) from None
+        words = {"start": error.start, "byte": f"0x{error.object[error.start]:02X}"}
+        reason = text("byte %(start)s (%(byte)s) is not UTF-8; save the file as UTF-8 and try again", **words)
+        raise BadInput(path, reason) from None
 
 
 def is_html(content: str) -> bool:

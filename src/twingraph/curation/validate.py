@@ -14,7 +14,7 @@ from rdflib.namespace import PROV, RDF, RDFS, SDO
 from twingraph.curation.findings import SEVERITIES, Finding
 from twingraph.curation.graph import Curated, files_below, line_of, parse, selector, text_of, to_oxigraph, to_rdflib
 from twingraph.curation.sources import explain, read_text
-from twingraph.errors import BadSource, UnreadableFile
+from twingraph.errors import BadInput, UnreadableFile
 from twingraph.settings import BASE, CATALOGUE
 from twingraph.vocab import OA, PREFIXES, SH, SHAPE, TG, UNCITED, kind_of, slug_of, thing
 from twingraph.words import Text, text
@@ -34,7 +34,7 @@ _NO_CONSTRAINTS = {RDF.type, SH.name, SH.message, SH.severity, SH.property}
 def read_shapes(folder: Path, *, of_catalogue: bool = False) -> Graph:
     """Read the rules for the data or, where asked for, those for the catalogue, which have a file of their own.
 
-    Raises UnreadableFile, WrongEncoding, BrokenSyntax and BadSource.
+    Raises BadInput.
     """
     shapes = Graph()
     for path in files_below(folder, "*.ttl"):
@@ -42,7 +42,7 @@ def read_shapes(folder: Path, *, of_catalogue: bool = False) -> Graph:
             for triple in parse(path, read_text(path)):
                 shapes.add(triple[:3])
     if not shapes:
-        raise BadSource(folder, text("it holds no rules, so any data would pass"))
+        raise BadInput(folder, text("it holds no rules, so any data would pass"))
     # The targets of a node shape go to its property shapes where these are all that it asks: pyshacl checks every node
     # of a node shape by itself, and those of a property shape together.
     for shape in set(shapes.subjects(SH.property)):

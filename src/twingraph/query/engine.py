@@ -27,7 +27,6 @@ from twingraph.errors import (
     EngineFailed,
     MemoryLimit,
     NotAcceptable,
-    QueryError,
     TimeLimit,
     UnreadableFile,
     WorkerDied,
@@ -62,6 +61,7 @@ GRAPHS = (
 )
 """Media types of the answer to CONSTRUCT and DESCRIBE, the one to take when nothing is asked for first."""
 
+_DEATH = text("The query broke the process that ran it; nothing else was harmed. Simplify it, or report it.")
 _MIDDLE = 10
 """Times `quick_seconds` that a query may take in the middle lane."""
 _OVERHEAD = 1 << 16
@@ -147,6 +147,13 @@ class Answering(ABC):
         raise {"failure": EngineFailed, "refusal": BadQuery}[kind](Text(message, values=given))
 
 
+def _timed_out(seconds: float) -> TimeLimit:
+    limit = f"{seconds:g}"
+    return TimeLimit(
+        text("The query was stopped after %(limit)s seconds, the time limit here; ask for less at once.", limit=limit)
+    )
+
+
 class _Stage(NamedTuple):
     """A lane, the processor time that a query may take in it, and how much its workers leave to others (nice(1))."""
 
@@ -219,25 +226,25 @@ class Engine(Answering):
             if reply is not None:
                 return reply
             left = max(left - (time.monotonic() - begun), 0.001)
-        raise TimeLimit(self.limits.cpu_seconds)
+        raise _timed_out(self.limits.cpu_seconds)
 
     def _ask(self, message: bytes) -> bytes | None:
         """Send a message to a worker; give its reply, None where it took longer than its lane gives."""
         worker = self._send(message)
         try:
             reply = worker.connection.recv_bytes((self.limits.answer_mebibytes << 20) + _OVERHEAD)
-        except BlockingIOError:
-            self._end(worker)
-            raise TimeLimit(self.limits.seconds) from None
-        except (EOFError, OSError):
+        except (EOFError, OSError) as error:
             ended_by = self._end(worker)
+            if isinstance(error, BlockingIOError) or ended_by == signal.SIGALRM:
+                raise _timed_out(self.limits.seconds) from None
             if ended_by == signal.SIGPROF:
                 return None
-            errors: dict[int, QueryError] = {
-                signal.SIGALRM: TimeLimit(self.limits.seconds),
-                signal.SIGABRT: MemoryLimit(self.limits.mebibytes),
-            }
-            raise errors.get(ended_by, WorkerDied()) from None
+            if ended_by == signal.SIGABRT:
+                mib = self.limits.mebibytes
+                raise MemoryLimit(
+                    text("The query was stopped at %(mib)s MiB, the memory limit here; ask for less at once.", mib=mib)
+                ) from None
+            raise WorkerDied(_DEATH) from None
         except BaseException:
             self._end(worker)
             raise
@@ -267,7 +274,7 @@ class Engine(Answering):
     def _hire(self) -> Worker:
         with self._lock:
             if self._holder is None:
-                raise WorkerDied
+                raise WorkerDied(_DEATH)
             try:
                 return self._holder.hire()
             except (EOFError, ConnectionError):

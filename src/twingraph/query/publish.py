@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urljoin
 
 from pyoxigraph import RdfFormat, parse
 
-from twingraph.errors import NotPublished, QueryError
+from twingraph.errors import NotPublished, TwingraphError
 from twingraph.query.remote import SECRETS, Address, Endpoint
 from twingraph.settings import BASE
 from twingraph.vocab import DESCRIPTION
@@ -43,14 +43,14 @@ def find_store(engine: Address, store: str | None = None) -> Address:
 
     store: a URL, or a path at the same server; without it, where Oxigraph's server and Virtuoso have it.
 
-    Raises NotPublished where it can not be known, UnusableAddress.
+    Raises NotPublished where it can not be known, BadValue.
     """
     for ending, other in _STORES.items():
         if store is None and engine.url.endswith(ending):
             login = "-auth" if engine.user and ending == "/sparql" else ""
             store = engine.url.removesuffix(ending) + other + login
     if store is None:
-        raise NotPublished(engine.url, text("its graph store is not known"), text("name it with --store"))
+        raise NotPublished(engine.url, text("its graph store is not known; name it with --store"))
     return engine._replace(url=Address.parse(urljoin(engine.url, store)).url)
 
 
@@ -65,8 +65,8 @@ def publish(
 
     files: the release's N-Quads, and the Turtle of what it says of itself. tell: is given words of progress.
 
-    Raises NotPublished where a graph is not taken, or the engine's counts differ at the end; QueryError where it
-    does not answer.
+    Raises NotPublished where a graph is not taken, or the engine's counts differ at the end, and as `Endpoint.ask`
+    where it does not answer.
     """
     asking, writing = (Endpoint(each, _MEBIBYTES, _SECONDS) for each in (engine, store))
     graphs, counts = _read(files), _count(asking)
@@ -98,15 +98,19 @@ def publish(
 def verify(files: Sequence[Path], engine: Address) -> None:
     """See that every graph there has as many triples as in the release, and the default graph no fewer than all.
 
-    Raises NotPublished, QueryError.
+    Raises NotPublished, and as `Endpoint.ask`.
     """
     counts = _count(Endpoint(engine, _MEBIBYTES, _SECONDS))
     for name, lines in _read(files).items():
         there, here = counts.get(name, 0), len(lines)
         if there < here or (name and there > here):
             numbers = {"graph": _say(name), "there": there, "here": here}
-            reason = text("%(graph)s holds %(there)s triples, but %(here)s in the release", **numbers)
-            raise NotPublished(engine.url, reason, text("publish the release there (twingraph publish)"))
+            reason = text(
+                "%(graph)s holds %(there)s triples, but %(here)s in the release; "
+                "publish the release there (twingraph publish)",
+                **numbers,
+            )
+            raise NotPublished(engine.url, reason)
 
 
 def _read(files: Sequence[Path]) -> dict[str, list[bytes]]:
@@ -137,9 +141,10 @@ def _write(store: Endpoint, method: str, name: str, lines: Iterable[bytes] = ())
     graph = _say(name)
     try:
         status = store.send(method, target, body, {"Content-Type": "application/n-triples"} if body else None).status
-    except QueryError as error:
-        reason = text("%(graph)s was not taken (%(error)s)", graph=graph, error=error.text)
-        raise NotPublished(url, reason, text("publish again, it goes on where it ended")) from None
+    except TwingraphError as error:
+        values = {"graph": graph, "error": error.text}
+        reason = text("%(graph)s was not taken (%(error)s); publish again, it goes on where it ended", **values)
+        raise NotPublished(url, reason) from None
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         remedy = text(
             "the engine does not let this user write; set %(user)s and %(password)s", user=user, password=password
@@ -147,9 +152,8 @@ def _write(store: Endpoint, method: str, name: str, lines: Iterable[bytes] = ())
     else:
         remedy = text("see whether --store names its graph store, then publish again")
     if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-        raise NotPublished(
-            url, text("%(graph)s was refused with status %(status)s", graph=graph, status=status), remedy
-        )
+        values = {"graph": graph, "status": str(status), "remedy": remedy}
+        raise NotPublished(url, text("%(graph)s was refused with status %(status)s; %(remedy)s", **values))
 
 
 def _say(name: str) -> Text | str:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from rdflib import Literal, URIRef
 from rdflib.namespace import XSD
 
-from twingraph.errors import BadValue, UnknownQuestion
+from twingraph.errors import BadValue, NotFound
 from twingraph.vocab import PREFIXES, curie, kind_of, slug_of
-from twingraph.words import text
+from twingraph.words import listing, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -131,10 +131,14 @@ def questions() -> tuple[Question, ...]:
 
 
 def question(name: str) -> Question:
-    """Give the query of that name; raises UnknownQuestion, with names like it."""
+    """Give the query of that name; raises NotFound, with names like it."""
     by_name = {each.name: each for each in questions()}
     if name not in by_name:
-        raise UnknownQuestion(name, get_close_matches(name, by_name))
+        near = get_close_matches(name, by_name)
+        names = listing(text("%(one)s or %(other)s"), near) if near else ""
+        hint = text(" Did you mean %(names)s?", names=names) if near else ""
+        words = {"name": name, "hint": hint}
+        raise NotFound(text("There is no query %(name)r: `twingraph query --list` shows them all.%(hint)s", **words))
     return by_name[name]
 
 

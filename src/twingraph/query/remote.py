@@ -21,7 +21,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
 from twingraph import __version__
-from twingraph.errors import AnswerTooLarge, BadQuery, Busy, EngineFailed, QueryError, UnusableAddress
+from twingraph.errors import AnswerTooLarge, BadQuery, Busy, EngineFailed, TwingraphError, UnusableAddress
 from twingraph.query import sparql
 from twingraph.query.evaluation import Evaluator, graph_named, pack
 from twingraph.words import Text, text
@@ -60,10 +60,7 @@ class Address(NamedTuple):
 
     @classmethod
     def parse(cls, given: str) -> Address:
-        """Read an http or https URL; name and password come from it or, better, from the environment.
-
-        Raises UnusableAddress.
-        """
+        """Read an http or https URL, name and password from it or, better, the environment; raises UnusableAddress."""
         try:
             parts = urlsplit(given)
             usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
@@ -306,7 +303,7 @@ def parse_graph(reply: Reply) -> list[Quad]:
         return list(parse(reply.body, RdfFormat.from_media_type(reply.media_type)))
 
 
-def _refusal(reply: Reply) -> QueryError:
+def _refusal(reply: Reply) -> TwingraphError:
     """Give what a status means, with the first line that the engine says in plain text."""
     line = next(iter(reply.body.decode(errors="replace").strip().splitlines()), "")
     said = "".join(filter(str.isprintable, line))[:200].rstrip(".") if reply.media_type == "text/plain" else ""

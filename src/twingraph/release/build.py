@@ -29,6 +29,7 @@ from twingraph.release.records import LinkedTowns
 from twingraph.release.void import describe
 from twingraph.settings import CATALOGUE, CHANGES, CONTEXT, FORMAT, MANIFEST, QUADS, SHAPES, TERMS, VOID
 from twingraph.vocab import DCAT, OA, ONTOLOGY, RDFG, slug_of, thing
+from twingraph.words import ntext
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -91,7 +92,14 @@ def write(built: Built, folder: Path) -> Release:
     Raises InvalidData where the findings hold a violation, NotXml, and UnwritableTarget.
     """
     if (violations := findings.counts(built.findings)["Violation"]) > 0:
-        raise InvalidData(violations)
+        raise InvalidData(
+            ntext(
+                "No release is made of these data: they break the rules once; `twingraph validate` says where.",
+                "No release is made of these data: they break the rules %(number)s times; "
+                "`twingraph validate` says where.",
+                violations,
+            )
+        )
     towns, catalogue = LinkedTowns(built.curated), built.catalogue
     quads = list(rdf.convert(towns.quads()))
     manifest = _manifest(built, towns, quads)

@@ -15,7 +15,7 @@ from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, FOAF, PROV, RDF, SDO, SKOS, XSD
 
 from twingraph.curation.graph import text_of
-from twingraph.errors import BadEpoch, BadSource
+from twingraph.errors import BadInput, BadValue
 from twingraph.settings import CATALOGUE
 from twingraph.vocab import (
     ADMS,
@@ -67,7 +67,7 @@ class Catalogue:
 
         files: its files by name; None before they are made, when their sizes and sums are put down as 0.
 
-        Raises BadSource for a licence or a file that the curated catalogue and the release do not both know.
+        Raises BadInput for a licence or a file that the curated catalogue and the release do not both know.
         """
         graph = Graph()
         graph += chain(self._listed(), self._dataset(), self._extent(), self._distributions(files))
@@ -95,7 +95,9 @@ class Catalogue:
         try:
             return datetime.fromtimestamp(int(epoch), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         except (ValueError, OverflowError, OSError):
-            raise BadEpoch(epoch) from None
+            raise BadValue(
+                text("SOURCE_DATE_EPOCH is %(epoch)r; set it to whole seconds since 1970, or unset it.", epoch=epoch)
+            ) from None
 
     @property
     def publisher(self) -> str:
@@ -121,7 +123,7 @@ class Catalogue:
                 "skos:exactMatch <%(licence)s>",
                 licence=stated,
             )
-            raise BadSource(Path("data", CATALOGUE), reason)
+            raise BadInput(Path("data", CATALOGUE), reason)
         rights = set(curated.objects(None, DCTERMS.rights))
         others = set(curated.subjects(RDF.type, DCTERMS.LicenseDocument)) - {licence}
         for subject, term, value in curated:
@@ -207,7 +209,7 @@ class Catalogue:
             name = text_of(curated, subject, DCAT.downloadURL).removeprefix(_LATEST)
             if files is not None and name not in files:
                 reason = text("a release has no file %(name)r; describe one that it has", name=name)
-                raise BadSource(Path("data", CATALOGUE), reason)
+                raise BadInput(Path("data", CATALOGUE), reason)
             address, checksum = dump(self.fact(DCAT.version), name), part(subject, "checksum")
             size = len(files[name]) if files else 0
             sha256 = hashlib.sha256(files[name]).hexdigest() if files else "0" * 64

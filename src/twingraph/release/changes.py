@@ -17,7 +17,7 @@ from twingraph.curation.derive import home_first, start_of
 from twingraph.curation.graph import files_below, filled, parse, text_of
 from twingraph.curation.sources import read_text
 from twingraph.dates import SourceDate
-from twingraph.errors import BadSource, NothingToCompare
+from twingraph.errors import BadInput, BadValue
 from twingraph.release.folder import write
 from twingraph.settings import CHECKSUMS, QUADS
 from twingraph.vocab import DCAT, HISTORY, OA, OBSERVATION_ABOUT, TG, curie, kind_of, part, slug_of, thing
@@ -165,7 +165,7 @@ def described(history: Iterable[Version], dataset: URIRef) -> Graph:
 def read_history(folder: Path) -> list[Version]:
     """Read the records below a folder, the newest version first; there need be none.
 
-    Raises UnreadableFile, WrongEncoding, BrokenSyntax, and BadSource for a record that does not tell, as the pages
+    Raises BadInput, also for a record that does not tell, as the pages
     show it, of the one version that it is named for.
     """
     history: list[Version] = []
@@ -176,7 +176,7 @@ def read_history(folder: Path) -> list[Version]:
         changes = found[0].changes if found else ()
         is_worded = all(change.sentences.get(language) for change in changes for language in LANGUAGES)
         if not (changes and is_worded and day and day.day):
-            raise BadSource(
+            raise BadInput(
                 path,
                 text(
                     "it must tell of the version that it is named for: its dcat:version, its dct:issued (a day), and "
@@ -191,12 +191,12 @@ def read_history(folder: Path) -> list[Version]:
 def keep(differs: Diff, folder: Path) -> Path:
     """Write the record of the new version into a folder, for a curator to reword and the next build to take in.
 
-    Gives its path. Raises NothingToCompare where its number is not above that of the old one, BadSource where there is
+    Gives its path. Raises BadValue where its number is not above that of the old one, BadInput where there is
     a record of it already, which somebody may have reworded, and UnwritableTarget.
     """
     number, previous = (str(release.manifest["version"]) for release in (differs.new, differs.old))
     if not _NUMBER.fullmatch(number) or order(number) <= order(previous):
-        raise NothingToCompare(
+        raise BadValue(
             text(
                 "The new release calls itself %(number)s, which is no number above %(previous)s, that of the old one; "
                 "raise dcat:version and dct:modified in data/dataset.ttl and build it again.",
@@ -206,7 +206,7 @@ def keep(differs: Diff, folder: Path) -> Path:
         )
     path = folder / f"{number}.ttl"
     if path.exists():
-        raise BadSource(path, text("this version has a record already; remove it to have it written anew"))
+        raise BadInput(path, text("this version has a record already; remove it to have it written anew"))
     dataset = URIRef(str(next(differs.after.merged.subjects(RDF.type, DCAT.Dataset))))
     nothing = Change("changed", str(dataset), "", {each: _NOTHING.in_language(each) for each in LANGUAGES})
     changes = tuple(differs.differences) or (nothing,)
@@ -220,10 +220,10 @@ def keep(differs: Diff, folder: Path) -> Path:
 
 
 def diff(old: Release, new: Release) -> Diff:
-    """Compare two releases; raises NothingToCompare where they are one and the same."""
+    """Compare two releases; raises BadValue where they are one and the same."""
     if old.read(CHECKSUMS) == new.read(CHECKSUMS):
         values = {"old": old.folder, "new": new.folder, "version": new.manifest["version"]}
-        raise NothingToCompare(text("%(old)s and %(new)s hold the same release, %(version)s, byte for byte.", **values))
+        raise BadValue(text("%(old)s and %(new)s hold the same release, %(version)s, byte for byte.", **values))
     before, after = old.load(), new.load()
     known = {source["sha256"] for source in old.manifest["sources"]}
     pages = [source["url"] for source in new.manifest["sources"] if source["sha256"] not in known]

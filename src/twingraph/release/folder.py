@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from twingraph.errors import NoRelease, OtherFormat, UnwritableTarget
+from twingraph.errors import NoRelease, UnwritableTarget
 from twingraph.settings import CHECKSUMS, FORMAT, MANIFEST, QUADS, VOID
 from twingraph.words import text
 
@@ -94,18 +94,36 @@ class Release:
 def open_release(folder: Path) -> Release:
     """Open the release in a folder.
 
-    Raises NoRelease where a file is missing or is not what its checksum says, OtherFormat where it is of another one.
+    Raises NoRelease where a file is missing or is not what its checksum says, or the format is another one.
     """
     try:
         _bring_back(_follow(folder))
         release = _hold(folder)
-        if release.checksums and not release.is_whole():
-            raise NoRelease(folder, text("a file differs from its checksum"))
-        found = release.manifest.get("format")
+        is_spoilt = release.checksums and not release.is_whole()
+        reason = text("a file differs from its checksum") if is_spoilt else ""
+        form = None if is_spoilt else release.manifest.get("format")
     except (OSError, ValueError, KeyError) as error:
-        raise NoRelease(folder, getattr(error, "strerror", None) or str(error)) from None
-    if found != FORMAT:
-        raise OtherFormat(folder, found, FORMAT)
+        reason = getattr(error, "strerror", None) or str(error)
+    if reason:
+        raise NoRelease(
+            folder,
+            text(
+                "this is no whole release (%(reason)s); make one with `twingraph build --output %(path)s`",
+                reason=reason,
+                path=folder,
+            ),
+        )
+    if form != FORMAT:
+        raise NoRelease(
+            folder,
+            text(
+                "this release is of format %(form)s, and this program reads format %(read)s; "
+                "use the program that made it, or make it again with `twingraph build --output %(path)s`",
+                form=form,
+                read=FORMAT,
+                path=folder,
+            ),
+        )
     return release
 
 

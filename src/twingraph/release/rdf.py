@@ -13,7 +13,7 @@ from rdflib.namespace import RDF, XSD
 
 from twingraph.curation.graph import to_oxigraph
 from twingraph.curation.sources import read_text
-from twingraph.errors import BadSource, BrokenSyntax, NotXml
+from twingraph.errors import BadInput, BrokenSyntax, NotXml
 from twingraph.vocab import CATALOGUE_PREFIXES, PREFIXES, TG
 from twingraph.words import text
 
@@ -109,7 +109,10 @@ def _tidy_xml(body: bytes) -> bytes:
     try:
         expat.ParserCreate(namespace_separator=" ").Parse(body, True)  # noqa: FBT003 - it takes no names
     except expat.ExpatError as error:
-        raise NotXml(body.splitlines()[error.lineno - 1].decode().strip()) from None
+        line = body.splitlines()[error.lineno - 1].decode().strip()
+        raise NotXml(
+            text("RDF/XML has no way to write this: %(line).200s; take another format, such as Turtle.", line=line)
+        ) from None
     head, tag, rest = body.partition(b">\n<rdf:RDF")
     declared, end, rest = rest.partition(b">")
     # A carriage return that is not written as a reference would be read as a line feed.
@@ -117,21 +120,21 @@ def _tidy_xml(body: bytes) -> bytes:
 
 
 def read_context(path: Path) -> dict[str, Any]:
-    """Read a JSON-LD context; raises UnreadableFile, WrongEncoding, BrokenSyntax, and BadSource where it is none."""
+    """Read a JSON-LD context; raises BadInput, also where it is none."""
     try:
         context: dict[str, Any] = json.loads(read_text(path))
     except json.JSONDecodeError as error:
         raise BrokenSyntax(path, error.lineno, error.colno, error.msg) from None
     terms = context.get("@context") if isinstance(context, dict) else None
     if not isinstance(terms, dict) or not {"id", "type"} <= set(terms):
-        raise BadSource(
+        raise BadInput(
             path, text("this is no JSON-LD context of ours (an object with @context, which names id and type)")
         )
     # Nothing that readers would fetch (@import), or resolve in different ways (@base).
     for name, value in terms.items():
         term = value if not isinstance(value, dict) else None if "@context" in value else value.get("@id")
         if name != "@version" and (name.startswith("@") or not isinstance(term, str)):
-            raise BadSource(path, text("the term %(name)s of a JSON-LD context of ours needs an @id", name=name))
+            raise BadInput(path, text("the term %(name)s of a JSON-LD context of ours needs an @id", name=name))
     return context
 
 

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, current_app, render_template, url_for
 
-from twingraph.errors import NoCrosscheck
+from twingraph.errors import NotFound
 from twingraph.web.http import POLICY, href, negotiated, varied
 from twingraph.web.language import language
 from twingraph.web.negotiation import content_type
 from twingraph.web.service import service
 from twingraph.wikidata.entities import Snapshot
 from twingraph.wikidata.report import FORMATS, Report, page
+from twingraph.words import text
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -53,14 +54,16 @@ def in_format(ending: str) -> Response:
     response = Response(content_type=content_type(_MEDIA[ending.rpartition(".")[2]]))
     if compared is None:
         if ending != "html":
-            raise NoCrosscheck
+            raise NotFound(
+                text("There is no snapshot of Wikidata here, so nothing is compared; /crosscheck says how to make one.")
+            )
         response.set_data(render_template("crosscheck.html"))
         return response
     if ending == "html":
-        text = page(compared, language(), href, url_for("pages.home"))
-        response.set_data(text)
+        html = page(compared, language(), href, url_for("pages.home"))
+        response.set_data(html)
         # The one style sheet that stands in the page, and no other.
-        style = text.partition("<style>")[2].partition("</style>")[0]
+        style = html.partition("<style>")[2].partition("</style>")[0]
         digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
         response.headers["Content-Security-Policy"] = f"{POLICY}; style-src 'sha256-{digest}'"
     else:

@@ -107,7 +107,7 @@ class Thing:
 
 
 def fetch(engine: Answering, iri: str) -> Thing | None:
-    """Ask for all that the document of a thing holds; None where nothing is stated of it. Raises QueryError."""
+    """Ask for all that the document of a thing holds; None where nothing is stated of it."""
     stated = _statements(engine, "stated", iri)
     if not stated:
         return None
@@ -131,7 +131,7 @@ def fetch(engine: Answering, iri: str) -> Thing | None:
 
 @lru_cache(maxsize=4)
 def edition(here: Service) -> Edition:
-    """Ask which edition of which dataset is served. Raises QueryError."""
+    """Ask which edition of which dataset is served."""
     stated = _statements(here.engine, "dataset")
     dataset = next((each.subject for each in stated), "")
     licence, version = ("".join(_values(stated, term)[:1]) for term in (DCTERMS.license, DCAT.version))

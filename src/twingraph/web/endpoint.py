@@ -19,7 +19,7 @@ from flask import request as flask_request
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
-from twingraph.errors import BadQuery, BodyTooLarge, NotAcceptable, TwingraphError, UnsupportedBody
+from twingraph.errors import BadQuery, NotAcceptable, TwingraphError, UnsupportedBody
 from twingraph.query.engine import GRAPHS
 from twingraph.query.sparql import changes
 from twingraph.release import void
@@ -27,7 +27,7 @@ from twingraph.settings import VOID
 from twingraph.web import http, query_page
 from twingraph.web.negotiation import choose, coding, content_type, named, prefers_page
 from twingraph.web.service import service, site
-from twingraph.words import text
+from twingraph.words import Text, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -92,16 +92,13 @@ class Operation:
         return (self.named.graphs if kind == "triples" else self.named.results) is None
 
 
-def parse(request: Request, kibibytes: int) -> Operation:
-    """Read an operation from a request, whose body may be so long.
-
-    Raises BadQuery, UnsupportedBody, BodyTooLarge.
-    """
+def parse(request: Request) -> Operation:
+    """Read an operation from a request; raises BadQuery and UnsupportedBody."""
     fields = _fields(request.query_string)
     if request.method == "POST":
         if "query" in fields:
             raise BadQuery(text("In a POST the query stands in the body, not in the address."))
-        body = _body(request, kibibytes)
+        body = _body(request)
         sent = _fields(body) if request.mimetype == FORM else {"query": [_decode(body)]}
         fields = {name: [*fields.get(name, ()), *sent.get(name, ())] for name in fields | sent}
     if "update" in fields:
@@ -122,7 +119,7 @@ def parse(request: Request, kibibytes: int) -> Operation:
 
 
 def answer(operation: Operation, here: Service, asker: str) -> Answer:
-    """Run a query; raises QueryError."""
+    """Run a query; raises as `Answering.answer`."""
     return here.engine.answer(
         operation.query or "",
         results=operation.choice.results,
@@ -148,7 +145,7 @@ def respond(operation: Operation, found: Answer, here: Service) -> Response:
 def ask() -> Response:
     """Answer a query; without one, describe the service, to people as a form."""
     here = service()
-    operation = parse(flask_request, here.settings.body_kibibytes)
+    operation = parse(flask_request)
     if operation.query is None:
         return http.varied(query_page.form()) if operation.wants_page else _describe(operation, here)
     if operation.wants_page:
@@ -195,7 +192,7 @@ class Endpoint:
         request, here = Request(environ), self._here
         try:
             self._check(request)
-            operation = parse(request, here.settings.body_kibibytes)
+            operation = parse(request)
             if operation.query is None:
                 return self._app(environ, start_response)
             found = answer(operation, here, request.remote_addr or "")
@@ -253,7 +250,7 @@ def _description(_: str, endpoint: str, settings: Settings, media_type: str) -> 
     return void.service_description(described, endpoint, settings, media_type)
 
 
-def _body(request: Request, kibibytes: int) -> bytes:
+def _body(request: Request) -> bytes:
     """Give the body of a request if it is of a kind that is read here; whole, or not at all."""
     if request.mimetype == "application/sparql-update":
         raise BadQuery(_no_update())
@@ -268,12 +265,7 @@ def _body(request: Request, kibibytes: int) -> bytes:
         )
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise UnsupportedBody(text("Send the query as it is: no coding of a request (Content-Encoding) is read here."))
-    # Werkzeug gives the beginning of a body that is too long, and does not say so.
-    stated = request.content_length or 0
-    body = request.get_data() if stated <= kibibytes << 10 else b""
-    if max(stated, len(body)) > kibibytes << 10:
-        raise BodyTooLarge(kibibytes)
-    return body
+    return request.get_data()
 
 
 def _fields(encoded: bytes) -> dict[str, list[str]]:
@@ -306,5 +298,5 @@ def _decode(body: bytes) -> str:
         raise BadQuery(text("The query is not UTF-8; save it as UTF-8, or percent-encode it so.")) from None
 
 
-def _no_update() -> object:
+def _no_update() -> Text:
     return text("Nothing can be changed here: SPARQL Update is not offered. Send a query, in the field “query”.")

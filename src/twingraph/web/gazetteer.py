@@ -125,7 +125,7 @@ class Gazetteer:
 
     @classmethod
     def read(cls, engine: Answering) -> Self:
-        """Ask for all entries of a release. Raises QueryError."""
+        """Ask for all entries of a release."""
         statements: dict[str, dict[str, list[Literal]]] = defaultdict(lambda: defaultdict(list))
         rows = json.loads(engine.answer(_QUERY.read_text("utf-8")).body)["results"]["bindings"]
         for row in sorted(rows, key=lambda row: (row["value"]["value"], row["value"].get("xml:lang", ""))):

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, jsonify, render_template
 
 from twingraph import __version__
-from twingraph.errors import NotFound, QueryError
+from twingraph.errors import NotFound, TwingraphError
 from twingraph.settings import BASE, CATALOGUE, CHANGES
 from twingraph.vocab import document, kind_of
 from twingraph.web.documents import query
@@ -37,7 +37,7 @@ def health() -> Response:
     try:
         service().engine.answer("ASK {}")
         response = jsonify(status="ok")
-    except QueryError as error:
+    except TwingraphError as error:
         response = jsonify(status="failing", reason=str(error))
         response.status_code = 503
     response.headers["Cache-Control"] = "no-store"

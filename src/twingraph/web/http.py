@@ -22,7 +22,7 @@ from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.urls import iri_to_uri
 
-from twingraph.errors import BadRequest, Discontinued, NotAcceptable, TwingraphError
+from twingraph.errors import BadValue, Gone, NotAcceptable, TwingraphError
 from twingraph.settings import BASE
 from twingraph.vocab import SHAPE, TG
 from twingraph.web import layout
@@ -114,8 +114,7 @@ def href(iri: str) -> str:
 def share(app: Flask, here: Service) -> None:
     """Let an application treat every request and every response as the settings and the standards have it."""
     app.url_map.merge_slashes = False
-    # One byte more than may be, so that what is longer can be told from what is as long.
-    app.config["MAX_CONTENT_LENGTH"] = (here.settings.body_kibibytes << 10) + 1
+    app.config["MAX_CONTENT_LENGTH"] = here.settings.body_kibibytes << 10
     if hops := here.settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops)  # type: ignore[method-assign]
 
@@ -126,7 +125,7 @@ def share(app: Flask, here: Service) -> None:
 
 
 def check(request: Request) -> None:
-    """Refuse a request whose host or prefix could lead to somewhere else when repeated; raises BadRequest."""
+    """Refuse a request whose host or prefix could lead to somewhere else when repeated; raises BadValue."""
     # HTTP/1.0 may leave the host out, as balancers do.
     if not request.headers.get("Host") and request.environ.get("SERVER_PROTOCOL") in {"HTTP/1", "HTTP/1.0"}:
         request.host = "{SERVER_NAME}:{SERVER_PORT}".format_map(request.environ)
@@ -136,9 +135,9 @@ def check(request: Request) -> None:
     except UnicodeError:
         is_host = False
     if not is_host:
-        raise BadRequest(text("The Host of the request is no host."))
+        raise BadValue(text("The Host of the request is no host."))
     if not _PREFIX.fullmatch(request.root_path.rstrip("/")):
-        raise BadRequest(text("The prefix of the request is no path."))
+        raise BadValue(text("The prefix of the request is no path."))
 
 
 def not_modified(request: Request, tag: str | None) -> Response | None:
@@ -217,7 +216,7 @@ def _refuse(error: TwingraphError | HTTPException) -> ResponseReturnValue:
             return error.get_response()
         paths = (path for path in DISCONTINUED if f"{request.path}/".startswith(f"{path}/"))
         if error.code == HTTPStatus.NOT_FOUND and (path := next(paths, None)):
-            error = Discontinued(path, DISCONTINUED[path])
+            error = Gone(text("%(path)s is served no longer: %(instead)s.", path=path, instead=DISCONTINUED[path]))
     return layout.refusal(error) or refuse(request, error)
 
 

@@ -95,7 +95,7 @@ def refusal(error: TwingraphError | HTTPException) -> Response | None:
     titles = {400: _("This can not be answered"), 404: _("There is nothing here"), 410: _("This was withdrawn")}
     if status not in titles:
         return None
-    sentence = error.message(language()) if isinstance(error, TwingraphError) else ""
+    sentence = error.text.in_language(language()) if isinstance(error, TwingraphError) else ""
     sought = request.path.rstrip("/").rpartition("/")[2].partition(".")[0] if status == HTTPStatus.NOT_FOUND else ""
     said_in = "en" if sentence == str(error) else language()
     try:

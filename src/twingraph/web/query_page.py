@@ -73,7 +73,7 @@ _PLACE = re.compile(r"(?:.*_)?(?:year|years|start|end|from|to|lat|latitude|lon|l
 def page(name: str | None = None) -> Response:
     """Show the answer to ?query=…, which is how a query is shared, or to a named one; without, a form to write in.
 
-    A named one takes values for its parameters: /query/areas-of-one-town?place=como. Raises UnknownQuestion, BadValue.
+    A named one takes values for its parameters: /query/areas-of-one-town?place=como. Raises NotFound, BadValue.
     """
     if name is None:
         query = request.args.get("query", "")
@@ -137,7 +137,7 @@ def answer(
         asker = request.remote_addr or ""
         result = service().engine.answer(query, asker=asker, default_graphs=default_graphs, named_graphs=named_graphs)
     except TwingraphError as error:
-        response = form(query=query.replace("\0", ""), question=named, refusal=error.message(language()))
+        response = form(query=query.replace("\0", ""), question=named, refusal=error.text.in_language(language()))
         response.status_code = error.status
         if error.retry_after is not None:
             response.headers["Retry-After"] = str(error.retry_after)

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from flask import Blueprint, Response, render_template, request, url_for
 
 from twingraph import __version__
-from twingraph.errors import BadBatch, BatchTooLarge, BodyTooLarge, UnknownThing, UnsupportedBody
+from twingraph.errors import BadValue, TooLarge, UnknownThing, UnsupportedBody
 from twingraph.names import LONGEST, fold
 from twingraph.web.gazetteer import KINDS, PROPERTIES, SPACE, TYPES, Gazetteer
 from twingraph.web.language import gettext as _
@@ -55,13 +55,12 @@ def answer() -> Response:
     fields = _form() if request.method == "POST" else request.args
     if "queries" in fields:
         batch = _load(fields, "queries")
-        if len(batch) > QUERIES:
-            raise BatchTooLarge("queries", QUERIES, len(batch))
+        _limit("queries", len(batch), QUERIES)
         return _json({name: {"result": _candidates(_expect(each, dict, name))} for name, each in batch.items()})
     if "extend" in fields:
         return _json(_extend(_load(fields, "extend")))
     if request.method == "POST":
-        raise BadBatch(text("Send a batch in the field “queries”, or a query for values in “extend”."))
+        raise BadValue(text("Send a batch in the field “queries”, or a query for values in “extend”."))
     manifest = render_template(
         "reconcile.json",
         name=service().files.manifest.get("title", {}).get(language(), "twingraph"),
@@ -135,39 +134,34 @@ def _gazetteer(engine: Answering) -> Gazetteer:
 def _form() -> dict[str, str]:
     if request.mimetype != _FORM:
         raise UnsupportedBody(text("Send this as %(type)s.", type=_FORM))
-    # Of a body that is too long, there is a byte more than may be.
-    most, body = service().settings.body_kibibytes, request.get_data()
-    if len(body) > most << 10:
-        raise BodyTooLarge(most)
     try:
-        return dict(parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=20))
+        return dict(parse_qsl(request.get_data().decode(), keep_blank_values=True, errors="strict", max_num_fields=20))
     except ValueError:
-        raise BadBatch(text("The form is not UTF-8, or has too many fields.")) from None
+        raise BadValue(text("The form is not UTF-8, or has too many fields.")) from None
 
 
 def _candidates(query: Json) -> list[Json]:
-    """Answer one query (0.2, “Reconciliation Queries”). Raises BadBatch, BatchTooLarge."""
+    """Answer one query (0.2, “Reconciliation Queries”). Raises BadValue, TooLarge."""
     if not query.keys() & {"query", "properties"}:
-        raise BadBatch(text("A query needs a name, as “query”, or “properties”."))
+        raise BadValue(text("A query needs a name, as “query”, or “properties”."))
     conditions = []
     for each in _expect(query.get("properties", []), list, "properties"):
         given = _expect(each, dict, "properties")
         values = given.get("v") if isinstance(given.get("v"), list) else [given.get("v")]
         if not values:
-            raise BadBatch(text("A property needs a value."))
+            raise BadValue(text("A property needs a value."))
         # A value may be an entity that was found before.
         plain = [value.get("id") if isinstance(value, dict) else value for value in values]
         said = [str(v).lower() if isinstance(v, bool | int | float) else _expect(v, str, "v") for v in plain]
         conditions.append((_choose(given.get("pid"), PROPERTIES, "pid"), said))
-    if (number := sum(len(values) for _pid, values in conditions)) > VALUES:
-        raise BatchTooLarge("properties", VALUES, number)
+    _limit("properties", sum(len(values) for _pid, values in conditions), VALUES)
     types = query.get("type") or []
     types = [_choose(each, TYPES, "type") for each in (types if isinstance(types, list) else [types])]
     every = _choose(query.get("type_strict", "any"), ("any", "all", "should"), "type_strict") == "all"
     limit = query.get("limit", _CANDIDATES)
     # Neither is it infinity or no number, which JSON as Python reads it has.
     if isinstance(limit, bool) or not isinstance(limit, int | float) or limit < 1 or limit % 1:
-        raise BadBatch(text("“%(name)s” is a whole number from 1.", name="limit"))
+        raise BadValue(text("“%(name)s” is a whole number from 1.", name="limit"))
     name = _expect(query.get("query", ""), str, "query")
     candidates = _gazetteer(service().engine).match(name, conditions, types, every=every)[: min(int(limit), 1000)]
     return [
@@ -179,12 +173,11 @@ def _candidates(query: Json) -> list[Json]:
 
 
 def _extend(query: Json) -> Json:
-    """Answer a query for values of properties (0.2, “Data Extension Queries”). Raises BadBatch, BatchTooLarge."""
+    """Answer a query for values of properties (0.2, “Data Extension Queries”). Raises BadValue, TooLarge."""
     properties = [_expect(each, dict, "properties") for each in _expect(query.get("properties"), list, "properties")]
     names = dict.fromkeys(_choose(each.get("id"), PROPERTIES, "id") for each in properties)
     ids = dict.fromkeys(_expect(each, str, "ids") for each in _expect(query.get("ids"), list, "ids"))
-    if len(ids) > IDS:
-        raise BatchTooLarge("ids", IDS, len(ids))
+    _limit("ids", len(ids), IDS)
     entries = _gazetteer(service().engine).entries
 
     def cells(thing: str, name: str) -> list[Json]:
@@ -197,6 +190,12 @@ def _extend(query: Json) -> Json:
     types = {name: {"type": _term(TYPES, kind)} for name, kind in kinds.items() if kind in TYPES}
     meta = [_term(PROPERTIES, name) | types.get(name, {}) for name in names]
     return {"meta": meta, "rows": {each: {name: cells(each, name) for name in names} for each in ids}}
+
+
+def _limit(what: str, found: int, most: int) -> None:
+    if found > most:
+        values = {"what": what, "most": most, "found": found}
+        raise TooLarge(text("“%(what)s” may hold %(most)s here; this one holds %(found)s.", **values))
 
 
 def _term(terms: Mapping[str, Term], name: str) -> Json:
@@ -222,7 +221,7 @@ def _preview() -> Json:
 def _entry() -> Entry:
     name = request.args.get("id")
     if name is None:
-        raise BadBatch(text("Name an entity by its id: ?id=place/alcamo."))
+        raise BadValue(text("Name an entity by its id: ?id=place/alcamo."))
     if entry := _gazetteer(service().engine).entries.get(name):
         return entry
     kind, _slash, slug = name.partition("/")
@@ -232,7 +231,7 @@ def _entry() -> Entry:
 def _number(name: str) -> int | None:
     given = request.args.get(name, "")
     if given and not re.fullmatch(r"[0-9]{1,9}", given):
-        raise BadBatch(text("“%(name)s” is a whole number.", name=name))
+        raise BadValue(text("“%(name)s” is a whole number.", name=name))
     return int(given) if given else None
 
 
@@ -240,19 +239,19 @@ def _load(fields: Mapping[str, str], name: str) -> Json:
     try:
         return _expect(json.loads(fields[name]), dict, name)
     except (ValueError, RecursionError):
-        raise BadBatch(text("What was sent is no JSON.")) from None
+        raise BadValue(text("What was sent is no JSON.")) from None
 
 
 def _expect(given: object, kind: type[Kind], what: str) -> Kind:
-    """Give what is of a kind that JSON has. Raises BadBatch, which says how to write it."""
+    """Give what is of a kind that JSON has. Raises BadValue, which says how to write it."""
     if isinstance(given, kind):
         return given
-    raise BadBatch(text("Write “%(what)s” as a JSON %(kind)s.", what=what, kind=_JSON_KINDS[kind]))
+    raise BadValue(text("Write “%(what)s” as a JSON %(kind)s.", what=what, kind=_JSON_KINDS[kind]))
 
 
 def _choose(given: object, choices: Iterable[str], what: str) -> str:
     if not isinstance(given, str) or given not in choices:
-        raise BadBatch(text("“%(what)s” is one of %(choices)s.", what=what, choices=", ".join(choices)))
+        raise BadValue(text("“%(what)s” is one of %(choices)s.", what=what, choices=", ".join(choices)))
     return given
 
 

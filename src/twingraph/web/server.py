@@ -19,6 +19,7 @@ from twingraph.errors import AddressTaken
 from twingraph.query import limits
 from twingraph.query.engine import Engine
 from twingraph.release.folder import open_release
+from twingraph.words import text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,4 +92,7 @@ def _check_address(host: str, port: int) -> None:
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             trial.bind(address)
     except OSError as error:
-        raise AddressTaken(host, port, error.strerror or str(error)) from None
+        values = {"host": host, "port": port, "reason": error.strerror or str(error)}
+        raise AddressTaken(
+            text("Nothing can be served at %(host)s, port %(port)s (%(reason)s); choose another with --port.", **values)
+        ) from None

@@ -100,7 +100,7 @@ def rows(name: str, *, labels: Language | None = None, **values: str) -> tuple[R
 
     labels: their language, else that of the page; values: of its parameters, as a person writes them (`place:alcamo`).
 
-    Raises UnknownQuestion, BadValue and QueryError.
+    Raises NotFound and BadValue, and as `Answering.answer`.
     """
     return _rows(service(), name, labels or language(), tuple(sorted(values.items())))
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, after_this_request, render_template, url_for
 from rdflib.namespace import OWL
 
-from twingraph.errors import NotFound, UnknownThing, Withdrawn
+from twingraph.errors import Gone, NotFound, UnknownThing
 from twingraph.release.rdf import FORMATS, read, write
 from twingraph.settings import BASE, CATALOGUE, CONTEXT, SHAPES, TERMS, VOID
 from twingraph.vocab import KINDS, SHAPE, TG, document, kind_of, slug_of, thing
@@ -21,7 +21,7 @@ from twingraph.web.http import Link, href, linked, negotiated, varied
 from twingraph.web.language import gettext as _
 from twingraph.web.negotiation import PAGE, content_type
 from twingraph.web.service import service
-from twingraph.words import text
+from twingraph.words import listing, text
 
 if TYPE_CHECKING:
     from twingraph.query.engine import Answering
@@ -101,14 +101,16 @@ def context() -> Response:
 # One is asked for in several formats, and by its IRI before that.
 @lru_cache(maxsize=64)
 def _fetch(engine: Answering, kind: str, slug: str) -> Thing:
-    """Ask for a thing; raises UnknownThing and Withdrawn."""
+    """Ask for a thing; raises UnknownThing and Gone."""
     found = documents.fetch(engine, str(thing(kind, slug))) if kind in KINDS and _SLUG.fullmatch(slug) else None
     if found is None:
         raise UnknownThing(kind, slug)
     if found.withdrawn:
         links = [Link(iri, "http://purl.org/dc/terms/isReplacedBy") for iri in found.replaced_by]
         after_this_request(lambda response: linked(response, links))
-        raise Withdrawn(kind, slug, found.replaced_by)
+        both, others = text("%(one)s and %(other)s"), found.replaced_by
+        hint = text("; in its place there is %(instead)s", instead=listing(both, others)) if others else ""
+        raise Gone(text("The %(kind)s %(slug)r was withdrawn%(hint)s.", kind=kind, slug=slug, hint=hint))
     return found
 
 

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from werkzeug.wrappers import Request
 from werkzeug.wsgi import ClosingIterator
 
-from twingraph.errors import BodyTooLarge, Busy, SlowRequest, TwingraphError
+from twingraph.errors import Busy, SlowRequest, TooLarge, TwingraphError
 from twingraph.query.lanes import Lane
 from twingraph.web import http
+from twingraph.words import text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -85,22 +86,24 @@ class Traffic:
         return answer
 
     def _read(self, environ: WSGIEnvironment) -> None:
-        """Read a body, and one byte more than it may have of one that does not say how long it is.
-
-        Raises BodyTooLarge, Busy, SlowRequest.
-        """
+        """Read a body, and no more than one byte over what it may have; raises TooLarge, Busy, SlowRequest."""
         asker, source = environ.get("REMOTE_ADDR", ""), environ["wsgi.input"]
         kibibytes, stated = self._here.settings.body_kibibytes, environ.get("CONTENT_LENGTH") or "0"
         # One that says so itself is not waited for.
         if stated.isdecimal() and int(stated) > kibibytes << 10:
-            raise BodyTooLarge(kibibytes)
+            raise _too_large(kibibytes)
         self._bodies.enter(asker)
         try:
             body = self._readers.submit(source.read, (kibibytes << 10) + 1).result(self._here.settings.silent_seconds)
         except TimeoutError:
-            raise SlowRequest(self._here.settings.silent_seconds) from None
+            limit = f"{self._here.settings.silent_seconds:g}"
+            raise SlowRequest(
+                text("The request was not sent within %(limit)s seconds; send it again.", limit=limit)
+            ) from None
         finally:
             self._bodies.leave(asker)
+        if len(body) > kibibytes << 10:
+            raise _too_large(kibibytes)
         environ.pop("HTTP_TRANSFER_ENCODING", None)
         environ["CONTENT_LENGTH"], environ["wsgi.input"] = str(len(body)), BytesIO(body)
 
@@ -134,3 +137,7 @@ def _split(answer: Iterable[bytes], seconds: float) -> Iterator[bytes]:
             yield piece[start : start + _PART]
             if time.monotonic() - begun > seconds:
                 return
+
+
+def _too_large(kibibytes: int) -> TooLarge:
+    return TooLarge(text("The body of the request exceeds %(most)s KiB, the limit here.", most=kibibytes))

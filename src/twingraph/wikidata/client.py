@@ -21,7 +21,7 @@ from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
 
 from twingraph import __version__
 from twingraph.curation.sources import read_bytes
-from twingraph.errors import BadSetting, EndpointFailed, UnwritableTarget
+from twingraph.errors import BadValue, EndpointFailed, UnwritableTarget
 from twingraph.query.remote import Address
 from twingraph.settings import BASE
 from twingraph.vocab import WD, WIKIBASE, WIKIDATA
@@ -84,7 +84,7 @@ class Client:
     Wikidata's endpoint stops a query after 60 seconds. seconds, mebibytes: for one response, at most. tries: of one
     query; pause: seconds to wait after the first of them, and twice as long after each other.
 
-    Raises BadSetting where there is no contact, and UnusableAddress where the endpoint is none.
+    Raises BadValue where there is no contact, or the endpoint is none.
     """
 
     endpoint: str
@@ -101,7 +101,7 @@ class Client:
         self.endpoint = Address.parse(self.endpoint).url
         contact = (self.contact or "").removeprefix("mailto:")
         if not _CONTACT.fullmatch(contact) or _RESERVED.search(contact):
-            raise BadSetting(
+            raise BadValue(
                 text("Give your own address with --contact: Wikidata wants one, and %(it)r is none.", it=contact)
             )
         contact = contact if contact.startswith("http") else f"mailto:{contact}"

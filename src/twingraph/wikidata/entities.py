@@ -13,7 +13,7 @@ import pyoxigraph as ox
 from rdflib.namespace import OWL, PROV, RDF, RDFS
 
 from twingraph.curation.sources import read_bytes
-from twingraph.errors import NoSnapshot, UnreadableFile
+from twingraph.errors import BadInput, UnreadableFile
 from twingraph.release import rdf
 from twingraph.release.folder import replace
 from twingraph.vocab import WD, WIKIBASE, WIKIDATA, slug_of
@@ -129,16 +129,26 @@ class Snapshot:
 
     @classmethod
     def load(cls, folder: Path) -> Snapshot:
-        """Read the snapshot in a folder; raise NoSnapshot where there is none, or not the one that was written."""
+        """Read the snapshot in a folder; raise BadInput where there is none, or not the one that was written."""
         try:
             about, body = json.loads(read_bytes(folder / ABOUT)), read_bytes(folder / TRIPLES)
             checksum, origin = about["sha256"], (about["endpoint"], about["taken"], about["items"])
+            is_changed = checksum != hashlib.sha256(body).hexdigest()
+            reason = text("%(name)s was changed", name=TRIPLES) if is_changed else None
         except UnreadableFile:
-            raise NoSnapshot(folder, text("it does not hold %(a)s and %(b)s", a=ABOUT, b=TRIPLES)) from None
+            reason = text("it does not hold %(a)s and %(b)s", a=ABOUT, b=TRIPLES)
         except (ValueError, LookupError, TypeError):
-            raise NoSnapshot(folder, text("%(name)s is broken", name=ABOUT)) from None
-        if checksum != hashlib.sha256(body).hexdigest():
-            raise NoSnapshot(folder, text("%(name)s was changed", name=TRIPLES))
+            reason = text("%(name)s is broken", name=ABOUT)
+        if reason:
+            raise BadInput(
+                folder,
+                text(
+                    "this is no whole snapshot of Wikidata (%(reason)s); make one with "
+                    "`twingraph crosscheck --save %(path)s --contact YOUR-ADDRESS`",
+                    reason=reason,
+                    path=folder,
+                ),
+            )
         return cls.parse(ox.parse(body, ox.RdfFormat.N_TRIPLES), *origin)
 
     @classmethod

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from twingraph.curation.sources import read_text
-from twingraph.errors import BadSource
+from twingraph.errors import BadInput
 from twingraph.wikidata.crosscheck import PROPERTIES, VERDICTS, crosscheck
 from twingraph.wikidata.edits import as_table, mismatches, propose, quickstatement, reference_of
 from twingraph.wikidata.entities import around, one_way
@@ -97,7 +97,7 @@ def read_reviews(path: Path) -> dict[str, Review]:
     reviews = {}
     try:
         if tuple(reader.fieldnames or ()) != REVIEW_COLUMNS:
-            raise BadSource(path, text("its first line must be %(columns)s", columns=",".join(REVIEW_COLUMNS)))
+            raise BadInput(path, text("its first line must be %(columns)s", columns=",".join(REVIEW_COLUMNS)))
         for line in reader:
             cells = [line[name] for name in REVIEW_COLUMNS]
             if None in line or None in cells or line["outcome"] not in OUTCOMES:
@@ -106,10 +106,10 @@ def read_reviews(path: Path) -> dict[str, Review]:
                     line=reader.line_num,
                     outcomes=", ".join(filter(None, OUTCOMES)),
                 )
-                raise BadSource(path, reason)
+                raise BadInput(path, reason)
             reviews[line["row"]] = Review(*cells)
     except csv.Error as error:
-        raise BadSource(path, text("it is no CSV (%(error)s)", error=error)) from None
+        raise BadInput(path, text("it is no CSV (%(error)s)", error=error)) from None
     return reviews
 
 
