@@ -11,8 +11,6 @@ import weakref
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from twingraph.errors import NoRelease, UnwritableTarget
@@ -26,6 +24,7 @@ except ImportError:  # Windows, where a folder with open files can not be moved 
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from twingraph.release.records import LinkedTowns
 
@@ -92,12 +91,15 @@ class Release:
 
 
 def open_release(folder: Path) -> Release:
-    """Open the release in a folder.
+    """Open the release in a folder, which no build removes before it is let go of.
 
     Raises NoRelease where a file is missing or is not what its checksum says, or the format is another one.
     """
     try:
-        _bring_back(_follow(folder))
+        place = _follow(folder)
+        if not os.path.lexists(place):
+            with _lock(place.parent):
+                _bring_back(place)
         release = _hold(folder)
         is_spoilt = release.checksums and not release.is_whole()
         reason = text("a file differs from its checksum") if is_spoilt else ""
@@ -135,9 +137,17 @@ def publish(folder: Path, files: Mapping[str, bytes], version: str) -> None:
 
     Raises UnwritableTarget where the disk refuses, or the folder holds anything but a release.
     """
+
+    def is_release(place: Path) -> bool:
+        # Its files may be spoilt, but there are no others.
+        with suppress(OSError, ValueError):
+            release = Release(place)
+            return bool(release.checksums) and release.files() <= release.checksums.keys()
+        return False
+
     sums = "".join(f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files)).encode()
     label = f"{re.sub('[^0-9A-Za-z.]', '_', version)}-{hashlib.sha256(sums).hexdigest()[:12]}"
-    replace(folder, {CHECKSUMS: sums, **files}, _is_release, label)
+    replace(folder, {CHECKSUMS: sums, **files}, is_release, label)
 
 
 def replace(folder: Path, files: Mapping[str, bytes], is_ours: Callable[[Path], bool], label: str = "") -> None:
@@ -151,21 +161,21 @@ def replace(folder: Path, files: Mapping[str, bytes], is_ours: Callable[[Path], 
     try:
         place = _follow(folder)
         place.parent.mkdir(parents=True, exist_ok=True)
-        _bring_back(place)
-        # One at a time, in whichever container: what builds have left here is then left by those that were killed.
+        # One at a time, in whichever container: what a build has left here was then killed.
         with _lock(place.parent):
+            _bring_back(place)
             if not place.name or (place.exists() and any(place.iterdir()) and not is_ours(place)):
                 raise UnwritableTarget(folder, text("it holds something other than a release; name another folder"))
-            with TemporaryDirectory(prefix=f".{place.name}-new-", dir=place.parent) as name:
-                work = Path(name)
-                try:
-                    _fill(work / "new", files)
-                    _swap(place, work, place.with_name(f".{place.name}-{label}") if label and fcntl else None)
-                finally:
-                    _restore(place, work)
-            for path in _beside(place) if fcntl else ():
-                with suppress(OSError), _lock(path, wait=False):
-                    if not (place.is_symlink() and place.readlink().name == path.name):
+            try:
+                shutil.rmtree(_work(place), ignore_errors=True)
+                _fill(_work(place) / "new", files)
+                _swap(place, label)
+            finally:
+                _bring_back(place)
+                shutil.rmtree(_work(place), ignore_errors=True)
+            for path in place.parent.iterdir() if fcntl else ():
+                if _is_version(path.name, place) and not (place.is_symlink() and place.readlink().name == path.name):
+                    with suppress(OSError), _lock(path, wait=False):
                         shutil.rmtree(path, ignore_errors=True)
     except OSError as error:
         raise UnwritableTarget(folder, error.strerror or str(error)) from None
@@ -183,30 +193,28 @@ def write(folder: Path, files: Iterable[tuple[str, bytes]]) -> Iterator[Path]:
         raise UnwritableTarget(folder, error.strerror or str(error)) from None
 
 
-def _is_release(folder: Path) -> bool:
-    """Tell whether a folder holds files of a release and no other; they may be spoilt."""
-    with suppress(OSError, ValueError):
-        release = Release(folder)
-        return bool(release.checksums) and release.files() <= release.checksums.keys()
-    return False
-
-
 def _follow(folder: Path) -> Path:
     """Give the absolute path of a folder to replace: where a link leads that others made, which stays as it is."""
     with suppress(FileNotFoundError):
         folder.stat()  # raises for a link that leads to itself
     place = folder.parent.resolve() / folder.name if folder.name else folder.resolve()
-    is_theirs = place.is_symlink() and not _is_beside(place, place.readlink().name)
+    is_theirs = place.is_symlink() and not _is_version(place.readlink().name, place)
     return _follow(place.parent / place.readlink()) if is_theirs else place
 
 
-def _is_beside(folder: Path, name: str) -> bool:
-    """Tell whether a build of a folder gives such a name to one beside it."""
-    return re.fullmatch(rf"\.{re.escape(folder.name)}-(?:new-\w{{8}}|[^-]*-[0-9a-f]{{12}})", name) is not None
+def _is_version(name: str, place: Path) -> bool:
+    return re.fullmatch(rf"\.{re.escape(place.name)}-[^-]*-[0-9a-f]{{12}}", name) is not None
 
 
-def _beside(folder: Path) -> list[Path]:
-    return [path for path in folder.parent.iterdir() if _is_beside(folder, path.name)]
+def _work(place: Path) -> Path:
+    return place.parent / f".{place.name}-new"
+
+
+def _bring_back(place: Path) -> None:
+    """Bring back what was moved away by a build which was ended before it put another in its place."""
+    old = _work(place) / "old"
+    if os.path.lexists(old) and not os.path.lexists(place):
+        old.rename(place)
 
 
 def _hold(folder: Path) -> Release:
@@ -255,22 +263,23 @@ def _fill(folder: Path, files: Mapping[str, bytes]) -> None:
             os.fsync(file.fileno())
 
 
-def _swap(place: Path, work: Path, target: Path | None) -> None:
-    """Put the new folder in its place; where there can be links, by one to `target` that replaces another in one step.
+def _swap(place: Path, label: str) -> None:
+    """Put the new folder in its place; where there can be links, by one to `.NAME-LABEL` that replaces another at once.
 
     What is no link is moved away first, unless somebody reads it, who would not find it again.
     """
+    work, target = _work(place), place.with_name(f".{place.name}-{label}")
+    link = work / "link"
     with suppress(OSError, NotImplementedError):
-        if target:
-            (work / "link").symlink_to(target.name)
-    has_link = (work / "link").is_symlink()
-    if not (has_link and place.is_symlink()):
+        if label and fcntl:
+            link.symlink_to(target.name)
+    if not (link.is_symlink() and place.is_symlink()):
         try:
             with suppress(FileNotFoundError), _lock(place, wait=False):
                 place.rename(work / "old")
         except BlockingIOError:
             raise UnwritableTarget(place, text("somebody serves it; end that server, or name another folder")) from None
-    if not (target and has_link):
+    if not link.is_symlink():
         (work / "new").rename(place)
         return
     # What was built before is the same, and somebody may read it.
@@ -278,17 +287,4 @@ def _swap(place: Path, work: Path, target: Path | None) -> None:
         with suppress(FileNotFoundError):
             target.rename(work / "spoilt")
         (work / "new").rename(target)
-    (work / "link").replace(place)
-
-
-def _restore(place: Path, work: Path) -> None:
-    if os.path.lexists(work / "old") and not os.path.lexists(place):
-        (work / "old").rename(place)
-
-
-def _bring_back(place: Path) -> None:
-    """Bring back what was moved away by a build which was killed before it put another in its place."""
-    if not os.path.lexists(place):
-        with _lock(place.parent):
-            for work in _beside(place):
-                _restore(place, work)
+    link.replace(place)

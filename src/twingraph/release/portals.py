@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import NamedNode, Triple
-from rdflib import BNode, Literal, URIRef
+from rdflib import BNode, URIRef
 from rdflib.namespace import RDF
 
 from twingraph.settings import BASE
@@ -24,16 +23,8 @@ if TYPE_CHECKING:
 
 _FIELDS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 _CKAN, _SCHEMA = _FIELDS["ckan"], _FIELDS["schema"]
+_NAMESPACES = PREFIXES | CATALOGUE_PREFIXES
 _NUMBER = r"-?\d+(?:\.\d+)?"
-
-
-@cache
-def _iri(name: str) -> URIRef:
-    prefix, _, local = name.partition(":")
-    return URIRef((PREFIXES | CATALOGUE_PREFIXES)[prefix] + local)
-
-
-_ADDRESSES = frozenset(map(str, map(_iri, _FIELDS["addresses"])))
 
 
 def move(site: str, triples: Iterable[Triple]) -> list[Triple]:
@@ -41,14 +32,14 @@ def move(site: str, triples: Iterable[Triple]) -> list[Triple]:
 
     site: ends with a slash.
     """
-    catalogue = list(triples)
+    catalogue, addresses = list(triples), {str(_iri(name)) for name in _FIELDS["addresses"]}
     moved = {
         o: NamedNode(site + o.value.removeprefix(BASE))
         for _, p, o in catalogue
-        if p.value in _ADDRESSES and isinstance(o, NamedNode) and o.value.startswith(BASE)
+        if p.value in addresses and isinstance(o, NamedNode) and o.value.startswith(BASE)
     }
     # What is said of a page is said of it where it is served, too.
-    return [Triple(moved.get(s, s), p, moved.get(o, o) if p.value in _ADDRESSES else o) for s, p, o in catalogue]
+    return [Triple(moved.get(s, s), p, moved.get(o, o) if p.value in addresses else o) for s, p, o in catalogue]
 
 
 def ckan_package(graph: Graph, language: str) -> dict[str, Any]:
@@ -57,27 +48,37 @@ def ckan_package(graph: Graph, language: str) -> dict[str, Any]:
     graph: the catalogue. Who sends it adds `owner_org`, the name of an organisation of that portal.
     """
     dataset, ring = _dataset(graph), _ring(graph)
-    services = sorted(graph.subjects(DCAT.servesDataset, dataset), key=str)
-    extras = _texts(graph, dataset, _CKAN["extras"], language)
-    mail = extras["contact_email"] = extras["contact_email"].removeprefix("mailto:")
-    extras |= {"uri": str(dataset), "provenance": _label(graph, dataset, "dct:provenance", language)}
-    for key, path in _CKAN["lists"].items():
-        values = sorted(str(value) for value in _values(graph, dataset, path))
-        extras[key] = json.dumps(values, ensure_ascii=False) if values else ""
-    extras["spatial"] = json.dumps({"type": "Polygon", "coordinates": [ring]}) if ring else ""
+    fields, extras = (_texts(graph, dataset, _CKAN[each], language) for each in ("package", "extras"))
+    fields["maintainer_email"] = extras["contact_email"] = extras["contact_email"].removeprefix("mailto:")
+    lists = {key: sorted(map(str, _values(graph, dataset, path))) for key, path in _CKAN["lists"].items()}
+    extras |= {key: json.dumps(values, ensure_ascii=False) for key, values in lists.items() if values}
+    extras |= {"uri": str(dataset)}
+    if ring:
+        extras["spatial"] = json.dumps({"type": "Polygon", "coordinates": [ring]})
     words = [str(each) for each in graph.objects(dataset, DCAT.keyword) if getattr(each, "language", "") == language]
+    services = sorted(graph.subjects(DCAT.servesDataset, dataset), key=str)
     return {
-        **_texts(graph, dataset, _CKAN["package"], language),
+        **fields,
         # CKAN takes as the name of a package 2 to 100 letters, digits and hyphens.
         "name": re.sub(r"[^a-z0-9_-]+", "-", extras["identifier"].lower()).strip("-")[:100],
         "title_translated": _translations(graph, dataset, "dct:title"),
         "notes_translated": _translations(graph, dataset, "dct:description"),
-        "license_id": _CKAN["licences"].get(_text(graph, dataset, "dct:license"), "notspecified"),
-        "maintainer_email": mail,
+        "license_id": _CKAN["licences"].get(fields["license_id"], "notspecified"),
         "tags": [{"name": tag} for tag in sorted({re.sub(r"[^\w .-]+", " ", word).strip()[:100] for word in words})],
         "extras": [{"key": key, "value": value} for key, value in extras.items() if value],
-        "resources": [_ckan_resource(graph, each, language) for each in (*_files(graph, dataset), *services)],
+        "resources": [
+            _ckan_resource(graph, each, language) for each in (*_values(graph, dataset, "dcat:distribution"), *services)
+        ],
     }
+
+
+def _ckan_resource(graph: Graph, each: Node, language: str) -> dict[str, Any]:
+    fields: dict[str, Any] = _texts(graph, each, _CKAN["resource"], language)
+    if (each, DCAT.endpointURL, None) in graph:
+        fields["format"] = "SPARQL" if fields["url"].endswith("/sparql") else "API"
+    elif (each, DCAT.compressFormat, None) in graph:
+        fields["format"] = "GZ"
+    return _filled({**fields, "uri": str(each), "size": int(fields["size"] or 0), "hash": fields["hash"].lower()})
 
 
 def schema_dataset(graph: Graph) -> dict[str, Any]:
@@ -88,9 +89,16 @@ def schema_dataset(graph: Graph) -> dict[str, Any]:
     dataset, ring = _dataset(graph), _ring(graph)
     organisation = _filled({"@type": "Organization", **_texts(graph, dataset, _SCHEMA["organisation"])})
     catalogue = graph.value(predicate=DCAT.dataset, object=dataset)
+    languages = set(map(str, _values(graph, dataset, "dct:language")))
     start, end = (_text(graph, dataset, f"dct:temporal/dcat:{each}Date") for each in ("start", "end"))
     # South, west, north, east.
     box = " ".join(str(end(point[axis] for point in ring)) for end in (min, max) for axis in (1, 0) if ring)
+    files = []
+    for each in _values(graph, dataset, "dcat:distribution"):
+        file = _texts(graph, each, _SCHEMA["file"])
+        file |= {"@type": "DataDownload", "@id": str(each), "sha256": file["sha256"].lower()}
+        file |= {"contentSize": f"{file['contentSize']} B"} | ({"copyrightNotice": ""} if file["license"] else {})
+        files.append(_filled(file))
     fields = {
         **_texts(graph, dataset, _SCHEMA["dataset"]),
         "@context": "https://schema.org/",
@@ -100,17 +108,13 @@ def schema_dataset(graph: Graph) -> dict[str, Any]:
         "description": "\n\n".join(_translations(graph, dataset, "dct:description").values()),
         "sameAs": str(dataset),
         "identifier": [str(dataset), _text(graph, dataset, "dct:identifier")],
-        "inLanguage": [
-            tag for iri, tag in _SCHEMA["languages"].items() if URIRef(iri) in _values(graph, dataset, "dct:language")
-        ],
+        "inLanguage": [tag for iri, tag in _SCHEMA["languages"].items() if iri in languages],
         "keywords": sorted({str(word) for word in graph.objects(dataset, DCAT.keyword)}),
         "isAccessibleForFree": True,
-        "license": _licence_page(graph, dataset),
         "creator": organisation,
         "publisher": organisation,
-        "measurementTechnique": _label(graph, dataset, "dct:provenance"),
         "variableMeasured": _SCHEMA["measured"],
-        "isBasedOn": sorted(map(str, _values(graph, dataset, "prov:wasDerivedFrom"))),
+        "isBasedOn": list(map(str, _values(graph, dataset, "prov:wasDerivedFrom"))),
         # An interval of ISO 8601, open where it has not ended.
         "temporalCoverage": f"{start}/{end or '..'}" if start else "",
         "spatialCoverage": {"@type": "Place", "geo": {"@type": "GeoShape", "box": box}} if box else {},
@@ -119,48 +123,14 @@ def schema_dataset(graph: Graph) -> dict[str, Any]:
             "@type": "DataCatalog",
             "@id": str(catalogue),
         },
-        "distribution": [_download(graph, each) for each in _files(graph, dataset)],
+        "distribution": files,
     }
     return _filled(fields)
 
 
 def contact(graph: Graph) -> str:
     """Give the address at which who publishes the dataset answers, "" where none is named."""
-    addresses = (_text(graph, _dataset(graph), f"dcat:contactPoint/vcard:has{each}") for each in ("Email", "URL"))
-    return next(filter(None, addresses), "")
-
-
-def _ckan_resource(graph: Graph, each: Node, language: str) -> dict[str, Any]:
-    if address := _text(graph, each, "dcat:endpointURL"):
-        form = "SPARQL" if address.endswith("/sparql") else "API"
-    else:
-        form = "GZ" if _text(graph, each, "dcat:compressFormat") else _label(graph, each, "dct:format")
-    fields = {
-        **_texts(graph, each, _CKAN["resource"], language),
-        "uri": str(each),
-        "url": address or _text(graph, each, "dcat:downloadURL"),
-        "format": form,
-        "mimetype": _media_type(graph, each),
-        "size": int(_text(graph, each, "dcat:byteSize") or 0),
-        "hash": _text(graph, each, "spdx:checksum/spdx:checksumValue").lower(),
-        "rights": _label(graph, each, "dct:rights", language),
-    }
-    return _filled(fields)
-
-
-def _download(graph: Graph, each: Node) -> dict[str, Any]:
-    licence = _licence_page(graph, each)
-    fields = {
-        **_texts(graph, each, _SCHEMA["file"]),
-        "@type": "DataDownload",
-        "@id": str(each),
-        "encodingFormat": _media_type(graph, each),
-        "contentSize": f"{_text(graph, each, 'dcat:byteSize')} B",
-        "sha256": _text(graph, each, "spdx:checksum/spdx:checksumValue").lower(),
-        "license": licence,
-        "copyrightNotice": "" if licence else _label(graph, each, "dct:rights"),
-    }
-    return _filled(fields)
+    return _text(graph, _dataset(graph), _FIELDS["contact"])
 
 
 def _filled(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -172,8 +142,9 @@ def _dataset(graph: Graph) -> Node:
     return min(graph.subjects(RDF.type, DCAT.Dataset), key=str)
 
 
-def _files(graph: Graph, dataset: Node) -> list[Node]:
-    return sorted(graph.objects(dataset, DCAT.distribution), key=str)
+def _iri(name: str) -> URIRef:
+    prefix, _, local = name.partition(":")
+    return URIRef(_NAMESPACES[prefix] + local)
 
 
 def _values(graph: Graph, subject: Node | None, path: str) -> list[Node]:
@@ -184,35 +155,23 @@ def _values(graph: Graph, subject: Node | None, path: str) -> list[Node]:
     return sorted((node for node in nodes if not isinstance(node, BNode)), key=str)
 
 
-def _text(graph: Graph, subject: Node | None, path: str, language: str = "en") -> str:
-    """Give a value in a language, else in English, else any; "" where there is none."""
-    values = {getattr(value, "language", None) or "": str(value) for value in _values(graph, subject, path)}
-    return values.get(language) or values.get("en") or next(iter(values.values()), "")
+def _translations(graph: Graph, subject: Node | None, path: str) -> dict[str, str]:
+    """Give the values by language, "" where one has none."""
+    values = {getattr(each, "language", None) or "": str(each) for each in _values(graph, subject, path)}
+    return dict(sorted(values.items()))
 
 
-def _texts(graph: Graph, subject: Node | None, paths: Mapping[str, str], language: str = "en") -> dict[str, str]:
-    return {name: _text(graph, subject, path, language) for name, path in paths.items()}
+def _text(graph: Graph, subject: Node | None, paths: str, language: str = "en") -> str:
+    """Give a value in a language, else in English, else any; "" where no path leads to one."""
+    values = next(filter(None, (_translations(graph, subject, path) for path in paths.split(" | "))), {"": ""})
+    return values.get(language) or values.get("en") or next(iter(values.values()))
 
 
-def _translations(graph: Graph, subject: Node, path: str) -> dict[str, str]:
-    texts = {str(each.language): str(each) for each in _values(graph, subject, path) if isinstance(each, Literal)}
-    return dict(sorted(texts.items()))
-
-
-def _label(graph: Graph, subject: Node, path: str, language: str = "en") -> str:
-    """Give what a statement says in words: its label, or the statement itself where that is all there is."""
-    return _text(graph, subject, f"{path}/rdfs:label", language) or _text(graph, subject, path, language)
-
-
-def _licence_page(graph: Graph, subject: Node) -> str:
-    """Give the address at which a licence is to be read, which search engines know it by; "" where there is none."""
-    return _text(graph, subject, "dct:license/skos:exactMatch") or _text(graph, subject, "dct:license")
-
-
-def _media_type(graph: Graph, each: Node) -> str:
-    """Give the media type of a file as it is sent: that of its compression, where it has one."""
-    media = _text(graph, each, "dcat:compressFormat") or _text(graph, each, "dcat:mediaType")
-    return re.sub(r"https?://www\.iana\.org/assignments/media-types/", "", media)
+def _texts(graph: Graph, subject: Node | None, fields: Mapping[str, str], language: str = "en") -> dict[str, str]:
+    texts = {name: _text(graph, subject, paths, language) for name, paths in fields.items()}
+    return {
+        name: re.sub(r"^https?://www\.iana\.org/assignments/media-types/", "", each) for name, each in texts.items()
+    }
 
 
 def _ring(graph: Graph) -> list[tuple[float, float]]:
