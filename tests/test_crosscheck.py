@@ -20,9 +20,9 @@ from twingraph.vocab import TG, WD, kind_of, thing
 from twingraph.wikidata.claims import Claims
 from twingraph.wikidata.client import Client, take
 from twingraph.wikidata.crosscheck import ACTIONS, CASES, VERDICTS, crosscheck
-from twingraph.wikidata.edits import propose
 from twingraph.wikidata.entities import Snapshot, Statement, Value
 from twingraph.wikidata.likeness import compare_sites, in_words
+from twingraph.wikidata.report import propose
 from twingraph.words import LANGUAGES
 from wikidata_shape import (
     JULIAN,

@@ -19,9 +19,16 @@ from made_up_rows import CONFLICT, DATE_CONFLICT, DAY, EXACT, GUID, HOME, QUOTE,
 from twingraph.vocab import OA, TG, thing
 from twingraph.wikidata.claims import Claims
 from twingraph.wikidata.crosscheck import VERDICTS, Row
-from twingraph.wikidata.edits import mismatches, propose, quickstatement, reference_of
 from twingraph.wikidata.entities import Entity, Snapshot, Statement, Value
-from twingraph.wikidata.report import FORMATS, Report, Review
+from twingraph.wikidata.report import (
+    FORMATS,
+    Report,
+    Review,
+    mismatches,
+    propose,
+    quickstatement,
+    reference_of,
+)
 from wikidata_shape import ENDPOINT, TAKEN
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import io
 import json
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
@@ -30,11 +30,9 @@ from twingraph.wikidata.report import (
     Review,
     as_text,
     files,
-    line_of,
     mark_of,
     page,
     read_reviews,
-    state_of,
     statement_page,
 )
 from wikidata_shape import ENDPOINT, TAKEN, Shape
@@ -48,6 +46,7 @@ if TYPE_CHECKING:
 
     from twingraph.release.build import Release
     from twingraph.release.records import LinkedTowns
+    from twingraph.wikidata.crosscheck import Row
 
 CITED = Reference((("P854", Value("url", "javascript:made-up")), ("P813", YEAR)))
 ENDED = row(
@@ -232,31 +231,44 @@ def test_the_same_rows_give_the_same_bytes(towns: LinkedTowns, snapshot: Snapsho
 # Reviews
 
 
-def test_a_line_pasted_from_the_page_marks_its_row_as_reviewed(tmp_path: Path) -> None:
+def state(report: Report, row: Row, *reviews: Review) -> str:
+    return replace(report, rows=(row,), reviews={each.row: each for each in reviews}).states[row.id]
+
+
+def test_a_line_pasted_from_the_page_marks_its_row_as_reviewed(
+    report: Report, tree: HtmlElement, tmp_path: Path
+) -> None:
+    (tick,) = tree.xpath("//tr[@id='made-up/conflict/2']//input/@id")
     path = tmp_path / "reviews.csv"
-    path.write_text(f"row,seen,outcome,note\n{line_of(CONFLICT)}\n", encoding="utf-8")
-    assert state_of(CONFLICT, read_reviews(path)) == "reviewed"
-    assert state_of(row(id="made-up/another"), read_reviews(path)) == "new"
+    path.write_text("row,seen,outcome,note\n" + tree.xpath(f"string(//pre[2]/code[@class='{tick}'])"), "utf-8")
+    assert state(report, ROWS[len(VERDICTS)], *read_reviews(path).values()) == "reviewed"
+    assert state(report, row(id="made-up/another"), *read_reviews(path).values()) == "new"
 
 
 def test_a_mark_is_the_one_that_editors_have_in_their_files() -> None:
     assert mark_of(CONFLICT) == "faef98e836d4"
 
 
-def test_a_reviewed_row_comes_back_once_either_side_says_something_else() -> None:
-    reviews = {CONFLICT.id: Review(CONFLICT.id, mark_of(CONFLICT), "wikidata", "")}
-    assert state_of(replace(CONFLICT, their_value=Value("item", OTHER)), reviews) == "reviewed"
-    assert state_of(replace(CONFLICT, their_value=Value("item", TOWN)), reviews) == "changed"
-    assert state_of(replace(CONFLICT, read=OTHER), reviews) == "changed"
-    assert state_of(replace(CONFLICT, verdict="agree"), reviews) == "changed"
-    assert state_of(replace(CONFLICT, reason={"en": "Reworded.", "lv": "Pārteikts."}), reviews) == "reviewed"
-
-
-@pytest.mark.parametrize(("outcome", "state"), [("none", "reviewed"), ("pending", "new")])
-def test_a_review_without_a_mark_holds_whatever_changes_and_one_that_is_pending_is_none(
-    outcome: str, state: str
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"their_value": Value("item", OTHER)}, "reviewed"),
+        ({"their_value": Value("item", TOWN)}, "changed"),
+        ({"read": OTHER}, "changed"),
+        ({"verdict": "agree"}, "changed"),
+        ({"reason": {"en": "Reworded.", "lv": "Pārteikts."}}, "reviewed"),
+    ],
+)
+def test_a_reviewed_row_comes_back_once_either_side_says_something_else(
+    report: Report, changes: dict[str, Any], expected: str
 ) -> None:
-    assert state_of(CONFLICT, {CONFLICT.id: Review(CONFLICT.id, "", outcome, "")}) == state
+    review = Review(CONFLICT.id, mark_of(CONFLICT), "wikidata", "")
+    assert state(report, replace(CONFLICT, **changes), review) == expected
+
+
+def test_a_review_without_a_mark_holds_whatever_changes_and_one_that_is_pending_is_none(report: Report) -> None:
+    states = [state(report, CONFLICT, Review(CONFLICT.id, "", outcome, "")) for outcome in ("none", "pending")]
+    assert states == ["reviewed", "new"]
 
 
 def test_a_file_from_a_spreadsheet_is_read_and_its_last_word_counts(tmp_path: Path) -> None:

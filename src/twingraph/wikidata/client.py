@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from http.client import HTTPException
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError, URLError
 
 import SPARQLWrapper
 from pyoxigraph import BlankNode, NamedNode, QueryResultsFormat, QuerySolutions, Triple, parse_query_results
-from rdflib.namespace import OWL, RDFS
 from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
 
 from twingraph import __version__
@@ -26,12 +26,11 @@ from twingraph.query.remote import Address
 from twingraph.settings import BASE
 from twingraph.vocab import WD, WIKIBASE, WIKIDATA
 from twingraph.wikidata import entities
-from twingraph.wikidata.entities import SCHEMA, TIE, Snapshot, one_way
+from twingraph.wikidata.entities import TIE, Snapshot, one_way
 from twingraph.words import Text, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from pathlib import Path
 
     from pyoxigraph import QuerySolution
 
@@ -47,27 +46,11 @@ _FRESH = 24 * 3600
 _CONTACT = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|https?://[\w-]+(?:\.[\w-]+)+(?:/[\w./~%?=&#+-]*)?", re.ASCII)
 # The names that RFC 2606 keeps for examples, so that one copied from a text is not sent.
 _RESERVED = re.compile(r"(?i:(?:^|[@./])(?:example(?:\.(?:com|net|org))?|invalid|test|localhost|local)(?:[:/]|$))")
-PROPERTIES = (TIE, "P17", "P31", "P131", "P625", "P856", "P1082", "P2046")
-"""Of which a snapshot holds all statements: ties, what shows that an item is the right one, site and figures."""
-
-# Each pattern has its subject or object given, so that any engine finds it in an index; names of things come by
-# queries of their own instead of Wikidata's label service, which other engines do not have.
-_READ = (
-    *(f"{WIKIDATA}prop/{name}" for name in (*PROPERTIES, "P2302")),
-    *(str(RDFS.label), str(OWL.sameAs), f"{SCHEMA}version", f"{SCHEMA}dateModified"),
+_ABOUT, _ALL, _LABELS, _TIES = (
+    (Path(__file__).parent / "queries" / f"{name}.rq").read_text("utf-8") for name in ("about", "all", "labels", "ties")
 )
-_ABOUT = f"SELECT ?s ?p ?o WHERE {{ VALUES ?s {{ NAMES }} VALUES ?p {{ <{'> <'.join(_READ)}> }} ?s ?p ?o }}"
-_ALL = "SELECT ?s ?p ?o WHERE { VALUES ?s { NAMES } ?s ?p ?o }"
-_LABELS = f"""SELECT ?s ?p ?o WHERE {{
-  VALUES ?s {{ NAMES }} VALUES ?p {{ <{RDFS.label}> }} ?s ?p ?o FILTER(LANG(?o) IN ("lv", "en", "mul"))
-}}"""
-_TIES = f"""SELECT ?from ?node ?to ?rank WHERE {{
-  {{ VALUES ?from {{ NAMES }} ?from <{WIKIDATA}prop/{TIE}> ?node .
-    ?node <{WIKIDATA}prop/statement/{TIE}> ?to ; <{WIKIBASE.rank}> ?rank }}
-  UNION
-  {{ VALUES ?to {{ NAMES }} ?node <{WIKIDATA}prop/statement/{TIE}> ?to ; <{WIKIBASE.rank}> ?rank .
-    ?from <{WIKIDATA}prop/{TIE}> ?node }}
-}}"""
+_FROM, _TO = NamedNode(f"{WIKIDATA}prop/{TIE}"), NamedNode(f"{WIKIDATA}prop/statement/{TIE}")
+_RANK = NamedNode(WIKIBASE.rank)
 
 
 class _Broken(Exception):
@@ -240,11 +223,10 @@ def take(client: Client, items: Sequence[str], folder: Path) -> Snapshot:
     names = {f"{WD}{item}" for item in items}
     data = (f"https://www.wikidata.org/wiki/Special:EntityData/{item}" for item in items)
     triples = set(client.triples(_ABOUT, (*names, *data, f"{WD}{TIE}", *entities.LAST_EDIT), text("items")))
+    ties: set[Any] = set(_follow(client, names, 1))
     nodes = _objects(triples, f"{WD}statement/")
-    for source, node, target, rank in _follow(client, names, 1):
-        triples.update(_tie(source, node, target, rank))
-        if source in names or target in names:
-            nodes.add(node)
+    nodes |= {each.subject.value for each in ties if each.predicate == _TO and each.object.value in names}
+    triples |= ties
     triples.update(client.triples(_ALL, nodes, text("statements")))
     triples.update(client.triples(_ALL, _objects(triples, f"{WIKIDATA}reference/"), text("references")))
     triples.update(client.triples(_ALL, _objects(triples, f"{WIKIDATA}value/"), text("values")))
@@ -259,34 +241,28 @@ def take_ties(client: Client, items: Sequence[str], steps: int) -> Snapshot:
     Gives all ties, both ways, of all the items that are come to, and the labels of those with a tie that has no way
     back. Raises EndpointFailed and UnwritableTarget.
     """
-    ties = _follow(client, {f"{WD}{item}" for item in items}, steps)
-    triples = [triple for tie in ties for triple in _tie(*tie)]
+    triples = [*_follow(client, {f"{WD}{item}" for item in items}, steps)]
     missing = one_way(Snapshot.parse(triples, client.endpoint, client.taken, items).ties())
     triples += client.triples(_LABELS, {f"{WD}{item}" for tie in missing for item in tie.pair()}, text("labels"))
     return Snapshot.parse(triples, client.endpoint, client.taken, items)
 
 
-def _follow(client: Client, towns: set[str], steps: int) -> Iterator[tuple[str, str, str, str]]:
-    """Give of each tie the IRIs of its source, its statement, its target, and its rank."""
+def _follow(client: Client, towns: set[str], steps: int) -> Iterator[Triple]:
+    """Give of each tie the statement of its source, the target, and the rank."""
     edge = known = towns
     for step in range(steps + 1):
         found = set()
         for row in client.select(_TIES, edge, text("ties, step %(step)s", step=step)):
-            source, node, target, rank = (getattr(row[name], "value", "") for name in ("from", "node", "to", "rank"))
+            source, node, target, rank = (row[name] for name in ("from", "node", "to", "rank"))
+            terms = [getattr(each, "value", "") for each in (source, target, rank)]
             # A tie with a town that Wikidata does not know leads nowhere.
-            if source.startswith(f"{WD}Q") and target.startswith(f"{WD}Q") and rank in entities.RANKS:
-                yield source, node, target, rank
-                found |= {target} if source in edge else set()
+            if terms[0].startswith(f"{WD}Q") and terms[1].startswith(f"{WD}Q") and terms[2] in entities.RANKS:
+                yield from (Triple(source, _FROM, node), Triple(node, _TO, target), Triple(node, _RANK, rank))
+                found |= {terms[1]} if terms[0] in edge else set()
         edge = found - known
         known = known | edge
         if not edge:
             break
-
-
-def _tie(source: str, node: str, target: str, rank: str) -> Iterator[Triple]:
-    yield Triple(NamedNode(source), NamedNode(f"{WIKIDATA}prop/{TIE}"), NamedNode(node))
-    yield Triple(NamedNode(node), NamedNode(f"{WIKIDATA}prop/statement/{TIE}"), NamedNode(target))
-    yield Triple(NamedNode(node), NamedNode(WIKIBASE.rank), NamedNode(rank))
 
 
 def _objects(triples: Iterable[Triple], start: str) -> set[str]:

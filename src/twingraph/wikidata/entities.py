@@ -37,12 +37,8 @@ TIE = "P190"
 RANKS: dict[str, Rank] = {f"{WIKIBASE}{rank.title()}Rank": rank for rank in ("preferred", "normal", "deprecated")}
 _CONSTRAINT, _ITS_PROPERTY, _ALLOWED_QUALIFIERS, _SYMMETRIC = "P2302", "P2306", "Q21510851", "Q21510862"
 _NO_UNIT = "Q199"
-_KINDS: dict[str, Kind] = {
-    "dateTime": "time",
-    "date": "time",
-    "wktLiteral": "coordinates",
-    **dict.fromkeys(("decimal", "integer", "int", "double", "float"), "quantity"),
-}
+_KINDS: dict[str, Kind] = {"dateTime": "time", "date": "time", "wktLiteral": "coordinates"}
+_KINDS |= dict.fromkeys(("decimal", "integer", "int", "double", "float"), "quantity")
 """What literals are by their datatype; of all others, texts."""
 
 
@@ -64,6 +60,7 @@ class Value:
     calendar: str | None = None
 
 
+_SOME = Value("some")
 Snak = tuple[str, Value]
 """A property and a value of it, as qualifiers and references consist of them."""
 
@@ -162,7 +159,7 @@ class Snapshot:
             taken,
             dump_date=max(graph.texts(f"{SCHEMA}dateModified", *LAST_EDIT), default=None),
             items=tuple(items),
-            entities={each: graph.entity(each) for each in graph.items()},
+            entities={each.id: each for each in graph.entities()},
             allowed_qualifiers=tuple(sorted((v.text for term, v in allowed if term == _ITS_PROPERTY), key=_number)),
             symmetric=any(each.value.text == _SYMMETRIC for each in rules),
         )
@@ -194,7 +191,7 @@ def one_way(ties: Iterable[Statement]) -> list[Statement]:
     """Give the ties without one in the other direction; what is deprecated was never true, and counts for neither."""
     pairs = {tie.pair(): tie for tie in ties if tie.rank != "deprecated"}
     missing = [tie for (one, other), tie in pairs.items() if (other, one) not in pairs]
-    return sorted(missing, key=lambda tie: [int(item[1:]) for item in tie.pair()])
+    return sorted(missing, key=lambda tie: [*map(_number, tie.pair())])
 
 
 def save(folder: Path, statements: Iterable[ox.Triple], endpoint: str, taken: str, items: Iterable[str]) -> None:
@@ -228,57 +225,43 @@ class _Graph:
         """Give what is said of some things by one property, as text."""
         return [each.value for subject in subjects for each in self._about[subject][str(term)]]
 
-    def items(self) -> list[str]:
-        ids = (_id(each) or "" for each in list(self._about))
-        return sorted((each for each in ids if each.startswith("Q")), key=_number)
-
-    def entity(self, item: str) -> Entity:
-        # Wikidata's own endpoint says of the item what others, as the dumps, say of its data.
-        node, data = f"{WD}{item}", f"https://www.wikidata.org/wiki/Special:EntityData/{item}"
-        versions = self.texts(f"{SCHEMA}version", node, data)
-        return Entity(
-            id=item,
-            labels={each.language or "": each.value for each in self._about[node][str(RDFS.label)]},
-            revision=max((int(each) for each in versions if each.isdecimal()), default=None),
-            redirect=next(filter(None, map(_id, self.texts(OWL.sameAs, node))), None),
-            statements=tuple(self.statements(item)),
-        )
+    def entities(self) -> Iterator[Entity]:
+        """Give the items in the order of their numbers."""
+        for item in sorted((each for each in map(_id, list(self._about)) if each and each[0] == "Q"), key=_number):
+            # Wikidata's own endpoint says of the item what others, as the dumps, say of its data.
+            node, data = f"{WD}{item}", f"https://www.wikidata.org/wiki/Special:EntityData/{item}"
+            labels = {each.language or "": each.value for each in self._about[node][str(RDFS.label)]}
+            versions = [int(each) for each in self.texts(f"{SCHEMA}version", node, data) if each.isdecimal()]
+            redirect = next(filter(None, map(_id, self.texts(OWL.sameAs, node))), None)
+            yield Entity(item, labels, max(versions, default=None), redirect, tuple(self.statements(item)))
 
     def statements(self, item: str) -> Iterator[Statement]:
         """Give the statements of an item or property, by property and id."""
-        for name in self._properties(f"{WD}{item}", ""):
-            for node in sorted(self.texts(f"{WIKIDATA}prop/{name}", f"{WD}{item}")):
-                if ranks := self.texts(WIKIBASE.rank, node):
-                    values = [value for term, value in self._snaks(node, "statement/") if term == name]
-                    qualifiers = [snak for snak in self._snaks(node, "qualifier/") if snak[0] != name]
-                    references = (self._snaks(each, "reference/") for each in self.texts(PROV.wasDerivedFrom, node))
-                    yield Statement(
-                        item=item,
-                        property=name,
-                        # The id has a dollar sign where the node has its first hyphen.
-                        guid=node.rpartition("/")[2].replace("-", "$", 1),
-                        rank=RANKS.get(ranks[0], "normal"),
-                        value=next(iter(values), Value("some")),
-                        qualifiers=tuple(qualifiers),
-                        references=tuple(sorted((Reference(tuple(each)) for each in references), key=str)),
-                    )
-
-    def _properties(self, node: str, path: str) -> list[str]:
-        """Give the properties that a node has in one of the namespaces, in the order of their numbers."""
-        found = (re.fullmatch(rf"{WIKIDATA}prop/{path}(P\d+)", each) for each in self._about[node])
-        return sorted((each[1] for each in found if each), key=_number)
+        for name, node in ((name, value.text) for name, value in self._snaks(f"{WD}{item}", "")):
+            if ranks := self.texts(WIKIBASE.rank, node):
+                references = (self._snaks(each, "reference/") for each in self.texts(PROV.wasDerivedFrom, node))
+                yield Statement(
+                    item=item,
+                    property=name,
+                    # The id has a dollar sign where the node has its first hyphen.
+                    guid=node.rpartition("/")[2].replace("-", "$", 1),
+                    rank=RANKS.get(ranks[0], "normal"),
+                    value=next((value for term, value in self._snaks(node, "statement/") if term == name), _SOME),
+                    qualifiers=tuple(snak for snak in self._snaks(node, "qualifier/") if snak[0] != name),
+                    references=tuple(sorted((Reference(tuple(each)) for each in references), key=str)),
+                )
 
     def _snaks(self, node: str, path: str) -> Iterator[Snak]:
-        """Give the properties of a node with their values, in full where their nodes are known.
+        """Give the properties of a node in one of the namespaces with their values, in full where these are known.
 
-        That a property has no value is said of a statement alike whether it is the statement's or a qualifier's.
+        That there is no value is said of a statement's node alike for its own property and for its qualifiers.
         """
         absent = [slug_of(each) for each in self.texts(RDF.type, node) if "/prop/novalue/" in each]
-        for name in dict.fromkeys([*self._properties(node, path), *absent]):
+        found = (re.fullmatch(rf"{WIKIDATA}prop/{path}(P\d+)", each) for each in self._about[node])
+        for name in sorted({*(each[1] for each in found if each), *absent}, key=_number):
             simple = map(_simple, self._about[node][f"{WIKIDATA}prop/{path}{name}"])
-            nodes = self.texts(f"{WIKIDATA}prop/{path}value/{name}", node)
-            full = [value for each in nodes if (value := self._full(each)) is not None]
-            values = [*full, *(each for each in simple if not full or each.kind == "some")]
+            full = [*filter(None, map(self._full, self.texts(f"{WIKIDATA}prop/{path}value/{name}", node)))]
+            values = [*full, *(each for each in simple if not full or each == _SOME)]
             values += [Value("none")] * (name in absent)
             yield from ((name, value) for value in sorted(values, key=str))
 
@@ -298,16 +281,16 @@ def _id(iri: str) -> str | None:
     return match[1] if match else None
 
 
-def _number(name: str) -> tuple[str, int]:
-    return name[0], int(name[1:])
+def _number(name: str) -> int:
+    return int(name[1:])
 
 
 def _simple(term: Any) -> Value:  # noqa: ANN401 - any term
-    if not isinstance(term, ox.Literal):
-        name = "" if isinstance(term, ox.BlankNode) else term.value
-        if not name or name.startswith(f"{WIKIDATA}.well-known/genid/"):
-            return Value("some")
-        return Value("item", item) if (item := _id(name)) else Value("url", name)
+    if isinstance(term, ox.BlankNode) or term.value.startswith(f"{WIKIDATA}.well-known/genid/"):
+        return _SOME
+    if isinstance(term, ox.NamedNode):
+        name = _id(term.value)
+        return Value("item", name) if name else Value("url", term.value)
     if term.language:
         return Value("monolingual", term.value, language=term.language)
     kind = _KINDS.get(term.datatype.value.rpartition("#")[2], "text")

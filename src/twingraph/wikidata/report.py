@@ -6,18 +6,23 @@ import csv
 import hashlib
 import io
 import json
+import re
 from collections import Counter
-from dataclasses import asdict, dataclass
-from functools import cache, cached_property
-from typing import TYPE_CHECKING, Literal, Self
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple, Self
+from urllib.parse import quote as percent_encode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from rdflib import URIRef
+from rdflib.namespace import PROV, SDO
 
+from twingraph.curation.graph import text_of
 from twingraph.curation.sources import read_text
 from twingraph.errors import BadInput
+from twingraph.vocab import OA, kind_of
 from twingraph.wikidata.crosscheck import PROPERTIES, VERDICTS, crosscheck
-from twingraph.wikidata.edits import as_table, mismatches, propose, quickstatement, reference_of
-from twingraph.wikidata.entities import around, one_way
+from twingraph.wikidata.entities import Reference, Value, around, one_way
 from twingraph.wikidata.likeness import LENGTHS, in_words
 from twingraph.words import Language, text, translations
 
@@ -25,20 +30,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from jinja2 import Template
+    from rdflib import Graph
 
     from twingraph.release.records import LinkedTowns
     from twingraph.wikidata.crosscheck import Row
-    from twingraph.wikidata.entities import Snak, Snapshot, Statement, Value
-
-    State = Literal["new", "changed", "reviewed"]
+    from twingraph.wikidata.entities import Snak, Snapshot, Statement
 
 COLUMNS = (
     *("id", "subject", "town", "item", "property", "printed", "read", "quote", "sentence", "start", "end", "source"),
     *("statement", "value", "rank", "qualifiers", "references", "verdict", "reason_en", "reason_lv"),
     *("action_en", "action_lv", "review"),
 )
-REVIEW_COLUMNS = ("row", "seen", "outcome", "note")
 OUTCOMES = ("", "pending", "wikidata", "missing", "external", "both", "none")
 """What a review can come to, in Mismatch Finder's words: who is wrong, or `missing` on Wikidata and right here.
 
@@ -47,10 +49,39 @@ OUTCOMES = ("", "pending", "wikidata", "missing", "external", "both", "none")
 TIE_FORMATS = ("text", "csv", "json")
 """The ways to write ties."""
 _TIE_COLUMNS = ("source", "source_label", "target", "target_label", "statement", "rank", "url")
+_YEAR, _MONTH, _DAY = 9, 10, 11
+"""The precisions of times, as Wikidata counts them."""
+_MISSING = frozenset({"missing_on_wikidata", "missing_reverse"})
+_ADDED = _MISSING | {"unreferenced_on_wikidata", "outdated_on_wikidata"}
+"""The verdicts on which something may be added; on no other, for it would be a second value or the wrong item's."""
+_LANGUAGES = {"lv": "Q9078"}
+"""The items of the languages that sources are in, so far as there are any."""
+# Of a web archive's address, the time at which it kept the page.
+_ARCHIVED = re.compile(r"/web/(\d{4})(\d\d)(\d\d)\d{6}")
+# What a text with a language can not hold, or QuickStatements would read as something else than it is.
+_UNQUOTABLE = re.compile(r'["“”|\t\n\v\f\r\x85\u2028\u2029]|/\*|\*/|^\s|\s$')
+_LONGEST = 400
+"""Characters that such a text may have."""
+_MISMATCH_COLUMNS = (
+    *("item_id", "statement_guid", "property_id", "wikidata_value", "meta_wikidata_value"),
+    *("external_value", "external_url", "type"),
+)
+_MISMATCH_LONGEST = 1500
+"""Characters that a value may have there."""
+_MISMATCH_PROPERTIES = frozenset({"P190", "P580", "P1082", "P2046"})
+"""Those whose values are worth a reviewer's time: addresses of web sites differ without meaning anything."""
+_MISMATCH_KINDS = frozenset({"item", "time", "quantity", "text", "url"})
+"""The kinds of values that Wikidata reads back from text alone."""
+_TEMPLATES = Environment(
+    autoescape=True,
+    loader=PackageLoader("twingraph.wikidata"),
+    lstrip_blocks=True,
+    trim_blocks=True,
+    undefined=StrictUndefined,
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Review:
+class Review(NamedTuple):
     """What an editor decided of a row: the mark of what it showed then (see `mark_of`), one of `OUTCOMES`, a note."""
 
     row: str
@@ -86,28 +117,35 @@ class Report:
         return {row: proposal for row, proposal in proposals.items() if proposal is not None}
 
     @cached_property
-    def states(self) -> dict[str, State]:
-        """Whether each row is new, was reviewed, or has changed since."""
-        return {row.id: state_of(row, self.reviews) for row in self.rows}
+    def states(self) -> dict[str, str]:
+        """Whether each row is `new`, was `reviewed` as it is, or has `changed` since."""
+        states = {}
+        for row in self.rows:
+            review = self.reviews.get(row.id)
+            if review is None or review.outcome == "pending":
+                states[row.id] = "new"
+            else:
+                states[row.id] = "reviewed" if review.seen in {"", mark_of(row)} else "changed"
+        return states
 
 
 def read_reviews(path: Path) -> dict[str, Review]:
     """Read the reviews of a CSV file by row, the last one of each; raises BadInput with the line that is wrong."""
-    reader = csv.DictReader(io.StringIO(read_text(path).removeprefix("\ufeff"), newline=""))
+    reader = csv.reader(io.StringIO(read_text(path).removeprefix("\ufeff"), newline=""))
     reviews = {}
     try:
-        if tuple(reader.fieldnames or ()) != REVIEW_COLUMNS:
-            raise BadInput(path, text("its first line must be %(columns)s", columns=",".join(REVIEW_COLUMNS)))
-        for line in reader:
-            cells = [line[name] for name in REVIEW_COLUMNS]
-            if None in line or None in cells or line["outcome"] not in OUTCOMES:
+        if tuple(next(reader, ())) != Review._fields:
+            columns = ",".join(Review._fields)
+            raise BadInput(path, text("its first line must be %(columns)s", columns=columns))
+        for cells in filter(None, reader):
+            if len(cells) != len(Review._fields) or cells[2] not in OUTCOMES:
                 reason = text(
                     "line %(line)s is no review; it has four cells, the third empty or one of %(outcomes)s",
                     line=reader.line_num,
                     outcomes=", ".join(filter(None, OUTCOMES)),
                 )
                 raise BadInput(path, reason)
-            reviews[line["row"]] = Review(*cells)
+            reviews[cells[0]] = Review(*cells)
     except csv.Error as error:
         raise BadInput(path, text("it is no CSV (%(error)s)", error=error)) from None
     return reviews
@@ -117,19 +155,6 @@ def mark_of(row: Row) -> str:
     """Give a short mark of what a row shows: another value on either side, or another verdict, gives another mark."""
     content = repr((row.read, row.their_value, row.theirs and row.theirs.rank, row.verdict))
     return hashlib.sha256(content.encode()).hexdigest()[:12]
-
-
-def state_of(row: Row, reviews: dict[str, Review]) -> State:
-    """Tell whether a row is new, was reviewed as it is, or has changed since."""
-    review = reviews.get(row.id)
-    if review is None or review.outcome == "pending":
-        return "new"
-    return "reviewed" if review.seen in {"", mark_of(row)} else "changed"
-
-
-def line_of(row: Row) -> str:
-    """Give the line for a row that an editor pastes into the file, to write the outcome and a note in."""
-    return as_table([(row.id, mark_of(row), "", "")], "")
 
 
 def statement_page(row: Row) -> str:
@@ -182,8 +207,124 @@ def as_json(report: Report) -> str:
         revision = entity.revision if entity else None
         more = {"statement": statement_page(row), "revision": revision, "review": report.states[row.id]}
         rows.append(asdict(row) | more)
-    whole = {"snapshot": {name: getattr(report.snapshot, name) for name in names}, "rows": rows}
+    return _json({"snapshot": {name: getattr(report.snapshot, name) for name in names}, "rows": rows})
+
+
+def _json(whole: object) -> str:
     return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
+
+
+def propose(row: Row, reference: tuple[Snak, ...]) -> Statement | None:
+    """Give what an editor may add on the strength of a row, with its reference; None where that is nothing.
+
+    It is a statement to add to an item, or to add the reference to: never a deletion, never a rank.
+    Nothing is proposed without a page that says it, for an entity that may be another, or of a value that is
+    implausible; no population without its year; no start of a tie but from a signature, which an agreement dates.
+    """
+    stated = row.proposed
+    if not reference or stated is None or row.verdict not in _ADDED:
+        return None
+    dates = {term: value.precision or 0 for term, value in stated.qualifiers if value.kind == "time"}
+    is_known = {
+        "P190": "P580" not in dates or kind_of(row.subject) == "agreement",
+        "P1082": "P585" in dates,
+        "P2046": True,
+    }.get(stated.property, False)
+    is_exact = all(_YEAR <= precision <= _DAY for precision in dates.values())
+    return replace(stated, references=(Reference(reference),)) if is_known and is_exact else None
+
+
+def reference_of(graph: Graph, quote: str) -> Iterator[Snak]:
+    """Cite the page that a quote stands in as editors expect it (Help:Sources), the quotation last.
+
+    What is not recorded is left out, and a text that could not be given to the letter.
+    """
+    source = graph.value(URIRef(quote), PROV.wasQuotedFrom) or URIRef(quote)
+    terms = (SDO.url, SDO.name, SDO.inLanguage, SDO.archivedAt, PROV.generatedAtTime)
+    url, title, language, archive, retrieved = (text_of(graph, source, term) for term in terms)
+    texts = (title, text_of(graph, URIRef(quote), OA.exact))
+    title, exact = (each if len(each) <= _LONGEST and not _UNQUOTABLE.search(each) else "" for each in texts)
+    yield "P854", Value("url", url)
+    if archive:
+        yield "P1065", Value("url", archive)
+    if archived := _ARCHIVED.search(archive):
+        yield "P2960", Value("time", "-".join(archived.groups()) + "T00:00:00Z", _DAY)
+    if title:
+        yield "P1476", Value("monolingual", title, language=language)
+    if language in _LANGUAGES:
+        yield "P407", Value("item", _LANGUAGES[language])
+    if retrieved:
+        yield "P813", Value("time", f"{retrieved[:10]}T00:00:00Z", _DAY)
+    if exact:
+        yield "P1683", Value("monolingual", exact, language=language)
+
+
+def quickstatement(proposal: Statement, quote: str) -> str:
+    """Write a command of QuickStatements, version 1 (Help:QuickStatements): tabs between its parts.
+
+    quote: the IRI of the sentence that it rests on, which is the summary of the edit.
+    """
+    snaks = [(proposal.property, proposal.value), *proposal.qualifiers]
+    snaks += [(f"S{term[1:]}", value) for reference in proposal.references for term, value in reference.properties]
+    cells = [part for term, value in snaks for part in (term, _quick_value(value))]
+    # No space before the summary: one of the two engines takes it for a part of the last value.
+    return "\t".join([proposal.item, *cells]) + f"/* {quote} */"
+
+
+def _quick_value(value: Value) -> str:
+    if value.kind == "item":
+        return value.text
+    if value.kind == "time":
+        return f"+{_time(value)}/{value.precision}"
+    if value.kind == "quantity":
+        return value.text + (f"U{value.unit[1:]}" if value.unit else "")
+    if value.kind == "monolingual":
+        return f'{value.language}:"{value.text}"'
+    # A bar would end the part, a quotation mark the text, and an asterisk after a slash begin the summary.
+    address = re.sub(r'[|"“”*\s]', lambda match: percent_encode(match[0]), value.text)
+    return f'"{address}"'
+
+
+def _time(value: Value) -> str:
+    """Write a time as exact as it is: what is finer than its precision is nought, as on Wikidata."""
+    year, month, day = value.text.partition("T")[0].lstrip("+").split("-")
+    precision = value.precision or 0
+    return f"{year}-{month if precision >= _MONTH else '00'}-{day if precision >= _DAY else '00'}T00:00:00Z"
+
+
+def mismatches(rows: Iterable[Row]) -> str:
+    """Write the rows that are of use to Mismatch Finder as CSV for its importer: what conflicts, what Wikidata lacks.
+
+    By the user guide of wmde/wikidata-mismatch-finder; rows are left out where the importer could not tell what is
+    meant, or refuses them.
+    """
+    lines: list[tuple[str, ...]] = [_MISMATCH_COLUMNS]
+    for row in rows:
+        dated = [value.text[:4] for term, value in (row.proposed.qualifiers if row.proposed else ()) if term == "P585"]
+        # For a person: a town by its name on the page, an area with its unit, a population with its year.
+        ours = row.read + " km²" * (row.property == "P2046") + "".join(f" ({year})" for year in dated)
+        if row.property == "P190":
+            ours = f"{row.printed} ({row.read})"
+        # On one line, and not blank: the importer reads line by line, and refuses what is empty once it is trimmed.
+        ours, is_qualifier, theirs = " ".join(ours.split()), row.property == "P580", row.their_value
+        if row.property not in _MISMATCH_PROPERTIES or not (
+            row.item and row.source and 0 < len(ours) <= _MISMATCH_LONGEST
+        ):
+            continue
+        last = ours, row.source, "qualifier" if is_qualifier else "statement"
+        if row.verdict in _MISSING and not is_qualifier:
+            lines.append((row.item, "", row.property, "", "", *last))
+        elif row.verdict == "conflict" and row.theirs and theirs and theirs.kind in _MISMATCH_KINDS:
+            value, calendar = (f"+{_time(theirs)}", theirs.calendar) if theirs.kind == "time" else (theirs.text, "")
+            lines.append((row.theirs.item, row.theirs.guid, row.property, value, calendar or "", *last))
+    return as_table(lines, "\n")
+
+
+def as_table(lines: Iterable[Iterable[object]], end: str = "\r\n") -> str:
+    """Write lines of cells as CSV (RFC 4180); end: of each line."""
+    out = io.StringIO(newline="")
+    csv.writer(out, lineterminator=end).writerows(lines)
+    return out.getvalue()
 
 
 FORMATS: dict[str, Callable[[Report], str]] = {
@@ -207,7 +348,8 @@ def page(report: Report, language: Language, href: Callable[[str], str] = str, h
     href: gives the address at which an IRI of ours is opened; home: of the front page, "" where there is none.
     """
     rows, proposals = report.rows, report.proposals
-    return _template(language).render(
+    towns = {town.slug: {"lv": town.name_lv, "en": town.name_en} for town in report.towns.towns}
+    return _TEMPLATES.get_template("report.html").render(
         report=report,
         language=language,
         filters={
@@ -216,16 +358,13 @@ def page(report: Report, language: Language, href: Callable[[str], str] = str, h
             "town": list(dict.fromkeys(row.town for row in rows if row.town)),
             "property": list(dict.fromkeys(row.property for row in rows)),
         },
-        labels={
-            "verdict": VERDICTS,
-            "property": PROPERTIES,
-            "town": {town.slug: {"lv": town.name_lv, "en": town.name_en} for town in report.towns.towns},
-        },
+        labels={"verdict": VERDICTS, "property": PROPERTIES, "town": towns},
         ticks={row.id: number for number, row in enumerate(rows, 1)},
         counts=Counter(row.verdict for row in rows),
         commands={row.id: quickstatement(proposals[row.id], row.quote) for row in rows if row.id in proposals},
-        review_header=",".join(REVIEW_COLUMNS),
-        reviews={row.id: line_of(row) for row in rows},
+        review_header=",".join(Review._fields),
+        # To be pasted into the file of reviews, with the outcome and a note.
+        reviews={row.id: as_table([(row.id, mark_of(row), "", "")], "") for row in rows},
         one_way=one_way(around(report.snapshot.ties(), report.snapshot.items)),
         formats=FORMATS,
         in_words=in_words,
@@ -233,38 +372,27 @@ def page(report: Report, language: Language, href: Callable[[str], str] = str, h
         label=lambda item: report.snapshot.label(item, language) or item,
         href=href,
         home=home,
+        _=translations(language).gettext,
     )
-
-
-@cache
-def _template(language: Language) -> Template:
-    environment = Environment(
-        autoescape=True,
-        extensions=["jinja2.ext.i18n"],
-        loader=PackageLoader("twingraph.wikidata"),
-        lstrip_blocks=True,
-        trim_blocks=True,
-        undefined=StrictUndefined,
-    )
-    words = translations(language)
-    environment.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    return environment.get_template("report.html")
 
 
 def write_ties(form: str, ties: list[Statement], snapshot: Snapshot, language: Language) -> str:
     """Write the ties that have no way back, as CSV, as JSON with the same names, or as `text` for people."""
-    missing, records, lines = one_way(ties), [], []
+    missing = one_way(ties)
+    rows = [
+        (tie.item, snapshot.label(tie.item, language), to, snapshot.label(to, language), tie.guid, tie.rank, tie.url())
+        for tie in missing
+        for to in (tie.value.text,)
+    ]
+    if form == "json":
+        return _json([dict(zip(_TIE_COLUMNS, cells, strict=True)) for cells in rows])
+    if form == "csv":
+        return as_table([_TIE_COLUMNS, *rows])
+    lines = []
     for tie in missing:
-        one, other = (snapshot.label(item, language) for item in tie.pair())
-        cells = (tie.item, one, tie.value.text, other, tie.guid, tie.rank, tie.url())
-        records.append(dict(zip(_TIE_COLUMNS, cells, strict=True)))
         one, other = (snapshot.name(item, language) for item in tie.pair())
         sentence = text("%(one)s has a tie with %(other)s, and no way back", one=one, other=other)
         lines += [sentence.in_language(language), f"  {tie.url()}"]
-    if form == "json":
-        return json.dumps(records, ensure_ascii=False, indent=1) + "\n"
-    if form == "csv":
-        return as_table([_TIE_COLUMNS, *(record.values() for record in records)])
     pairs = len({tie.pair() for tie in ties if tie.rank != "deprecated"})
     total = text("%(missing)s of %(pairs)s ties have no way back.", missing=len(missing), pairs=pairs)
     return "\n".join([*lines, total.in_language(language)]) + "\n"
