@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from twingraph.cli import main
 from twingraph.curation.derive import derive
 from twingraph.curation.graph import parse, read_inputs
-from twingraph.curation.sources import Selector, explain
+from twingraph.curation.sources import explain
 from twingraph.curation.validate import read_shapes, validate
 from twingraph.errors import BadInput, BadValue, BrokenSyntax, UnwritableTarget
 from twingraph.release.build import assemble, write
@@ -391,7 +391,7 @@ def test_a_mistyped_letter_is_named_however_many_sentences_are_alike(
     page = (release.folder / "sources" / "jelgava-lv-2017.txt").read_bytes().decode()
     for figure in towns.figures:
         quote, at = figure.quote.exact, figure.quote.exact.index(figure.printed) + 1
-        reason = explain(Selector(f"{quote[:at]}ß{quote[at if too_many else at + 1 :]}"), page)
+        reason = explain(page, f"{quote[:at]}ß{quote[at if too_many else at + 1 :]}")
         assert f"The nearest passage is “{quote}”: there the page has “" in str(reason)
         assert f"where the quote has “{quote[at - 1]}ß" in str(reason)
 

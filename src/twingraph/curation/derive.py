@@ -10,6 +10,7 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import PROV, RDF, SDO, SKOS
 
 from twingraph.curation.graph import selector, text_of
+from twingraph.curation.sources import find
 from twingraph.dates import SourceDate
 from twingraph.vocab import OA, RDFG, TG, kind_of, slug_of, thing
 
@@ -32,11 +33,10 @@ def derive(curated: Curated) -> None:
 def _offsets(curated: Curated, graph: Graph) -> Iterator[Triple]:
     """Say where each quote stands that stands in its page exactly once; the shapes find the others."""
     for quote, source in graph.subject_objects(PROV.wasQuotedFrom):
-        chosen = selector(graph, quote)
-        starts = chosen.starts(curated.pages[source])
+        starts = find(curated.pages[source], *selector(graph, quote))
         if len(starts) == 1:
             yield quote, OA.start, Literal(starts[0])
-            yield quote, OA.end, Literal(starts[0] + len(chosen.exact))
+            yield quote, OA.end, Literal(starts[0] + len(text_of(graph, quote, OA.exact)))
 
 
 def _passages(curated: Curated, graph: Graph) -> Iterator[Triple]:

@@ -13,11 +13,11 @@ import pyoxigraph
 from rdflib import BNode, Dataset, Graph, Literal, URIRef
 from rdflib.namespace import PROV, RDF, SDO, XSD
 
-from twingraph.curation.sources import Selector, is_html, read_text
+from twingraph.curation.sources import HTML, read_text
 from twingraph.errors import BadInput, BrokenSyntax, UnreadableFile
 from twingraph.settings import CATALOGUE
 from twingraph.vocab import DCAT, OA, ONTOLOGY, PREFIXES, SPDX, UNCITED, listed, slug_of, thing
-from twingraph.words import text
+from twingraph.words import Text, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,10 +37,16 @@ _EXPECTED = {
 QUOTE_TYPES = (SDO.Quotation, OA.TextQuoteSelector, OA.TextPositionSelector)
 _SELECTOR_TERMS = (OA.exact, OA.prefix, OA.suffix)
 _BYTE_ORDER_MARK = "\ufeff"
+_BRACKETS = dict.fromkeys("([{", 1) | dict.fromkeys(")]}", -1)
 _DEEPEST = 100
 """Brackets within brackets that a file may have: what reads and writes them calls itself for each."""
-_CONFLICT = re.compile(r"^(?:<{7}|\|{7}|={7}|>{7})(?: .*)?\r?$", re.MULTILINE)
-"""A line by which Git marks where two versions of a file differ."""
+_OTHER_THINGS = {
+    HTML: text("this is a page of HTML; save what it shows as a file"),
+    re.compile(r"^(?:<{7}|\|{7}|={7}|>{7})(?: .*)?\r?$", re.MULTILINE): text(
+        "two versions of this file were not merged; keep one, and remove the marks of Git"
+    ),
+}
+"""What may stand where RDF is expected."""
 _OF_RDF_12 = re.compile(r"<<|\{\||@[\w-]+--")
 
 _PREFIX = re.compile(r"^\s*@?prefix\s+([^\s:]*):\s*<([^>]*)>", re.IGNORECASE | re.MULTILINE)
@@ -91,9 +97,10 @@ def text_of(graph: Graph, subject: Node, term: Node) -> str:
     return "" if value is None else str(value)
 
 
-def selector(graph: Graph, quote: Node) -> Selector:
-    """Give the words by which a quote is found."""
-    return Selector(*(text_of(graph, quote, term) for term in _SELECTOR_TERMS))
+def selector(graph: Graph, quote: Node) -> tuple[str, str, str]:
+    """Give the words by which a quote is found: its text, and what stands right before and after it, if needed."""
+    exact, prefix, suffix = (text_of(graph, quote, term) for term in _SELECTOR_TERMS)
+    return exact, prefix, suffix
 
 
 def files_below(folder: Path, pattern: str) -> list[Path]:
@@ -108,38 +115,35 @@ def files_below(folder: Path, pattern: str) -> list[Path]:
 def parse(path: Path, content: str) -> list[tuple[Node, Node, Node, Node | None]]:
     """Parse a Turtle or TriG file to triples, each with the name of its block, None where that has none.
 
-    Language tags are in lower case, as everywhere after.
-
-    Raises BrokenSyntax with its line and column, both from 1.
+    Language tags are in lower case, as everywhere after. Raises BrokenSyntax with its line and column, both from 1.
     """
-    content = content.removeprefix(_BYTE_ORDER_MARK)
+    content, parsed, depth = content.removeprefix(_BYTE_ORDER_MARK), [], 0
+    for token in _TOKEN.finditer(content):
+        depth += _BRACKETS.get(token[0], 0)
+        if depth > _DEEPEST:
+            raise _broken(path, content, token, text("brackets stand more than %(depth)s deep", depth=_DEEPEST))
     form = pyoxigraph.RdfFormat.TURTLE if path.suffix == ".ttl" else pyoxigraph.RdfFormat.TRIG
-    start = first_nested_deeper(content, _DEEPEST)
-    reason = text("brackets stand more than %(depth)s deep", depth=_DEEPEST)
-    if start is None:
-        parsed, base = [], path.absolute().as_uri()
-        try:
-            for quad in pyoxigraph.parse(content, format=form, base_iri=base, rename_blank_nodes=True):
-                # A block that has no name of its own is no block.
-                is_named = isinstance(quad.graph_name, pyoxigraph.NamedNode)
-                name = to_rdflib(quad.graph_name) if is_named else None
-                parsed.append((to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object), name))
-        except ValueError:
-            newer = _OF_RDF_12.search(content)
-            start, reason = newer.start() if newer else 0, text("this is of RDF 1.2, which is not read here")
-        except SyntaxError as error:
-            mark = _CONFLICT.search(content)
-            if is_html(content):
-                start, reason = 0, text("this is a page of HTML; save what it shows as a file")
-            elif mark:
-                start = mark.start()
-                reason = text("two versions of this file were not merged; keep one, and remove the marks of Git")
-            else:
-                message = str(error.msg).partition(": ")[2] or str(error.msg)
-                raise BrokenSyntax(path, error.lineno or 1, error.offset or 1, message) from None
-        else:
-            return parsed
-    raise BrokenSyntax(path, content.count("\n", 0, start) + 1, start - content.rfind("\n", 0, start), reason)
+    try:
+        for quad in pyoxigraph.parse(content, format=form, base_iri=path.absolute().as_uri(), rename_blank_nodes=True):
+            # A block that has no name of its own is no block.
+            is_named = isinstance(quad.graph_name, pyoxigraph.NamedNode)
+            name = to_rdflib(quad.graph_name) if is_named else None
+            parsed.append((to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object), name))
+    except ValueError:
+        newer = text("this is of RDF 1.2, which is not read here")
+        raise _broken(path, content, _OF_RDF_12.search(content), newer) from None
+    except SyntaxError as error:
+        for pattern, reason in _OTHER_THINGS.items():
+            if found := pattern.search(content):
+                raise _broken(path, content, found, reason) from None
+        message = str(error.msg).partition(": ")[2] or str(error.msg)
+        raise BrokenSyntax(path, error.lineno or 1, error.offset or 1, message) from None
+    return parsed
+
+
+def _broken(path: Path, content: str, at: re.Match[str] | None, reason: Text) -> BrokenSyntax:
+    start = at.start() if at else 0
+    return BrokenSyntax(path, content.count("\n", 0, start) + 1, start - content.rfind("\n", 0, start), reason)
 
 
 def to_rdflib(term: object) -> Node:
@@ -173,16 +177,6 @@ def blocks(content: str) -> Iterator[tuple[str, range]]:
         yield match[1][1:-1] if match[1].startswith("<") else name, range(first + 1, first + more + 2)
 
 
-def first_nested_deeper(content: str, depth: int) -> int | None:
-    """Give the offset of the first bracket that stands within more than `depth` others, None where there is none."""
-    within = 0
-    for token in _TOKEN.finditer(content):
-        within += (token[0] in set("([{")) - (token[0] in set(")]}"))
-        if within > depth:
-            return token.start()
-    return None
-
-
 def line_of(content: str, graph: Node, subject: Node, predicate: Node | None, value: Node | None) -> int:
     """Give the line, from 1, that best shows a statement: its value's, else its property's, else its subject's.
 
@@ -200,22 +194,18 @@ def line_of(content: str, graph: Node, subject: Node, predicate: Node | None, va
     }
     found = min(own, default=0)
     for term in (subject, predicate, value):
-        if term is not None and (found or term is subject):
-            words = "|".join(map(re.escape, _spellings(term, prefixes)))
-            pattern = re.compile(rf"(?<![\w:/-])(?:{words})(?![\w:/-])")
-            found = next((number for number, line in shown.items() if number >= found and pattern.search(line)), found)
+        if term is None or not (found or term is subject):
+            continue
+        # The ways in which a file may write a term.
+        spellings = ["a"] if term == RDF.type else [f"<{term}>"]
+        if isinstance(term, Literal):
+            spellings = [str(term), str(term).replace("\N{NO-BREAK SPACE}", "\\u00A0")]
+        elif term != RDF.type:
+            short = ((prefix, name) for prefix, name in prefixes.items() if str(term).startswith(name))
+            spellings += [f"{prefix}:{str(term).removeprefix(name)}" for prefix, name in short]
+        pattern = re.compile(rf"(?<![\w:/-])(?:{'|'.join(map(re.escape, spellings))})(?![\w:/-])")
+        found = next((number for number, line in shown.items() if number >= found and pattern.search(line)), found)
     return found
-
-
-def _spellings(term: Node, prefixes: dict[str, str]) -> list[str]:
-    """Give the ways in which a file may write a term."""
-    if isinstance(term, Literal):
-        return [str(term), str(term).replace("\N{NO-BREAK SPACE}", "\\u00A0")]
-    if term == RDF.type:
-        return ["a"]
-    iri = str(term)
-    short = [f"{prefix}:{iri[len(name) :]}" for prefix, name in prefixes.items() if name and iri.startswith(name)]
-    return [f"<{iri}>", *short]
 
 
 def read_inputs(inputs: Path) -> Curated:
@@ -224,15 +214,14 @@ def read_inputs(inputs: Path) -> Curated:
     curated = Curated()
     for path in files_below(inputs / "ontology", "*.ttl"):
         _read(curated, path, ONTOLOGY)
-    for pattern in ("*.ttl", "*.trig"):
-        for path in files_below(inputs / "data", pattern):
-            if path.name != CATALOGUE:
-                _read(curated, path)
+    for path in [*files_below(inputs / "data", "*.ttl"), *files_below(inputs / "data", "*.trig")]:
+        if path.name != CATALOGUE:
+            _read(curated, path)
     for folder in files_below(inputs / "data" / "sources", "*"):
         _read_source(curated, folder)
-    described = [dataset for dataset, *_ in curated.dataset.quads((None, RDF.type, DCAT.Dataset, None))]
-    versions = [quad for dataset in described for quad in curated.dataset.quads((dataset, DCAT.version, None, None))]
-    if len(described) != 1 or len(versions) != 1:
+    datasets = list(curated.merged.subjects(RDF.type, DCAT.Dataset))
+    versions = [version for dataset in datasets for version in curated.merged.objects(dataset, DCAT.version)]
+    if len(datasets) != 1 or len(versions) != 1:
         path = inputs / "data" / "dataset.ttl"
         raise BadInput(path, text("it must describe one dataset (a dcat:Dataset) with one dcat:version"))
     return curated
@@ -250,13 +239,14 @@ def _check_names(inputs: Path) -> None:
     for name, patterns in _EXPECTED.items():
         expected = {path for pattern in patterns for path in files_below(inputs / name, pattern)}
         for path in files_below(inputs / name, "**/*"):
+            reason = text(
+                "this file is not read; below %(folder)s/ belong %(files)s", folder=name, files=", ".join(patterns)
+            )
             if path.exists() and not path.is_file() and not path.is_dir():
-                raise BadInput(path, text("this is no file that ends, but a pipe or a device; remove it"))
-            if path not in expected and not path.is_dir():
-                listed = ", ".join(patterns)
-                raise BadInput(
-                    path, text("this file is not read; below %(folder)s/ belong %(files)s", folder=name, files=listed)
-                )
+                reason = text("this is no file that ends, but a pipe or a device; remove it")
+            elif path in expected or path.is_dir():
+                continue
+            raise BadInput(path, reason)
 
 
 def _read(curated: Curated, path: Path, default: Node | None = None) -> None:
@@ -289,19 +279,17 @@ def _read(curated: Curated, path: Path, default: Node | None = None) -> None:
 
 def _read_source(curated: Curated, folder: Path) -> None:
     """Read the folder of one source: the page, its description, and the facts that its quotes state."""
-    source, path = thing("source", folder.name), folder / "page.txt"
+    source, path, about = thing("source", folder.name), folder / "page.txt", folder / "source.ttl"
     page = curated.pages[source] = read_text(path)
-    if is_html(page):
+    if HTML.match(page):
         raise BadInput(path, text("this is a page of HTML, from line 1 on; keep the text that it shows"))
-    _read(curated, folder / "source.ttl", source)
+    _read(curated, about, source)
     description = curated.dataset.graph(source)
     stated = [str(value) for value in description.objects(None, SPDX.checksumValue)]
     if len(stated) != 1:
-        reason = text("it must state the SHA-256 of page.txt once, as spdx:checksumValue")
-        raise BadInput(folder / "source.ttl", reason)
-    # Its bytes are never altered.
-    actual = hashlib.sha256(page.encode()).hexdigest()
-    if stated[0].lower() != actual:
+        raise BadInput(about, text("it must state the SHA-256 of page.txt once, as spdx:checksumValue"))
+    # A page is kept as it was retrieved: its bytes are never altered.
+    if stated[0].lower() != (actual := hashlib.sha256(page.encode()).hexdigest()):
         reason = text(
             "its SHA-256 is %(found)s, but source.ttl states %(stated)s; "
             "restore the page as it was retrieved, or add the new text as a source of its own",
@@ -310,8 +298,7 @@ def _read_source(curated: Curated, folder: Path) -> None:
         )
         raise BadInput(path, reason)
     if (source, RDF.type, None) not in description:
-        reason = text("it must describe the source of its folder, <%(source)s>", source=source)
-        raise BadInput(folder / "source.ttl", reason)
+        raise BadInput(about, text("it must describe the source of its folder, <%(source)s>", source=source))
     earlier = set(curated.dataset.graphs())
     _read(curated, folder / "facts.trig")
     for graph in set(curated.dataset.graphs()) - earlier:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+HTML = re.compile(r"\A\ufeff?\s*<(!doctype html|html|head|body)\b", re.IGNORECASE)
+"""How a page of HTML begins."""
 _MARGIN = 16
 _ALIKE = 50
 """What a passage that is more like a quote than not is above, of 100."""
@@ -31,25 +32,6 @@ _UNSEEN = {
 """The names of what is not seen when it is shown."""
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t", "\u00a0": r"\u00A0"})
 """How Turtle writes what is not seen."""
-
-
-@dataclass(frozen=True, slots=True)
-class Selector:
-    """The words by which a quote is found: oa:TextQuoteSelector of the Web Annotation model.
-
-    exact: the quoted text; prefix, suffix: what stands right before and after it, where that is needed.
-    """
-
-    exact: str
-    prefix: str = ""
-    suffix: str = ""
-
-    def starts(self, page: str) -> list[int]:
-        """Give every offset, in Unicode code points, at which the quote stands in the text of a page."""
-        whole = self.prefix + self.exact + self.suffix
-        # Occurrences may overlap, so each is looked for beside the one before it.
-        found = re.finditer(f"(?={re.escape(whole)})", page) if self.exact else ()
-        return [match.start() + len(self.prefix) for match in found]
 
 
 def read_bytes(path: Path) -> bytes:
@@ -70,33 +52,35 @@ def read_text(path: Path) -> str:
         raise BadInput(path, reason) from None
 
 
-def is_html(content: str) -> bool:
-    """Tell whether a text begins as a page of HTML does."""
-    return re.match(r"\s*<(!doctype html|html|head|body)\b", content.removeprefix("\ufeff"), re.IGNORECASE) is not None
+def find(page: str, exact: str, prefix: str = "", suffix: str = "") -> list[int]:
+    """Give every offset, in Unicode code points, at which a text stands in a page, with what it is to stand between."""
+    # Places may overlap, so each is only looked at.
+    places = re.finditer(f"(?={re.escape(prefix + exact + suffix)})", page) if exact else ()
+    return [place.start() + len(prefix) for place in places]
 
 
-def explain(selector: Selector, page: str) -> Text:
+def explain(page: str, exact: str, prefix: str = "", suffix: str = "") -> Text:
     """Say why a quote has no place in the text of a page: it is not there, or is there more than once."""
-    if starts := selector.starts(page):
+    if starts := find(page, exact, prefix, suffix):
         return text(
             "It occurs %(times)s times, at %(places)s; add oa:prefix or oa:suffix to tell which is meant.",
             times=len(starts),
             places=", ".join(map(str, starts)),
         )
-    if starts := Selector(selector.exact).starts(page):
-        start, end = starts[0], starts[0] + len(selector.exact)
+    if starts := find(page, exact):
+        start, end = starts[0], starts[0] + len(exact)
         return text(
             "It occurs at %(places)s, but not with this oa:prefix and oa:suffix around it; mend them. "
             "At %(start)s it stands between “%(before)s” and “%(after)s”.",
             places=", ".join(map(str, starts)),
             start=start,
-            before=page[max(0, start - max(1, len(selector.prefix))) : start].translate(_ESCAPES),
-            after=page[end : end + max(1, len(selector.suffix))].translate(_ESCAPES),
+            before=page[max(0, start - max(1, len(prefix))) : start].translate(_ESCAPES),
+            after=page[end : end + max(1, len(suffix))].translate(_ESCAPES),
         )
-    passage = nearest_passage(selector.exact, page)
+    passage = nearest_passage(exact, page)
     if not passage:
         return text("Nothing in the page resembles it.")
-    words = _first_difference(_SIGNS.findall(passage), _SIGNS.findall(selector.exact))
+    words = _first_difference(_SIGNS.findall(passage), _SIGNS.findall(exact))
     letters = _first_difference(*words)
     return text(
         "The nearest passage is “%(passage)s”: there the page has %(theirs)s where the quote has %(ours)s.",

@@ -185,7 +185,7 @@ class _Reader:
         """Add what the shape can not know: where a lost quote nearly stands, which names are near an unknown one."""
         source = self.data.value(record, PROV.wasQuotedFrom)
         if rule == SHAPE["Quote-found"] and source in self.curated.pages:
-            return explain(selector(self.data, record), self.curated.pages[source])
+            return explain(self.curated.pages[source], *selector(self.data, record))
         near: list[str] = []
         if path is not None and (rule, SH.closed, None) in self.shapes:
             lists = self.shapes.objects(rule, SH.ignoredProperties)
