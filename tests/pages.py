@@ -97,6 +97,11 @@ class Page:
         return f"{year}-{month:02}-{int(day):02}"
 
 
+def paths(links: Iterable[str]) -> set[str]:
+    """Give the paths of links, whatever language they name."""
+    return {link.partition("?")[0] for link in links}
+
+
 def plain(element: Any, *besides: str) -> str:  # noqa: ANN401 - lxml has no types
     """Give the text of an element; sentences folded away beside what they say, and words for ears alone, left out."""
     element = copy.deepcopy(element)

@@ -9,9 +9,9 @@ from flask import Flask
 from twingraph.web import (
     changes,
     crosscheck,
+    documents,
     downloads,
     endpoint,
-    facts,
     health,
     http,
     language,
@@ -50,7 +50,7 @@ def create_app(engine: Answering, release: Path | Release, settings: Settings) -
     """
     app = Flask("twingraph.web", static_folder=None)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for prepare in (language.speak, layout.surround, facts.prepare):
+    for prepare in (language.speak, layout.surround, documents.prepare):
         prepare(app)
     here = Service.open(engine, release, settings)
     here.provide(app)

@@ -13,11 +13,10 @@ from flask import Response, current_app, render_template, request, url_for
 from werkzeug.security import safe_join
 
 from twingraph.errors import NotFound, TwingraphError
-from twingraph.web.documents import edition
 from twingraph.web.language import endpoint, language
 from twingraph.web.language import gettext as _
 from twingraph.web.negotiation import PAGE, content_type, pick, prefers_page
-from twingraph.web.service import rows, service
+from twingraph.web.service import edition, rows
 from twingraph.words import text
 
 if TYPE_CHECKING:
@@ -50,9 +49,7 @@ def surround(app: Flask) -> None:
             response.headers["Cache-Control"] = FOR_GOOD
         return response
 
-    app.jinja_env.globals.update(
-        ways=ways, edition_here=lambda: edition(service()), sources_here=lambda: rows("source-pages")
-    )
+    app.jinja_env.globals.update(ways=ways, edition_here=edition, sources_here=lambda: rows("source-pages"))
 
 
 @cache

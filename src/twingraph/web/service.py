@@ -105,6 +105,11 @@ def rows(name: str, *, labels: Language | None = None, **values: str) -> tuple[R
     return _rows(service(), name, labels or language(), tuple(sorted(values.items())))
 
 
+def edition() -> Row:
+    """Give the dataset that is served, its version, day and licence; nothing where the data do not say it."""
+    return next(iter(rows("how-to-cite", labels="en")), {})
+
+
 @lru_cache(maxsize=1024)
 def _rows(here: Service, name: str, labels: Language, values: tuple[tuple[str, str], ...]) -> tuple[Row, ...]:
     query = question(name)

@@ -12,7 +12,7 @@ from rdflib.namespace import SKOS
 
 from twingraph.errors import UnknownThing
 from twingraph.vocab import kind_of, slug_of, thing
-from twingraph.web.facts import card
+from twingraph.web.documents import card
 from twingraph.web.http import Link, linked
 from twingraph.web.language import language
 from twingraph.web.service import rows, service
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
     from werkzeug.wrappers import Response as AnyResponse
 
-    from twingraph.web.documents import Thing
-    from twingraph.web.facts import Fact
+    from twingraph.web.documents import Fact, Thing
     from twingraph.web.service import Row, Service
     from twingraph.words import Language
 
@@ -33,30 +32,13 @@ _RANKS = {"agreement": 0, "twinning": 1, "place": 2, "activity": 3, "figure": 4}
 """The kinds of things that a passage is about before all else that it tells of."""
 
 
-class Mention(NamedTuple):
-    """Words that name an area of cooperation: where they stand, end exclusive, the area, and what is said of it."""
-
-    start: int
-    end: int
-    area: str
-    title: str
-
-
-class Subject(NamedTuple):
-    """A thing that a passage says something of, and why that looks wrong, "" where it does not."""
-
-    iri: str
-    name: str
-    facts: dict[str, list[Fact]]
-    doubt: str
-
-
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A passage, where it stands, end exclusive, and what was read from it.
 
     number: its place among the passages; town: the IRI and name of the town that it is about, both "" for none.
     reason: why it supports no statement, "" if it does; statements: how many it supports.
+    subjects: what it says something of: the IRI, name and facts of each, and why that looks wrong, "" if it does not.
     words: those for areas, each the row of the statement that gives them to an area.
     """
 
@@ -67,16 +49,16 @@ class Passage:
     town: tuple[str, str] = ("", "")
     reason: str = ""
     statements: int = 0
-    subjects: tuple[Subject, ...] = ()
-    words: tuple[Row, ...] = ()
+    subjects: Sequence[tuple[str, str, dict[str, list[Fact]], str]] = ()
+    words: Sequence[Row] = ()
 
 
 class Piece(NamedTuple):
-    """A stretch of text: the passage that it belongs to, if any, the areas it names, and whether it opens or closes."""
+    """A stretch of text: its passage, if any, rows of the areas it names, and whether the passage opens or closes."""
 
     text: str
     passage: Passage | None
-    mentions: tuple[Mention, ...]
+    mentions: list[Row]
     opens: bool
     closes: bool
 
@@ -84,20 +66,16 @@ class Piece(NamedTuple):
 class Line(NamedTuple):
     """A line of the page in pieces, and the passages that begin in it."""
 
-    pieces: tuple[Piece, ...]
-    passages: tuple[Passage, ...]
+    pieces: list[Piece]
+    passages: list[Passage]
 
 
 class Section(NamedTuple):
-    """The lines that stand under the heading of one town; both "" for what stands before the first."""
+    """The lines that stand under the heading of one town, which is as in a Passage, and where their passages start."""
 
     town: tuple[str, str]
-    lines: tuple[Line, ...]
-
-    @property
-    def start(self) -> int:
-        """Where its first passage starts."""
-        return next((each.start for line in self.lines for each in line.passages), 0)
+    start: int
+    lines: list[Line]
 
 
 @blueprint.get("/source")
@@ -115,14 +93,10 @@ def page(slug: str | None = None) -> AnyResponse:
     if not text:
         what = "source page"
         raise UnknownThing(what, slug or "")
-    mentions = [
-        Mention(int(row["start"]), int(row["end"]), row["area"], f"{row['area_label']} ({row['standing_label']})")
-        for row in rows("mentions-in-one-source", source=source)
-    ]
     body = render_template(
         "source_page.html",
         source=source,
-        sections=sections(cut(text, passages(source), mentions)),
+        sections=sections(cut(text, passages(source), rows("mentions-in-one-source", source=source))),
         passages=passages(source),
         length=len(text),
         others=[each for each in slugs if each != slug],
@@ -147,35 +121,38 @@ def lines_around(thing: Thing) -> list[Line]:
     return list(cut(_text(thing.source), [Passage(thing.iri, *thing.place)])) if thing.place else []
 
 
-def cut(text: str, passages: Sequence[Passage], mentions: Sequence[Mention] = ()) -> Iterator[Line]:
-    """Cut a page into lines that are not blank, and these wherever a passage or the words for an area begin or end."""
+def cut(text: str, passages: Sequence[Passage], mentions: Sequence[Row] = ()) -> Iterator[Line]:
+    """Cut a page into lines that are not blank, and these wherever a passage or the words for an area begin or end.
+
+    mentions: the answer to `mentions-in-one-source`.
+    """
+    areas = [(int(row["start"]), int(row["end"]), row) for row in mentions]
     start = 0
     for line in text.split("\n"):
         end = start + len(line)
         if line.strip():
             there = [each for each in passages if each.start < end and each.end > start]
-            edges = [(each.start, each.end) for each in there] + [(each.start, each.end) for each in mentions]
+            edges = [(each.start, each.end) for each in there] + [area[:2] for area in areas]
             cuts = {start, end, *(at for edge in edges for at in edge if start < at < end)}
             pieces = []
             for first, last in pairwise(sorted(cuts)):
                 passage = next((each for each in there if each.start <= first < each.end), None)
-                named = tuple(each for each in mentions if each.start <= first < each.end)
+                named = [row for begin, stop, row in areas if begin <= first < stop]
                 opens, closes = (passage.start == first, passage.end == last) if passage else (False, False)
                 pieces.append(Piece(text[first:last], passage, named, opens, closes))
-            yield Line(tuple(pieces), tuple(each for each in there if each.start >= start))
+            yield Line(pieces, [each for each in there if each.start >= start])
         start = end + 1
 
 
 def sections(lines: Iterable[Line]) -> list[Section]:
     """Put lines into the parts about each town; a line about none belongs to that of the line before it."""
-    parts: list[tuple[tuple[str, str], list[Line]]] = [(("", ""), [])]
+    parts = [Section(("", ""), 0, [])]
     for line in lines:
-        about = (piece.passage.town for piece in line.pieces if piece.passage)
-        town = next(filter(any, about), parts[-1][0])
-        if town != parts[-1][0]:
-            parts.append((town, []))
-        parts[-1][1].append(line)
-    return [Section(town, tuple(there)) for town, there in parts if there]
+        about = next((piece.passage for piece in line.pieces if piece.passage and any(piece.passage.town)), None)
+        if about and about.town != parts[-1].town:
+            parts.append(Section(about.town, (line.passages or [about])[0].start, []))
+        parts[-1].lines.append(line)
+    return [part for part in parts if part.lines]
 
 
 def _text(source: str) -> str:
@@ -200,7 +177,7 @@ def _passages(_here: Service, source: str, _language: Language) -> tuple[Passage
             facts = card(own)
             # What has no name is called by what it measures, or by its slug.
             measured = next((each.text for each in facts.get("schema:measuredProperty", ())), slug_of(iri))
-            subjects.append(Subject(iri, own[0].get("subject_label") or measured, facts, doubts.get(iri, "")))
+            subjects.append((iri, own[0].get("subject_label") or measured, facts, doubts.get(iri, "")))
         passages.append(
             Passage(
                 iri=quote,
@@ -210,8 +187,8 @@ def _passages(_here: Service, source: str, _language: Language) -> tuple[Passage
                 town=(row.get("town", ""), row.get("town_label", "")),
                 reason=row.get("reason", ""),
                 statements=len(stated.get(quote, ())),
-                subjects=tuple(sorted(subjects, key=lambda each: _RANKS.get(kind_of(each.iri) or "", len(_RANKS)))),
-                words=tuple(words),
+                subjects=sorted(subjects, key=lambda each: _RANKS.get(kind_of(each[0]) or "", len(_RANKS))),
+                words=words,
             )
         )
     return tuple(passages)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, after_this_request, render_template, url_for
-from rdflib.namespace import OWL
+from rdflib.namespace import DCTERMS, OWL
 
 from twingraph.errors import Gone, NotFound, UnknownThing
 from twingraph.release.rdf import FORMATS, read, write
@@ -20,7 +20,7 @@ from twingraph.web.downloads import catalogued
 from twingraph.web.http import Link, href, linked, negotiated, varied
 from twingraph.web.language import gettext as _
 from twingraph.web.negotiation import PAGE, content_type
-from twingraph.web.service import service
+from twingraph.web.service import edition, service
 from twingraph.words import listing, text
 
 if TYPE_CHECKING:
@@ -74,8 +74,10 @@ def terms() -> Response:
 @blueprint.get("/ns/<version>")
 def terms_of_version(version: str) -> Response:
     """Give the ontology by the IRI of its version (OWL 2, 3.1); raises NotFound for one that is not here."""
-    stated = (triple for triple in _triples(service(), TERMS) if triple.predicate.value == str(OWL.versionIRI))
-    if not any(str(triple.object) == f"<{BASE}ns/{version}>" for triple in stated):
+    triples = _triples(service(), TERMS)
+    if f"<{BASE}ns/{version}>" not in {
+        str(each.object) for each in triples if each.predicate.value == str(OWL.versionIRI)
+    }:
         raise NotFound(text("There is no version %(version)s of the ontology here.", version=version[:40]))
     return terms()
 
@@ -105,45 +107,45 @@ def _fetch(engine: Answering, kind: str, slug: str) -> Thing:
     found = documents.fetch(engine, str(thing(kind, slug))) if kind in KINDS and _SLUG.fullmatch(slug) else None
     if found is None:
         raise UnknownThing(kind, slug)
-    if found.withdrawn:
-        links = [Link(iri, "http://purl.org/dc/terms/isReplacedBy") for iri in found.replaced_by]
+    replaced_by = sorted(found.values(DCTERMS.isReplacedBy))
+    if replaced_by or "true" in found.values(OWL.deprecated):
+        links = [Link(iri, str(DCTERMS.isReplacedBy)) for iri in replaced_by]
         after_this_request(lambda response: linked(response, links))
-        both, others = text("%(one)s and %(other)s"), found.replaced_by
-        hint = text("; in its place there is %(instead)s", instead=listing(both, others)) if others else ""
+        both = text("%(one)s and %(other)s")
+        hint = text("; in its place there is %(instead)s", instead=listing(both, replaced_by)) if replaced_by else ""
         raise Gone(text("The %(kind)s %(slug)r was withdrawn%(hint)s.", kind=kind, slug=slug, hint=hint))
     return found
 
 
 def _document(known: Thing, ending: str) -> Response:
-    here = service()
-    edition = documents.edition(here)
+    here, release = edition(), service().files
     # The links by which programs find their way: to the thing, its description, its licence and its whole.
     links = [Link(known.iri, "cite-as"), Link("https://schema.org/AboutPage", "type")]
     links += [Link(iri, "type") for iri in known.types]
-    links += [Link(edition.licence, "license")] if edition.licence else []
+    links += [Link(here["licence"], "license")] if here else []
     if ending == "html":
         links += [Link(_address(known, other), "describedby", media) for other, media in FORMATS.items()]
     else:
         links.append(Link(_address(known, "html"), "describes", PAGE))
-    if known.iri == edition.dataset:
-        dumps = {f"twingraph.{other}": media for other, media in _DUMPS.items() if f"twingraph.{other}" in here.files}
+    if known.iri == here.get("dataset"):
+        dumps = {f"twingraph.{other}": media for other, media in _DUMPS.items() if f"twingraph.{other}" in release}
         links += [Link(url_for("downloads.latest", name=name), "item", media) for name, media in dumps.items()]
-        if CATALOGUE in here.files:
+        if CATALOGUE in release:
             links.append(Link(url_for("downloads.in_format", ending="ttl"), "describedby", FORMATS["ttl"]))
-    elif edition.dataset:
-        links.append(Link(edition.dataset, "collection"))
+    elif here:
+        links.append(Link(here["dataset"], "collection"))
     if ending == "html":
         body: str | bytes = render_template(
             [f"thing/{kind_of(known.iri)}.html", "thing.html"],
             thing=known,
-            edition=edition,
+            edition=here,
             links=links,
             document=document(known.iri),
             formats={each: _address(known, each) for each in FORMATS},
             changes=changes_of(known.iri),
         )
     else:
-        body = write(documents.triples(known, edition), FORMATS[ending], _context(here), known.iri)
+        body = write(documents.triples(known), FORMATS[ending], _context(service()), known.iri)
     return linked(Response(body, content_type=content_type(PAGES[ending])), links)
 
 
@@ -168,8 +170,7 @@ def _file(name: str, namespace: str = "") -> Response:
 
 @lru_cache(maxsize=16)
 def _convert(here: Service, name: str, ending: str) -> bytes:
-    found = here.read(name)
-    return found if ending == "ttl" else write(read(found), FORMATS[ending], _context(here))
+    return here.read(name) if ending == "ttl" else write(_triples(here, name), FORMATS[ending], _context(here))
 
 
 @lru_cache(maxsize=4)
