@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import calendar
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
-_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
+_DATE = re.compile(r"\d{4}(-\d\d){0,2}", re.ASCII)
 _MONTHS = {
-    "en": (
-        *("January", "February", "March", "April", "May", "June"),
-        *("July", "August", "September", "October", "November", "December"),
-    ),
-    "lv": (
-        *("janvāris", "februāris", "marts", "aprīlis", "maijs", "jūnijs"),
-        *("jūlijs", "augusts", "septembris", "oktobris", "novembris", "decembris"),
-    ),
+    "en": "January February March April May June July August September October November December",
+    "lv": "janvāris februāris marts aprīlis maijs jūnijs jūlijs augusts septembris oktobris novembris decembris",
 }
 
 
@@ -31,23 +26,18 @@ class SourceDate:
     @classmethod
     def parse(cls, lexical: str) -> SourceDate | None:
         """Read the lexical form of an xsd:gYear, xsd:gYearMonth or xsd:date; None where it is none of them."""
-        match = _DATE.fullmatch(lexical)
-        if match is None:
-            return None
-        year, month, day = (int(part) if part else None for part in match.groups())
-        assert year is not None  # noqa: S101 - the pattern has it
-        try:
-            date(year, month or 1, day or 1)
-        except ValueError:
-            return None
-        return cls(year, month, day)
+        if _DATE.fullmatch(lexical):
+            parts = [int(part) for part in lexical.split("-")]
+            # The pattern would take the 30th of February.
+            with suppress(ValueError):
+                date(*[*parts, 1, 1][:3])
+                return cls(*parts)
+        return None
 
     @property
     def precision(self) -> str:
         """Tell how exact the date is: `year`, `month` or `day`, the slugs of the precision scheme."""
-        if self.month is None:
-            return "year"
-        return "month" if self.day is None else "day"
+        return "day" if self.day else "month" if self.month else "year"
 
     @property
     def earliest(self) -> date:
@@ -66,7 +56,7 @@ class SourceDate:
 
     def in_words(self, language: str) -> str:
         """Write the date for people: `14 May 2002`, in Latvian `2002. gada 14. maijs`."""
-        month = self.month and _MONTHS["lv" if language == "lv" else "en"][self.month - 1]
+        month = self.month and _MONTHS["lv" if language == "lv" else "en"].split()[self.month - 1]
         day = f"{self.day}. " if self.day else ""
         if language == "lv":
             return f"{self.year}. gada {day}{month}" if month else f"{self.year}. gads"

@@ -11,13 +11,10 @@ from twingraph.words import text
 
 BASE = "https://w3id.org/twingraph/"
 """The base of every IRI that the project mints; fixed, whatever host serves the data."""
-
 RELEASE = Path("release")
 """Where a release is made and looked for unless another folder is named."""
-
 FORMAT = 1
 """The format of the releases that the program writes and reads; raised when an older program would misread them."""
-
 MANIFEST = "manifest.json"
 CHECKSUMS = "SHA256SUMS"
 QUADS = "twingraph.nq"
@@ -34,8 +31,6 @@ _SITE = re.compile(
     r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?(?:/(?:[\w.~-]|%[0-9a-f]{2})+)*/?", re.ASCII | re.IGNORECASE
 )
 _HERE = Path(__file__).resolve().parent
-
-
 # In a wheel the package holds data/, ontology/ and shapes/, in a checkout the top folder.
 _INPUTS = _HERE if (_HERE / "data").is_dir() else _HERE.parent.parent
 

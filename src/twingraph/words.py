@@ -34,7 +34,6 @@ class Text:
     values: Mapping[str, object] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        """Say it in English."""
         return self.in_language("en")
 
     def in_language(self, language: str) -> str:

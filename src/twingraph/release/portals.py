@@ -13,7 +13,7 @@ from rdflib import BNode, URIRef
 from rdflib.namespace import RDF
 
 from twingraph.settings import BASE
-from twingraph.vocab import CATALOGUE_PREFIXES, DCAT, PREFIXES
+from twingraph.vocab import CATALOGUE_PREFIXES, DCAT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 _FIELDS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 _CKAN, _SCHEMA = _FIELDS["ckan"], _FIELDS["schema"]
-_NAMESPACES = PREFIXES | CATALOGUE_PREFIXES
 _NUMBER = r"-?\d+(?:\.\d+)?"
 
 
@@ -144,7 +143,7 @@ def _dataset(graph: Graph) -> Node:
 
 def _iri(name: str) -> URIRef:
     prefix, _, local = name.partition(":")
-    return URIRef(_NAMESPACES[prefix] + local)
+    return URIRef(CATALOGUE_PREFIXES[prefix] + local)
 
 
 def _values(graph: Graph, subject: Node | None, path: str) -> list[Node]:

@@ -14,7 +14,7 @@ from rdflib.namespace import RDF, XSD
 from twingraph.curation.graph import to_oxigraph
 from twingraph.curation.sources import read_text
 from twingraph.errors import BadInput, BrokenSyntax, NotXml
-from twingraph.vocab import CATALOGUE_PREFIXES, PREFIXES, TG
+from twingraph.vocab import CATALOGUE_PREFIXES, TG
 from twingraph.words import text
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def write(
     if syntax == RdfFormat.TRIG:
         ordered.sort(key=lambda quad: str(getattr(quad, "graph_name", "")))
     whole = "\n".join(lines)
-    used = {prefix: iri for prefix, iri in (PREFIXES | CATALOGUE_PREFIXES).items() if f"<{iri}" in whole}
+    used = {prefix: iri for prefix, iri in CATALOGUE_PREFIXES.items() if f"<{iri}" in whole}
     body = serialize(ordered, format=syntax, prefixes=used) or b""
     if syntax == RdfFormat.RDF_XML:
         return _tidy_xml(body)

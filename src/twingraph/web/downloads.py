@@ -15,7 +15,7 @@ from twingraph.errors import NotFound
 from twingraph.release import portals
 from twingraph.release.rdf import FORMATS, read, write
 from twingraph.settings import CATALOGUE, CHECKSUMS
-from twingraph.vocab import CATALOGUE_PREFIXES, LISTED, PREFIXES, thing
+from twingraph.vocab import CATALOGUE_PREFIXES, LISTED, thing
 from twingraph.web.http import Link, linked, negotiated, varied
 from twingraph.web.layout import FOR_GOOD
 from twingraph.web.negotiation import PAGE
@@ -41,7 +41,6 @@ _TYPES = {
 # Anything else a server may ignore (RFC 9110, 14.2); Werkzeug would refuse it, or fail on numbers beyond all files.
 _RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-\d{1,18})")
 _ENDINGS = FORMATS | {"xml": FORMATS["rdf"], "html": PAGE}
-_PREFIXES = PREFIXES | CATALOGUE_PREFIXES
 
 
 @blueprint.get("/dumps/latest/<path:name>")
@@ -155,7 +154,8 @@ def _file(name: str) -> Response:
 def _write(here: Service, at: str, ending: str) -> bytes:
     triples, media = _triples(here, at), _ENDINGS[ending]
     # A context that had to be fetched would be fetched from inside the portal, so it stands in the document.
-    used = {prefix: iri for prefix, iri in _PREFIXES.items() if any(f"<{iri}" in str(each) for each in triples)}
+    whole = "".join(map(str, triples))
+    used = {prefix: iri for prefix, iri in CATALOGUE_PREFIXES.items() if f"<{iri}" in whole}
     return write(triples, media, {"@context": used})
 
 
