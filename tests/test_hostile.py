@@ -26,7 +26,7 @@ from processes import Listener, descendants, eventually, is_running, priorities
 from releases import remade
 from serving import START
 from twingraph.settings import QUADS, Settings
-from twingraph.web.traffic import count_threads
+from twingraph.web.front import count_threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

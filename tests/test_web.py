@@ -17,7 +17,7 @@ from serving import started
 from twingraph.errors import AddressTaken
 from twingraph.settings import QUADS, Settings
 from twingraph.web.app import create_app
-from twingraph.web.http import DISCONTINUED
+from twingraph.web.layout import DISCONTINUED
 from twingraph.web.server import serve
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Flask
+from flask import Flask, request
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from twingraph.web import (
     changes,
@@ -23,9 +24,8 @@ from twingraph.web import (
     source_page,
     things,
 )
-from twingraph.web.cache import Cache
+from twingraph.web.front import Cache, Traffic
 from twingraph.web.service import Service
-from twingraph.web.traffic import Traffic
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,11 +34,7 @@ if TYPE_CHECKING:
     from twingraph.release.folder import Release
     from twingraph.settings import Settings
 
-ROUTES = (
-    *(endpoint, query_page, things, downloads, changes, crosscheck, pages, source_page, search, reconcile),
-    health,
-)
-"""The modules with a blueprint each."""
+_PAGES = (query_page, things, downloads, changes, crosscheck, pages, source_page, search, reconcile)
 
 
 def create_app(engine: Answering, release: Path | Release, settings: Settings) -> Flask:
@@ -49,18 +45,17 @@ def create_app(engine: Answering, release: Path | Release, settings: Settings) -
     settings: the limits of a request, and as the answers state them.
     """
     app = Flask("twingraph.web", static_folder=None)
+    app.url_map.merge_slashes = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    here = app.extensions["twingraph"] = Service.open(engine, release, settings)
+    app.after_request(lambda response: http.finish(request, response, here))
     for prepare in (language.speak, layout.surround, documents.prepare):
         prepare(app)
-    here = Service.open(engine, release, settings)
-    here.provide(app)
     crosscheck.compare_for(app, here)
-    # From here outwards: the routes, queries without them, what was answered before, what is under way.
-    app.wsgi_app = endpoint.Endpoint(app.wsgi_app, here)  # type: ignore[method-assign]
-    if settings.cache_mebibytes:
-        app.wsgi_app = Cache(app.wsgi_app, settings.cache_mebibytes)  # type: ignore[method-assign]
-    app.wsgi_app = Traffic(app.wsgi_app, here)  # type: ignore[method-assign]
-    http.share(app, here)
-    for routes in ROUTES:
+    for routes in (endpoint, *_PAGES, health):
         app.register_blueprint(routes.blueprint)
+    # From here outwards: the routes, queries without them, what was answered before, what is under way.
+    front = Traffic(Cache(endpoint.Endpoint(app.wsgi_app, here), settings.cache_mebibytes), here)
+    hops = settings.proxies
+    app.wsgi_app = ProxyFix(front, hops, hops, hops, 0, hops) if hops else front  # type: ignore[method-assign]
     return app

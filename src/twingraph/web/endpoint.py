@@ -1,20 +1,18 @@
 """The SPARQL endpoint: a query in one of the protocol's three ways, an answer in a format asked for.
 
-`parse` reads an operation from a request, and `answer` runs it; both take a plain request of Werkzeug. They serve the
-route of Flask, which shows pages too, and `Endpoint`, which stands before Flask and gives plain answers in a fraction
-of its time.
+`Endpoint` stands before Flask and answers queries in a fraction of its time; the route, which is left to describe the
+service and to show pages, reads an operation by the same `parse`.
 """
 
 from __future__ import annotations
 
 import re
 from binascii import a2b_qp
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote_to_bytes
 
-from flask import Blueprint, Response, abort
+from flask import Blueprint, Response
 from flask import request as flask_request
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
@@ -25,17 +23,15 @@ from twingraph.query.sparql import changes
 from twingraph.release import void
 from twingraph.settings import VOID
 from twingraph.web import http, query_page
-from twingraph.web.negotiation import choose, coding, content_type, named, prefers_page
+from twingraph.web.negotiation import Choice, choose, coding, content_type, named, prefers_page
 from twingraph.web.service import service, site
-from twingraph.words import Text, text
+from twingraph.words import text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-    from twingraph.query.engine import Answer
     from twingraph.settings import Settings
-    from twingraph.web.negotiation import Choice
     from twingraph.web.service import Service
 
 blueprint = Blueprint("sparql", __name__)
@@ -46,54 +42,29 @@ LIMITS = ("seconds", "cpu_seconds", "mebibytes", "answer_mebibytes", "queue_seco
 """The settings that the header Query-Limits states."""
 
 _PATHS = frozenset(("/sparql", "/sparql/"))
-_METHODS = frozenset(("GET", "POST"))
+_METHODS = frozenset(("GET", "HEAD", "POST"))
 _MOST_FIELDS = 100
-_MOST_PLACES = 256
 _UTF8 = frozenset(("utf-8", "utf8", "us-ascii"))
 _STRAY = re.compile(rb"%(?![0-9A-Fa-f]{2})|[\r\n]")
+_NO_UPDATE = text("Nothing can be changed here: SPARQL Update is not offered. Send a query, in the field “query”.")
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """What a request asks for (SPARQL 1.1 Protocol, 2.1): a query, None for none, on a dataset, in a format.
 
-    formats: by the names in the address, which count before the Accept header.
+    choice: the media types to answer in, by the form of the query; named: those of them that the address names.
     """
 
     query: str | None
-    formats: tuple[str, ...]
     default_graphs: tuple[str, ...]
     named_graphs: tuple[str, ...]
-    accept: str | None
-
-    @property
-    def choice(self) -> Choice:
-        """The media types to answer in, by the form of the query."""
-        return choose(self.accept, *self.formats)
-
-    @property
-    def named(self) -> Choice:
-        """The media types that the address names."""
-        return named(*self.formats)
-
-    @property
-    def wants_page(self) -> bool:
-        """Whether it comes from a person who wants a page."""
-        return prefers_page(self.accept) and not any(self.named)
-
-    def entity_tag(self, here: Service) -> str | None:
-        """Give the tag of the answer, which follows from the query and the release; None where it does not."""
-        if self.query is None or changes(self.query):
-            return None
-        return here.entity_tag(self.query, *self.choice, self.default_graphs, self.named_graphs)
-
-    def varies(self, kind: str) -> bool:
-        """Tell whether the format of an answer of that kind depends on the Accept header."""
-        return (self.named.graphs if kind == "triples" else self.named.results) is None
+    choice: Choice
+    named: Choice
+    wants_page: bool
 
 
 def parse(request: Request) -> Operation:
-    """Read an operation from a request; raises BadQuery and UnsupportedBody."""
+    """Read an operation from a request; raises BadQuery, UnsupportedBody."""
     fields = _fields(request.query_string)
     if request.method == "POST":
         if "query" in fields:
@@ -102,61 +73,39 @@ def parse(request: Request) -> Operation:
         sent = _fields(body) if request.mimetype == FORM else {"query": [_decode(body)]}
         fields = {name: [*fields.get(name, ()), *sent.get(name, ())] for name in fields | sent}
     if "update" in fields:
-        raise BadQuery(_no_update())
+        raise BadQuery(_NO_UPDATE)
     queries = fields.get("query", [])
     default, named_graphs = fields.get("default-graph-uri", ()), fields.get("named-graph-uri", ())
     if len(queries) > 1 or (not queries and (request.method == "POST" or default or named_graphs)):
         number = len(queries) or text("none")
         raise BadQuery(text("Send one query, in the field “query”; this request has %(number)s.", number=number))
+    accept, names = request.headers.get("Accept"), (*fields.get("format", ()), *fields.get("output", ()))
+    by_address = named(*names)
     return Operation(
         queries[0] if queries else None,
-        (*fields.get("format", ()), *fields.get("output", ())),
         # Forms of other endpoints send these empty.
         tuple(filter(None, default)),
         tuple(filter(None, named_graphs)),
-        request.headers.get("Accept"),
+        choose(accept, *names),
+        by_address,
+        prefers_page(accept) and not any(by_address),
     )
-
-
-def answer(operation: Operation, here: Service, asker: str) -> Answer:
-    """Run a query; raises as `Answering.answer`."""
-    return here.engine.answer(
-        operation.query or "",
-        results=operation.choice.results,
-        graphs=operation.choice.graphs,
-        default_graphs=operation.default_graphs,
-        named_graphs=operation.named_graphs,
-        asker=asker,
-    )
-
-
-def respond(operation: Operation, found: Answer, here: Service) -> Response:
-    """Make the response of an answer."""
-    response = Response(found.body, content_type=content_type(found.media_type))
-    tag = operation.entity_tag(here)
-    if tag and not found.has_blank_nodes:
-        response.set_etag(tag)
-    else:
-        response.headers["Cache-Control"] = "no-store"
-    return http.varied(response) if operation.varies(found.kind) else response
 
 
 @blueprint.route("/sparql", methods=["GET", "POST"], strict_slashes=False)
 def ask() -> Response:
     """Answer a query; without one, describe the service, to people as a form."""
-    here = service()
-    operation = parse(flask_request)
-    if operation.query is None:
-        return http.varied(query_page.form()) if operation.wants_page else _describe(operation, here)
+    here, operation = service(), parse(flask_request)
     if operation.wants_page:
-        graphs = operation.default_graphs, operation.named_graphs
-        return http.varied(query_page.answer(operation.query, None, *graphs))
-    # Where the address settles the format for one form only, whether Accept counts shows with the answer.
-    if all(operation.named) or not any(operation.named):
-        unchanged = http.not_modified(flask_request, operation.entity_tag(here))
-        if unchanged:
-            return unchanged if all(operation.named) else http.varied(unchanged)
-    return respond(operation, answer(operation, here, flask_request.remote_addr or ""), here)
+        if operation.query is None:
+            return http.varied(query_page.form())
+        return http.varied(query_page.answer(operation.query, None, operation.default_graphs, operation.named_graphs))
+    media = operation.choice.graphs
+    if media is None:
+        raise NotAcceptable(text("a description of the service"), GRAPHS)
+    # The subject is the address that was asked (SPARQL 1.1 Service Description, 2).
+    response = Response(_describe(here, f"{site()[:-1]}{flask_request.path}", media), content_type=content_type(media))
+    return response if operation.named.graphs else http.varied(response)
 
 
 @blueprint.after_request
@@ -167,93 +116,90 @@ def state_limits(response: Response) -> Response:
 
 
 class Endpoint:
-    """Answers queries, and leaves all else, and what depends on conditions, to the application with the route.
+    """Answers queries, and leaves all else to the application with the route.
 
     A plain answer gets the headers that all answers have, made once, and those of its own; no object of a response.
     """
 
     def __init__(self, app: WSGIApplication, here: Service) -> None:
-        self._app, self._here = app, here
-        plain = http.finish(Request(EnvironBuilder().get_environ()), Response(status=200), here)
+        self._app, self._here, self._limits = app, here, _limits(here.settings)
+        plain = self._finish(Request(EnvironBuilder().get_environ()), Response(status=200))
         own = {"Content-Type", "Content-Length", "ETag", "Vary"}
         self._headers = [header for header in plain.headers if header[0] not in own]
-        self._headers.append(("Query-Limits", _limits(here.settings)))
-        self._places: set[tuple[str | None, ...]] = set()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request (PEP 3333)."""
-        if (
-            environ["PATH_INFO"] not in _PATHS
-            or environ["REQUEST_METHOD"] not in _METHODS
-            or prefers_page(environ.get("HTTP_ACCEPT"))
-            or any(map(environ.get, http.CONDITIONS))
-        ):
+        if environ["PATH_INFO"] not in _PATHS or environ["REQUEST_METHOD"] not in _METHODS:
             return self._app(environ, start_response)
-        request, here = Request(environ), self._here
+        request = Request(environ)
         try:
-            self._check(request)
             operation = parse(request)
-            if operation.query is None:
+            if operation.query is None or operation.wants_page:
+                # The route reads it again.
+                if request.method == "POST":
+                    environ["wsgi.input"].seek(0)
                 return self._app(environ, start_response)
-            found = answer(operation, here, request.remote_addr or "")
+            return self._answer(request, operation.query, operation, start_response)
         except TwingraphError as error:
-            response = http.refuse(request, error)
+            return self._finish(request, http.refuse(request, error))(environ, start_response)
+
+    def _answer(self, request: Request, query: str, asked: Operation, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a query; raises as `Answering.answer`."""
+        environ, here, named, tag = request.environ, self._here, asked.named, None
+        if environ["REQUEST_METHOD"] != "POST" and not changes(query):
+            tag = here.entity_tag(query, *asked.choice, asked.default_graphs, asked.named_graphs)
+        # Where the address settles the format for one form only, whether Accept counts shows with the answer.
+        if tag and "HTTP_IF_NONE_MATCH" in environ and all(named) == any(named):
+            given, code = request.if_none_match, coding(environ.get("HTTP_ACCEPT_ENCODING"))
+            known = next(filter(given.contains_weak, (tag, f"{tag}-{code}")), None)
+            if known and not given.star_tag:
+                vary = "Accept-Encoding" if all(named) else "Accept, Accept-Encoding"
+                response = Response(status=304, headers={"Vary": vary})
+                response.set_etag(known)
+                return self._finish(request, response)(environ, start_response)
+        found = here.engine.answer(
+            query,
+            results=asked.choice.results,
+            graphs=asked.choice.graphs,
+            default_graphs=asked.default_graphs,
+            named_graphs=asked.named_graphs,
+            asker=environ.get("REMOTE_ADDR", ""),
+        )
+        varies = (named.graphs if found.kind == "triples" else named.results) is None
+        media, tag = content_type(found.media_type), None if found.has_blank_nodes else tag
+        code = coding(environ.get("HTTP_ACCEPT_ENCODING"), short=len(found.body) <= http.SHORT)
+        if tag and not code and environ["REQUEST_METHOD"] == "GET" and not any(map(environ.get, http.CONDITIONS)):
+            vary = "Accept, Accept-Encoding" if varies else "Accept-Encoding"
+            own = [("Content-Type", media), ("Content-Length", str(len(found.body)))]
+            start_response("200 OK", [*self._headers, *own, ("ETag", f'"{tag}"'), ("Vary", vary)])
+            return [found.body]
+        response = Response(found.body, content_type=media)
+        if tag:
+            response.set_etag(tag)
         else:
-            tag = operation.entity_tag(here) if environ["REQUEST_METHOD"] == "GET" else None
-            is_short = len(found.body) <= http.SHORT
-            if tag and not found.has_blank_nodes and not coding(environ.get("HTTP_ACCEPT_ENCODING"), short=is_short):
-                own = [
-                    ("Content-Type", content_type(found.media_type)),
-                    ("Content-Length", str(len(found.body))),
-                    ("ETag", f'"{tag}"'),
-                    ("Vary", "Accept, Accept-Encoding" if operation.varies(found.kind) else "Accept-Encoding"),
-                ]
-                start_response("200 OK", [*self._headers, *own])
-                return [found.body]
-            response = respond(operation, found, here)
-        response = http.finish(request, response, here)
-        response.headers["Query-Limits"] = _limits(here.settings)
-        return response(environ, start_response)
+            response.headers["Cache-Control"] = "no-store"
+        return self._finish(request, http.varied(response) if varies else response)(environ, start_response)
 
-    def _check(self, request: Request) -> None:
-        """Check where a request says that it was sent; the library takes as long for it as all else here."""
-        place = tuple(map(request.environ.get, ("HTTP_HOST", "SCRIPT_NAME", "SERVER_PROTOCOL")))
-        if place not in self._places:
-            http.check(request)
-            if len(self._places) >= _MOST_PLACES:
-                self._places.clear()
-            self._places.add(place)
+    def _finish(self, request: Request, response: Response) -> Response:
+        response = http.finish(request, response, self._here)
+        response.headers["Query-Limits"] = self._limits
+        return response
 
 
-@lru_cache(maxsize=16)
 def _limits(settings: Settings) -> str:
     return ", ".join(f"{name.replace('_', '-')}={getattr(settings, name):g}" for name in LIMITS)
 
 
-def _describe(operation: Operation, here: Service) -> Response:
-    """Describe the service, with the address that was asked as the subject (SPARQL 1.1 Service Description, 2)."""
-    media = operation.choice.graphs
-    if media is None:
-        raise NotAcceptable(text("a description of the service"), GRAPHS)
-    described = _description(here.tag, f"{site()[:-1]}{flask_request.path}", here.settings, media)
-    response = Response(described, content_type=content_type(media))
-    return http.varied(response) if operation.varies("triples") else response
-
-
 # The address comes with the request, so there may be any number of them.
 @lru_cache(maxsize=16)
-def _description(_: str, endpoint: str, settings: Settings, media_type: str) -> bytes:
-    try:
-        described = service().files.read(VOID)
-    except KeyError:
-        abort(404, "This release holds no description of the service; send a query, in the field “query”.")
-    return void.service_description(described, endpoint, settings, media_type)
+def _describe(here: Service, endpoint: str, media_type: str) -> bytes:
+    return void.service_description(here.read(VOID), endpoint, here.settings, media_type)
 
 
 def _body(request: Request) -> bytes:
-    """Give the body of a request if it is of a kind that is read here; whole, or not at all."""
+    """Give the body of a request if it is of a kind that is read here."""
     if request.mimetype == "application/sparql-update":
-        raise BadQuery(_no_update())
+        raise BadQuery(_NO_UPDATE)
     if request.mimetype not in {FORM, DIRECT}:
         raise UnsupportedBody(
             text("Send the query as %(form)s, in the field “query”, or as %(direct)s.", form=FORM, direct=DIRECT)
@@ -296,7 +242,3 @@ def _decode(body: bytes) -> str:
         return body.decode()
     except UnicodeDecodeError:
         raise BadQuery(text("The query is not UTF-8; save it as UTF-8, or percent-encode it so.")) from None
-
-
-def _no_update() -> Text:
-    return text("Nothing can be changed here: SPARQL Update is not offered. Send a query, in the field “query”.")

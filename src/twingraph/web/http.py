@@ -12,20 +12,19 @@ import hashlib
 import json
 import re
 import sys
-from functools import partial
+from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
 from flask import Response, after_this_request, request, url_for
 from werkzeug.exceptions import HTTPException, PreconditionFailed
 from werkzeug.http import HTTP_STATUS_CODES
-from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.sansio.utils import get_current_url, get_host
 from werkzeug.urls import iri_to_uri
 
-from twingraph.errors import BadValue, Gone, NotAcceptable, TwingraphError
+from twingraph.errors import BadValue, NotAcceptable, TwingraphError
 from twingraph.settings import BASE
 from twingraph.vocab import SHAPE, TG
-from twingraph.web import layout
 from twingraph.web.negotiation import coding, content_type, pick, takes_json
 from twingraph.words import text
 
@@ -37,8 +36,6 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from flask import Flask
-    from flask.typing import ResponseReturnValue
     from werkzeug.wrappers import Request
 
     from twingraph.web.service import Service
@@ -65,14 +62,6 @@ _CODERS: dict[str, Callable[[bytes], bytes]] = {
     "gzip": partial(gzip.compress, compresslevel=5, mtime=0),
     "zstd": zstd.compress,
 }
-DISCONTINUED = {
-    "/changes.trig": text("follow /changes.atom, or read /changes as RDF"),
-    "/crosscheck.ttl": text("take /crosscheck.json, or /crosscheck.csv"),
-    "/metrics": text("count requests in the proxy before this server"),
-    "/reconcile/1.0": text("use /reconcile, by version 0.2 of the Reconciliation Service API"),
-    "/search/description.xml": text("let the browser search at /search?q=%%s"),
-}
-"""What was served in earlier versions, each with all below it, and what to use instead."""
 CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE")
 """The headers of a request that make its answer conditional, by their names in WSGI."""
 _KEPT = frozenset((200, 206, 303, 304, 410))
@@ -111,54 +100,25 @@ def href(iri: str) -> str:
     return iri if iri.startswith(("http://", "https://")) else ""
 
 
-def share(app: Flask, here: Service) -> None:
-    """Let an application treat every request and every response as the settings and the standards have it."""
-    app.url_map.merge_slashes = False
-    app.config["MAX_CONTENT_LENGTH"] = here.settings.body_kibibytes << 10
-    if hops := here.settings.proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops)  # type: ignore[method-assign]
-
-    app.before_request(lambda: check(request))
-    app.after_request(lambda response: finish(request, response, here))
-    for kind in (TwingraphError, HTTPException):
-        app.register_error_handler(kind, _refuse)
-
-
-def check(request: Request) -> None:
-    """Refuse a request whose host or prefix could lead to somewhere else when repeated; raises BadValue."""
-    # HTTP/1.0 may leave the host out, as balancers do.
-    if not request.headers.get("Host") and request.environ.get("SERVER_PROTOCOL") in {"HTTP/1", "HTTP/1.0"}:
-        request.host = "{SERVER_NAME}:{SERVER_PORT}".format_map(request.environ)
+@lru_cache(maxsize=256)
+def check(host: str | None, prefix: str) -> None:
+    """Refuse a host or prefix that could lead to somewhere else when repeated; raises BadValue."""
     # Of what is no host Werkzeug gives "", and it fails on an internationalised name that is none.
     try:
-        is_host = bool(request.host and request.root_url)
+        is_host = bool(get_host("http", host) and get_current_url("http", host or ""))
     except UnicodeError:
         is_host = False
     if not is_host:
         raise BadValue(text("The Host of the request is no host."))
-    if not _PREFIX.fullmatch(request.root_path.rstrip("/")):
+    if not _PREFIX.fullmatch(prefix.rstrip("/")):
         raise BadValue(text("The prefix of the request is no path."))
 
 
-def not_modified(request: Request, tag: str | None) -> Response | None:
-    """Give the answer 304 if the asker names this tag as one whose bytes it has; None if there is more to do."""
-    given = request.if_none_match
-    if tag is None or given.star_tag or request.method not in _READS:
-        return None
-    coded = f"{tag}-{coding(request.headers.get('Accept-Encoding'))}"
-    known = next(filter(given.contains_weak, (tag, coded)), None)
-    if known is None:
-        return None
-    response = Response(status=HTTPStatus.NOT_MODIFIED, headers={"Vary": "Accept-Encoding"})
-    response.set_etag(known)
-    return response
-
-
 def negotiated(offered: dict[str, str]) -> str:
-    """Choose the ending of a format by the Accept header; raises NotAcceptable."""
+    """Choose the ending of a format by the Accept header, which the answer then says; raises NotAcceptable."""
+    after_this_request(varied)
     media = pick(request.headers.get("Accept"), tuple(offered.values()))
     if media is None:
-        after_this_request(varied)
         raise NotAcceptable(text("a document"), tuple(offered.values()))
     return next(ending for ending, each in offered.items() if each == media)
 
@@ -207,17 +167,6 @@ def finish(request: Request, response: Response, here: Service) -> Response:
     for name, value in _ALWAYS.items():
         response.headers.setdefault(name, value)
     return response
-
-
-def _refuse(error: TwingraphError | HTTPException) -> ResponseReturnValue:
-    """Tell a refusal as a page, where that is wanted; of an address that went, what is to be used instead."""
-    if isinstance(error, HTTPException):
-        if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
-            return error.get_response()
-        paths = (path for path in DISCONTINUED if f"{request.path}/".startswith(f"{path}/"))
-        if error.code == HTTPStatus.NOT_FOUND and (path := next(paths, None)):
-            error = Gone(text("%(path)s is served no longer: %(instead)s.", path=path, instead=DISCONTINUED[path]))
-    return layout.refusal(error) or refuse(request, error)
 
 
 def _keep(request: Request, response: Response, here: Service) -> None:

@@ -9,10 +9,12 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flask import Response, current_app, render_template, request, url_for
+from flask import Response, render_template, request, url_for
+from werkzeug.exceptions import HTTPException
 from werkzeug.security import safe_join
 
-from twingraph.errors import NotFound, TwingraphError
+from twingraph.errors import Gone, NotFound, TwingraphError
+from twingraph.web.http import refuse
 from twingraph.web.language import endpoint, language
 from twingraph.web.language import gettext as _
 from twingraph.web.negotiation import PAGE, content_type, pick, prefers_page
@@ -21,16 +23,27 @@ from twingraph.words import text
 
 if TYPE_CHECKING:
     from flask import Flask
-    from werkzeug.exceptions import HTTPException
+    from flask.typing import ResponseReturnValue
 
 STATIC = Path(__file__).parent / "static"
 """Where the stylesheet and the scripts are, and what is made when the wheel is."""
 FOR_GOOD = "public, max-age=31536000, immutable"
 """How long that keeps whose address names its content."""
+DISCONTINUED = {
+    "/changes.trig": text("follow /changes.atom, or read /changes as RDF"),
+    "/crosscheck.ttl": text("take /crosscheck.json, or /crosscheck.csv"),
+    "/metrics": text("count requests in the proxy before this server"),
+    "/reconcile/1.0": text("use /reconcile, by version 0.2 of the Reconciliation Service API"),
+    "/search/description.xml": text("let the browser search at /search?q=%%s"),
+}
+"""What was served in earlier versions, each with all below it, and what to use instead."""
 
 
 def surround(app: Flask) -> None:
     """Let the pages of an application know what stands around them, and name the files they need by their content."""
+    app.jinja_env.globals.update(ways=ways, edition_here=edition, sources_here=lambda: rows("source-pages"))
+    for kind in (TwingraphError, HTTPException):
+        app.register_error_handler(kind, _refuse)
 
     @app.url_defaults
     def name_content(endpoint: str, values: dict[str, str]) -> None:
@@ -49,8 +62,6 @@ def surround(app: Flask) -> None:
             response.headers["Cache-Control"] = FOR_GOOD
         return response
 
-    app.jinja_env.globals.update(ways=ways, edition_here=edition, sources_here=lambda: rows("source-pages"))
-
 
 @cache
 def static_version(filename: str) -> str:
@@ -61,7 +72,6 @@ def static_version(filename: str) -> str:
 
 def ways() -> list[tuple[str, str, bool]]:
     """Give the address and name of each main page, in the language of this one, and whether it is this one."""
-    catalogue = "downloads.in_format"
     named = {
         "pages.home": _("Home"),
         "pages.towns": _("Towns"),
@@ -70,37 +80,41 @@ def ways() -> list[tuple[str, str, bool]]:
         "source_page.page": _("Source page"),
         "query.page": _("Query"),
         "search.page": _("Search"),
-        catalogue: _("Downloads"),
+        "downloads.in_format": _("Downloads"),
         "changes.changes": _("Changes"),
     }
     return [
-        (url_for(each, ending="html") if each == catalogue else url_for(each), name, each == endpoint())
+        (url_for(each, ending="html") if each == "downloads.in_format" else url_for(each), name, each == endpoint())
         for each, name in named.items()
-        if each in current_app.view_functions
     ]
 
 
-def refusal(error: TwingraphError | HTTPException) -> Response | None:
-    """Give the page that tells a refusal; None for those who rather read text, or where a page would be too dear.
+def _refuse(error: TwingraphError | HTTPException) -> ResponseReturnValue:
+    """Tell a refusal, of an address that went with what is to be used instead; as a page, to those who read pages.
 
-    That is where there are too many requests already; and the endpoint's refusals are to be read by line and column.
+    Not where there are too many requests already, when a page would be too dear; and the endpoint's refusals are to be
+    read by line and column.
     """
+    if isinstance(error, HTTPException):
+        if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
+            return error.get_response()
+        paths = (path for path in DISCONTINUED if f"{request.path}/".startswith(f"{path}/"))
+        if error.code == HTTPStatus.NOT_FOUND and (path := next(paths, None)):
+            error = Gone(text("%(path)s is served no longer: %(instead)s.", path=path, instead=DISCONTINUED[path]))
     accept, status = request.headers.get("Accept"), getattr(error, "status", None) or getattr(error, "code", None)
     reads_pages = prefers_page(accept) and pick(accept, ("text/plain", PAGE)) == PAGE
     if not reads_pages or request.method not in {"GET", "HEAD"} or request.blueprint == "sparql":
-        return None
+        return refuse(request, error)
     titles = {400: _("This can not be answered"), 404: _("There is nothing here"), 410: _("This was withdrawn")}
     if status not in titles:
-        return None
+        return refuse(request, error)
     sentence = error.text.in_language(language()) if isinstance(error, TwingraphError) else ""
     sought = request.path.rstrip("/").rpartition("/")[2].partition(".")[0] if status == HTTPStatus.NOT_FOUND else ""
     said_in = "en" if sentence == str(error) else language()
+    values = {"title": titles[status], "sentence": sentence, "said_in": said_in, "sought": sought.replace("-", " ")}
     try:
-        body = render_template(
-            "refusal.html", title=titles[status], sentence=sentence, said_in=said_in, sought=sought.replace("-", " ")
-        )
+        response = Response(render_template("refusal.html", **values), status, content_type=content_type(PAGE))
     except TwingraphError:
-        return None  # What stands around a page can not be asked for.
-    response = Response(body, status, content_type=content_type(PAGE))
+        return refuse(request, error)  # What stands around a page can not be asked for.
     response.vary.add("Accept")
     return response

@@ -67,6 +67,7 @@ def choose(accept: str | None, *names: str) -> Choice:
     return Choice(given.results or _best(RESULTS, ranges)[2], given.graphs or _best(GRAPHS, ranges)[2])
 
 
+@lru_cache(maxsize=256)
 def named(*names: str) -> Choice:
     """Give the media types that the first known one of these names means; None where it means none."""
     for name in names:

@@ -56,7 +56,7 @@ def serve(  # noqa: PLR0913, PLR0917 - what is served, and where
         engine = Engine(elsewhere or facts, settings, *others)
         # The store is opened by another process while the routes, and Flask with them, are loaded here.
         from twingraph.web.app import create_app  # noqa: PLC0415
-        from twingraph.web.traffic import count_threads  # noqa: PLC0415
+        from twingraph.web.front import count_threads  # noqa: PLC0415
 
         stack.enter_context(engine)
         app = create_app(engine, files, settings)

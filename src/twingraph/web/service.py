@@ -23,18 +23,12 @@ from twingraph.web.language import language
 from twingraph.words import text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from flask import Flask
-
     from twingraph.query.engine import Answering
     from twingraph.settings import Settings
     from twingraph.words import Language
 
 Row = dict[str, str]
 """Values by the names of their variables; what is not bound is not there."""
-
-_KEY = "twingraph"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +68,15 @@ class Service:
         except KeyError:
             raise NotFound(text("There is no file %(name)s in this release.", name=name)) from None
 
-    def entity_tag(self, *parts: str | Sequence[str] | None) -> str:
+    def entity_tag(self, *parts: object) -> str:
         """Give a strong entity tag for what follows from the release and from these parts of a request."""
         key = repr((self.tag, *parts))
         return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
-    def provide(self, app: Flask) -> None:
-        """Let the routes of an application reach this."""
-        app.extensions[_KEY] = self
-
 
 def service() -> Service:
     """Give what the application of the current request serves."""
-    here: Service = current_app.extensions[_KEY]
+    here: Service = current_app.extensions["twingraph"]
     return here
 
 
