@@ -4,33 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pyoxigraph import RdfFormat, parse
 from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, FOAF, PROV, RDF, SDO, SKOS, XSD
 
-from twingraph.curation.graph import text_of
+from twingraph.curation.graph import text_of, to_rdflib
 from twingraph.errors import BadInput, BadValue
 from twingraph.settings import CATALOGUE
-from twingraph.vocab import (
-    ADMS,
-    CHANGE_TYPE,
-    DCAT,
-    EU_AUTHORITY,
-    GEO,
-    SPDX,
-    SPDX_SHA256,
-    TG,
-    dump,
-    listed,
-    part,
-    slug_of,
-)
+from twingraph.vocab import ADMS, CATALOGUE_PREFIXES, DCAT, EU_AUTHORITY, TG, dump, listed, slug_of
 from twingraph.words import LANGUAGES, text
 
 if TYPE_CHECKING:
@@ -43,9 +31,10 @@ if TYPE_CHECKING:
 
 CATALOG = listed("catalog", "twingraph")
 """The catalogue, which lists the dataset and the services on it."""
-_DCAT_AP = URIRef("https://semiceu.github.io/DCAT-AP/releases/3.0.1/")
-_COUNTRY = SDO.containedInPlace / SDO.sameAs
 _LATEST = str(dump("latest", ""))
+_PREFIXES = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in CATALOGUE_PREFIXES.items())
+# What a build adds, as Turtle with places to fill in: once, for each dataset and service, and for each file.
+_RELEASE, _RECORD, _FILE = re.split(r"# Each .*:\n", Path(__file__).with_suffix(".ttl").read_text("utf-8"))
 
 
 @dataclass(frozen=True)
@@ -70,7 +59,10 @@ class Catalogue:
         Raises BadInput for a licence or a file that the curated catalogue and the release do not both know.
         """
         graph = Graph()
-        graph += chain(self._listed(), self._dataset(), self._extent(), self._distributions(files))
+        graph += self._curated()
+        graph += self._facts()
+        for quad in parse("\n".join([_PREFIXES, *self._made(files)]), RdfFormat.TURTLE):
+            graph.add((to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object)))
         for kind in (DCAT.Catalog, DCAT.Dataset, DCAT.DataService, DCAT.CatalogRecord, DCAT.Distribution):
             for subject in list(graph.subjects(RDF.type, kind)):
                 graph.add((subject, DCTERMS.issued, Literal(self.fact(DCTERMS.issued), datatype=XSD.date)))
@@ -110,37 +102,29 @@ class Catalogue:
         return sorted(self.facts.subjects(RDF.type, SDO.WebPage), key=str)
 
     @cached_property
-    def _homes(self) -> set[Node]:
-        return {home for page in self._pages for home in self.facts.objects(page, SDO.about)}
+    def _licence(self) -> Node:
+        stated = self.fact(DCTERMS.license)
+        if licence := self.curated.merged.value(None, SKOS.exactMatch, URIRef(stated)):
+            return licence
+        reason = text(
+            "it must describe the licence that data/dataset.ttl names, as a dct:LicenseDocument with "
+            "skos:exactMatch <%(licence)s>",
+            licence=stated,
+        )
+        raise BadInput(Path("data", CATALOGUE), reason)
 
-    def _listed(self) -> Iterator[Triple]:
-        """Give what is curated, with the licence of all that is listed, and the records of it."""
-        curated, stated = self.curated.merged, self.fact(DCTERMS.license)
-        licence = curated.value(None, SKOS.exactMatch, URIRef(stated))
-        if licence is None:
-            reason = text(
-                "it must describe the licence that data/dataset.ttl names, as a dct:LicenseDocument with "
-                "skos:exactMatch <%(licence)s>",
-                licence=stated,
-            )
-            raise BadInput(Path("data", CATALOGUE), reason)
-        rights = set(curated.objects(None, DCTERMS.rights))
-        others = set(curated.subjects(RDF.type, DCTERMS.LicenseDocument)) - {licence}
+    def _curated(self) -> Iterator[Triple]:
+        """Give what is curated, but no other licence than that of the data, and with each file its rights."""
+        curated = self.curated.merged
+        others = {*curated.objects(None, DCTERMS.rights), *curated.subjects(RDF.type, DCTERMS.LicenseDocument)}
         for subject, term, value in curated:
-            if subject not in rights | others and term not in {DCTERMS.rights, DCAT.downloadURL}:
+            if term == DCTERMS.rights:
+                # A blank node, since CKAN shows the text of one, and of anything else its IRI.
+                node = BNode(f"rights-{slug_of(subject)}")
+                yield subject, term, node
+                yield from ((node, term, self._complete(words)) for term, words in curated.predicate_objects(value))
+            elif subject not in others - {self._licence} and term != DCAT.downloadURL:
                 yield subject, term, self._complete(value)
-        is_first = self.modified.startswith(self.fact(DCTERMS.issued))
-        yield CATALOG, DCTERMS.license, licence
-        for topic in (self.dataset, *curated.objects(CATALOG, DCAT.service)):
-            record = listed("record", slug_of(topic))
-            yield topic, DCTERMS.license, licence
-            yield CATALOG, DCAT.record, record
-            yield record, RDF.type, DCAT.CatalogRecord
-            yield record, FOAF.primaryTopic, topic
-            yield record, DCTERMS.conformsTo, _DCAT_AP
-            yield record, ADMS.status, CHANGE_TYPE.created if is_first else CHANGE_TYPE.updated
-            for language in curated.objects(CATALOG, DCTERMS.language):
-                yield record, DCTERMS.language, language
 
     def _complete(self, value: Node) -> Node:
         """Put the pages, and what they say of the rights in their words, in their places in a text."""
@@ -151,9 +135,9 @@ class Catalogue:
         own = sorted(str(each) for each in notices if getattr(each, "language", None) == value.language)
         return Literal(value.replace("{pages}", pages).replace("{notices}", " ".join(own)), value.language)
 
-    def _dataset(self) -> Iterator[Triple]:
+    def _facts(self) -> Iterator[Triple]:
+        """Give what the release states of the dataset, its versions, its pages, and the towns whose pages they are."""
         dataset = self.dataset
-        yield dataset, RDF.type, DCAT.Dataset
         for term in (DCTERMS.identifier, DCTERMS.title, DCTERMS.description, DCAT.version):
             for value in self.facts.objects(dataset, term):
                 yield dataset, term, value
@@ -163,67 +147,50 @@ class Catalogue:
             for language in LANGUAGES if version.number == self.fact(DCAT.version) else ():
                 changes = " ".join(change.sentences[language] for change in version.changes)
                 yield dataset, ADMS.versionNotes, Literal(changes, language)
-        # Not prov:wasGeneratedBy, for which CKAN with ckanext-dcat up to 2.4.4 refuses the whole dataset.
         for page in self._pages:
+            # Not prov:wasGeneratedBy, for which CKAN with ckanext-dcat up to 2.4.4 refuses the whole dataset.
             yield dataset, PROV.wasDerivedFrom, page
-        for home in self._homes:
-            for name in self.facts.objects(home, SDO.name):
+            for name in self.facts.objects(page, SDO.about / SDO.name):
                 if getattr(name, "language", None) in LANGUAGES:
                     yield dataset, DCAT.keyword, name
+            for country in self.facts.objects(page, SDO.about / SDO.containedInPlace / SDO.sameAs):
+                if str(country).startswith(str(EU_AUTHORITY)):
+                    yield dataset, DCTERMS.spatial, country
+                    yield CATALOG, DCTERMS.spatial, country
 
-    def _extent(self) -> Iterator[Triple]:
-        """Give the countries of the homes, the box of all towns, and the days on which anything dated may have been."""
-        for country in {same for home in self._homes for same in self.facts.objects(home, _COUNTRY)}:
-            if str(country).startswith(str(EU_AUTHORITY)):
-                yield self.dataset, DCTERMS.spatial, country
-                yield CATALOG, DCTERMS.spatial, country
-        # No IRIs: udata would look that of a time up, and CKAN keeps one of those of a place, whichever comes last in a
-        # file; that is to be the country's. And udata reads a box if it is a polygon.
-        period, place = BNode("temporal"), BNode("extent")
-        first, last = self._ends(TG.earliest, TG.latest)
-        south, north = self._ends(SDO.latitude, SDO.latitude)
-        west, east = self._ends(SDO.longitude, SDO.longitude)
-        box = f"{west} {south}, {east} {south}, {east} {north}, {west} {north}, {west} {south}"
-        middle = f"{(float(west) + float(east)) / 2:.4f} {(float(south) + float(north)) / 2:.4f}"
-        yield self.dataset, DCTERMS.temporal, period
-        yield period, RDF.type, DCTERMS.PeriodOfTime
-        yield period, DCAT.startDate, Literal(first, datatype=XSD.date)
-        yield period, DCAT.endDate, Literal(last, datatype=XSD.date)
-        yield self.dataset, DCTERMS.spatial, place
-        yield place, RDF.type, DCTERMS.Location
-        yield place, SKOS.prefLabel, Literal("Where the towns lie", "en")
-        yield place, SKOS.prefLabel, Literal("Kur atrodas pilsētas", "lv")
-        yield place, DCAT.bbox, Literal(f"POLYGON(({box}))", datatype=GEO.wktLiteral)
-        yield place, DCAT.centroid, Literal(f"POINT({middle})", datatype=GEO.wktLiteral)
-
-    def _ends(self, least: Node, most: Node) -> tuple[Literal, Literal]:
-        """Give the least value of one property and the greatest of another."""
-        ends = [
-            [each for each in self.facts.objects(None, term) if isinstance(each, Literal)] for term in (least, most)
-        ]
-        return min(ends[0]), max(ends[1])
-
-    def _distributions(self, files: Mapping[str, bytes] | None) -> Iterator[Triple]:
+    def _made(self, files: Mapping[str, bytes] | None) -> Iterator[str]:
+        """Give what follows from the release and its files, as Turtle."""
         curated = self.curated.merged
+        latitudes, longitudes, firsts, lasts = (
+            sorted(value for value in self.facts.objects(None, term) if isinstance(value, Literal))
+            for term in (SDO.latitude, SDO.longitude, TG.earliest, TG.latest)
+        )
+        south, north, west, east = latitudes[0], latitudes[-1], longitudes[0], longitudes[-1]
+        yield _RELEASE.format(
+            dataset=self.dataset,
+            first=firsts[0],
+            last=lasts[-1],
+            south=south,
+            north=north,
+            west=west,
+            east=east,
+            longitude=(float(west) + float(east)) / 2,
+            latitude=(float(south) + float(north)) / 2,
+        )
+        languages = " , ".join(each.n3() for each in curated.objects(CATALOG, DCTERMS.language))
+        status = "created" if self.modified.startswith(self.fact(DCTERMS.issued)) else "updated"
+        about = {"catalog": CATALOG, "licence": self._licence, "languages": languages, "status": status}
+        for topic in (self.dataset, *curated.objects(CATALOG, DCAT.service)):
+            yield _RECORD.format(topic=topic, record=listed("record", slug_of(topic)), **about)
         for subject in curated.subjects(RDF.type, DCAT.Distribution):
             name = text_of(curated, subject, DCAT.downloadURL).removeprefix(_LATEST)
             if files is not None and name not in files:
                 reason = text("a release has no file %(name)r; describe one that it has", name=name)
                 raise BadInput(Path("data", CATALOGUE), reason)
-            address, checksum = dump(self.fact(DCAT.version), name), part(subject, "checksum")
-            size = len(files[name]) if files else 0
-            sha256 = hashlib.sha256(files[name]).hexdigest() if files else "0" * 64
-            yield self.dataset, DCAT.distribution, subject
-            yield subject, DCAT.accessURL, address
-            yield subject, DCAT.downloadURL, address
-            yield subject, DCAT.byteSize, Literal(size, datatype=XSD.nonNegativeInteger)
-            yield subject, SPDX.checksum, checksum
-            yield checksum, RDF.type, SPDX.Checksum
-            yield checksum, SPDX.algorithm, SPDX_SHA256
-            yield checksum, SPDX.checksumValue, Literal(sha256, datatype=XSD.hexBinary)
-            for rights in curated.objects(subject, DCTERMS.rights):
-                # A blank node, since CKAN shows the text of one, and of anything else its IRI.
-                node = BNode(f"rights-{slug_of(subject)}")
-                yield subject, DCTERMS.rights, node
-                for term, value in curated.predicate_objects(rights):
-                    yield node, term, self._complete(value)
+            yield _FILE.format(
+                dataset=self.dataset,
+                file=subject,
+                address=dump(self.fact(DCAT.version), name),
+                size=len(files[name]) if files else 0,
+                sha256=hashlib.sha256(files[name]).hexdigest() if files else "0" * 64,
+            )

@@ -8,7 +8,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
-from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Triple, parse, serialize
+from pyoxigraph import BlankNode, Quad, RdfFormat, Triple, parse, serialize
 from rdflib.namespace import RDF, XSD
 
 from twingraph.curation.graph import to_oxigraph
@@ -80,12 +80,6 @@ def read(turtle: bytes) -> list[Triple]:
 
     triples = [quad.triple for quad in parse(turtle, format=RdfFormat.TURTLE)]
     return [Triple(number(s), p, number(o)) for s, p, o in triples]
-
-
-def move(triples: Iterable[Triple], old: str, new: str) -> list[Triple]:
-    """Put one IRI in the place of another, as subject and object."""
-    renamed = {NamedNode(old): NamedNode(new)}
-    return [Triple(renamed.get(s, s), p, renamed.get(o, o)) for s, p, o in triples]
 
 
 def convert(statements: Iterable[tuple[Node | None, ...]]) -> Iterator[Any]:

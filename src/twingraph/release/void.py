@@ -4,45 +4,27 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rdflib import Literal, URIRef
+import pyoxigraph
+from pyoxigraph import NamedNode
+from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import RDF, RDFS, SDO, XSD
 
 from twingraph.query.questions import questions
-from twingraph.release.rdf import convert, move, read, write
-from twingraph.vocab import (
-    DCAT,
-    DESCRIPTION,
-    ENDPOINT,
-    FORMATS,
-    PREFIXES,
-    RDFG,
-    SD,
-    SH,
-    VOID,
-    VOID_EXT,
-    curie,
-    part,
-    thing,
-)
+from twingraph.release.rdf import convert, read, write
+from twingraph.vocab import DCAT, DESCRIPTION, ENDPOINT, PREFIXES, SD, SH, VOID, VOID_EXT, curie, part, thing
 from twingraph.words import LANGUAGES, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
-    from rdflib import Graph
     from rdflib.term import Node
 
+    from twingraph.curation.graph import Triple
     from twingraph.settings import Settings
 
-    Triple = tuple[Node, Node, Node]
-
-_FORM = re.compile(r"^\s*(SELECT|ASK|CONSTRUCT|DESCRIBE)\b", re.MULTILINE)
-_RESULT_FORMATS = (
-    *("SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV", "SPARQL_Results_TSV"),
-    *("Turtle", "N-Triples", "JSON-LD", "RDF_XML", "TriG", "N-Quads"),
-)
 _LIMITS = {
     "seconds": ("SEC", text("Wall-clock time of one query, in seconds")),
     "cpu_seconds": ("SEC", text("Processor time of one query, in seconds")),
@@ -59,10 +41,19 @@ def describe(facts: Graph, graphs: Iterable[URIRef]) -> set[Triple]:
     graph of its own name, and is not counted among the facts.
     """
     dataset = URIRef(str(next(facts.subjects(RDF.type, DCAT.Dataset))))
-    parts = (_statistics(dataset, facts), _examples(dataset), _service(dataset, graphs))
-    stated = {triple for each in parts for triple in each}
-    size = part(dataset, "default-graph"), VOID.triples, Literal(len(facts) + len(stated) + 1)
-    return {*stated, size}
+    default = part(dataset, "default-graph")
+    stated: set[Triple] = {
+        *_statistics(dataset, facts),
+        *_examples(dataset),
+        *Graph().parse(Path(__file__).with_suffix(".ttl")),
+        (ENDPOINT, SD.defaultDataset, dataset),
+        (dataset, RDF.type, SD.Dataset),
+        (dataset, SD.defaultGraph, default),
+        (default, RDF.type, SD.Graph),
+    }
+    for name in (*graphs, DESCRIPTION):
+        stated |= {(dataset, SD.namedGraph, name), (name, RDF.type, SD.NamedGraph), (name, SD.name, name)}
+    return {*stated, (default, VOID.triples, Literal(len(facts) + len(stated) + 1))}
 
 
 def _statistics(dataset: URIRef, facts: Graph) -> Iterator[Triple]:
@@ -100,22 +91,15 @@ def _statistics(dataset: URIRef, facts: Graph) -> Iterator[Triple]:
         yield name, VOID.triples, Literal(len(pairs))
         yield name, VOID.distinctSubjects, Literal(len({subject for subject, _ in pairs}))
         yield name, VOID.distinctObjects, Literal(len({value for _, value in pairs}))
-        if kind is not None:
-            types = Counter(each for _, value in pairs for each in kinds.get(value, ()))
-            yield from _value_partitions(name, VOID.classPartition, VOID["class"], types)
-            literals = (value for _, value in pairs if isinstance(value, Literal))
-            datatypes: Counter[Node] = Counter(
-                RDF.langString if value.language else value.datatype or XSD.string for value in literals
-            )
-            yield from _value_partitions(name, VOID_EXT.datatypePartition, VOID_EXT.datatype, datatypes)
-
-
-def _value_partitions(whole: URIRef, link: Node, term: Node, counts: Mapping[Node, int]) -> Iterator[Triple]:
-    for value, triples in counts.items():
-        name = URIRef(f"{whole}/{curie(value)}")
-        yield whole, link, name
-        yield name, term, value
-        yield name, VOID.triples, Literal(triples)
+        values: Counter[tuple[URIRef, URIRef, Node]] = Counter()
+        for _, value in pairs if kind else ():
+            values.update((VOID.classPartition, VOID["class"], each) for each in kinds.get(value, ()))
+            if isinstance(value, Literal):
+                datatype = RDF.langString if value.language else value.datatype or XSD.string
+                values[VOID_EXT.datatypePartition, VOID_EXT.datatype, datatype] += 1
+        for (link, names, each), triples in values.items():
+            inner = URIRef(f"{name}/{curie(each)}")
+            yield from ((name, link, inner), (inner, names, each), (inner, VOID.triples, Literal(triples)))
 
 
 def _examples(dataset: URIRef) -> Iterator[Triple]:
@@ -127,37 +111,14 @@ def _examples(dataset: URIRef) -> Iterator[Triple]:
         yield declared, SH.namespace, Literal(namespace, datatype=XSD.anyURI)
     for asked in questions():
         name = thing("query", asked.name)
-        form = _FORM.findall(asked.text)[0].title()
+        [form, *_] = re.findall(r"^\s*(SELECT|ASK|CONSTRUCT|DESCRIBE)\b", asked.text, re.MULTILINE)
         yield name, RDF.type, SH.SPARQLExecutable
-        yield name, RDF.type, SH[f"SPARQL{form}Executable"]
-        for language, summary in asked.summaries.items():
-            yield name, RDFS.comment, Literal(summary, language)
+        yield name, RDF.type, SH[f"SPARQL{form.title()}Executable"]
         yield name, SH[form.lower()], Literal(asked.text)
         yield name, SH.prefixes, dataset
         yield name, SDO.target, ENDPOINT
-        for tag in asked.tags:
-            yield name, SDO.keywords, Literal(tag)
-
-
-def _service(dataset: URIRef, graphs: Iterable[URIRef]) -> Iterator[Triple]:
-    """Describe the endpoint (SPARQL 1.1 Service Description), whatever its limits."""
-    default = part(dataset, "default-graph")
-    yield ENDPOINT, RDF.type, SD.Service
-    yield ENDPOINT, SD.endpoint, ENDPOINT
-    yield ENDPOINT, SD.supportedLanguage, SD.SPARQL11Query
-    yield ENDPOINT, SD.feature, SD.UnionDefaultGraph
-    yield ENDPOINT, SD.defaultEntailmentRegime, URIRef("http://www.w3.org/ns/entailment/Simple")
-    for form in _RESULT_FORMATS:
-        yield ENDPOINT, SD.resultFormat, FORMATS[form]
-    yield ENDPOINT, SD.defaultDataset, dataset
-    yield dataset, RDF.type, SD.Dataset
-    yield dataset, SD.defaultGraph, default
-    yield default, RDF.type, SD.Graph
-    yield DESCRIPTION, RDF.type, RDFG.Graph
-    for name in (*graphs, DESCRIPTION):
-        yield dataset, SD.namedGraph, name
-        yield name, RDF.type, SD.NamedGraph
-        yield name, SD.name, name
+        yield from ((name, RDFS.comment, Literal(words, language)) for language, words in asked.summaries.items())
+        yield from ((name, SDO.keywords, Literal(tag)) for tag in asked.tags)
 
 
 def service_description(described: bytes, endpoint: str, settings: Settings, media_type: str) -> bytes:
@@ -168,7 +129,7 @@ def service_description(described: bytes, endpoint: str, settings: Settings, med
     """
     limits: list[Triple] = []
     for name, (unit, words) in _LIMITS.items():
-        limit = part(URIRef(endpoint), name)
+        limit = part(endpoint, name)
         limits += [(limit, SDO.name, Literal(words.in_language(language), language)) for language in LANGUAGES]
         limits += [
             (URIRef(endpoint), SDO.additionalProperty, limit),
@@ -176,4 +137,6 @@ def service_description(described: bytes, endpoint: str, settings: Settings, med
             (limit, SDO.value, Literal(getattr(settings, name))),
             (limit, SDO.unitCode, Literal(unit)),
         ]
-    return write(move([*read(described), *convert(limits)], ENDPOINT, endpoint), media_type, first=endpoint)
+    here = {NamedNode(ENDPOINT): NamedNode(endpoint)}
+    moved = (pyoxigraph.Triple(here.get(s, s), p, here.get(o, o)) for s, p, o in read(described))
+    return write([*moved, *convert(limits)], media_type, first=endpoint)
