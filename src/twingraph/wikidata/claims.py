@@ -14,6 +14,7 @@ from twingraph.curation.graph import text_of
 from twingraph.dates import SourceDate
 from twingraph.release.records import NO_QUOTE, Quote
 from twingraph.vocab import TG, WD, slug_of, thing
+from twingraph.wikidata.likeness import in_words, quantity_of
 from twingraph.words import LANGUAGES, Language
 
 if TYPE_CHECKING:
@@ -123,9 +124,9 @@ class Claims:
             described = self._graph.value(subject, TG.describes)
             body = self._body(described) if described else replace(self._bodies[figure.city], slug="", item="")
             term, read = "P2046" if figure.measure == "area" else "P1082", (figure.printed, str(figure.value))
-            claim = self._claim(subject, term, body, read, _words(figure, figure.value), figure.quote)
+            claim = self._claim(subject, term, body, read, _words(figure), figure.quote)
             likely = text_of(self._graph, subject, TG.likelyReading)
-            meant = _words(figure, Decimal(likely)) if likely else None
+            meant = _words(replace(figure, value=Decimal(likely))) if likely else None
             yield replace(claim, town=figure.city, figure=figure, likely=meant)
         for town in self._towns.towns:
             place, country, body = thing("place", town.slug), thing("country", town.country), self._bodies[town.slug]
@@ -158,12 +159,6 @@ class Claims:
         return Claim(str(subject), term, about.slug, about, *read, words, quote, source)
 
 
-def number(value: Decimal, language: Language) -> str:
-    """Write a number for people: `45,307` and `130.8`, in Latvian `45 307` and `130,8`."""
-    return f"{value:,f}".translate({44: "\u00a0", 46: ","} if language == "lv" else {})
-
-
-def _words(figure: Figure, value: Decimal) -> dict[Language, str]:
-    unit = " km²" if figure.measure == "area" else ""
+def _words(figure: Figure) -> dict[Language, str]:
     year = f" ({figure.year})" if figure.year else ""
-    return {language: f"{number(value, language)}{unit}{year}" for language in LANGUAGES}
+    return {language: in_words(quantity_of(figure), language) + year for language in LANGUAGES}

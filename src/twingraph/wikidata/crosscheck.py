@@ -34,8 +34,6 @@ ACTIONS: dict[str, dict[Language, str]] = _TEXTS["action"]
 """What an editor could do."""
 _IMPORTED = frozenset({"P143", "P4656", "P813"})
 """By which a reference names the Wikimedia project it was taken from, and when: no source of its own."""
-_FAR = 50
-"""Kilometres between two points that are not of one town; the centres of one municipality are nearer."""
 _UNTOUCHED = frozenset({"no-item", "not-in-snapshot", "figure-implausible", "figure-misprinted"})
 """The cases that are the same, whichever place an item is."""
 
@@ -114,7 +112,7 @@ class _Crosscheck:
         items = {each.value.text for each in live(self._stated[item, "P17"]) if each.value.kind == "item"}
         points = [each.value for each in live(self._stated[item, "P625"])]
         elsewhere = items and country.read not in items
-        return {"case": "in-doubt"} if elsewhere or (point and likeness.is_far(points, point, _FAR)) else {}
+        return {"case": "in-doubt"} if elsewhere or (point and likeness.is_far(points, point)) else {}
 
     def _tie(self, tie: TieClaim) -> Iterator[Row]:
         # Of two partners it may be the other that is in doubt.
@@ -225,17 +223,12 @@ class _Crosscheck:
         known = theirs.guid if theirs else claim.read if claim.property == "P190" else ""
         return Row(
             id="/".join(filter(None, (kind_of(claim.subject), slug_of(claim.subject), item, claim.property, known))),
-            subject=claim.subject,
+            **{name: getattr(claim, name) for name in ("subject", "property", "town", "printed", "read", "source")},
             item=item,
-            property=claim.property,
-            town=claim.town,
-            printed=claim.printed,
-            read=claim.read,
             quote=quote.iri,
             exact=quote.exact,
             start=quote.start if quote.iri else None,
             end=quote.end if quote.iri else None,
-            source=claim.source,
             theirs=theirs,
             their_value=value,
             proposed=comparison.proposed,

@@ -37,6 +37,8 @@ TIE = "P190"
 RANKS: dict[str, Rank] = {f"{WIKIBASE}{rank.title()}Rank": rank for rank in ("preferred", "normal", "deprecated")}
 _CONSTRAINT, _ITS_PROPERTY, _ALLOWED_QUALIFIERS, _SYMMETRIC = "P2302", "P2306", "Q21510851", "Q21510862"
 _NO_UNIT = "Q199"
+LENGTHS = {9: 4, 10: 7, 11: 10}
+"""How many characters of a time count, by its precision as Wikidata numbers it."""
 _KINDS: dict[str, Kind] = {"dateTime": "time", "date": "time", "wktLiteral": "coordinates"}
 _KINDS |= dict.fromkeys(("decimal", "integer", "int", "double", "float"), "quantity")
 """What literals are by their datatype; of all others, texts."""
@@ -58,6 +60,14 @@ class Value:
     unit: str | None = None
     language: str | None = None
     calendar: str | None = None
+
+    def __str__(self) -> str:
+        """Write it in a table, a time as exact as it is."""
+        if self.kind in {"some", "none"}:
+            return f"{self.kind}value".replace("none", "no")
+        if self.kind == "time":
+            return self.text.partition("T")[0].lstrip("+")[: LENGTHS.get(self.precision or 0, 10)]
+        return self.text + {None: "", "Q712226": " km²"}.get(self.unit, f" ({self.unit})")
 
 
 _SOME = Value("some")
@@ -248,7 +258,7 @@ class _Graph:
                     rank=RANKS.get(ranks[0], "normal"),
                     value=next((value for term, value in self._snaks(node, "statement/") if term == name), _SOME),
                     qualifiers=tuple(snak for snak in self._snaks(node, "qualifier/") if snak[0] != name),
-                    references=tuple(sorted((Reference(tuple(each)) for each in references), key=str)),
+                    references=tuple(sorted((Reference(tuple(each)) for each in references), key=repr)),
                 )
 
     def _snaks(self, node: str, path: str) -> Iterator[Snak]:
@@ -263,7 +273,7 @@ class _Graph:
             full = [*filter(None, map(self._full, self.texts(f"{WIKIDATA}prop/{path}value/{name}", node)))]
             values = [*full, *(each for each in simple if not full or each == _SOME)]
             values += [Value("none")] * (name in absent)
-            yield from ((name, value) for value in sorted(values, key=str))
+            yield from ((name, value) for value in sorted(values, key=repr))
 
     def _full(self, node: str) -> Value | None:
         """Give a time with its precision or a quantity with its unit; None for what is whole in its simple form."""

@@ -1,4 +1,4 @@
-"""How near what Wikidata states comes to what a source says."""
+"""How near what Wikidata states comes to what a source says, and how either is given to the other side."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import re
 from decimal import Decimal, InvalidOperation
 from math import cos, hypot, radians
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlsplit
 
 from twingraph.dates import SourceDate
-from twingraph.wikidata.claims import number
-from twingraph.wikidata.entities import Statement, Value
+from twingraph.wikidata.entities import LENGTHS, Statement, Value
 from twingraph.words import text
 
 if TYPE_CHECKING:
@@ -27,10 +25,8 @@ _TOLERANCE = Decimal("0.02")
 """The part by which two surveys of one area may differ."""
 _GREGORIAN, _JULIAN = "Q1985727", "Q1985786"
 _PRECISIONS = {"year": 9, "month": 10, "day": 11}
-LENGTHS = {9: 4, 10: 7, 11: 10}
-"""How many characters of a time count, by its precision as Wikidata numbers it."""
-_KILOMETRES = 111.2
-"""In a degree of latitude."""
+_FAR = 50 / 111.2
+"""Degrees of latitude between two points that are not of one town; the centres of one municipality are nearer."""
 _ORDER = (
     *("agrees", "figure-in-another-unit", "figure-rounded", "figure-near", "site-of-one-host"),
     *("date-less-exact-here", "date-less-exact-there", "differs", "site-differs", "in-doubt", "denied", "unknown"),
@@ -69,6 +65,11 @@ def live(stated: Iterable[Statement]) -> list[Statement]:
 def current(stated: list[Statement]) -> list[Statement]:
     """Give what holds today or, where nothing does, all that was ever said."""
     return [each for each in live(stated) if not has_ended(each)] or stated
+
+
+def quantity_of(figure: Figure) -> Value:
+    """Give a figure as Wikidata has it, an area with its unit."""
+    return Value("quantity", str(figure.value), unit=_KM2 if figure.measure == "area" else None)
 
 
 def qualifier(term: str, date: str) -> tuple[Snak, ...]:
@@ -110,24 +111,21 @@ def nearest_date(ours: str, stated: Statement, values: Iterable[Value]) -> Compa
 
 def compare_populations(figure: Figure, item: str, stated: list[Statement]) -> Comparison:
     """Compare a population with those that are stated of the body; only counts of one year can agree or differ."""
-
-    def compare(value: Value) -> str:
-        theirs = _amount(value)
-        return _case_without(value) if theirs is None else "agrees" if figure.value == theirs else "differs"
-
-    year = qualifier("P585", str(figure.year))
-    new = Statement(item, "P1082", "", "normal", Value("quantity", str(figure.value)), year)
+    new = Statement(item, "P1082", "", "normal", quantity_of(figure), qualifier("P585", str(figure.year)))
     if not stated:
         return Comparison("figure-missing", proposed=new)
-    newest = max(stated, key=lambda each: year_of(each) or 0)
-    last = year_of(newest)
     if figure.year is None:
         return Comparison("population-undated-here", stated[0], stated[0].value)
-    if same := [(each, each.value) for each in stated if year_of(each) == figure.year]:
-        return _nearest(same, compare)
-    if last is None:
-        case = _case_without(newest.value) if _amount(newest.value) is None else "population-undated-there"
-        return Comparison(case, newest, newest.value)
+
+    def compare(value: Value) -> str:
+        amount, case = _amount(value), "population-undated-there" if last is None else "differs"
+        return "" if amount is None else "agrees" if same and amount == figure.value else case
+
+    newest = max(stated, key=lambda each: year_of(each) or 0)
+    last = year_of(newest)
+    same = [(each, each.value) for each in stated if year_of(each) == figure.year]
+    if same or last is None:
+        return _nearest(same or [(newest, newest.value)], compare)
     if last > figure.year:
         return Comparison("population-newer-there", newest, newest.value)
     return Comparison("population-older-there", newest, newest.value, new)
@@ -135,23 +133,47 @@ def compare_populations(figure: Figure, item: str, stated: list[Statement]) -> C
 
 def compare_areas(figure: Figure, item: str, stated: list[Statement]) -> Comparison:
     """Compare an area with those that are stated of the body, in square kilometres."""
+    if not stated:
+        return Comparison("figure-missing", proposed=Statement(item, "P2046", "", "normal", quantity_of(figure)))
     ours = figure.value
+
+    def is_rounded(exact: Decimal, rounded: Decimal) -> bool:
+        return round(exact, max(0, -int(rounded.normalize().as_tuple().exponent))) == rounded
 
     def compare(value: Value) -> str:
         amount, (_, factor) = _amount(value), _UNITS.get(value.unit or "", ("", None))
         if amount is None or factor is None:
-            return _case_without(value)
+            return ""
         theirs = amount * factor
         if ours == theirs:
             return "agrees" if value.unit == _KM2 else "figure-in-another-unit"
-        if abs(ours - theirs) < 1 and (_is_rounded(ours, theirs) or _is_rounded(theirs, ours)):
+        if abs(ours - theirs) < 1 and (is_rounded(ours, theirs) or is_rounded(theirs, ours)):
             return "figure-rounded"
         return "figure-near" if abs(ours - theirs) <= _TOLERANCE * max(ours, theirs) else "differs"
 
-    if stated:
-        return _nearest(((each, each.value) for each in stated), compare)
-    new = Statement(item, "P2046", "", "normal", Value("quantity", str(ours), unit=_KM2))
-    return Comparison("figure-missing", proposed=new)
+    return _nearest(((each, each.value) for each in stated), compare)
+
+
+def compare_sites(ours: str, stated: list[Statement]) -> Comparison:
+    """Compare a web site with those that are stated of the town, today's and former ones, by host."""
+
+    def host(url: str) -> str:
+        match = re.match(r"https?://(?:www\.)?([^/?#:]+?)\.?(?:[/?#:]|$)", url.lower())
+        return match[1] if match else url
+
+    def compare(value: Value) -> str:
+        if value.kind != "url":
+            return ""
+        if ours == value.text:
+            return "agrees"
+        return "site-of-one-host" if host(ours) == host(value.text) else "site-differs"
+
+    today = [each for each in live(stated) if not has_ended(each)]
+    best = _nearest(((each, each.value) for each in today), compare) if today else Comparison("site-missing")
+    if best.case not in {"site-differs", "site-missing"}:
+        return best
+    former = (each for each in stated if each not in today and compare(each.value) in {"agrees", "site-of-one-host"})
+    return next((Comparison("site-former", each, each.value) for each in former), best)
 
 
 def compare_countries(ours: str, stated: list[Statement]) -> Comparison:
@@ -162,26 +184,8 @@ def compare_countries(ours: str, stated: list[Statement]) -> Comparison:
     return _nearest(countries, lambda value: "agrees" if value.text == ours else "in-doubt")
 
 
-def compare_sites(ours: str, stated: list[Statement]) -> Comparison:
-    """Compare a web site with those that are stated of the town, today's and former ones, by host."""
-
-    def compare(value: Value) -> str:
-        if value.kind != "url":
-            return _case_without(value)
-        if ours == value.text:
-            return "agrees"
-        return "site-of-one-host" if _host(ours) == _host(value.text) else "site-differs"
-
-    today = [each for each in live(stated) if not has_ended(each)]
-    best = _nearest(((each, each.value) for each in today), compare) if today else Comparison("site-missing")
-    if best.case not in {"site-differs", "site-missing"}:
-        return best
-    former = (each for each in stated if each not in today and compare(each.value) in {"agrees", "site-of-one-host"})
-    return next((Comparison("site-former", each, each.value) for each in former), best)
-
-
-def is_far(points: Iterable[Value], place: tuple[float, float], kilometres: float) -> bool:
-    """Tell whether there are points, and all of them so far from a latitude and longitude."""
+def is_far(points: Iterable[Value], place: tuple[float, float]) -> bool:
+    """Tell whether there are points, and all of them are too far from a latitude and longitude for one town."""
     latitude, longitude = place
     matches = (re.fullmatch(r"Point\((-?[\d.]+) (-?[\d.]+)\)", each.text, re.IGNORECASE) for each in points)
     degrees = [
@@ -189,7 +193,7 @@ def is_far(points: Iterable[Value], place: tuple[float, float], kilometres: floa
         for each in matches
         if each
     ]
-    return bool(degrees) and min(degrees) * _KILOMETRES > kilometres
+    return min(degrees, default=0) > _FAR
 
 
 def in_words(value: Value, language: Language) -> str:
@@ -199,14 +203,21 @@ def in_words(value: Value, language: Language) -> str:
     if (date := date_of(value)) is not None:
         return date.in_words(language)
     if (amount := _amount(value)) is not None:
-        unit = value.unit and _UNITS.get(value.unit, (value.unit,))[0]
-        return number(amount, language) + (f" {unit}" if unit else "")
+        # 45,307 and 130.8, in Latvian 45 307 and 130,8.
+        number = f"{amount:,f}".translate({44: "\u00a0", 46: ","} if language == "lv" else {})
+        return f"{number} {_UNITS.get(value.unit, (value.unit,))[0]}" if value.unit else number
     return value.text
 
 
 def _nearest(stated: Iterable[tuple[Statement, Value]], compare: Callable[[Value], str]) -> Comparison:
-    """Choose of several statements the one whose value comes nearest; compare: gives the case of a value."""
-    comparisons = (Comparison(compare(value), each, value) for each, value in stated)
+    """Choose of several statements the one whose value comes nearest.
+
+    compare: gives the case of a value, "" for one that is said not to be, or is not known or not understood.
+    """
+    without = {"none": "denied"}
+    comparisons = (
+        Comparison(compare(value) or without.get(value.kind, "unknown"), each, value) for each, value in stated
+    )
     return min(comparisons, key=lambda each: _ORDER.index(each.case))
 
 
@@ -216,19 +227,3 @@ def _amount(value: Value) -> Decimal | None:
     except InvalidOperation:
         return None
     return amount if amount is not None and amount.is_finite() else None
-
-
-def _is_rounded(exact: Decimal, rounded: Decimal) -> bool:
-    return round(exact, max(0, -int(rounded.normalize().as_tuple().exponent))) == rounded
-
-
-def _host(url: str) -> str:
-    try:
-        return (urlsplit(url).hostname or "").removeprefix("www.").removesuffix(".")
-    except ValueError:
-        return url
-
-
-def _case_without(value: Value) -> str:
-    """Give the case of a value that is said not to be, or is not known or not understood."""
-    return "denied" if value.kind == "none" else "unknown"

@@ -23,7 +23,7 @@ from twingraph.errors import BadInput
 from twingraph.vocab import OA, kind_of
 from twingraph.wikidata.crosscheck import PROPERTIES, VERDICTS, crosscheck
 from twingraph.wikidata.entities import Reference, Value, around, one_way
-from twingraph.wikidata.likeness import LENGTHS, in_words
+from twingraph.wikidata.likeness import in_words
 from twingraph.words import Language, text, translations
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ def as_csv(report: Report) -> str:
             (
                 *(row.id, row.subject, row.town, row.item, row.property, row.printed, row.read),
                 *(row.quote, row.exact, row.start, row.end, row.source),
-                *(statement_page(row), as_text(row.their_value), theirs.rank if theirs else ""),
+                *(statement_page(row), row.their_value, theirs.rank if theirs else ""),
                 *(_join(theirs.qualifiers) if theirs else "", " | ".join(references), row.verdict),
                 *(row.reason["en"], row.reason["lv"], row.action["en"], row.action["lv"], report.states[row.id]),
             )
@@ -182,20 +182,8 @@ def as_csv(report: Report) -> str:
     return as_table(lines)
 
 
-def as_text(value: Value | None) -> str:
-    """Write a value as text, a time as exact as it is; "" where there is none."""
-    if value is None:
-        return ""
-    if value.kind in {"some", "none"}:
-        return f"{value.kind}value".replace("none", "no")
-    if value.kind == "time":
-        return value.text.partition("T")[0].lstrip("+")[: LENGTHS.get(value.precision or 0, 10)]
-    unit = {None: "", "Q712226": " km²"}.get(value.unit, f" ({value.unit})")
-    return f"{value.text}{unit}"
-
-
 def _join(snaks: Iterable[Snak]) -> str:
-    return "; ".join(f"{term} {as_text(value)}" for term, value in snaks)
+    return "; ".join(f"{term} {value}" for term, value in snaks)
 
 
 def as_json(report: Report) -> str:
