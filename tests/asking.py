@@ -12,18 +12,18 @@ if TYPE_CHECKING:
 
     import rdflib
 
-    from twingraph.query.engine import Answering
+    from twingraph.query.engine import Engine
 
 
 def rows(
-    engine: Answering, query: str, values: Mapping[str, rdflib.URIRef | rdflib.Literal] | None = None
+    engine: Engine, query: str, values: Mapping[str, rdflib.URIRef | rdflib.Literal] | None = None
 ) -> list[dict[str, str]]:
     """Give the values of each solution by the name of the variable."""
     found = json.loads(engine.answer(query, values=values or {}).body)["results"]["bindings"]
     return [{name: term["value"] for name, term in row.items()} for row in found]
 
 
-def named(engine: Answering, name: str, labels: str = "en", **values: str) -> list[dict[str, str]]:
+def named(engine: Engine, name: str, labels: str = "en", **values: str) -> list[dict[str, str]]:
     """Ask a named query of the engine itself, and not what the pages keep; labels: their language."""
     asked = question(name)
     return rows(engine, asked.write(labels), asked.values(values))

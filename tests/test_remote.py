@@ -35,7 +35,7 @@ from twingraph.errors import AnswerTooLarge, BadQuery, Busy, EngineFailed, NotPu
 from twingraph.query.engine import GRAPHS, RESULTS, Engine
 from twingraph.query.publish import Published, find_store, publish
 from twingraph.query.questions import question, questions, term
-from twingraph.query.remote import Address, Endpoint, Reply, admit, check_alike, complete, parse_graph, parse_rows
+from twingraph.query.remote import Address, Endpoint, Reply, admit, check_alike, complete, parse_answer
 from twingraph.settings import QUADS, Settings
 
 if TYPE_CHECKING:
@@ -215,10 +215,10 @@ def test_what_two_parsers_do_not_read_alike_is_sent_to_no_engine_that_might(grou
 
 def test_a_value_has_its_place_at_the_beginning_of_the_pattern() -> None:
     query = 'SELECT ?x # {\nWHERE { OPTIONAL { VALUES ?y { "b" } } OPTIONAL { VALUES ?x { 1 } } }'
-    whole = 'BASE <http://a/>\nSELECT ?x  \nWHERE { VALUES ?y { "b" } VALUES ?x { 2 } }'
-    assert complete(query, "http://a/", {"a": "http://b/"}, {"x": "2"}) == whole
+    whole = 'BASE <https://w3id.org/twingraph/>\nSELECT ?x  \nWHERE { VALUES ?y { "b" } VALUES ?x { 2 } }'
+    assert complete(query, {"a": "http://b/"}, {"x": "2"}) == whole
     with pytest.raises(BadQuery, match="no pattern that a value could be put into"):
-        complete("DESCRIBE <http://a/>", "http://a/", {}, {"x": "2"})
+        complete("DESCRIBE <http://a/>", {}, {"x": "2"})
 
 
 @pytest.mark.parametrize(
@@ -366,7 +366,7 @@ IN_XML = b"<sparql xmlns='http://www.w3.org/2005/sparql-results#'><head/><result
 )
 def test_results_whose_end_is_missing_are_not_passed_on(body: bytes, form: str) -> None:
     with pytest.raises(EngineFailed, match=CUT):
-        (parse_graph if form == JSONLD else parse_rows)(Reply(200, form, CaseInsensitiveDict(), body))
+        parse_answer(Reply(200, form, CaseInsensitiveDict(), body))
 
 
 @pytest.mark.parametrize(("said", "is_whole"), [(http(LINE, NTRIPLES), True), (chunked(LINE, kind=NTRIPLES), False)])
@@ -380,7 +380,7 @@ def test_triples_that_do_not_show_their_end_are_believed_only_if_their_length_ca
 @pytest.mark.parametrize("answer", [b'{"boolean":true', b'{"boolean":true}The', b"[]", b'{"head":{}}', b"[" * 100_000])
 def test_a_truth_that_is_not_whole_is_not_passed_on(answer: bytes) -> None:
     with Scripted(http(answer)) as server, pytest.raises(EngineFailed, match=CUT):
-        Endpoint(server.address, 1).is_true("ASK { ?s ?p ?o }")
+        Endpoint(server.address, 1).table("ASK { ?s ?p ?o }")
 
 
 URI = b'{"type":"uri","value":"urn:a"}'

@@ -8,10 +8,13 @@ import marshal
 import os
 import signal
 import socket
+import struct
+import subprocess
 import sys
 import threading
 import time
-from abc import ABC, abstractmethod
+from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -31,16 +34,13 @@ from twingraph.errors import (
     UnreadableFile,
     WorkerDied,
 )
-from twingraph.query.holder import LAST, Holder
-from twingraph.query.lanes import Lane
-from twingraph.settings import BASE
+from twingraph.query.worker import ORDER, READY, receive, send
 from twingraph.vocab import DESCRIPTION, PREFIXES
 from twingraph.words import Text, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from twingraph.query.holder import Worker
     from twingraph.query.remote import Address
     from twingraph.settings import Settings
 
@@ -61,12 +61,14 @@ GRAPHS = (
 )
 """Media types of the answer to CONSTRUCT and DESCRIBE, the one to take when nothing is asked for first."""
 
+_COMMAND = (sys.executable, "-P", "-m", "twingraph.query.worker")
 _DEATH = text("The query broke the process that ran it; nothing else was harmed. Simplify it, or report it.")
 _MIDDLE = 10
 """Times `quick_seconds` that a query may take in the middle lane."""
 _OVERHEAD = 1 << 16
 """Bytes of a reply besides the answer, at most."""
-
+_PATIENCE = 2.0
+"""Seconds that the holder has to end its workers and itself; it takes milliseconds."""
 
 Kind = Literal["solutions", "boolean", "triples"]
 
@@ -85,24 +87,125 @@ class Answer:
         return any(mark in self.body for mark in (b"_:", b"bnode", b"nodeID"))
 
 
-class Answering(ABC):
-    """What answers queries: an `Engine` here, or one elsewhere; to be closed, or used as a context manager."""
+class Lane:
+    """Places, and a queue for them; for any number of threads.
 
-    limits: Settings
+    places: how many may be inside. Of several, the last free one is for an asker who has none, so that nobody takes
+    all. A place goes to who has the fewest, and of that asker's turns to the newest: a queue that is answered oldest
+    first answers everybody late once it is long.
+    waiting: how many may wait; of more, the oldest turn of who has the most is sent away. seconds: how long they may.
+    """
+
+    def __init__(self, places: int, waiting: int, seconds: float) -> None:
+        self._places, self._waiting, self._seconds = places, waiting, seconds
+        self._inside: Counter[str] = Counter()
+        # Who waits by the lock to wake them with, and which of these were granted a place.
+        self._turns: dict[threading.Lock, str] = {}
+        self._granted: set[threading.Lock] = set()
+        self._free, self._lock = places, threading.Lock()
+
+    def enter(self, asker: str) -> None:
+        """Take a place, waiting for it if need be; raises Busy where there was none in time."""
+        with self._lock:
+            if self._take(asker):
+                return
+            # A bare lock wakes a thread in half the time that an Event takes.
+            turn = threading.Lock()
+            turn.acquire()
+            self._turns[turn] = asker
+            if len(self._turns) > self._waiting:
+                most = Counter(self._turns.values()).most_common(1)[0][0]
+                oldest = next(each for each, name in self._turns.items() if name == most)
+                del self._turns[oldest]
+                oldest.release()
+        turn.acquire(timeout=self._seconds)
+        with self._lock:
+            self._turns.pop(turn, None)
+            # It may have been granted between the end of the wait and the lock.
+            if turn not in self._granted:
+                raise Busy(self._seconds)
+            self._granted.remove(turn)
+
+    def leave(self, asker: str) -> None:
+        """Give the place on, or free it."""
+        with self._lock:
+            self._free += 1
+            self._inside[asker] -= 1
+            if not self._inside[asker]:
+                del self._inside[asker]
+            turn = min(reversed(self._turns), key=lambda turn: self._inside[self._turns[turn]], default=None)
+            if turn and self._take(self._turns[turn]):
+                del self._turns[turn]
+                self._granted.add(turn)
+                turn.release()
+
+    def _take(self, asker: str) -> bool:
+        is_free = self._free > (1 if self._inside[asker] and self._places > 1 else 0)
+        if is_free:
+            self._free -= 1
+            self._inside[asker] += 1
+        return is_free
+
+
+def _timed_out(seconds: float) -> TimeLimit:
+    limit = f"{seconds:g}"
+    return TimeLimit(
+        text("The query was stopped after %(limit)s seconds, the time limit here; ask for less at once.", limit=limit)
+    )
+
+
+class _Worker(NamedTuple):
+    process: int
+    peer: socket.socket
+
+
+class Engine:
+    """Workers that answer queries on one set of files, in three lanes; for any number of threads.
+
+    Every query starts in the quick lane. One that has worked for longer than is given there is stopped by the kernel,
+    and begins anew in the middle lane, then in the slow one, at less and less priority. So a cheap query never waits
+    for longer than a few heavy ones take to be known as such, and one of middling cost not for the heaviest.
+
+    quads, others: files of N-Quads, or of Turtle for the graph DESCRIPTION. Queries see the union of all graphs.
+        In the place of quads, the address of an engine elsewhere that holds them.
+    settings: how many workers, and how much a query may take.
+
+    A process of its own begins to load them when this is made; `wait()` waits until it has, and so does what needs
+    them, and a block of which this is the context. No process of it outlives `close()`, nor this one, however it ends.
+    """
+
+    def __init__(self, quads: Path | Address, settings: Settings, *others: Path) -> None:
+        self.limits = settings
+        # What an Evaluator is made with.
+        self._task: dict[str, Any] = {
+            "files": list(map(str, (quads, *others))) if isinstance(quads, Path) else list(quads),
+            "description": str(DESCRIPTION),
+            "prefixes": PREFIXES,
+            "answer_mebibytes": settings.answer_mebibytes,
+        }
+        if not isinstance(quads, Path):
+            # What an engine elsewhere works at takes little time here, and is not to be begun anew.
+            settings = replace(settings, workers=settings.connections, quick_seconds=settings.cpu_seconds)
+        few, patience, quick = max(settings.waiting // 8, 1), settings.queue_seconds, settings.quick_seconds
+        # Each with the processor time that a query may take in it, and how much its workers leave to others (nice(1)).
+        self._lanes = (
+            (Lane(settings.workers, settings.waiting, patience), quick, 0),
+            (Lane(settings.slow_workers, few, patience), quick * _MIDDLE, 10),
+            (Lane(settings.slow_workers, few, patience), settings.cpu_seconds, 19),
+        )
+        # A worker is forked when a query needs one: that takes a millisecond.
+        # Last in, first out: the worker whose memory is warm goes first.
+        self._idle: list[_Worker] = []
+        self._lock = threading.RLock()
+        self._holder: subprocess.Popen[bytes] | None = None
+        self._start()
 
     def __enter__(self) -> Self:
+        self.wait()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    @abstractmethod
-    def close(self) -> None:
-        """End what it runs."""
-
-    @abstractmethod
-    def run(self, job: str, fields: tuple[Any, ...], asker: str = "") -> bytes:
-        """Do a job of `Evaluator.do` within the limits; give its reply. fields: of types that marshal knows."""
 
     def answer(  # noqa: PLR0913 - what the protocol lets an asker say, by name
         self,
@@ -118,8 +221,7 @@ class Answering(ABC):
         """Run one query within the limits; give the whole answer or raise.
 
         query: SPARQL 1.1 Query; the project's prefixes and base need not be declared.
-        results, graphs: media types, for the answer to SELECT and ASK and to CONSTRUCT and DESCRIBE;
-            None if there is none that the asker accepts.
+        results, graphs: media types for the answer, by the form of the query; None if none is acceptable.
         values: of variables that the query selects, put in as RDF-dev SEP-0007 has it; literals without language.
         default_graphs, named_graphs: IRIs of the dataset as the protocol gives it; if there is any, they are the
             whole dataset, whatever FROM says, and unknown graphs are empty (SPARQL 1.1 Protocol, 2.1.4).
@@ -131,202 +233,187 @@ class Answering(ABC):
             name: (str(value), str(value.datatype or XSD.string) if isinstance(value, rdflib.Literal) else None)
             for name, value in values.items()
         }
-        reply = self.run("query", (query, results, graphs, terms, default_graphs, named_graphs), asker)
-        word, _, body = reply.partition(b"\n")
+        fields = (query, results, graphs, terms, tuple(default_graphs), tuple(named_graphs))
+        word, _, body = self._run(fields, asker).partition(b"\n")
         kind = word.decode()
         if kind in {"solutions", "boolean", "triples"}:
-            return Answer(body, (graphs if kind == "triples" else results) or "", cast("Kind", kind))
+            is_graph = kind == "triples"
+            if (media_type := graphs if is_graph else results) is None:
+                raise NotAcceptable(*((text("a graph"), GRAPHS) if is_graph else (text("results"), RESULTS)))
+            return Answer(body, media_type, cast("Kind", kind))
         if kind == "too large":
             raise AnswerTooLarge(self.limits.answer_mebibytes)
-        if kind == "unacceptable":
-            form, offered = (text("a graph"), GRAPHS) if body == b"graph" else (text("results"), RESULTS)
-            raise NotAcceptable(form, offered)
         if kind == "busy":
             raise Busy(int(body))
         message, given = json.loads(body)
         raise {"failure": EngineFailed, "refusal": BadQuery}[kind](Text(message, values=given))
 
+    def _run(self, fields: tuple[Any, ...], asker: str) -> bytes:
+        """Have a worker run `Evaluator.answer`; give its reply. fields: of types that marshal knows."""
+        left = self.limits.seconds
+        for lane, cpu_seconds, priority in self._lanes:
+            lane.enter(asker)
+            begun = time.monotonic()
+            try:
+                reply = self._ask(marshal.dumps((fields, cpu_seconds, priority)), left, anew=priority > 0)
+            finally:
+                lane.leave(asker)
+            if reply:
+                return reply
+            left = max(left - (time.monotonic() - begun), 0.001)
+        raise _timed_out(self.limits.cpu_seconds)
 
-def _timed_out(seconds: float) -> TimeLimit:
-    limit = f"{seconds:g}"
-    return TimeLimit(
-        text("The query was stopped after %(limit)s seconds, the time limit here; ask for less at once.", limit=limit)
-    )
+    def _ask(self, message: bytes, seconds: float, *, anew: bool) -> bytes:
+        """Send a message to a worker; give its reply, an empty one where it took longer than its lane gives.
 
+        anew: whether to send it to one that is forked for it and ended afterwards.
+        """
+        worker = self._send(message, seconds, anew=anew)
+        reply, is_kept, ended_by = b"", False, 0
+        try:
+            reply = receive(worker.peer, (self.limits.answer_mebibytes << 20) + _OVERHEAD)
+            is_kept = not anew
+        except BlockingIOError:
+            raise _timed_out(self.limits.seconds) from None
+        except (EOFError, OSError):
+            pass
+        finally:
+            if is_kept:
+                self._idle.append(worker)
+            else:
+                ended_by = self._end(worker)
+        if reply or ended_by == signal.SIGPROF:
+            return reply
+        if ended_by == signal.SIGABRT:
+            mib = self.limits.mebibytes
+            raise MemoryLimit(
+                text("The query was stopped at %(mib)s MiB, the memory limit here; ask for less at once.", mib=mib)
+            )
+        raise WorkerDied(_DEATH)
 
-class _Stage(NamedTuple):
-    """A lane, the processor time that a query may take in it, and how much its workers leave to others (nice(1))."""
+    def _send(self, message: bytes, seconds: float, *, anew: bool) -> _Worker:
+        while not anew:
+            try:
+                worker = self._idle.pop()
+                send(worker.peer, message)
+            except IndexError:
+                break
+            except ConnectionError:
+                # One that died while it waited, or ended because it had grown, costs nothing.
+                self._end(worker)
+            else:
+                return worker
+        worker = self._hire(seconds)
+        send(worker.peer, message)
+        return worker
 
-    lane: Lane
-    cpu_seconds: float
-    priority: int
-
-
-class Engine(Answering):
-    """Workers that answer queries on one set of files, in three lanes; for any number of threads.
-
-    Every query starts in the quick lane. One that has worked for longer than is given there is stopped by the kernel,
-    and begins anew in the middle lane, then in the slow one, at less and less priority. So a cheap query never waits
-    for longer than a few heavy ones take to be known as such, and one of middling cost not for the heaviest.
-
-    quads, others: files of N-Quads, or of Turtle for the graph DESCRIPTION. Queries see the union of all graphs.
-        In the place of quads, the address of an engine elsewhere that holds them.
-    settings: how many workers, and how much a query may take.
-
-    They are loaded from when this is made; `wait()` waits until they are, and so does what needs them, and a block
-    of which this is the context. No process of it outlives `close()`, nor this process, however that ends.
-    """
-
-    def __init__(self, quads: Path | Address, settings: Settings, *others: Path) -> None:
-        self.limits, self._evaluator = settings, _evaluator(settings, quads, *others)
-        if not isinstance(quads, Path):
-            # What an engine elsewhere works at takes little time here, and is not to be begun anew.
-            settings = replace(settings, workers=settings.connections, quick_seconds=settings.cpu_seconds)
-        few, patience = max(settings.waiting // 8, 1), settings.queue_seconds
-        self._stages = (
-            _Stage(Lane(settings.workers, settings.waiting, patience), settings.quick_seconds, 0),
-            _Stage(Lane(settings.slow_workers, few, patience), settings.quick_seconds * _MIDDLE, 10),
-            _Stage(Lane(settings.slow_workers, few, patience), settings.cpu_seconds, 19),
-        )
-        # A worker is forked when a query needs one: that takes a millisecond.
-        # Last in, first out: the worker whose memory is warm goes first.
-        self._idle: list[Worker] = []
-        self._lock = threading.Lock()
-        self._holder: Holder | None = Holder(self._evaluator, settings)
-
-    def __enter__(self) -> Self:
-        self.wait()
-        return self
+    def _start(self) -> None:
+        """Start the holder."""
+        self._socket, theirs = socket.socketpair()
+        with theirs:
+            # A session of its own, so that Ctrl-C in a terminal reaches the server only.
+            self._holder = subprocess.Popen(  # noqa: S603 - this very interpreter
+                [*_COMMAND, str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,
+                # A worker that gets no memory need not spend time on telling nobody where, nor may it have reserves.
+                env={**os.environ, "RUST_BACKTRACE": "0", "MALLOC_ARENA_MAX": "1"},
+            )
+        self._is_ready = False
+        # Not as an argument, which everybody may read: there may be a password in it.
+        task = json.dumps({**self._task, "mebibytes": self.limits.mebibytes})
+        with suppress(ConnectionError):
+            self._socket.sendall(f"{task}\n".encode())
 
     def wait(self) -> None:
-        """Wait until the files are loaded; raises UnreadableFile where they can not be."""
+        """Wait until the files are loaded; raises UnreadableFile, and closes this, where they can not be."""
         with self._lock:
-            if self._holder:
-                self._holder.wait()
+            if self._holder and not self._is_ready:
+                reply = self._socket.recv(1 << 12)
+                if reply != READY:
+                    self.close()
+                    raise self._unreadable(reply.decode(errors="replace"))
+                self._is_ready = True
+
+    def _unreadable(self, reason: str) -> UnreadableFile:
+        said = reason or text("the process that loads it has ended")
+        return UnreadableFile(Path(self._task["files"][0]), said, text("build the release again"))
 
     def close(self) -> None:
         """End all processes of this engine; queries under way get WorkerDied."""
         with self._lock:
             if self._holder:
-                self._holder.close()
+                # It ends its workers, and itself, when this is closed.
+                self._socket.close()
+                try:
+                    self._holder.wait(timeout=_PATIENCE)
+                except subprocess.TimeoutExpired:
+                    self._holder.kill()
+                    self._holder.wait()
             self._holder = None
         while self._idle:
-            self._idle.pop().connection.close()
+            self._idle.pop().peer.close()
 
-    def run(self, job: str, fields: tuple[Any, ...], asker: str = "") -> bytes:
-        """Have a worker do a job; give its reply. Raises TimeLimit, MemoryLimit, WorkerDied, Busy."""
-        left = self.limits.seconds
-        for stage in self._stages:
-            stage.lane.enter(asker)
-            begun = time.monotonic()
-            try:
-                reply = self._ask(marshal.dumps((job, tuple(fields), left, stage.cpu_seconds, stage.priority)))
-            finally:
-                stage.lane.leave(asker)
-            if reply is not None:
-                return reply
-            left = max(left - (time.monotonic() - begun), 0.001)
-        raise _timed_out(self.limits.cpu_seconds)
-
-    def _ask(self, message: bytes) -> bytes | None:
-        """Send a message to a worker; give its reply, None where it took longer than its lane gives."""
-        worker = self._send(message)
-        try:
-            reply = worker.connection.recv_bytes((self.limits.answer_mebibytes << 20) + _OVERHEAD)
-        except (EOFError, OSError) as error:
-            ended_by = self._end(worker)
-            if isinstance(error, BlockingIOError) or ended_by == signal.SIGALRM:
-                raise _timed_out(self.limits.seconds) from None
-            if ended_by == signal.SIGPROF:
-                return None
-            if ended_by == signal.SIGABRT:
-                mib = self.limits.mebibytes
-                raise MemoryLimit(
-                    text("The query was stopped at %(mib)s MiB, the memory limit here; ask for less at once.", mib=mib)
-                ) from None
-            raise WorkerDied(_DEATH) from None
-        except BaseException:
-            self._end(worker)
-            raise
-        if reply[:1] == LAST:
-            self._end(worker)
-            return reply[1:]
-        self._idle.append(worker)
-        return reply
-
-    def _send(self, message: bytes) -> Worker:
-        """Send a message to a worker that waits for one, or to a new one."""
-        while self._idle:
-            try:
-                worker = self._idle.pop()
-                worker.connection.send_bytes(message)
-            except IndexError:
-                break
-            except ConnectionError:
-                # One that died while it waited costs nothing.
-                self._end(worker)
-            else:
-                return worker
-        worker = self._hire()
-        worker.connection.send_bytes(message)
-        return worker
-
-    def _hire(self) -> Worker:
+    def _hire(self, seconds: float) -> _Worker:
+        """Fork a worker, whose replies are waited for so long; raises Busy, UnreadableFile, WorkerDied."""
         with self._lock:
-            if self._holder is None:
+            if not self._holder:
                 raise WorkerDied(_DEATH)
             try:
-                return self._holder.hire()
+                process, passed = self._order(0)
             except (EOFError, ConnectionError):
                 # Something ended the holder, and its workers with it: begin anew.
-                self._holder.close()
-                self._holder = Holder(self._evaluator, self.limits)
-                return self._holder.hire()
+                self.close()
+                self._start()
+                process, passed = self._order(0)
+        if process < 0:
+            # The machine has no more processes.
+            raise Busy(self.limits.queue_seconds)
+        peer = socket.socket(fileno=passed[0])
+        peer.set_inheritable(False)
+        # Wall-clock time is kept by the kernel on this side (socket(7)), processor time and memory on the other.
+        limit = struct.pack("@ll", *divmod(int(seconds * 1_000_000), 1_000_000))
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+        return _Worker(process, peer)
 
-    def _end(self, worker: Worker) -> int:
+    def _end(self, worker: _Worker) -> int:
         """End a worker if it has not ended; give the signal that did it, 0 if that is not known."""
-        with self._lock:
-            try:
-                return self._holder.end(worker) if self._holder else 0
-            except (EOFError, OSError):
-                # Its holder is gone or replaced, and with it the only one who knows.
-                return 0
+        worker.peer.close()
+        # Where its holder is gone or replaced, so is the only one who knows.
+        with self._lock, suppress(EOFError, OSError):
+            return self._order(worker.process)[0]
+        return 0
+
+    def _order(self, worker: int) -> tuple[int, list[int]]:
+        """Have a worker ended, or by 0 a new one forked; give what `ORDER` says, and the descriptors passed with it."""
+        self.wait()
+        self._socket.sendall(ORDER.pack(worker))
+        reply, passed, _, _ = socket.recv_fds(self._socket, ORDER.size, 1)
+        if not reply:
+            raise EOFError
+        return ORDER.unpack(reply)[0], passed
 
 
-class LocalEngine(Answering):
+class LocalEngine(Engine):
     """The same answers from this very process, without limits: for who asks himself where there can be no workers."""
 
-    def __init__(self, quads: Path, settings: Settings, *others: Path) -> None:
+    def _start(self) -> None:
         # Loaded here because a server has workers for it.
         from twingraph.query.evaluation import Evaluator  # noqa: PLC0415
 
-        self.limits = settings
         try:
-            self._evaluator = Evaluator.open(**_evaluator(settings, quads, *others))
+            self._evaluator = Evaluator(**self._task)
         except (OSError, SyntaxError, ValueError) as error:
-            raise UnreadableFile(quads, str(error), text("build the release again")) from None
+            raise self._unreadable(str(error)) from None
 
-    def close(self) -> None:
-        """End nothing: there is nothing to end."""
-
-    def run(self, job: str, fields: tuple[Any, ...], asker: str = "") -> bytes:  # noqa: ARG002 - nobody else asks
-        """Do a job; give its reply."""
-        return self._evaluator.do(job, fields)
+    def _run(self, fields: tuple[Any, ...], asker: str) -> bytes:  # noqa: ARG002 - nobody else asks
+        return self._evaluator.answer(*fields)
 
 
-def open_engine(quads: Path, settings: Settings, *others: Path) -> Engine | LocalEngine:
+def open_engine(quads: Path, settings: Settings, *others: Path) -> Engine:
     """Give what answers the queries of one person: with limits, where the system has what workers need."""
     can_fork = sys.platform == "linux" and hasattr(os, "fork") and hasattr(socket, "AF_UNIX")
     has_limits = importlib.util.find_spec("fcntl") and importlib.util.find_spec("resource")
     return (Engine if can_fork and has_limits else LocalEngine)(quads, settings, *others)
-
-
-def _evaluator(settings: Settings, quads: Path | Address, *others: Path) -> dict[str, Any]:
-    """Give what an Evaluator is opened with."""
-    return {
-        "files": list(map(str, (quads, *others))) if isinstance(quads, Path) else list(quads),
-        "description": str(DESCRIPTION),
-        "base": BASE,
-        "prefixes": PREFIXES,
-        "answer_mebibytes": settings.answer_mebibytes,
-    }

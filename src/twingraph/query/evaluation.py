@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence  # noqa: TC003 - a NamedTuple looks at its annotations
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pyoxigraph import (
     DefaultGraph,
@@ -17,21 +17,26 @@ from pyoxigraph import (
     QueryBoolean,
     QueryResultsFormat,
     QuerySolutions,
-    QueryTriples,
     RdfFormat,
     Store,
+    Triple,
     Variable,
     serialize,
 )
 
-from twingraph.errors import BadQuery
+from twingraph.errors import AnswerTooLarge, BadQuery, Busy, EngineFailed
 from twingraph.query import sparql
+from twingraph.settings import BASE
 from twingraph.words import text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from _typeshed import ReadableBuffer
 
     from twingraph.words import Text
+
+    Found = QuerySolutions | QueryBoolean | Iterable[Triple]
 
 _DECLARED = re.compile(rb"\A(?:@prefix [^\n]*\n)*")
 # A long word is read once, and not from each of its letters on.
@@ -63,71 +68,85 @@ class Request(NamedTuple):
             for name, (value, datatype) in self.values.items()
         }
 
+    def dataset(self) -> tuple[list[Any], list[Any]]:
+        """Give the graphs as the engine has them; raises BadQuery for what is no absolute IRI."""
+        return [*map(_graph, self.default_graphs)], [*map(_graph, self.named_graphs)]
 
-class Evaluator(NamedTuple):
-    """A store, the base and prefixes that queries need not declare, and how long an answer may be.
 
-    stack: bytes for the parser, which recurses: what `sparql.check` lets through fits, however it is nested.
-    sockets: whether it asks others.
+class Evaluator:
+    """A store, the prefixes that queries need not declare, and how long an answer may be.
+
+    files: N-Quads and, for the graph `description`, Turtle. The default graph is the union of all graphs, each triple
+    once: pyoxigraph's own union counts a triple once for every graph that holds it, and disregards FROM.
+
+    Raises OSError, SyntaxError, ValueError where they can not be loaded.
     """
 
-    store: Any
-    base: str
-    prefixes: Mapping[str, str]
-    answer_mebibytes: int
-    stack: int = 512 << 20
-    sockets: bool = False
+    stack = 512 << 20
+    """Bytes for the parser, which recurses: what `sparql.check` lets through fits, however it is nested."""
+    sockets = False
+    """Whether it asks others."""
 
-    @classmethod
-    def open(cls, files: Sequence[str], description: str, **others: Any) -> Self:  # noqa: ANN401 - as the fields have it
-        """Load files, N-Quads and, into the graph `description`, Turtle; raises OSError, SyntaxError, ValueError.
+    def __init__(
+        self, files: Sequence[str], description: str, prefixes: Mapping[str, str], answer_mebibytes: int
+    ) -> None:
+        self.prefixes, self.answer_mebibytes, self._store = prefixes, answer_mebibytes, Store()
+        self.load(files, description)
 
-        The default graph is the union of all graphs, each triple once: pyoxigraph's own union counts a triple once
-        for every graph that holds it, and disregards FROM.
-        """
-        store = Store()
+    def load(self, files: Sequence[str], description: str) -> None:
+        """Load the files."""
         for file in files:
             form = RdfFormat.from_extension(Path(file).suffix[1:]) or RdfFormat.N_QUADS
-            store.load(path=file, format=form, to_graph=NamedNode(description) if form == RdfFormat.TURTLE else None)
-        store.update("INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }")
-        return cls(store, **others)
+            graph = NamedNode(description) if form == RdfFormat.TURTLE else None
+            self._store.load(path=file, format=form, to_graph=graph)
+        self._store.update("INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }")
 
-    def do(self, job: str, fields: tuple[Any, ...]) -> bytes:
-        """Do a job; give its reply: what it is and, after a line break, its bytes."""
-        kind, body = {"query": self.answer}[job](*fields)
-        return kind.encode() + b"\n" + body
-
-    def answer(self, query: str, *others: Any) -> tuple[str, bytes]:  # noqa: ANN401 - as the fields of Request
-        """Run one query; give the answer by its form, or the reason why there is none, as a list of JSON."""
+    def answer(self, query: str, *others: Any) -> bytes:  # noqa: ANN401 - as the fields of Request
+        """Run one query; give the form of the answer and, after a line break, its bytes, or why there is none."""
         # Some editors put a byte order mark before UTF-8, and the parser knows none.
         request = Request(query.removeprefix("\ufeff"), *others)
         try:
             sparql.check(request.query)
             if masked := sparql.mask(request.query):
-                self.run(Store(), request._replace(query=masked))
-            return self._write(self.run(self.store, request), request)
+                self.ask(Store(), request._replace(query=masked))
+            return self._write(self.run(request), request)
+        except AnswerTooLarge:
+            return b"too large\n"
+        except Busy as error:
+            return b"busy\n%d" % (error.retry_after or 1)
+        except EngineFailed as error:
+            return _pack("failure", error.deed)
         except BadQuery as error:
-            return "refusal", pack(error.text)
+            reason = error.text
         except SyntaxError:
-            return "refusal", pack(sparql.explain(request.query, lambda query: self._complain(request, query)))
-        except _TooLarge:
-            return "too large", b""
+            reason = sparql.explain(request.query, lambda query: self._complain(request._replace(query=query)))
         except (OSError, RuntimeError, ValueError) as error:
-            return "refusal", pack(text("The query can not be answered: %(reason)s.", reason=error))
+            reason = text("The query can not be answered: %(reason)s.", reason=error)
+        return _pack("refusal", reason)
 
-    def run(self, store: Any, request: Request) -> QuerySolutions | QueryBoolean | QueryTriples:  # noqa: ANN401 - of its own, or empty
-        """Run a query on a store; raises what pyoxigraph raises, and BadQuery."""
+    def run(self, request: Request) -> Found:
+        """Run a query; raises what pyoxigraph raises, BadQuery and, where others are asked, what comes of that."""
+        return self.ask(self._store, request)
+
+    def ask(self, store: Store, request: Request) -> Found:
+        """Run a query on a store of its own or an empty one; raises what pyoxigraph raises, and BadQuery."""
         # Each prefix costs the parser half a microsecond, so it gets those that the text may use.
         prefixes = {prefix: iri for prefix, iri in self.prefixes.items() if f"{prefix}:" in request.query}
-        default = [graph_named(iri) for iri in request.default_graphs]
-        named = [graph_named(iri) for iri in request.named_graphs]
-        if not default and not named:
-            default, named = self._graphs(request.query, prefixes)
+        default, named = request.dataset()
+        # Of one graph that FROM names the engine makes the right default graph.
+        if not default and not named and request.query.upper().count("FROM") > 1:
+            default, named = _from(request.query, prefixes)
         if len(default) > 1:
-            store, default = _merge(store, default, named), [DefaultGraph()]
-        found: QuerySolutions | QueryBoolean | QueryTriples = store.query(
+            # The default graph of a dataset is the merge of graphs, each triple once (SPARQL, 13.2).
+            whole, store = store, Store()
+            for name in default:
+                store.extend(Quad(*quad.triple) for quad in whole.quads_for_pattern(None, None, None, name))
+            for name in named:
+                store.extend(whole.quads_for_pattern(None, None, None, name))
+            default = [DefaultGraph()]
+        found: Found = store.query(
             request.query,
-            base_iri=self.base,
+            base_iri=BASE,
             prefixes=prefixes,
             substitutions={Variable(name): term for name, term in request.terms().items()},
             default_graph=default if default or named else None,
@@ -135,48 +154,32 @@ class Evaluator(NamedTuple):
         )
         return found
 
-    def _graphs(self, query: str, prefixes: dict[str, str]) -> tuple[list[Any], list[Any]]:
-        """Give the graphs that FROM names, if its default graph is more than one graph; else the engine is right."""
-        if query.upper().count("FROM") < 2:  # noqa: PLR2004 - two are more than one
-            return [], []
-        prologue, *written = sparql.parse_from(query)
-        if len(written[0]) < 2:  # noqa: PLR2004 - as above
-            return [], []
-        found: list[list[Any]] = []
-        for names in written:
-            # The engine reads the names as the query writes them; its mistakes are shown where the query is run.
-            asking = f"{prologue}\nSELECT ?graph {{ VALUES ?graph {{ {' '.join(names)} }} }}"
-            try:
-                solutions = Store().query(asking, base_iri=self.base, prefixes=prefixes)
-            except SyntaxError:
-                return [], []
-            found.append([each["graph"] for each in solutions] if isinstance(solutions, QuerySolutions) else [])
-        return found[0], found[1]
-
-    def _complain(self, request: Request, query: str) -> str | None:
+    def _complain(self, request: Request) -> str | None:
         """Give what the parser says against a text, None if nothing."""
         try:
-            self.run(Store(), request._replace(query=query))
+            self.ask(Store(), request)
         except SyntaxError as error:
             return str(error)
         except (OSError, RuntimeError, ValueError):
             pass
         return None
 
-    def _write(self, found: QuerySolutions | QueryBoolean | QueryTriples, request: Request) -> tuple[str, bytes]:
-        is_graph = isinstance(found, QueryTriples)
+    def _write(self, found: Found, request: Request) -> bytes:
+        """Write an answer, an empty one where its form is not acceptable; raises AnswerTooLarge, BadQuery."""
+        is_graph = not isinstance(found, QuerySolutions | QueryBoolean)
+        kind = b"triples\n" if is_graph else b"boolean\n" if isinstance(found, QueryBoolean) else b"solutions\n"
         media = request.graphs if is_graph else request.results
         if media is None:
-            return "unacceptable", b"graph" if is_graph else b"results"
+            return kind
         written = _Bounded(self.answer_mebibytes)
-        if isinstance(found, QueryTriples):
+        if isinstance(found, QuerySolutions | QueryBoolean):
+            found.serialize(written, QueryResultsFormat.from_media_type(media))
+            body = written.getvalue()
+        else:
             form = RdfFormat.from_media_type(media) or RdfFormat.TURTLE
             prefixes = self.prefixes if form in {RdfFormat.TURTLE, RdfFormat.TRIG} else {}
             serialize(found, written, form, prefixes=dict(prefixes))
             body = _tidy(written.getvalue(), prefixes)
-        else:
-            found.serialize(written, QueryResultsFormat.from_media_type(media))
-            body = written.getvalue()
         if media.endswith("xml") and (no_xml := _NO_XML.search(body)):
             spelling = no_xml[0].decode()
             sign = "a property that ends in no name" if spelling[0] == "<" else ascii(spelling)
@@ -186,16 +189,16 @@ class Evaluator(NamedTuple):
                     sign=sign,
                 )
             )
-        return "triples" if is_graph else "boolean" if isinstance(found, QueryBoolean) else "solutions", body
+        return kind + body
 
 
-def pack(reason: Text) -> bytes:
+def _pack(kind: str, reason: Text) -> bytes:
     """Give a text as its message and values, to be said in either language at the other end."""
-    return json.dumps([reason.message, {name: str(value) for name, value in reason.values.items()}]).encode()
+    values = {name: str(value) for name, value in reason.values.items()}
+    return f"{kind}\n{json.dumps([reason.message, values])}".encode()
 
 
-def graph_named(iri: str) -> Any:  # noqa: ANN401 - a graph of any kind
-    """Give a graph by its name; raises BadQuery for what is no absolute IRI."""
+def _graph(iri: str) -> NamedNode:
     try:
         return NamedNode(iri)
     except ValueError as error:
@@ -204,14 +207,19 @@ def graph_named(iri: str) -> Any:  # noqa: ANN401 - a graph of any kind
         ) from None
 
 
-def _merge(store: Store, default: Sequence[Any], named: Sequence[Any]) -> Store:
-    """Make the default graph of a dataset as the specification wants it: the merge, each triple once (SPARQL, 13.2)."""
-    copy = Store()
-    for name in default:
-        copy.extend(Quad(*quad.triple) for quad in store.quads_for_pattern(None, None, None, name))
-    for name in named:
-        copy.extend(store.quads_for_pattern(None, None, None, name))
-    return copy
+def _from(query: str, prefixes: dict[str, str]) -> tuple[list[Any], list[Any]]:
+    """Give the graphs that FROM names, if its default graph is more than one graph."""
+    prologue, *written = sparql.parse_from(query)
+    found: list[list[Any]] = []
+    for names in written if len(written[0]) > 1 else ():
+        # The engine reads the names as the query writes them; its mistakes are shown where the query is run.
+        asking = f"{prologue}\nSELECT ?graph {{ VALUES ?graph {{ {' '.join(names)} }} }}"
+        try:
+            solutions = Store().query(asking, base_iri=BASE, prefixes=prefixes)
+        except SyntaxError:
+            return [], []
+        found.append([each["graph"] for each in solutions] if isinstance(solutions, QuerySolutions) else [])
+    return (found[0], found[1]) if found else ([], [])
 
 
 def _tidy(body: bytes, prefixes: Mapping[str, str]) -> bytes:
@@ -227,18 +235,14 @@ def _tidy(body: bytes, prefixes: Mapping[str, str]) -> bytes:
     return "".join(lines).encode() + body
 
 
-class _TooLarge(Exception):
-    """An answer outgrew its limit."""
-
-
 class _Bounded(io.BytesIO):
     """A file in memory that the engine writes an answer to, up to a limit."""
 
     def __init__(self, mebibytes: int) -> None:
         super().__init__()
-        self._most = mebibytes << 20
+        self._mebibytes = mebibytes
 
     def write(self, part: ReadableBuffer, /) -> int:
-        if self.tell() + len(memoryview(part)) > self._most:
-            raise _TooLarge
+        if self.tell() + len(memoryview(part)) > self._mebibytes << 20:
+            raise AnswerTooLarge(self._mebibytes)
         return super().write(part)

@@ -76,7 +76,7 @@ def publish(
     triple = f"<{probe}> <{BASE}ns#probe> <{probe}> .\n"
     _write(writing, "PUT", probe, [triple.encode()])
     try:
-        is_union = asking.is_true(f"ASK {{ {triple} }}")
+        is_union = bool(asking.table(f"ASK {{ {triple} }}"))
     finally:
         _write(writing, "DELETE", probe)
     missing = [name for name, lines in graphs.items() if everything or counts.get(name) != len(lines)]
@@ -140,7 +140,7 @@ def _write(store: Endpoint, method: str, name: str, lines: Iterable[bytes] = ())
     target = f"{url}{'&' if '?' in url else '?'}{urlencode({'graph': name}) if name else 'default'}"
     graph = _say(name)
     try:
-        status = store.send(method, target, body, {"Content-Type": "application/n-triples"} if body else None).status
+        status = store.send(method, target, body, **{"Content-Type": "application/n-triples"} if body else {}).status
     except TwingraphError as error:
         values = {"graph": graph, "error": error.text}
         reason = text("%(graph)s was not taken (%(error)s); publish again, it goes on where it ended", **values)

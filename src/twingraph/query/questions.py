@@ -19,7 +19,7 @@ from twingraph.words import listing, text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from twingraph.query.engine import Answering
+    from twingraph.query.engine import Engine
 
 LANGUAGE = '"en"'
 """The mark in a query for the language of its labels: wherever it stands, another language may be put."""
@@ -152,7 +152,7 @@ def term(given: str) -> URIRef | Literal:
     return Literal(given, datatype=XSD.integer if given.lstrip("-").isdigit() else XSD.string)
 
 
-def check(engine: Answering, values: Mapping[str, URIRef | Literal]) -> None:
+def check(engine: Engine, values: Mapping[str, URIRef | Literal]) -> None:
     """See that each thing that is asked about is in the data: without it the answer would just be empty.
 
     Raises BadValue where one is not.

@@ -6,11 +6,12 @@ import json
 import os
 import re
 import ssl
-from contextlib import contextmanager
+from collections import deque
+from contextlib import suppress
 from functools import cached_property, lru_cache
 from http import HTTPStatus
 from http.client import HTTPException
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from urllib.parse import unquote, urlencode, urlsplit, urlunsplit
 
 import requests
@@ -23,16 +24,17 @@ from urllib3.util import Retry
 from twingraph import __version__
 from twingraph.errors import AnswerTooLarge, BadQuery, Busy, EngineFailed, TwingraphError, UnusableAddress
 from twingraph.query import sparql
-from twingraph.query.evaluation import Evaluator, graph_named, pack
+from twingraph.query.evaluation import Evaluator
+from twingraph.settings import BASE
 from twingraph.words import Text, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from pyoxigraph import Quad, QueryTriples
+    from pyoxigraph import Triple
     from requests.structures import CaseInsensitiveDict
 
-    from twingraph.query.evaluation import Request
+    from twingraph.query.evaluation import Found, Request
 
 SECRETS = ("TWINGRAPH_ENGINE_USER", "TWINGRAPH_ENGINE_PASSWORD")
 """The variables of the environment that hold the name and password of who asks."""
@@ -43,8 +45,6 @@ _DEFAULT = r'\s*OPTIONAL\s*\{\s*VALUES\s*\?(\w+)\s*\{\s*([^\s{}"]+|"[^"\\{}\n]*"
 _PATTERN = re.compile(rf"\b(?:WHERE|ASK)\s*\{{(?P<defaults>(?:{_DEFAULT})*)", re.IGNORECASE)
 _PART = text("gave only a part of the answer, as at a limit of its own; ask for less at once")
 _NO_FORMAT = text("offers no format in which its answers are seen to be whole")
-_FAILURES = (OSError, HTTPError, HTTPException, ValueError)
-"""What requests lets through, besides errors of its own, which are the first of these."""
 
 
 class Address(NamedTuple):
@@ -102,13 +102,14 @@ class Endpoint:
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, HTTPAdapter(max_retries=again))
 
-    def send(self, method: str, url: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Reply:
+    def send(self, method: str, url: str, body: bytes = b"", **headers: str) -> Reply:
         """Send a request, with name and password once the server asks for them; give the whole reply.
 
         Raises EngineFailed for whatever is no whole reply, AnswerTooLarge.
         """
         how: dict[str, Any] = {"data": body, "headers": headers, "timeout": self._seconds}
         how |= {"stream": True, "allow_redirects": False}
+        response, whole = None, bytearray()
         try:
             response = self._session.request(method, url, **how)
             if response.status_code == HTTPStatus.UNAUTHORIZED and self.address.user and not self._session.auth:
@@ -116,16 +117,14 @@ class Endpoint:
                 scheme = HTTPDigestAuth if is_digest else HTTPBasicAuth
                 self._session.auth = scheme(self.address.user, self.address.password)
                 response = self._session.request(method, url, **how)
-        except _FAILURES as error:
-            raise EngineFailed(_explain(error)) from None
-        whole = bytearray()
-        try:
             for part in response.iter_content(1 << 18):
                 whole += part
                 if len(whole) > self._mebibytes << 20:
                     raise AnswerTooLarge(self._mebibytes)
-        except _FAILURES:
-            raise EngineFailed(text("broke off in the middle of its answer")) from None
+        except (OSError, HTTPError, HTTPException, ValueError) as error:
+            # What requests lets through, besides errors of its own, which are the first of these.
+            broke = text("broke off in the middle of its answer")
+            raise EngineFailed(_explain(error) if response is None else broke) from None
         media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         return Reply(response.status_code, media_type, response.headers, bytes(whole))
 
@@ -134,10 +133,9 @@ class Endpoint:
 
         default, named: the graphs that it is to see, if not all. Raises BadQuery, Busy, EngineFailed, AnswerTooLarge.
         """
-        fields = [("query", query), *(("default-graph-uri", iri) for iri in default)]
-        form = urlencode([*fields, *(("named-graph-uri", iri) for iri in named)]).encode()
+        form = {"query": query, "default-graph-uri": default, "named-graph-uri": named}
         headers = {"Accept": media_type, "Content-Type": "application/x-www-form-urlencoded"}
-        reply = self.send("POST", self.address.url, form, headers)
+        reply = self.send("POST", self.address.url, urlencode(form, doseq=True).encode(), **headers)
         if reply.status != HTTPStatus.OK:
             raise _refusal(reply)
         if reply.media_type != media_type:
@@ -155,70 +153,51 @@ class Endpoint:
         return self.ask("ASK {}", _JSON).headers.get("Server", "").startswith("Oxigraph/")
 
     def table(self, query: str, *graphs: Sequence[str]) -> list[dict[str, str]]:
-        """Give the values of each row of a SELECT, and of an ASK one row of one value, as Virtuoso does.
-
-        Raises as `ask`.
-        """
-        with _whole():
-            found = json.loads(self.ask(query, _JSON, *graphs).body)
+        """Give the values of each row of a SELECT; of an ASK a row if it is true, as Virtuoso does. Raises as `ask`."""
+        reply = self.ask(query, _JSON, *graphs)
+        try:
+            found = json.loads(reply.body)
             if "boolean" in found:
-                return [{"": str(found["boolean"])}]
+                return [{}] if found["boolean"] is True else []
             return [{name: term["value"] for name, term in row.items()} for row in found["results"]["bindings"]]
-
-    def is_true(self, query: str, *graphs: Sequence[str]) -> bool:
-        """Give the answer to an ASK. Raises as `ask`."""
-        return any(value in {"True", "true", "1"} for row in self.table(query, *graphs) for value in row.values())
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            raise EngineFailed(_PART) from None
 
 
 class RemoteEvaluator(Evaluator):
-    """What runs queries in a worker where the data are in an engine elsewhere, whose `Endpoint` is the store.
+    """What runs queries in a worker where the data are in an engine elsewhere, whose address stands in place of files.
 
     What comes from there is read to its end and given on like answers of our own, which none is that was cut short.
     Virtuoso's JSON has numbers for truths, and its JSON-LD no languages, so these are taken from Oxigraph only.
     """
 
-    @classmethod
-    def open(cls, files: Sequence[str], description: str, **others: Any) -> Self:  # noqa: ANN401, ARG003 - as the fields have it
-        """Make ready to ask the engine at an address, which stands in the place of files."""
-        # Half of Oxigraph's own stack: what is nested so deep that it would end that server ends a worker first.
-        return cls(Endpoint(Address(*files), others["answer_mebibytes"]), **others, stack=1 << 20, sockets=True)
+    # Half of Oxigraph's own stack: what is nested so deep that it would end that server ends a worker first.
+    stack = 1 << 20
+    sockets = True
 
-    def answer(self, query: str, *others: Any) -> tuple[str, bytes]:  # noqa: ANN401 - as the fields of Request
-        """Have one query answered; give the answer by its form, or the reason why there is none."""
-        try:
-            return super().answer(query, *others)
-        except AnswerTooLarge:
-            return "too large", b""
-        except EngineFailed as error:
-            return "failure", pack(error.deed)
-        except Busy as error:
-            return "busy", str(error.retry_after).encode()
+    def load(self, files: Sequence[str], description: str) -> None:  # noqa: ARG002 - it holds what it holds
+        """Make ready to ask."""
+        self._endpoint = Endpoint(Address(*files), self.answer_mebibytes)
 
-    def run(self, store: Any, request: Request) -> QuerySolutions | QueryBoolean | QueryTriples:  # noqa: ANN401
-        """Run a query on a store here, or there as it is admitted; raises what is raised for either."""
-        if isinstance(store, Store):
-            return super().run(store, request)
-        terms = {name: str(term) for name, term in request.terms().items()}
-        query = complete(request.query, self.base, self.prefixes, terms)
-        form = admit(query)
-        if not store.is_oxigraph:
+    def run(self, request: Request) -> Found:
+        """Run a query there as it is admitted; raises what is raised here, Busy, EngineFailed, AnswerTooLarge."""
+        query = complete(request.query, self.prefixes, {name: str(term) for name, term in request.terms().items()})
+        form, is_oxigraph = admit(query), self._endpoint.is_oxigraph
+        if not is_oxigraph:
             query = query.replace("\r\n", "\n").replace("\r", "\n")
             admit(query)
             check_alike(query)
         # What is no IRI is refused here as it is for a store of our own.
-        graphs = [[graph_named(iri).value for iri in each] for each in (request.default_graphs, request.named_graphs)]
-        if form is QuerySolutions:
-            return parse_rows(store.ask(query, _JSON if store.is_oxigraph else _XML, *graphs))
+        graphs = [[graph.value for graph in each] for each in request.dataset()]
         if form is QueryBoolean:
-            return Store().query("ASK {}" if store.is_true(query, *graphs) else "ASK { FILTER(false) }")
-        triples = parse_graph(store.ask(query, _JSONLD if store.is_oxigraph else _NTRIPLES, *graphs))
-        found = Store()
-        # It gives first what came last.
-        found.extend(sorted(triples, key=str, reverse=True))
-        return found.query("CONSTRUCT WHERE { ?s ?p ?o }")
+            is_true = self._endpoint.table(query, *graphs)
+            return cast("QueryBoolean", Store().query("ASK {}" if is_true else "ASK { FILTER(false) }"))
+        formats = (_JSON, _JSONLD) if is_oxigraph else (_XML, _NTRIPLES)
+        found = parse_answer(self._endpoint.ask(query, formats[form is not QuerySolutions], *graphs))
+        return sorted(found, key=str) if isinstance(found, list) else found
 
 
-def complete(query: str, base: str, prefixes: Mapping[str, str], terms: Mapping[str, str]) -> str:
+def complete(query: str, prefixes: Mapping[str, str], terms: Mapping[str, str]) -> str:
     """Give a query that means anywhere what it means here, without comments: with its base, prefixes and values.
 
     terms: values of variables, which hold from the beginning of the query's pattern on (RDF-dev SEP-0007). They take
@@ -238,7 +217,7 @@ def complete(query: str, base: str, prefixes: Mapping[str, str], terms: Mapping[
     prologue = _PROLOGUE.match(query)
     end = prologue.end() if prologue else 0
     own = re.findall(r"\bPREFIX\s*([^\s:<>]*)\s*:", query[:end], re.IGNORECASE)
-    base = "" if re.search(r"\bBASE\s*<", query[:end], re.IGNORECASE) else f"BASE <{base}>\n"
+    base = "" if re.search(r"\bBASE\s*<", query[:end], re.IGNORECASE) else f"BASE <{BASE}>\n"
     ours = (f"PREFIX {name}: <{iri}>\n" for name, iri in prefixes.items() if f"{name}:" in query and name not in own)
     return f"{base}{query[:end]}{''.join(ours)}{query[end:]}"
 
@@ -274,33 +253,19 @@ def check_alike(query: str) -> None:
         raise BadQuery(text("This query is not read alike by all engines; write it more plainly, with spaces."))
 
 
-@contextmanager
-def _whole() -> Iterator[None]:
-    """Refuse an answer in which something is not as it should be."""
-    try:
-        yield
-    except (SyntaxError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise EngineFailed(_PART) from None
-
-
-def parse_rows(reply: Reply) -> QuerySolutions:
-    """Read rows; a broken end shows only once all are read, so they are read twice. Raises EngineFailed."""
-    form = QueryResultsFormat.from_media_type(reply.media_type)
-    with _whole():
+def parse_answer(reply: Reply) -> QuerySolutions | list[Triple]:
+    """Read rows or triples. Raises EngineFailed."""
+    with suppress(SyntaxError, ValueError):
+        form = QueryResultsFormat.from_media_type(reply.media_type)
+        if form is None:
+            return [quad.triple for quad in parse(reply.body, RdfFormat.from_media_type(reply.media_type))]
+        # A broken end shows only once all rows are read, so they are read twice; and to the parser of XML not even so.
         rows, again = (parse_query_results(reply.body, form) for _ in range(2))
-        # The parser of XML reads no further than it must.
         is_open = reply.media_type == _XML and not reply.body.rstrip().endswith(b"</sparql>")
         if isinstance(rows, QuerySolutions) and isinstance(again, QuerySolutions) and not is_open:
-            for _ in rows:
-                pass
+            deque(rows, maxlen=0)
             return again
     raise EngineFailed(_PART)
-
-
-def parse_graph(reply: Reply) -> list[Quad]:
-    """Read triples. Raises EngineFailed."""
-    with _whole():
-        return list(parse(reply.body, RdfFormat.from_media_type(reply.media_type)))
 
 
 def _refusal(reply: Reply) -> TwingraphError:

@@ -1,42 +1,58 @@
-"""Processes that run untrusted queries: one that holds the store, and the workers that it forks.
+"""Processes that run untrusted queries: one that holds the store, and the workers that it forks (Linux).
 
-Started by `holder.py` as `python -m twingraph.query.worker FD`, FD being one end of a pair of sockets. The holder
+Started by `engine.py` as `python -m twingraph.query.worker FD`, FD being one end of a pair of sockets. The holder
 has one thread and no other duty, so that a fork is safe, takes a millisecond and shares the store's memory.
 It and its workers end when the other end of FD is closed, however that happens.
 """
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import json
 import marshal
 import os
 import signal
 import socket
+import struct
 import sys
 import threading
 from contextlib import suppress
-from multiprocessing.connection import Connection
-from typing import NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
-from twingraph.query import limits
-from twingraph.query.evaluation import Evaluator
-from twingraph.query.holder import LAST, ORDER, READY
+if TYPE_CHECKING:
+    from twingraph.query.evaluation import Evaluator
+
+READY = b"\n"
+"""What the holder says when the store is open; anything else is why it is not."""
+ORDER = struct.Struct(">i")
+"""An order to the holder: 0 for a new worker, or the process id of the worker to end.
+
+The answer to the first is a process id with the worker's socket, or minus the error number;
+to the second the signal that ended the worker, 0 if none did.
+"""
+_LENGTH = struct.Struct(">I")
+_SET_PARENT_DEATH_SIGNAL = 1
 
 
 def main() -> None:
     """Hold the store, and fork and end workers as ordered, until the server is gone."""
     # A server may have been started with these ignored or blocked, and workers live by them.
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
-    for clock in (signal.SIGALRM, signal.SIGPROF):
-        signal.signal(clock, signal.SIG_DFL)
-    server = socket.socket(fileno=int(sys.argv[1]))
-    task, kind = json.loads(server.makefile("rb").readline()), Evaluator
-    if task["evaluator"]["files"][0].startswith("http"):
-        # Here because few servers ask others, and the client takes long to load.
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    server, holder = socket.socket(fileno=int(sys.argv[1])), os.getpid()
+    task = json.loads(server.makefile("rb").readline())
+    # Here because the server, which makes use of what stands above, loads no query engine.
+    from twingraph.query.evaluation import Evaluator  # noqa: PLC0415
+
+    kind: type[Evaluator] = Evaluator
+    if task["files"][0].startswith("http"):
+        # Few servers ask others, and the client takes long to load.
         from twingraph.query.remote import RemoteEvaluator as kind  # noqa: PLC0415, N813
+    mebibytes = task.pop("mebibytes")
     try:
-        evaluator = kind.open(**task["evaluator"])
+        evaluator = kind(**task)
     except (OSError, SyntaxError, ValueError) as error:
         server.sendall(str(error).encode())
         return
@@ -49,28 +65,22 @@ def main() -> None:
             if worker := ORDER.unpack(order)[0]:
                 server.sendall(ORDER.pack(_end(worker) if worker in workers else 0))
                 workers.discard(worker)
-            elif worker := _fork(server, evaluator, task["mebibytes"]):
+                continue
+            ours, theirs = socket.socketpair()
+            with ours, theirs:
+                try:
+                    worker = os.fork()
+                except OSError as error:
+                    server.sendall(ORDER.pack(-(error.errno or 1)))
+                    continue
+                if not worker:
+                    server.close()
+                    theirs.close()
+                    _work(ours, evaluator, mebibytes, holder)
                 workers.add(worker)
+                socket.send_fds(server, [ORDER.pack(worker)], [theirs.fileno()])
     for worker in workers:
         _end(worker)
-
-
-def _fork(server: socket.socket, evaluator: Evaluator, mebibytes: int) -> int:
-    """Fork a worker, and send the server its process id and socket; give 0 where it can not be."""
-    holder = os.getpid()
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        try:
-            worker = os.fork()
-        except OSError as error:
-            server.sendall(ORDER.pack(-(error.errno or 1)))
-            return 0
-        if not worker:
-            server.close()
-            theirs.close()
-            _work(Connection(ours.detach()), evaluator, mebibytes, holder)
-        socket.send_fds(server, [ORDER.pack(worker)], [theirs.fileno()])
-        return worker
 
 
 def _end(worker: int) -> int:
@@ -79,23 +89,42 @@ def _end(worker: int) -> int:
     return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
 
 
-def _work(server: Connection, evaluator: Evaluator, mebibytes: int, holder: int) -> NoReturn:
-    """Do one job after another within the limits, until the server is gone or this process has grown."""
+def _work(server: socket.socket, evaluator: Evaluator, mebibytes: int, holder: int) -> NoReturn:
+    """Answer one query after another within the limits, until the server is gone or this process has grown."""
+    # Here because not every system has it on which the server's side is loaded.
+    from resource import (  # noqa: PLC0415  # noqa: PLC0415
+        RLIMIT_AS,
+        RLIMIT_CORE,
+        RLIMIT_FSIZE,
+        RLIMIT_NOFILE,
+        RLIMIT_NPROC,
+        RUSAGE_SELF,
+        getpagesize,
+        getrusage,
+        setrlimit,
+    )
 
     def work() -> None:
         try:
-            limits.confine(mebibytes, sockets=evaluator.sockets)
+            # What it asks for beyond that, the kernel refuses; the engine aborts when it gets no memory.
+            pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+            setrlimit(RLIMIT_AS, (pages * getpagesize() + (mebibytes << 20),) * 2)
+            # No more processes and files, and unless it asks others no more sockets, for ever.
+            for closed in (RLIMIT_NPROC, RLIMIT_FSIZE, RLIMIT_CORE, *(() if evaluator.sockets else (RLIMIT_NOFILE,))):
+                setrlimit(closed, (0, 0))
             # What is not given back after one query would be missing for the next.
-            most, last = limits.peak_mebibytes() + mebibytes // 8, b""
-            while not last:
-                job, fields, seconds, cpu_seconds, priority = marshal.loads(server.recv_bytes())  # noqa: S302 - trusted
+            most, is_last = getrusage(RUSAGE_SELF).ru_maxrss + mebibytes * 1024 // 8, False
+            while not is_last:
+                fields, cpu_seconds, priority = marshal.loads(receive(server))  # noqa: S302 - trusted
                 if priority:
                     os.nice(priority)
-                limits.start_clocks(seconds, cpu_seconds)
-                reply = evaluator.do(job, fields)
-                limits.start_clocks(0, 0)
-                last = LAST if priority or limits.peak_mebibytes() > most else b""
-                server.send_bytes(last + reply)
+                # The kernel ends this by SIGPROF; what it runs need not cooperate. Waiting takes no processor time.
+                signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
+                reply = evaluator.answer(*fields)
+                if is_last := getrusage(RUSAGE_SELF).ru_maxrss > most:
+                    # So that the server, which does not know that this one ends, can not send it another query.
+                    server.shutdown(socket.SHUT_RD)
+                send(server, reply)
         except MemoryError:
             # The engine aborts when it gets no memory, so this is the one sign of it.
             os.abort()
@@ -104,16 +133,43 @@ def _work(server: Connection, evaluator: Evaluator, mebibytes: int, holder: int)
             os._exit(0)
 
     try:
-        limits.end_with_parent(holder)
-        nothing = os.open(os.devnull, os.O_RDWR)
-        for stream in range(3):
-            os.dup2(nothing, stream)
+        end_with_parent(holder)
+        # Nobody is told of an abort where the server's messages are read: 0 and 1 lead nowhere already.
+        os.dup2(1, 2)
         threading.stack_size(evaluator.stack)
         thread = threading.Thread(target=work)
         thread.start()
         thread.join()
     finally:
         os._exit(0)
+
+
+def send(peer: socket.socket, message: bytes) -> None:
+    """Send a message with its length before it."""
+    peer.sendall(_LENGTH.pack(len(message)) + message)
+
+
+def receive(peer: socket.socket, most: int = 1 << 30) -> bytes:
+    """Receive a message of so many bytes at most; raises OSError, EOFError where none comes whole."""
+    # In one piece for most, since threads may have to wait for their turn after each call of the system.
+    message = peer.recv(1 << 16)
+    size = _LENGTH.unpack_from(message)[0] if message else most
+    if size < most and len(message) < _LENGTH.size + size:
+        message += peer.recv(_LENGTH.size + size - len(message), socket.MSG_WAITALL)
+    if len(message) != _LENGTH.size + size:
+        raise EOFError
+    return message[_LENGTH.size :]
+
+
+def end_with_parent(parent: int) -> None:
+    """Let the kernel kill this process when its parent ends, however that ends (prctl(2)).
+
+    parent: the process that forked this one; if it has ended already, this one ends at once.
+    """
+    if ctypes.CDLL(None, use_errno=True).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL):
+        raise OSError(ctypes.get_errno(), "prctl")
+    if os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 if __name__ == "__main__":

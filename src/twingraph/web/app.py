@@ -30,14 +30,14 @@ from twingraph.web.service import Service
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from twingraph.query.engine import Answering
+    from twingraph.query.engine import Engine
     from twingraph.release.folder import Release
     from twingraph.settings import Settings
 
 _PAGES = (query_page, things, downloads, changes, crosscheck, pages, source_page, search, reconcile)
 
 
-def create_app(engine: Answering, release: Path | Release, settings: Settings) -> Flask:
+def create_app(engine: Engine, release: Path | Release, settings: Settings) -> Flask:
     """Make the WSGI application that serves one release.
 
     engine: answers the queries; the caller closes it.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from twingraph.query.engine import Answering
+    from twingraph.query.engine import Engine
     from twingraph.web.service import Row
 
 MOST = 1000
@@ -129,7 +129,7 @@ def prepare(app: Flask) -> None:
     app.jinja_env.filters.update(initial=initial)
 
 
-def fetch(engine: Answering, iri: str) -> Thing | None:
+def fetch(engine: Engine, iri: str) -> Thing | None:
     """Ask for all that the document of a thing holds; None where nothing is stated of it."""
     stated = _statements(engine, "stated", iri)
     if not stated:
@@ -237,7 +237,7 @@ def query(name: str) -> str:
     return (files("twingraph.web") / "queries" / f"{name}.rq").read_text("utf-8")
 
 
-def _statements(engine: Answering, name: str, iri: str) -> list[Statement]:
+def _statements(engine: Engine, name: str, iri: str) -> list[Statement]:
     """Ask for statements, in a fixed order; what the query leaves out of each is the thing itself."""
     body = engine.answer(query(name), values={"thing": URIRef(iri)}).body
     solutions: Any = parse_query_results(body, format=QueryResultsFormat.JSON)

@@ -144,7 +144,7 @@ class Endpoint:
             return self._finish(request, http.refuse(request, error))(environ, start_response)
 
     def _answer(self, request: Request, query: str, asked: Operation, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a query; raises as `Answering.answer`."""
+        """Answer a query; raises as `Engine.answer`."""
         environ, here, named, tag = request.environ, self._here, asked.named, None
         if environ["REQUEST_METHOD"] != "POST" and not changes(query):
             tag = here.entity_tag(query, *asked.choice, asked.default_graphs, asked.named_graphs)

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Request
 from werkzeug.wsgi import ClosingIterator
 
 from twingraph.errors import Busy, SlowRequest, TooLarge, TwingraphError
-from twingraph.query.lanes import Lane
+from twingraph.query.engine import Lane
 from twingraph.web import http
 from twingraph.words import text
 

@@ -18,7 +18,7 @@ from twingraph.words import LANGUAGES, Text, text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from twingraph.query.engine import Answering
+    from twingraph.query.engine import Engine
 
 SPACE = f"{BASE}id/"
 """What the id of an entry stands behind in its IRI: `place/alcamo` is `…/id/place/alcamo`."""
@@ -124,7 +124,7 @@ class Gazetteer:
                     self._begun[term, beginning].add(entry.id)
 
     @classmethod
-    def read(cls, engine: Answering) -> Self:
+    def read(cls, engine: Engine) -> Self:
         """Ask for all entries of a release."""
         statements: dict[str, dict[str, list[Literal]]] = defaultdict(lambda: defaultdict(list))
         rows = json.loads(engine.answer(_QUERY.read_text("utf-8")).body)["results"]["bindings"]

@@ -23,7 +23,7 @@ from twingraph.words import LANGUAGES, text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from twingraph.query.engine import Answering
+    from twingraph.query.engine import Engine
     from twingraph.web.gazetteer import Entry, Term
 
     Json = dict[str, Any]
@@ -127,7 +127,7 @@ def propose() -> Response:
 
 # The names are asked of the engine once: what it serves does not change.
 @lru_cache(maxsize=4)
-def _gazetteer(engine: Answering) -> Gazetteer:
+def _gazetteer(engine: Engine) -> Gazetteer:
     return Gazetteer.read(engine)
 
 

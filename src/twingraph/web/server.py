@@ -16,8 +16,8 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from twingraph.errors import AddressTaken
-from twingraph.query import limits
 from twingraph.query.engine import Engine
+from twingraph.query.worker import end_with_parent
 from twingraph.release.folder import open_release
 from twingraph.words import text
 
@@ -80,7 +80,7 @@ def serve(  # noqa: PLR0913, PLR0917 - what is served, and where
 
 def _load(app: Flask, parent: int) -> Flask:
     # Granian's child would outlive a parent that is killed, and keep the port.
-    limits.end_with_parent(parent)
+    end_with_parent(parent)
     return app
 
 

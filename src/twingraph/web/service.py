@@ -23,7 +23,7 @@ from twingraph.web.language import language
 from twingraph.words import text
 
 if TYPE_CHECKING:
-    from twingraph.query.engine import Answering
+    from twingraph.query.engine import Engine
     from twingraph.settings import Settings
     from twingraph.words import Language
 
@@ -39,14 +39,14 @@ class Service:
     modified: the time of the release, None if it states none.
     """
 
-    engine: Answering
+    engine: Engine
     files: Release
     settings: Settings
     tag: str
     modified: datetime | None
 
     @classmethod
-    def open(cls, engine: Answering, release: Path | Release, settings: Settings) -> Self:
+    def open(cls, engine: Engine, release: Path | Release, settings: Settings) -> Self:
         """Give what is served from a folder with a `SHA256SUMS`, as it is now; raises NoRelease."""
         files = open_release(release) if isinstance(release, Path) else release
         programs = (__version__, version("pyoxigraph"), version("rdflib"))
@@ -90,7 +90,7 @@ def rows(name: str, *, labels: Language | None = None, **values: str) -> tuple[R
 
     labels: their language, else that of the page; values: of its parameters, as a person writes them (`place:alcamo`).
 
-    Raises NotFound and BadValue, and as `Answering.answer`.
+    Raises NotFound and BadValue, and as `Engine.answer`.
     """
     return _rows(service(), name, labels or language(), tuple(sorted(values.items())))
 

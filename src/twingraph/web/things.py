@@ -24,7 +24,7 @@ from twingraph.web.service import edition, service
 from twingraph.words import listing, text
 
 if TYPE_CHECKING:
-    from twingraph.query.engine import Answering
+    from twingraph.query.engine import Engine
     from twingraph.web.documents import Thing
     from twingraph.web.service import Service
 
@@ -102,7 +102,7 @@ def context() -> Response:
 
 # One is asked for in several formats, and by its IRI before that.
 @lru_cache(maxsize=64)
-def _fetch(engine: Answering, kind: str, slug: str) -> Thing:
+def _fetch(engine: Engine, kind: str, slug: str) -> Thing:
     """Ask for a thing; raises UnknownThing and Gone."""
     found = documents.fetch(engine, str(thing(kind, slug))) if kind in KINDS and _SLUG.fullmatch(slug) else None
     if found is None:
