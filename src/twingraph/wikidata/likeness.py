@@ -29,7 +29,8 @@ _FAR = 50 / 111.2
 """Degrees of latitude between two points that are not of one town; the centres of one municipality are nearer."""
 _ORDER = (
     *("agrees", "figure-in-another-unit", "figure-rounded", "figure-near", "site-of-one-host"),
-    *("date-less-exact-here", "date-less-exact-there", "differs", "site-differs", "in-doubt", "denied", "unknown"),
+    *("date-less-exact-here", "date-less-exact-there", "differs", "site-differs", "in-doubt"),
+    *("population-undated-there", "denied", "unknown"),
 )
 """How near a statement is to ours, the nearest first: of several, that is the one to be shown."""
 
