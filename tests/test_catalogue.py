@@ -17,7 +17,7 @@ from rdflib import DCTERMS, PROV, RDF, RDFS, SDO, SKOS, XSD, BNode, Graph, Liter
 
 from engines import LEFT_OUT
 from twingraph.cli import main
-from twingraph.curation.validate import read_shapes
+from twingraph.curation.findings import read_shapes
 from twingraph.errors import BadInput
 from twingraph.release import portals
 from twingraph.release.build import assemble, write

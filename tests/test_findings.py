@@ -10,15 +10,13 @@ from click.testing import CliRunner
 from rdflib import Graph
 from rdflib.namespace import RDF
 
+from conftest import INPUTS
 from twingraph.cli import main
 from twingraph.curation.findings import FORMATS, Finding, as_json, as_sarif, as_text, as_turtle, counts
-from twingraph.settings import Settings
 from twingraph.vocab import SH, SHAPE, TG, slug_of, thing
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from click.testing import Result
 
     from twingraph.release.build import Built
 
@@ -35,6 +33,22 @@ MADE_UP = Finding(
     sentence="Izdomāts teikums par 1901.\N{NO-BREAK SPACE}gadu.",
 )
 NOWHERE = Finding(1, "", 0, str(SHAPE["Made-up-too"]), str(thing("rule", "made-up")), "", "", "Too.", "Arī.", "")
+IN_ENGLISH = """data/made-up.trig:7: violation: jelgava-made-up-1901
+  Made up: mend it.
+  rule: Made-up
+  value: 1901 "<&>"
+  sentence: „Izdomāts teikums par 1901.\N{NO-BREAK SPACE}gadu.”
+
+Violations: 1, warnings: 0, to do: 0.
+"""
+IN_LATVIAN = """data/made-up.trig:7: pārkāpums: jelgava-made-up-1901
+  Izdomāts: izlabojiet to.
+  noteikums: Made-up
+  vērtība: 1901 "<&>"
+  teikums: „Izdomāts teikums par 1901.\N{NO-BREAK SPACE}gadu.”
+
+Pārkāpumi: 1, brīdinājumi: 0, darāmie darbi: 0.
+"""
 
 
 @pytest.fixture(scope="module")
@@ -43,40 +57,20 @@ def found(built: Built) -> list[Finding]:
     return sorted([MADE_UP, NOWHERE, *built.findings])
 
 
-def test_a_finding_for_people_says_where_what_to_do_rule_value_and_sentence() -> None:
-    assert as_text([MADE_UP], "en") == (
-        "data/made-up.trig:7: violation: jelgava-made-up-1901\n"
-        "  Made up: mend it.\n"
-        "  rule: Made-up\n"
-        '  value: 1901 "<&>"\n'
-        "  sentence: „Izdomāts teikums par 1901.\N{NO-BREAK SPACE}gadu.”\n"
-        "\n"
-        "Violations: 1, warnings: 0, to do: 0.\n"
-    )
-
-
-def test_a_finding_for_people_is_in_latvian_where_asked() -> None:
-    assert as_text([MADE_UP], "lv") == (
-        "data/made-up.trig:7: pārkāpums: jelgava-made-up-1901\n"
-        "  Izdomāts: izlabojiet to.\n"
-        "  noteikums: Made-up\n"
-        '  vērtība: 1901 "<&>"\n'
-        "  teikums: „Izdomāts teikums par 1901.\N{NO-BREAK SPACE}gadu.”\n"
-        "\n"
-        "Pārkāpumi: 1, brīdinājumi: 0, darāmie darbi: 0.\n"
-    )
-
-
-def test_a_finding_without_file_or_value_says_no_more_than_it_knows() -> None:
-    assert (
-        as_text([NOWHERE], "en")
-        == "warning: made-up\n  Too.\n  rule: Made-up-too\n\nViolations: 0, warnings: 1, to do: 0.\n"
-    )
-
-
-@pytest.mark.parametrize(("language", "text"), [("en", "No findings.\n"), ("lv", "Nekas nav atrasts.\n")])
-def test_no_findings_are_told_too(language: str, text: str) -> None:
-    assert as_text([], language) == text
+@pytest.mark.parametrize(
+    ("findings", "language", "text"),
+    [
+        ([MADE_UP], "en", IN_ENGLISH),
+        ([MADE_UP], "lv", IN_LATVIAN),
+        ([NOWHERE], "en", "warning: made-up\n  Too.\n  rule: Made-up-too\n\nViolations: 0, warnings: 1, to do: 0.\n"),
+        ([], "en", "No findings.\n"),
+        ([], "lv", "Nekas nav atrasts.\n"),
+    ],
+)
+def test_people_are_told_where_what_to_do_rule_value_and_sentence_and_no_more_than_is_known(
+    findings: list[Finding], language: str, text: str
+) -> None:
+    assert as_text(findings, language) == text
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -94,11 +88,8 @@ def test_json_holds_every_finding_with_both_languages(found: list[Finding]) -> N
         "rule": "https://w3id.org/twingraph/shapes#Made-up",
         "record": "https://w3id.org/twingraph/id/agreement/jelgava-made-up-1901",
         "path": "https://w3id.org/twingraph/ns#signed",
-        "value": '1901 "<&>"',
-        "file": "data/made-up.trig",
-        "line": 7,
-        "message": {"en": "Made up: mend it.", "lv": "Izdomāts: izlabojiet to."},
-        "sentence": "Izdomāts teikums par 1901.\N{NO-BREAK SPACE}gadu.",
+        "message": {"en": MADE_UP.message_en, "lv": MADE_UP.message_lv},
+        **{key: getattr(MADE_UP, key) for key in ("value", "file", "line", "sentence")},
     }
 
 
@@ -110,56 +101,44 @@ def test_sarif_is_a_log_of_version_2_1_0_with_a_place_a_level_and_a_rule_for_eac
     assert (log["version"], log["$schema"]) == ("2.1.0", "https://json.schemastore.org/sarif-2.1.0.json")
     [run] = log["runs"]
     listed = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
-    assert run["tool"]["driver"]["name"] == "twingraph"
-    assert len(listed) == len(set(listed))
+    assert (run["tool"]["driver"]["name"], len(listed)) == ("twingraph", len(set(listed)))
     assert {result["ruleId"] for result in run["results"]} == set(listed)
     for finding, result in zip(found, run["results"], strict=True):
         assert result["level"] == ["error", "warning", "note"][finding.severity]
         assert result["message"]["text"] == f"{slug_of(finding.record)}: {finding.message(language)}"
-        if finding.file:
-            [place] = (each["physicalLocation"] for each in result["locations"])
-            assert place["artifactLocation"]["uri"] == finding.file
-            assert place["region"]["startLine"] == finding.line
-        else:
-            assert "locations" not in result
+        places = [each["physicalLocation"] for each in result.get("locations", [])]
+        assert [(place["artifactLocation"]["uri"], place["region"]["startLine"]) for place in places] == (
+            [(finding.file, finding.line)] if finding.file else []
+        )
 
 
 def test_files_of_real_findings_are_there_and_have_the_line(built: Built) -> None:
     for finding in built.findings:
-        lines = (Settings().inputs / finding.file).read_text("utf-8").splitlines()
-        assert 1 <= finding.line <= len(lines)
+        assert 1 <= finding.line <= len((INPUTS / finding.file).read_text("utf-8").splitlines())
 
 
-def test_turtle_is_a_shacl_validation_report(found: list[Finding]) -> None:
-    graph = Graph().parse(data=as_turtle(found), format="turtle")
-    [report] = graph.subjects(RDF.type, SH.ValidationReport)
-    results = set(graph.objects(report, SH.result))
-    assert [value.toPython() for value in graph.objects(report, SH.conforms)] == [False]
-    assert len(results) == len(found)
-    for term in (SH.focusNode, SH.resultSeverity, SH.sourceShape):
-        assert all(len(list(graph.objects(result, term))) == 1 for result in results)
-    assert all((result, RDF.type, SH.ValidationResult) in graph for result in results)
-
-
-def test_a_report_conforms_only_when_nothing_is_found(built: Built) -> None:
-    for findings, conforms in ((built.findings, False), ([], True)):
+def test_turtle_is_a_shacl_validation_report_that_conforms_only_when_nothing_is_found(found: list[Finding]) -> None:
+    for findings in (found, []):
         graph = Graph().parse(data=as_turtle(findings), format="turtle")
-        assert [value.toPython() for value in graph.objects(None, SH.conforms)] == [conforms]
+        [report] = graph.subjects(RDF.type, SH.ValidationReport)
+        results = set(graph.objects(report, SH.result))
+        assert [value.toPython() for value in graph.objects(report, SH.conforms)] == [not findings]
+        assert len(results) == len(findings)
+        for term in (SH.focusNode, SH.resultSeverity, SH.sourceShape):
+            assert all(len(list(graph.objects(result, term))) == 1 for result in results)
+        assert all((result, RDF.type, SH.ValidationResult) in graph for result in results)
 
 
 def test_findings_are_counted_by_severity() -> None:
     assert counts([MADE_UP, NOWHERE]) == {"Violation": 1, "Warning": 1, "Info": 0}
 
 
-def validate(*words: str, environment: dict[str, str] | None = None) -> Result:
-    return CliRunner().invoke(main, ["validate", *words], env=environment)
-
-
 def test_validating_data_that_break_a_rule_says_so_in_the_language_of_the_terminal(inputs: Path) -> None:
     facts = inputs / "data" / "sources" / "jelgava-lv-2017" / "facts.trig"
     text = facts.read_text("utf-8").replace("tg:party place:jelgava , place:alcamo", "tg:party place:alcamo")
     facts.write_text(text, "utf-8")
-    answer = validate("--inputs", str(inputs), environment={"LC_ALL": "", "LC_MESSAGES": "", "LANG": "lv_LV.UTF-8"})
+    environment = {"LC_ALL": "", "LC_MESSAGES": "", "LANG": "lv_LV.UTF-8"}
+    answer = CliRunner().invoke(main, ["validate", "--inputs", str(inputs)], env=environment)
     assert answer.exit_code == 3
     assert "pārkāpums: jelgava-alcamo-2002" in answer.stdout
     assert "Norādiet vismaz divas pilsētas" in answer.stdout
@@ -167,6 +146,6 @@ def test_validating_data_that_break_a_rule_says_so_in_the_language_of_the_termin
 
 
 def test_validating_what_can_not_be_read_ends_with_2(tmp_path: Path) -> None:
-    answer = validate("--inputs", str(tmp_path))
+    answer = CliRunner().invoke(main, ["validate", "--inputs", str(tmp_path)])
     assert answer.exit_code == 2
     assert answer.stderr.splitlines()[-1].startswith(f"Error: {tmp_path}/")

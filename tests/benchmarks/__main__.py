@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from rdflib import Dataset, Graph
 
 from twingraph.curation.derive import derive
+from twingraph.curation.findings import read_shapes, validate
 from twingraph.curation.graph import read_inputs
-from twingraph.curation.validate import read_shapes, validate
 from twingraph.query.engine import Engine
 from twingraph.query.questions import questions
 from twingraph.release.build import assemble, write

@@ -1,24 +1,32 @@
-"""What a rule found, and how findings are written down: for people, as JSON, as SARIF, as a SHACL report."""
+"""What the rules find in the data: read from a SHACL report, and written for people, as JSON, as SARIF or as Turtle."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from difflib import get_close_matches
+from itertools import product
+from typing import TYPE_CHECKING, Any
 
+import pyoxigraph
 from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import RDF
+from rdflib.namespace import PROV, RDF, RDFS, SDO
 
 from twingraph import __version__
-from twingraph.curation.graph import filled
-from twingraph.settings import BASE
-from twingraph.vocab import SH, SHAPE, slug_of
-from twingraph.words import text
+from twingraph.curation.graph import files_below, filled, line_of, parse, selector, text_of, to_oxigraph, to_rdflib
+from twingraph.curation.sources import explain, read_text
+from twingraph.errors import BadInput, UnreadableFile
+from twingraph.settings import BASE, CATALOGUE
+from twingraph.vocab import OA, PREFIXES, SH, SHAPE, TG, UNCITED, kind_of, slug_of, thing
+from twingraph.words import Text, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from rdflib.term import Node
+
+    from twingraph.curation.graph import Curated, Triple
     from twingraph.errors import BrokenSyntax
 
 SEVERITIES = ("Violation", "Warning", "Info")
@@ -50,6 +58,152 @@ class Finding:
     def message(self, language: str) -> str:
         """Give the message in Latvian for `lv`, else in English."""
         return self.message_lv if language == "lv" else self.message_en
+
+
+_TARGETS = {SH.targetNode, SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf}
+_NO_CONSTRAINTS = {RDF.type, SH.name, SH.message, SH.severity, SH.property}
+"""What a node shape may say without asking anything of its targets but what its property shapes ask."""
+
+
+def read_shapes(folder: Path, *, of_catalogue: bool = False) -> Graph:
+    """Read the rules for the data or, where asked for, those for the catalogue, which have a file of their own.
+
+    Raises BadInput.
+    """
+    shapes = Graph()
+    for path in files_below(folder, "*.ttl"):
+        if (path.name == CATALOGUE) == of_catalogue:
+            for triple in parse(path, read_text(path)):
+                shapes.add(triple[:3])
+    if not shapes:
+        raise BadInput(folder, text("it holds no rules, so any data would pass"))
+    # The targets of a node shape go to its property shapes where these are all that it asks: pyshacl checks every node
+    # of a node shape by itself, and those of a property shape together.
+    for shape in set(shapes.subjects(SH.property)):
+        if set(shapes.predicates(shape)) <= _NO_CONSTRAINTS | _TARGETS:
+            for term in _TARGETS:
+                for target in set(shapes.objects(shape, term)):
+                    shapes.remove((shape, term, target))
+                    for each in shapes.objects(shape, SH.property):
+                        shapes.add((each, term, target))
+    return shapes
+
+
+def validate(curated: Curated, shapes: Graph, inputs: Path) -> list[Finding]:
+    """Hold the merged graph against the shapes (SHACL, with SPARQL targets); worst findings first.
+
+    inputs: the folder that the files of findings are named from. Raises UnreadableFile where a shape is none.
+    """
+    report = run(curated.merged, shapes, inputs / "shapes")
+    results = [dict(report.predicate_objects(result)) for result in report.objects(None, SH.result)]
+    return sorted({_finding(curated, shapes, inputs, result) for result in results})
+
+
+def run(data: Graph, shapes: Graph, folder: Path) -> Graph:
+    """Hold a graph against shapes and give the SHACL validation report.
+
+    folder: of the shapes, which the error names. Raises UnreadableFile where a shape is none.
+    """
+    # Loaded here because a server and a query, which open a release, validate nothing.
+    import pyshacl  # noqa: PLC0415
+
+    # By pyoxigraph, because rdflib takes most of a second to parse these queries and to join what they ask for.
+    store = pyoxigraph.Store()
+    store.extend(pyoxigraph.Quad(*map(to_oxigraph, triple)) for triple in data)
+    declared = shapes.objects(None, SH.declare)
+    prefixes = {text_of(shapes, each, SH.prefix): text_of(shapes, each, SH.namespace) for each in declared}
+    targets: list[Triple] = []
+    try:
+        for shape, target in shapes.subject_objects(SH.target):
+            rows: Any = store.query(text_of(shapes, target, SH.select), prefixes=prefixes)
+            targets += [(shape, SH.targetNode, to_rdflib(row["this"])) for row in rows]
+        # Put in and taken out again: to copy the rules takes longer than to check a few records.
+        for triple in targets:
+            shapes.add(triple)
+        _, report, _ = pyshacl.validate(data, shacl_graph=shapes, inference="none", inplace=True)
+    except Exception as error:  # noqa: BLE001 - what the libraries raise for a rule that is none has no class in common
+        report = error
+    finally:
+        for triple in targets:
+            shapes.remove(triple)
+    if not isinstance(report, Graph):
+        reason = next(iter(str(report).splitlines()), "").rstrip(".")
+        raise UnreadableFile(folder, reason, text("mend the rule"))
+    return report
+
+
+def _finding(curated: Curated, shapes: Graph, inputs: Path, result: dict[Node, Node]) -> Finding:
+    """Read a result, given by its properties, against the files that the data came from."""
+    record, rule, value = result[SH.focusNode], result[SH.sourceShape], result.get(SH.value)
+    path = result.get(SH.resultPath)
+    path = path if isinstance(path, URIRef) else None
+    graph = _graph_of(curated, record, path, value)
+    file, line = "", 0
+    if graph is not None and graph in curated.files:
+        files = curated.files[graph]
+        stated = [*curated.dataset.graph(UNCITED)] if record == UNCITED else [(record, path, value)]
+        places = [(each, line_of(curated.texts[each], graph, *triple)) for each in files for triple in stated]
+        first, line = min((place for place in places if place[1] > 0), default=(files[0], 1))
+        file = first.relative_to(inputs).as_posix()
+    # As a curator writes it: a literal's text, a thing of ours by its short name.
+    shown = "" if value is None else str(value)
+    spaces = PREFIXES.items() if isinstance(value, URIRef) else ()
+    shown = next((f"{prefix}:{shown[len(space) :]}" for prefix, space in spaces if shown.startswith(space)), shown)
+    # Filled here, because pyshacl loses the language where it fills a message.
+    messages = {each.language: each for each in shapes.objects(rule, SH.message) if isinstance(each, Literal)}
+    hint = _hint(curated, shapes, result)
+    english, latvian = (
+        " ".join([messages[each].replace("{?value}", shown), *([hint.in_language(each)] if hint else [])])
+        for each in ("en", "lv")
+    )
+    severity = SEVERITIES.index(slug_of(result[SH.resultSeverity]))
+    sentence = "" if graph is None else text_of(curated.merged, graph, OA.exact)
+    return Finding(severity, file, line, str(rule), str(record), str(path or ""), shown, english, latvian, sentence)
+
+
+def _graph_of(curated: Curated, record: Node, path: Node | None, value: Node | None) -> Node | None:
+    """Find the curated graph in which the record has the value, or the property, or is stated at all."""
+    if record in curated.files or curated.merged.value(record, PROV.wasQuotedFrom) is not None:
+        return record
+    for pattern in ((record, path, value), (record, path, None), (record, None, None)):
+        names = (name for *_, name in curated.dataset.quads((*pattern, None)) if name in curated.files)
+        # A quote rather than other evidence.
+        first = min(names, key=lambda name: (kind_of(name) != "quote", str(name)), default=None)
+        if first is not None:
+            return first
+    return curated.merged.value(record, SDO.isPartOf)
+
+
+def _hint(curated: Curated, shapes: Graph, result: dict[Node, Node]) -> Text | None:
+    """Add what the shape can not know: where a lost quote nearly stands, which names are near an unknown one."""
+    record, rule = result[SH.focusNode], result[SH.sourceShape]
+    path, value = result.get(SH.resultPath), result.get(SH.value)
+    data, unknown, names = curated.merged, "", []
+    source = data.value(record, PROV.wasQuotedFrom)
+    if rule == SHAPE["Quote-found"] and source in curated.pages:
+        return explain(curated.pages[source], *selector(data, record))
+    if isinstance(path, URIRef) and (rule, SH.closed, None) in shapes:
+        lists = shapes.objects(rule, SH.ignoredProperties)
+        unknown, names = slug_of(path), [slug_of(term) for known in lists for term in shapes.items(known)]
+    elif isinstance(value, URIRef) and value.startswith(BASE) and (value, RDF.type, None) not in data:
+        unknown, folder = slug_of(value), value.removesuffix(slug_of(value))
+        names = [slug_of(node) for node in {*data.subjects(RDF.type)} if str(node).startswith(folder)]
+    near = get_close_matches(unknown, names, n=2)
+    return text("Nearest names: %(names)s.", names=", ".join(near)) if near else None
+
+
+def assessments(findings: list[Finding], shapes: Graph, figures: list[Node]) -> Iterator[Triple]:
+    """Say of each figure whether a rule doubts it, and why (rule:figure-assessment).
+
+    The rules that doubt are those to which the shapes give the assessment that they stand for.
+    """
+    doubting = {str(rule) for rule in shapes.subjects(TG.assessment)}
+    for figure in figures:
+        doubts = [finding for finding in findings if finding.record == str(figure) and finding.rule in doubting]
+        yield figure, TG.assessment, thing("assessment", "implausible" if doubts else "plausible")
+        for doubt, language in product(doubts, ("en", "lv")):
+            # The first sentence; what follows is for the curator.
+            yield figure, RDFS.comment, Literal(doubt.message(language).partition(". ")[0] + ".", language)
 
 
 def broken_syntax(error: BrokenSyntax, inputs: Path) -> Finding:
@@ -101,24 +255,17 @@ def as_sarif(findings: list[Finding], language: str) -> str:
         for rule, message in sorted(messages.items())
     ]
     driver = {"name": "twingraph", "version": __version__, "informationUri": BASE, "rules": rules}
-    results = []
+    results: list[dict[str, object]] = []
     for finding in findings:
-        result: dict[str, object] = {
-            "ruleId": slug_of(finding.rule),
-            "level": _LEVELS[finding.severity],
-            "message": {"text": f"{slug_of(finding.record)}: {finding.message(language)}"},
-        }
+        said = {"text": f"{slug_of(finding.record)}: {finding.message(language)}"}
+        results.append({"ruleId": slug_of(finding.rule), "level": _LEVELS[finding.severity], "message": said})
         if finding.file:
             region = {"startLine": finding.line} | ({"snippet": {"text": finding.sentence}} if finding.sentence else {})
             place = {"artifactLocation": {"uri": finding.file}, "region": region}
-            result["locations"] = [{"physicalLocation": place}]
-        results.append(result)
-    log = {
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "results": results}],
-    }
-    return json.dumps(log, ensure_ascii=False, indent=1) + "\n"
+            results[-1]["locations"] = [{"physicalLocation": place}]
+    log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0"}
+    runs = [{"tool": {"driver": driver}, "results": results}]
+    return json.dumps({**log, "runs": runs}, ensure_ascii=False, indent=1) + "\n"
 
 
 def as_turtle(findings: list[Finding], _: str = "") -> str:

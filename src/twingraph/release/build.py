@@ -19,7 +19,6 @@ from twingraph.curation import findings
 from twingraph.curation.derive import derive
 from twingraph.curation.graph import Curated, files_below, read_catalogue, read_inputs, text_of
 from twingraph.curation.sources import read_bytes, read_text
-from twingraph.curation.validate import assessments, read_shapes, validate
 from twingraph.errors import InvalidData, NoRelease
 from twingraph.release import rdf, tables
 from twingraph.release.catalogue import Catalogue
@@ -69,19 +68,19 @@ def assemble(inputs: Path, tell: Callable[[str], None] = lambda _: None) -> Buil
     }
     curated = read_inputs(inputs)
     context = rdf.read_context(inputs / "ontology" / "context.jsonld")
-    shapes = read_shapes(inputs / "shapes")
+    shapes = findings.read_shapes(inputs / "shapes")
     catalogue = Catalogue(read_catalogue(inputs), curated.merged, read_history(inputs / "data" / "changes"))
     tell("derive")
     derive(curated)
     tell("validate")
-    found = validate(curated, shapes, inputs)
+    found = findings.validate(curated, shapes, inputs)
     figures = [figure for figure, *_ in curated.dataset.quads((None, RDF.type, SDO.Observation, None))]
     name = thing("rule", "figure-assessment")
-    curated.state(name, [(name, RDF.type, RDFG.Graph), *assessments(found, shapes, figures)])
+    curated.state(name, [(name, RDF.type, RDFG.Graph), *findings.assessments(found, shapes, figures)])
     if not findings.counts(found)["Violation"]:
         whole = Curated(files=catalogue.curated.files, texts=catalogue.curated.texts)
         whole.state(next(iter(whole.files)), catalogue.graph())
-        found += validate(whole, read_shapes(inputs / "shapes", of_catalogue=True), inputs)
+        found += findings.validate(whole, findings.read_shapes(inputs / "shapes", of_catalogue=True), inputs)
     texts = map(read_text, files_below(inputs / "shapes", "*.ttl"))
     return Built(curated, context, "\n".join(texts), sorted(found), sums, catalogue)
 
