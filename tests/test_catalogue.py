@@ -23,7 +23,7 @@ from twingraph.release import portals
 from twingraph.release.build import assemble, write
 from twingraph.release.catalogue import CATALOG, Catalogue
 from twingraph.settings import BASE, CATALOGUE, QUADS, Settings
-from twingraph.vocab import ADMS, DCAT, DCATAP, EU_AUTHORITY, SPDX, TG, VCARD, listed, part, slug_of, thing
+from twingraph.vocab import ADMS, DCAT, DCATAP, EU_AUTHORITY, HISTORY, SPDX, TG, VCARD, listed, part, slug_of, thing
 
 if TYPE_CHECKING:
     from rdflib import Node
@@ -202,7 +202,7 @@ def test_the_notes_of_the_version_are_what_the_record_of_changes_tells(catalog: 
     newest, *_ = history = built.catalogue.history
     notes = {lang: " ".join(each.sentences[lang] for each in newest.changes) for lang in ("en", "lv")}
     assert texts(catalog, DATASET, ADMS.versionNotes) == notes
-    assert set(catalog.objects(DATASET, DCAT.hasVersion)) == {version.iri for version in history}
+    assert set(catalog.objects(DATASET, DCAT.hasVersion)) == {part(HISTORY, version.number) for version in history}
     unrecorded = facts_with(built, DCAT.version, Literal("0.9.0")).graph()
     assert texts(unrecorded, DATASET, ADMS.versionNotes) == {}
 

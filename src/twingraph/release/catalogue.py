@@ -18,7 +18,7 @@ from rdflib.namespace import DCTERMS, FOAF, PROV, RDF, SDO, SKOS, XSD
 from twingraph.curation.graph import text_of, to_rdflib
 from twingraph.errors import BadInput, BadValue
 from twingraph.settings import CATALOGUE
-from twingraph.vocab import ADMS, CATALOGUE_PREFIXES, DCAT, EU_AUTHORITY, TG, dump, listed, slug_of
+from twingraph.vocab import ADMS, CATALOGUE_PREFIXES, DCAT, EU_AUTHORITY, HISTORY, TG, dump, listed, part, slug_of
 from twingraph.words import LANGUAGES, text
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class Catalogue:
                 yield dataset, term, value
         for version in self.history:
             # By name only: portals would list every dcat:Dataset beside this one.
-            yield dataset, DCAT.hasVersion, version.iri
+            yield dataset, DCAT.hasVersion, part(HISTORY, version.number)
             for language in LANGUAGES if version.number == self.fact(DCAT.version) else ():
                 changes = " ".join(change.sentences[language] for change in version.changes)
                 yield dataset, ADMS.versionNotes, Literal(changes, language)

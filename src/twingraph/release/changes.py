@@ -56,16 +56,24 @@ _NOTHING = text("Nothing changed in the facts on towns, ties, agreements, figure
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that is not as it was.
+    """A thing that came or went, or of which other values are stated.
 
-    kind: `added`, `removed` or `changed`; subject: the IRI of the thing; town: the slug of the twin town it concerns,
-    "" where there is none; sentences: what changed, by language, each to be read by itself.
+    kind: `added`, `removed` or `changed`; subject: its IRI; town: the slug of the twin town it concerns, "" where there
+    is none; sentences: what changed, by language, each to be read by itself.
+
+    Of what has been found, and not read in a record, also: property: its IRI, "" where the thing came or went; before,
+    after: the values that only the old and only the new release has, as IRIs and texts; quotes: the sentences of pages
+    that state what is new or, if nothing is, stated what is gone.
     """
 
     kind: str
     subject: str
     town: str
     sentences: Mapping[str, str]
+    property: str = ""
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    quotes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,26 +84,6 @@ class Version:
     issued: str
     previous: str
     changes: tuple[Change, ...]
-
-    @property
-    def iri(self) -> URIRef:
-        """What the version is called."""
-        return part(HISTORY, self.number)
-
-
-@dataclass(frozen=True, slots=True)
-class Difference(Change):
-    """A thing that came or went, or of which other values are stated.
-
-    property: its IRI, "" where the thing came or went; before, after: the values that only the old and only the new
-    release has, as IRIs and texts; quotes: the sentences of pages that state what is new or, if nothing is, stated
-    what is gone.
-    """
-
-    property: str = ""
-    before: tuple[str, ...] = ()
-    after: tuple[str, ...] = ()
-    quotes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +98,7 @@ class Diff:
     new: Release
     before: LinkedTowns
     after: LinkedTowns
-    differences: list[Difference]
+    differences: list[Change]
     pages: list[str]
     statements: dict[str, int]
 
@@ -145,15 +133,16 @@ def described(history: Iterable[Version], dataset: URIRef) -> Graph:
     graph = filled(Graph(), ())
     graph.bind("changes", f"{HISTORY}#")
     for version in history:
-        graph.add((version.iri, RDF.type, PROV.Entity))
-        graph.add((version.iri, DCAT.isVersionOf, dataset))
-        graph.add((version.iri, DCAT.version, Literal(version.number)))
-        graph.add((version.iri, DCTERMS.issued, Literal(version.issued, datatype=XSD.date)))
+        whole = part(HISTORY, version.number)
+        graph.add((whole, RDF.type, PROV.Entity))
+        graph.add((whole, DCAT.isVersionOf, dataset))
+        graph.add((whole, DCAT.version, Literal(version.number)))
+        graph.add((whole, DCTERMS.issued, Literal(version.issued, datatype=XSD.date)))
         if version.previous:
-            graph.add((version.iri, DCAT.previousVersion, part(HISTORY, version.previous)))
+            graph.add((whole, DCAT.previousVersion, part(HISTORY, version.previous)))
         for position, change in enumerate(version.changes, 1):
             name = part(HISTORY, version.number, str(position))
-            graph.add((version.iri, SDO.hasPart, name))
+            graph.add((whole, SDO.hasPart, name))
             graph.add((name, RDF.type, _ACTIONS[change.kind]))
             graph.add((name, SDO.object, URIRef(change.subject)))
             graph.add((name, SDO.position, Literal(position)))
@@ -232,7 +221,7 @@ def diff(old: Release, new: Release) -> Diff:
     return Diff(old, new, before, after, compare(before, after), pages, statements)
 
 
-def compare(old: LinkedTowns, new: LinkedTowns) -> list[Difference]:
+def compare(old: LinkedTowns, new: LinkedTowns) -> list[Change]:
     """Give what differs in the facts on towns, ties, agreements, figures and what is done, in the order of the towns.
 
     A fact is what pages and other evidence state, not what follows from it by a rule.
@@ -249,7 +238,7 @@ def compare(old: LinkedTowns, new: LinkedTowns) -> list[Difference]:
         merged, stated = (new.merged, after) if come else (old.merged, before)
         graphs = sorted({graph for fact in facts & stated.keys() for graph in stated[fact]}, key=str)
         graphs.sort(key=partial(start_of, merged))
-        difference = Difference(
+        change = Change(
             kind="changed" if term else "added" if come else "removed",
             subject=str(subject),
             town=_town_of(merged, subject),
@@ -259,9 +248,9 @@ def compare(old: LinkedTowns, new: LinkedTowns) -> list[Difference]:
             after=tuple(sorted(map(str, come))) if term else (),
             quotes=tuple(filter(None, (text_of(merged, graph, OA.exact) for graph in graphs))),
         )
-        position = difference.town, list(_KINDS).index(kind_of(subject) or ""), str(subject), difference.property
-        found.append((position, difference))
-    return [difference for _, difference in sorted(found, key=lambda each: each[0])]
+        position = change.town, list(_KINDS).index(kind_of(subject) or ""), str(subject), change.property
+        found.append((position, change))
+    return [change for _, change in sorted(found, key=lambda each: each[0])]
 
 
 def _facts(towns: LinkedTowns) -> dict[Triple, list[Node]]:

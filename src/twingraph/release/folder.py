@@ -95,38 +95,49 @@ def open_release(folder: Path) -> Release:
 
     Raises NoRelease where a file is missing or is not what its checksum says, or the format is another one.
     """
+    reason: object = None
+    real = form = None
     try:
         place = _follow(folder)
         if not os.path.lexists(place):
             with _lock(place.parent):
                 _bring_back(place)
-        release = _hold(folder)
-        is_spoilt = release.checksums and not release.is_whole()
-        reason = text("a file differs from its checksum") if is_spoilt else ""
-        form = None if is_spoilt else release.manifest.get("format")
+        real = folder.resolve()
+        release = Release(real)
+        if fcntl is not None:
+            descriptor = os.open(real, os.O_RDONLY)
+            weakref.finalize(release, os.close, descriptor)
+            # Where a file system has no locks, nothing is removed either.
+            with suppress(OSError):
+                fcntl.flock(descriptor, fcntl.LOCK_SH)
+            if not os.path.samestat(os.fstat(descriptor), real.stat()):
+                return open_release(folder)
+        if release.checksums and not release.is_whole():
+            reason = text("a file differs from its checksum")
+        else:
+            form = release.manifest.get("format")
     except (OSError, ValueError, KeyError) as error:
         reason = getattr(error, "strerror", None) or str(error)
+    if form == FORMAT:
+        return release
+    if real and folder.resolve() != real:
+        # A build has removed it just now, and the link leads to a newer one.
+        return open_release(folder)
     if reason:
-        raise NoRelease(
-            folder,
-            text(
-                "this is no whole release (%(reason)s); make one with `twingraph build --output %(path)s`",
-                reason=reason,
-                path=folder,
-            ),
+        words = text(
+            "this is no whole release (%(reason)s); make one with `twingraph build --output %(path)s`",
+            reason=reason,
+            path=folder,
         )
-    if form != FORMAT:
-        raise NoRelease(
-            folder,
-            text(
-                "this release is of format %(form)s, and this program reads format %(read)s; "
-                "use the program that made it, or make it again with `twingraph build --output %(path)s`",
-                form=form,
-                read=FORMAT,
-                path=folder,
-            ),
+    else:
+        words = text(
+            "this release is of format %(form)s, and this program reads format %(read)s; "
+            "use the program that made it, or make it again with `twingraph build --output %(path)s`",
+            form=form,
+            read=FORMAT,
+            path=folder,
         )
-    return release
+    raise NoRelease(folder, words)
 
 
 def publish(folder: Path, files: Mapping[str, bytes], version: str) -> None:
@@ -215,27 +226,6 @@ def _bring_back(place: Path) -> None:
     old = _work(place) / "old"
     if os.path.lexists(old) and not os.path.lexists(place):
         old.rename(place)
-
-
-def _hold(folder: Path) -> Release:
-    """Open a release, and keep builds from removing it before it is let go of. Raises OSError."""
-    real = folder.resolve()
-    release = Release(real)
-    try:
-        if fcntl is not None:
-            descriptor = os.open(real, os.O_RDONLY)
-            weakref.finalize(release, os.close, descriptor)
-            # Where a file system has no locks, nothing is removed either.
-            with suppress(OSError):
-                fcntl.flock(descriptor, fcntl.LOCK_SH)
-            if not os.path.samestat(os.fstat(descriptor), real.stat()):
-                raise FileNotFoundError  # noqa: TRY301 - handled as where it is gone before it is opened
-    except FileNotFoundError:
-        # A build may have removed it just now, and then the link leads to a newer one.
-        if folder.resolve() == real:
-            raise
-        return _hold(folder)
-    return release
 
 
 @contextmanager
