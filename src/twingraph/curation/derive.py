@@ -12,7 +12,7 @@ from rdflib.namespace import PROV, RDF, SDO, SKOS
 from twingraph.curation.graph import selector, text_of
 from twingraph.curation.sources import find
 from twingraph.dates import SourceDate
-from twingraph.vocab import OA, RDFG, TG, kind_of, slug_of, thing
+from twingraph.vocab import OA, OBSERVATION_ABOUT, RDFG, TG, kind_of, slug_of, thing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -40,16 +40,33 @@ def _offsets(curated: Curated, graph: Graph) -> Iterator[Triple]:
 
 
 def _passages(curated: Curated, graph: Graph) -> Iterator[Triple]:
-    """Say which town a quote is about: the last one before it that a heading placed in a country."""
+    """Say which town a quote is about, unless it says so itself.
+
+    It is the one partner that the quote states something of; else the town under whose heading it stands, the last one
+    before it that a quote placed in a country. Where both leave several, nothing is said: the shapes ask for it.
+    """
     for source in curated.pages:
-        town: Node | None = None
+        heading: set[Node] = set()
         quotes = graph.subjects(PROV.wasQuotedFrom, source)
         for quote in sorted(quotes, key=lambda quote: (start_of(graph, quote), str(quote))):
-            placed = curated.dataset.graph(URIRef(str(quote))).subjects(SDO.containedInPlace)
-            town = min(placed, key=str, default=town)
+            stated = curated.dataset.graph(URIRef(str(quote)))
+            heading = set(stated.subjects(SDO.containedInPlace)) or heading
+            named = set().union(*(_partners(graph, subject, source) for subject in set(stated.subjects())))
+            towns = heading & named if len(named) > 1 else named or heading
             # The name of a picture stands before the heading of its town.
-            if town is not None and (quote, TG.leftOut, None) not in graph:
-                yield quote, SDO.about, town
+            if len(towns) == 1 and (quote, TG.leftOut, None) not in graph and (quote, SDO.about, None) not in stated:
+                yield quote, SDO.about, next(iter(towns))
+
+
+def _partners(graph: Graph, subject: Node, source: Node) -> set[Node]:
+    """Give the partners, but for the town of the page, of a tie and what is of one, of a figure, or the town itself."""
+    nodes, terms = [subject, *graph.objects(subject, TG.twinning)], (TG.partner, TG.party, OBSERVATION_ABOUT)
+    places = {place for node in nodes for term in terms for place in graph.objects(node, term)}
+    return {
+        place
+        for place in places or {subject}
+        if (None, TG.partner, place) in graph and (source, SDO.about, place) not in graph
+    }
 
 
 def start_of(graph: Graph, quoted: Node) -> int:
@@ -60,7 +77,7 @@ def start_of(graph: Graph, quoted: Node) -> int:
 def _mentions(curated: Curated, graph: Graph) -> Iterator[Triple]:
     """Make a mention of the words by which a quote names each area that it states of an agreement or tie."""
     standings = {term: standing for term, standing in graph.subject_objects(TG.standing) if kind_of(term) is None}
-    for quote in graph.subjects(PROV.wasQuotedFrom):
+    for quote, source in graph.subject_objects(PROV.wasQuotedFrom):
         stated = curated.dataset.graph(URIRef(str(quote)))
         for subject, term, area in stated:
             if term not in standings:
@@ -71,7 +88,9 @@ def _mentions(curated: Curated, graph: Graph) -> Iterator[Triple]:
             yield mention, TG.standing, standings[term]
             yield mention, TG.mentionedIn, subject
             yield mention, SDO.isPartOf, quote
-            yield mention, SDO.about, graph.value(quote, SDO.about) or subject
+            towns, about = _partners(graph, subject, source), graph.value(quote, SDO.about)
+            # Where that leaves several towns, what it is said of stands in their place, for a shape to find.
+            yield mention, SDO.about, next(iter(towns)) if len(towns) == 1 else about if about in towns else subject
             for words in stated.objects(area, SKOS.altLabel):
                 whole = re.compile(rf"(?<!\w){re.escape(str(words))}(?!\w)")
                 starts = [match.start() for match in whole.finditer(text_of(graph, quote, OA.exact))]

@@ -1,0 +1,100 @@
+"""Which town a passage is about: stated, or as follows from what it states, and never a guess."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from rdflib.namespace import SDO
+
+from twingraph.curation.derive import derive
+from twingraph.curation.findings import SEVERITIES
+from twingraph.curation.graph import read_inputs
+from twingraph.curation.validate import read_shapes, validate
+from twingraph.settings import CHECKSUMS
+from twingraph.vocab import slug_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PAGE = "data/sources/jelgava-lv-2017"
+# What a heading states, for a test to take away or to add.
+BELARUS, ESTONIA = (f" ;\n        schema:containedInPlace country:{code} ." for code in ("BY", "EE"))
+SCRIPT = """
+import sys
+from pathlib import Path
+from twingraph.release.build import assemble, write
+write(assemble(Path(sys.argv[1])), Path(sys.argv[2]))
+"""
+
+
+def change(inputs: Path, *changes: tuple[str, str]) -> None:
+    facts = inputs / PAGE / "facts.trig"
+    text = facts.read_text("utf-8")
+    for old, new in changes:
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    facts.write_text(text, encoding="utf-8")
+
+
+def towns_by_quote(inputs: Path) -> tuple[dict[str, set[str]], list[str]]:
+    """Give the towns that each quote is about, also as its mentions say it, and the rules that are broken."""
+    curated = read_inputs(inputs)
+    derive(curated)
+    found: dict[str, set[str]] = {}
+    for subject, town in curated.merged.subject_objects(SDO.about):
+        quote = curated.merged.value(subject, SDO.isPartOf) or subject
+        found.setdefault(slug_of(quote).removeprefix("jelgava-lv-2017-"), set()).add(slug_of(town))
+    broken = validate(curated, read_shapes(inputs / "shapes"), inputs)
+    return found, [slug_of(finding.rule) for finding in broken if SEVERITIES[finding.severity] == "Violation"]
+
+
+def test_what_names_its_partner_is_about_that_one_whatever_heading_is_lost(inputs: Path) -> None:
+    sound, _ = towns_by_quote(inputs)
+    change(inputs, (BELARUS, " ."))
+    spoilt, _ = towns_by_quote(inputs)
+    # Two agreements, figures and activities: only what states nothing of a town hangs on its heading.
+    assert {quote for quote in sound if spoilt.get(quote) != sound[quote]} == set()
+    assert {town for quote, towns in spoilt.items() if quote.startswith("baranavichy") for town in towns} == {
+        "baranavichy"
+    }
+
+
+def test_of_a_tie_of_three_the_heading_says_which_and_without_one_it_is_a_finding(inputs: Path) -> None:
+    sound, broken = towns_by_quote(inputs)
+    assert (sound["parnu-areas"], broken) == ({"parnu"}, [])
+    change(inputs, (ESTONIA, " ."))
+    spoilt, broken = towns_by_quote(inputs)
+    # Before, its areas were those of Nacka, which stands above it.
+    assert "nacka" not in spoilt["parnu-areas"]
+    assert broken.count("Mention-about") == 2
+
+
+def test_a_passage_says_itself_which_town_it_is_about(inputs: Path) -> None:
+    change(inputs, (":parnu-areas oa:exact", ":parnu-areas schema:about place:siauliai ; oa:exact"))
+    found, broken = towns_by_quote(inputs)
+    assert (found["parnu-areas"], found["parnu-agreement"], broken) == ({"siauliai"}, {"parnu"}, [])
+
+
+def test_two_towns_in_a_heading_and_two_versions_of_a_page_are_built_alike_whatever_the_seed(
+    inputs: Path, tmp_path: Path
+) -> None:
+    # Made up: that the heading of Baranavichy places Como, too.
+    change(
+        inputs,
+        (
+            "    country:BY schema:name",
+            "    place:como schema:containedInPlace country:IT .\n    country:BY schema:name",
+        ),
+    )
+    version = shutil.copytree(inputs / PAGE, inputs / "data/sources/jelgava-lv-made-up")
+    for path in version.glob("*.t*"):
+        text = path.read_bytes().decode()
+        path.write_bytes(text.replace("jelgava-lv-2017", "jelgava-lv-made-up").encode())
+    releases = [tmp_path / f"release-{seed}" for seed in range(5)]
+    for seed, release in enumerate(releases):
+        words = [sys.executable, "-c", SCRIPT, str(inputs), str(release)]
+        subprocess.run(words, env={"PYTHONHASHSEED": str(seed)}, check=True, timeout=60)
+    assert len({(release / CHECKSUMS).read_bytes() for release in releases}) == 1
