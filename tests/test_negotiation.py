@@ -2,7 +2,7 @@ import pytest
 from pyoxigraph import QueryResultsFormat, RdfFormat
 
 from twingraph.query.engine import GRAPHS, RESULTS
-from twingraph.web.negotiation import SHORT, choose, coding, content_type, named, prefers_page, takes_json
+from twingraph.web.negotiation import choose, coding, content_type, named, prefers_page, takes_json
 
 JSON, XML, CSV, TSV = RESULTS
 TURTLE, NTRIPLES, JSONLD, RDFXML, TRIG, NQUADS = GRAPHS
@@ -122,10 +122,6 @@ def test_the_engine_writes_every_type_that_can_be_chosen() -> None:
     graphs = {choose(media).graphs for media in (*GRAPHS, "application/json", "text/xml", "application/turtle")}
     assert all(map(QueryResultsFormat.from_media_type, results))
     assert all(map(RdfFormat.from_media_type, graphs))
-
-
-def test_every_short_name_is_a_type_that_is_offered() -> None:
-    assert {media for pair in SHORT.values() for media in pair} == {None, *RESULTS, *GRAPHS}
 
 
 def test_text_types_say_their_charset_and_others_do_not() -> None:

@@ -22,7 +22,7 @@ from twingraph.query.engine import GRAPHS, RESULTS
 from twingraph.query.questions import questions
 from twingraph.settings import QUADS, Settings
 from twingraph.web.app import create_app
-from twingraph.web.endpoint import LIMITS
+from twingraph.web.http import LIMITS
 
 if sys.version_info >= (3, 14):
     from compression import zstd

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Response, jsonify, render_template, request, send_file, url_for
+from flask import Blueprint, Response, render_template, request, send_file, url_for
 from rdflib import Graph
 
 from twingraph.errors import NotFound
@@ -16,7 +16,7 @@ from twingraph.release import portals
 from twingraph.release.rdf import FORMATS, read, write
 from twingraph.settings import CATALOGUE, CHECKSUMS
 from twingraph.vocab import CATALOGUE_PREFIXES, LISTED, thing
-from twingraph.web.http import Link, linked, negotiated, varied
+from twingraph.web.http import Link, linked, negotiated
 from twingraph.web.layout import FOR_GOOD
 from twingraph.web.negotiation import PAGE
 from twingraph.web.service import service, site
@@ -43,64 +43,71 @@ _RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-\d{1,18})")
 _ENDINGS = FORMATS | {"xml": FORMATS["rdf"], "html": PAGE}
 
 
-@blueprint.get("/dumps/latest/<path:name>")
-def latest(name: str) -> Response:
-    """Serve one file of the release that its SHA256SUMS lists, or that list; raises NotFound for anything else."""
-    response = _file(name)
-    if version := service().version:
-        response.headers["Content-Location"] = url_for(".versioned", version=version, name=name)
+@blueprint.get("/dumps/latest/<path:name>", endpoint="latest")
+@blueprint.get("/dumps/<version>/<path:name>", endpoint="versioned")
+def file(name: str, version: str = "") -> Response:
+    """Send a file of the release that its SHA256SUMS lists, or that list, to be kept for good at that of its version.
+
+    Whole or in part, under conditions (RFC 9110, 13 and 14), with its digest (RFC 9530); raises NotFound.
+    """
+    here, files, path = service(), service().files, PurePosixPath(name)
+    if version and version != here.version:
+        values = {"here": here.version or text("no version"), "version": version[:40]}
+        raise NotFound(text("This server has the release %(here)s, and not %(version)s.", **values))
+    if name not in files:
+        values = {"name": name[:80], "sums": CHECKSUMS}
+        raise NotFound(text("There is no %(name)s in this release; %(sums)s lists what there is.", **values))
+    found = _RANGE.fullmatch(request.headers.get("Range", "").replace(" ", ""))
+    if not found or request.method == "HEAD" or (found[2] and int(found[2]) < int(found[1])):
+        request.environ.pop("HTTP_RANGE", None)
+    checksum = files.checksums.get(name)
+    response = send_file(
+        files.path(name),
+        mimetype=_TYPES.get(path.suffix, "text/plain"),
+        download_name=path.name,
+        etag=checksum or here.tag,
+        last_modified=here.modified,
+        conditional=True,
+    )
+    if checksum:
+        response.headers["Repr-Digest"] = f"sha-256=:{base64.b64encode(bytes.fromhex(checksum)).decode()}:"
+    if version:
+        response.headers["Cache-Control"] = FOR_GOOD
+    elif here.version:
+        response.headers["Content-Location"] = url_for(".versioned", version=here.version, name=name)
     return response
 
 
-@blueprint.get("/dumps/<version>/<path:name>")
-def versioned(version: str, name: str) -> Response:
-    """Serve a file of the release of that version, to be kept as long as one likes."""
-    here = service().version
-    if version != here:
-        raise NotFound(
-            text(
-                "This server has the release %(here)s, and not %(version)s.",
-                here=here or text("no version"),
-                version=version[:40],
-            )
-        )
-    response = _file(name)
-    response.headers["Cache-Control"] = FOR_GOOD
-    return response
-
-
-@blueprint.get("/catalog")
-def in_any_format() -> Response:
-    """Give the catalogue in the format that is accepted: a page to those who want HTML most, else Turtle first."""
-    ending = negotiated(FORMATS | {"html": PAGE})
-    response = in_format(ending)
-    response.headers["Content-Location"] = url_for(".in_format", ending=ending)
-    return varied(response)
-
-
+@blueprint.get("/catalog", endpoint="in_any_format")
 @blueprint.get("/catalog.<any(ttl, jsonld, rdf, nt, xml, html):ending>")
-def in_format(ending: str) -> Response:
-    """Give the catalogue in the format of its ending, whatever is accepted, and without leading elsewhere."""
-    if ending != "html":
-        body: str | bytes = _write(service(), site(), ending)
+def in_format(ending: str = "") -> Response:
+    """Give the catalogue in the format of its ending, whatever is accepted, and without leading elsewhere.
+
+    Without an ending in the format that is accepted: a page to those who want HTML most, else Turtle first.
+    """
+    chosen = ending or negotiated(FORMATS | {"html": PAGE})
+    if chosen == "html":
+        body: str | bytes = render_template("catalog.html", **_describe(service(), site()))
     else:
-        _graph(service(), site())
-        body = render_template("catalog.html", **description())
+        body = _write(service(), site(), chosen)
     # Harvesters decode by the charset that is stated, whatever their format says.
-    response = Response(body, content_type=f"{_ENDINGS[ending]}; charset=utf-8")
+    response = Response(body, content_type=f"{_ENDINGS[chosen]}; charset=utf-8")
+    if not ending:
+        response.headers["Content-Location"] = url_for(".in_format", ending=chosen)
     return linked(response, [Link(url_for("pages.home"), "describes", PAGE)])
 
 
 @blueprint.get("/catalog/ckan.json")
-def ckan() -> Response:
+def ckan() -> dict[str, Any]:
     """Give the body of CKAN's package_create, in Latvian or, with ?lang=en, in English."""
-    return jsonify(_describe(service(), site())["en" if request.args.get("lang") == "en" else "lv"])
+    package: dict[str, Any] = _describe(service(), site())["en" if request.args.get("lang") == "en" else "lv"]
+    return package
 
 
 def catalogued(kind: str, slug: str) -> bool:
     """Tell whether a thing is described in the catalogue and nowhere else."""
     here = service()
-    return kind in LISTED and CATALOGUE in here.files and (thing(kind, slug), None, None) in _graph(here, site())
+    return kind in LISTED and CATALOGUE in here.files and (thing(kind, slug), None, None) in _read(here, site())[1]
 
 
 def description() -> dict[str, Any]:
@@ -111,12 +118,13 @@ def description() -> dict[str, Any]:
     """
     if CATALOGUE not in service().files:
         return {}
-    described = _describe(service(), site())["described"]
+    found = _describe(service(), site())
+    described = found["described"]
     signposts = [Link(described["@id"], "cite-as"), Link(described["license"], "license")]
     signposts += [Link(f"https://schema.org/{each}", "type") for each in ("AboutPage", "Dataset")]
     signposts += [Link(url_for("downloads.in_format", ending=each), "describedby", FORMATS[each]) for each in FORMATS]
     files = [Link(each["contentUrl"], "item", each["encodingFormat"]) for each in described["distribution"]]
-    return {**_describe(service(), site()), "signposts": signposts, "links": [*signposts, *files]}
+    return {**found, "signposts": signposts, "links": [*signposts, *files]}
 
 
 def names() -> list[str]:
@@ -124,52 +132,24 @@ def names() -> list[str]:
     return [*sorted(service().files.checksums), CHECKSUMS]
 
 
-def _file(name: str) -> Response:
-    """Send a file whole or in part, under conditions (RFC 9110, 13 and 14), with its digest (RFC 9530)."""
-    files = service().files
-    if name not in files:
-        raise NotFound(
-            text("There is no %(name)s in this release; %(sums)s lists what there is.", name=name[:80], sums=CHECKSUMS)
-        )
-    found = _RANGE.fullmatch(request.headers.get("Range", "").replace(" ", ""))
-    if not found or request.method == "HEAD" or (found[2] and int(found[2]) < int(found[1])):
-        request.environ.pop("HTTP_RANGE", None)
-    checksum, path = files.checksums.get(name), PurePosixPath(name)
-    response = send_file(
-        files.path(name),
-        mimetype=_TYPES.get(path.suffix, "text/plain"),
-        download_name=path.name,
-        etag=checksum or service().tag,
-        last_modified=service().modified,
-        conditional=True,
-    )
-    if checksum:
-        digest = base64.b64encode(bytes.fromhex(checksum)).decode()
-        response.headers["Repr-Digest"] = f"sha-256=:{digest}:"
-    return response
-
-
 # The site may come with the request, so there may be any number of them.
 @lru_cache(maxsize=32)
 def _write(here: Service, at: str, ending: str) -> bytes:
-    triples, media = _triples(here, at), _ENDINGS[ending]
+    triples = _read(here, at)[0]
     # A context that had to be fetched would be fetched from inside the portal, so it stands in the document.
     whole = "".join(map(str, triples))
     used = {prefix: iri for prefix, iri in CATALOGUE_PREFIXES.items() if f"<{iri}" in whole}
-    return write(triples, media, {"@context": used})
-
-
-@lru_cache(maxsize=8)
-def _graph(here: Service, at: str) -> Graph:
-    return Graph().parse(data=write(_triples(here, at), FORMATS["nt"]), format="nt")
+    return write(triples, _ENDINGS[ending], {"@context": used})
 
 
 @lru_cache(maxsize=8)
 def _describe(here: Service, at: str) -> dict[str, Any]:
-    graph = _graph(here, at)
+    graph = _read(here, at)[1]
     languages = {language: portals.ckan_package(graph, language) for language in ("lv", "en")}
     return {**languages, "contact": portals.contact(graph), "described": portals.schema_dataset(graph)}
 
 
-def _triples(here: Service, at: str) -> list[Triple]:
-    return portals.move(at, read(here.read(CATALOGUE)))
+@lru_cache(maxsize=8)
+def _read(here: Service, at: str) -> tuple[list[Triple], Graph]:
+    triples = portals.move(at, read(here.read(CATALOGUE)))
+    return triples, Graph().parse(data=write(triples, FORMATS["nt"]), format="nt")

@@ -1,8 +1,4 @@
-"""The SPARQL endpoint: a query in one of the protocol's three ways, an answer in a format asked for.
-
-`Endpoint` stands before Flask and answers queries in a fraction of its time; the route, which is left to describe the
-service and to show pages, reads an operation by the same `parse`.
-"""
+"""The SPARQL endpoint: a query in one of the protocol's three ways, an answer in a format asked for."""
 
 from __future__ import annotations
 
@@ -31,17 +27,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-    from twingraph.settings import Settings
     from twingraph.web.service import Service
 
 blueprint = Blueprint("sparql", __name__)
 
 FORM = "application/x-www-form-urlencoded"
 DIRECT = "application/sparql-query"
-LIMITS = ("seconds", "cpu_seconds", "mebibytes", "answer_mebibytes", "queue_seconds", "body_kibibytes")
-"""The settings that the header Query-Limits states."""
 
-_PATHS = frozenset(("/sparql", "/sparql/"))
 _METHODS = frozenset(("GET", "HEAD", "POST"))
 _MOST_FIELDS = 100
 _UTF8 = frozenset(("utf-8", "utf8", "us-ascii"))
@@ -108,40 +100,33 @@ def ask() -> Response:
     return response if operation.named.graphs else http.varied(response)
 
 
-@blueprint.after_request
-def state_limits(response: Response) -> Response:
-    """State the limits of a query in the header Query-Limits, a dictionary of RFC 9651."""
-    response.headers["Query-Limits"] = _limits(service().settings)
-    return response
-
-
 class Endpoint:
-    """Answers queries, and leaves all else to the application with the route.
+    """Answers queries before Flask, in a fraction of its time; leaves pages, and all else, to the application.
 
     A plain answer gets the headers that all answers have, made once, and those of its own; no object of a response.
     """
 
     def __init__(self, app: WSGIApplication, here: Service) -> None:
-        self._app, self._here, self._limits = app, here, _limits(here.settings)
-        plain = self._finish(Request(EnvironBuilder().get_environ()), Response(status=200))
+        self._app, self._here = app, here
+        plain = http.finish(Request(EnvironBuilder("/sparql").get_environ()), Response(status=200), here)
         own = {"Content-Type", "Content-Length", "ETag", "Vary"}
         self._headers = [header for header in plain.headers if header[0] not in own]
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request (PEP 3333)."""
-        if environ["PATH_INFO"] not in _PATHS or environ["REQUEST_METHOD"] not in _METHODS:
+        if environ["PATH_INFO"] not in http.ENDPOINT or environ["REQUEST_METHOD"] not in _METHODS:
             return self._app(environ, start_response)
         request = Request(environ)
         try:
             operation = parse(request)
-            if operation.query is None or operation.wants_page:
-                # The route reads it again.
-                if request.method == "POST":
-                    environ["wsgi.input"].seek(0)
-                return self._app(environ, start_response)
-            return self._answer(request, operation.query, operation, start_response)
+            if operation.query is not None and not operation.wants_page:
+                return self._answer(request, operation.query, operation, start_response)
         except TwingraphError as error:
-            return self._finish(request, http.refuse(request, error))(environ, start_response)
+            return http.finish(request, http.refuse(request, error), self._here)(environ, start_response)
+        if request.method == "POST":
+            # The route reads it again.
+            environ["wsgi.input"].seek(0)
+        return self._app(environ, start_response)
 
     def _answer(self, request: Request, query: str, asked: Operation, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a query; raises as `Engine.answer`."""
@@ -154,9 +139,8 @@ class Endpoint:
             known = next(filter(given.contains_weak, (tag, f"{tag}-{code}")), None)
             if known and not given.star_tag:
                 vary = "Accept-Encoding" if all(named) else "Accept, Accept-Encoding"
-                response = Response(status=304, headers={"Vary": vary})
-                response.set_etag(known)
-                return self._finish(request, response)(environ, start_response)
+                response = Response(status=304, headers={"ETag": f'"{known}"', "Vary": vary})
+                return http.finish(request, response, here)(environ, start_response)
         found = here.engine.answer(
             query,
             results=asked.choice.results,
@@ -173,21 +157,9 @@ class Endpoint:
             own = [("Content-Type", media), ("Content-Length", str(len(found.body)))]
             start_response("200 OK", [*self._headers, *own, ("ETag", f'"{tag}"'), ("Vary", vary)])
             return [found.body]
-        response = Response(found.body, content_type=media)
-        if tag:
-            response.set_etag(tag)
-        else:
-            response.headers["Cache-Control"] = "no-store"
-        return self._finish(request, http.varied(response) if varies else response)(environ, start_response)
-
-    def _finish(self, request: Request, response: Response) -> Response:
-        response = http.finish(request, response, self._here)
-        response.headers["Query-Limits"] = self._limits
-        return response
-
-
-def _limits(settings: Settings) -> str:
-    return ", ".join(f"{name.replace('_', '-')}={getattr(settings, name):g}" for name in LIMITS)
+        headers = {"ETag": f'"{tag}"'} if tag else {"Cache-Control": "no-store"}
+        response = Response(found.body, headers=headers, content_type=media)
+        return http.finish(request, http.varied(response) if varies else response, here)(environ, start_response)
 
 
 # The address comes with the request, so there may be any number of them.

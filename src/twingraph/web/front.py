@@ -7,7 +7,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from io import BytesIO
-from typing import TYPE_CHECKING, NamedTuple
+from operator import itemgetter
+from typing import TYPE_CHECKING
 
 from cachetools import LRUCache
 from werkzeug.wrappers import Request
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from twingraph.web.service import Service
 
     Headers = list[tuple[str, str]]
+    Entry = tuple[str, Headers, bytes, int]
 
 _SPARE = 16
 """Threads besides those that run or await a query."""
@@ -78,9 +80,10 @@ class Traffic:
         asker = environ.get("REMOTE_ADDR", "")
         try:
             # HTTP/1.0 may leave the host out, as balancers do.
-            if not environ.get("HTTP_HOST") and environ["SERVER_PROTOCOL"] in {"HTTP/1", "HTTP/1.0"}:
-                environ["HTTP_HOST"] = "{SERVER_NAME}:{SERVER_PORT}".format_map(environ)
-            http.check(environ.get("HTTP_HOST"), environ["SCRIPT_NAME"])
+            host = environ.get("HTTP_HOST")
+            if not host and environ["SERVER_PROTOCOL"] in {"HTTP/1", "HTTP/1.0"}:
+                host = environ["HTTP_HOST"] = "{SERVER_NAME}:{SERVER_PORT}".format_map(environ)
+            http.check(host, environ["SCRIPT_NAME"])
             if environ["REQUEST_METHOD"] == "POST":
                 self._read(environ, asker)
             status, headers, answer = _ask(self._app, environ)
@@ -150,7 +153,7 @@ class Cache:
 
     def __init__(self, app: WSGIApplication, mebibytes: int) -> None:
         self._app, self._most, self._lock = app, mebibytes << 20, threading.Lock()
-        self._entries: LRUCache[tuple[str | None, ...], _Entry] = LRUCache(self._most, lambda entry: entry.size)
+        self._entries: LRUCache[tuple[str | None, ...], Entry] = LRUCache(self._most, itemgetter(3))
         self._seen: set[int] = set()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -161,8 +164,8 @@ class Cache:
         with self._lock:
             entry = self._entries.get(key)
         if entry is not None:
-            start_response(entry.status, entry.headers.copy())
-            return [entry.body]
+            start_response(entry[0], entry[1].copy())
+            return [entry[2]]
         number = hash(key)
         if number not in self._seen:
             if len(self._seen) >= _REMEMBERED:
@@ -183,15 +186,8 @@ class Cache:
         size = len(body) + len(environ["QUERY_STRING"]) + _OVERHEAD
         if size <= most:
             with self._lock:
-                self._entries[key] = _Entry(status, headers, body, size)
+                self._entries[key] = (status, headers, body, size)
         return [body]
-
-
-class _Entry(NamedTuple):
-    status: str
-    headers: Headers
-    body: bytes
-    size: int
 
 
 def _ask(app: WSGIApplication, environ: WSGIEnvironment) -> tuple[str, Headers, Iterable[bytes]]:

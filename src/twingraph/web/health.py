@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, jsonify, render_template
+from flask import Blueprint, Response, render_template
 
 from twingraph import __version__
 from twingraph.errors import NotFound, TwingraphError
@@ -19,6 +18,8 @@ from twingraph.web.service import service, site
 from twingraph.words import text
 
 if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
     from twingraph.web.service import Service
 
 blueprint = Blueprint("health", __name__)
@@ -32,31 +33,26 @@ _TOLD = ("title", "version", "modified", "counts", "findings")
 
 
 @blueprint.get("/health")
-def health() -> Response:
+def health() -> ResponseReturnValue:
     """Tell whether queries are answered: 200, or 503 with the reason."""
     try:
         service().engine.answer("ASK {}")
-        response = jsonify(status="ok")
     except TwingraphError as error:
-        response = jsonify(status="failing", reason=str(error))
-        response.status_code = 503
-    response.headers["Cache-Control"] = "no-store"
-    return response
+        return {"status": "failing", "reason": str(error)}, 503
+    return {"status": "ok"}, {"Cache-Control": "no-store"}
 
 
 @blueprint.get("/version")
-def version() -> Response:
+def version() -> ResponseReturnValue:
     """Tell which release of the data and which version of the program this is."""
     manifest = service().files.manifest
-    return jsonify({name: manifest[name] for name in _TOLD if name in manifest} | {"program": __version__})
+    return {name: manifest[name] for name in _TOLD if name in manifest} | {"program": __version__}
 
 
 @blueprint.get("/openapi.json")
 def openapi() -> Response:
     """Describe every route by the OpenAPI Specification 3.1."""
-    described = json.loads((files("twingraph") / "web" / "openapi.json").read_bytes())
-    described["info"]["version"] = __version__
-    return jsonify(described)
+    return Response(render_template("openapi.json", version=__version__), content_type="application/json")
 
 
 @blueprint.get("/robots.txt")
@@ -74,10 +70,10 @@ def sitemap(part: int | None = None) -> Response:
     """
     here, paths = service(), _paths(service())
     index = part is None and len(paths) > MOST
-    if part is not None:
-        paths = paths[(part - 1) * MOST : part * MOST]
-    elif index:
+    if index:
         paths = [f"sitemap-{number}.xml" for number in range(1, (len(paths) - 1) // MOST + 2)]
+    elif part is not None:
+        paths = paths[(part - 1) * MOST : part * MOST]
     if not paths:
         raise NotFound(text("The sitemap has no such part."))
     body = render_template("sitemap.xml", site=site(), paths=paths, modified=here.modified, index=index)

@@ -62,6 +62,10 @@ _CODERS: dict[str, Callable[[bytes], bytes]] = {
     "gzip": partial(gzip.compress, compresslevel=5, mtime=0),
     "zstd": zstd.compress,
 }
+ENDPOINT = ("/sparql", "/sparql/")
+"""Where queries are answered."""
+LIMITS = ("seconds", "cpu_seconds", "mebibytes", "answer_mebibytes", "queue_seconds", "body_kibibytes")
+"""The settings that the header Query-Limits states, a dictionary of RFC 9651."""
 CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE")
 """The headers of a request that make its answer conditional, by their names in WSGI."""
 _KEPT = frozenset((200, 206, 303, 304, 410))
@@ -164,6 +168,9 @@ def finish(request: Request, response: Response, here: Service) -> Response:
         response.close()
         response = refuse(request, PreconditionFailed())
         response.headers["Cache-Control"] = "no-store"
+    if request.environ["PATH_INFO"] in ENDPOINT:
+        limits = (f"{name.replace('_', '-')}={getattr(here.settings, name):g}" for name in LIMITS)
+        response.headers["Query-Limits"] = ", ".join(limits)
     for name, value in _ALWAYS.items():
         response.headers.setdefault(name, value)
     return response

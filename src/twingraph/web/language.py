@@ -36,9 +36,15 @@ def speak(app: Flask) -> None:
     """Let the pages of an application speak, and the links between them keep, the language that was chosen."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    app.jinja_env.globals.update(language=language, chosen=chosen, alternates=alternates)
+    app.jinja_env.globals.update(language=language, chosen=chosen, alternates=alternates, endpoint=endpoint)
     app.jinja_env.filters.update(number=number, date=date, since=since, sorted_names=sorted_names)
-    app.url_defaults(_keep_choice)
+
+    @app.url_defaults
+    def keep_choice(endpoint: str, values: dict[str, object]) -> None:
+        """Let the link to a page name the language, if the address of this page did: there are no cookies."""
+        is_page = values.get("ending", "html") == "html" and not endpoint.startswith(_FILES)
+        if is_page and has_request_context() and (named := chosen()):
+            values.setdefault("lang", named)
 
 
 def language() -> Language:
@@ -49,7 +55,14 @@ def language() -> Language:
     if "language" not in g:
         tags = (tag.partition("-")[0].lower() for tag, weight in request.accept_languages if weight)
         g.language = chosen() or next((each for tag in tags for each in LANGUAGES if each == tag), "en")
-        after_this_request(_vary)
+
+        @after_this_request
+        def vary(response: Response) -> Response:
+            response.content_language.add(g.language)
+            if chosen() is None:
+                response.vary.add("Accept-Language")
+            return response
+
     return cast("Language", g.language)
 
 
@@ -124,17 +137,3 @@ def order(name: str, language: str) -> tuple[tuple[str, ...], str]:
             bare = f"{bare}\U0010ffff" if letter in _LETTERS else bare.replace("y", "i")
         letters.append(bare)
     return tuple(letters), unicodedata.normalize("NFD", name).casefold()
-
-
-def _vary(response: Response) -> Response:
-    response.content_language.add(g.language)
-    if chosen() is None:
-        response.vary.add("Accept-Language")
-    return response
-
-
-def _keep_choice(endpoint: str, values: dict[str, object]) -> None:
-    """Let the link to a page name the language, if the address of this page did: there are no cookies."""
-    is_page = values.get("ending", "html") == "html" and not endpoint.startswith(_FILES)
-    if is_page and has_request_context() and (named := chosen()):
-        values.setdefault("lang", named)

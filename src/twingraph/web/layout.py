@@ -9,14 +9,14 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flask import Response, render_template, request, url_for
+from flask import Response, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.security import safe_join
 
 from twingraph.errors import Gone, NotFound, TwingraphError
 from twingraph.web.http import refuse
-from twingraph.web.language import endpoint, language
 from twingraph.web.language import gettext as _
+from twingraph.web.language import language
 from twingraph.web.negotiation import PAGE, content_type, pick, prefers_page
 from twingraph.web.service import edition, rows
 from twingraph.words import text
@@ -41,7 +41,7 @@ DISCONTINUED = {
 
 def surround(app: Flask) -> None:
     """Let the pages of an application know what stands around them, and name the files they need by their content."""
-    app.jinja_env.globals.update(ways=ways, edition_here=edition, sources_here=lambda: rows("source-pages"))
+    app.jinja_env.globals.update(edition_here=edition, sources_here=lambda: rows("source-pages"))
     for kind in (TwingraphError, HTTPException):
         app.register_error_handler(kind, _refuse)
 
@@ -68,25 +68,6 @@ def static_version(filename: str) -> str:
     """Name the content of a static file; "" where there is none, as may be with the editor of the query page."""
     path = STATIC / filename
     return hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else ""
-
-
-def ways() -> list[tuple[str, str, bool]]:
-    """Give the address and name of each main page, in the language of this one, and whether it is this one."""
-    named = {
-        "pages.home": _("Home"),
-        "pages.towns": _("Towns"),
-        "pages.agreements": _("Agreements"),
-        "pages.areas": _("Areas"),
-        "source_page.page": _("Source page"),
-        "query.page": _("Query"),
-        "search.page": _("Search"),
-        "downloads.in_format": _("Downloads"),
-        "changes.changes": _("Changes"),
-    }
-    return [
-        (url_for(each, ending="html") if each == "downloads.in_format" else url_for(each), name, each == endpoint())
-        for each, name in named.items()
-    ]
 
 
 def _refuse(error: TwingraphError | HTTPException) -> ResponseReturnValue:

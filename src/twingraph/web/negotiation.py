@@ -11,37 +11,25 @@ from werkzeug.http import parse_accept_header
 
 from twingraph.query.engine import GRAPHS, RESULTS
 
-SHORT = {
-    "json": ("application/sparql-results+json", "application/ld+json"),
-    "xml": ("application/sparql-results+xml", "application/rdf+xml"),
-    "csv": ("text/csv", None),
-    "tsv": ("text/tab-separated-values", None),
-    "turtle": (None, "text/turtle"),
-    "ttl": (None, "text/turtle"),
-    "ntriples": (None, "application/n-triples"),
-    "nt": (None, "application/n-triples"),
-    "jsonld": (None, "application/ld+json"),
-    "json-ld": (None, "application/ld+json"),
-    "rdfxml": (None, "application/rdf+xml"),
-    "rdf": (None, "application/rdf+xml"),
-    "trig": (None, "application/trig"),
-    "nquads": (None, "application/n-quads"),
-    "nq": (None, "application/n-quads"),
+NAMES = {
+    "application/sparql-results+json": ("json", "application/json"),
+    "application/sparql-results+xml": ("xml", "application/xml", "text/xml"),
+    "text/csv": ("csv",),
+    "text/tab-separated-values": ("tsv",),
+    "text/turtle": ("turtle", "ttl", "application/turtle", "application/x-turtle"),
+    "application/n-triples": ("ntriples", "nt"),
+    "application/ld+json": ("jsonld", "json-ld", "json", "application/json"),
+    "application/rdf+xml": ("rdfxml", "rdf", "xml", "application/xml", "text/xml"),
+    "application/trig": ("trig",),
+    "application/n-quads": ("nquads", "nq"),
+    "text/html": ("application/xhtml+xml",),
 }
-"""Names for those who can not set headers: the media types of results and of graphs that each means."""
+"""Other names of formats: short ones for those who can not set headers, some of which mean one of results and one of
+graphs; and media types, given only to those who name them and do not accept the right one."""
 PAGE = "text/html"
 CODINGS = ("zstd", "gzip")
 """Content codings that answers come in, the better one first."""
 
-_ALSO = {
-    "application/sparql-results+json": ("application/json",),
-    "application/sparql-results+xml": ("application/xml", "text/xml"),
-    "text/turtle": ("application/turtle", "application/x-turtle"),
-    "application/ld+json": ("application/json",),
-    "application/rdf+xml": ("application/xml", "text/xml"),
-    PAGE: ("application/xhtml+xml",),
-}
-"""Other media types of a format, given only to those who name them and do not accept the right one."""
 _JSON = re.compile(r"application/(?:\*|(?:[^/]+\+)?json)")
 _RANGE = re.compile(r"""([^\s;,"]+)\s*((?:;(?:[^",]|"(?:[^"\\]|\\.)*")*)?)(?:,|$)""")
 _LONGEST = 4096
@@ -72,9 +60,10 @@ def named(*names: str) -> Choice:
     """Give the media types that the first known one of these names means; None where it means none."""
     for name in names:
         # A plus that was not escaped in an address arrives as a space.
-        media = name.strip().lower().replace(" ", "+")
-        known = (media if any(media in _names(each) for each in offered) else None for offered in (RESULTS, GRAPHS))
-        if any(choice := Choice(*SHORT.get(media, known))):
+        given = name.strip().lower().replace(" ", "+")
+        known = (next((each for each in offered if given in _names(each)), None) for offered in (RESULTS, GRAPHS))
+        # Of its media types it comes in the one that is named.
+        if any(choice := Choice(*(given if media and "/" in given else media for media in known))):
             return choice
     return Choice(None, None)
 
@@ -118,7 +107,7 @@ def content_type(media_type: str) -> str:
 
 
 def _names(media: str) -> tuple[str, ...]:
-    return (media, *_ALSO.get(media, ()))
+    return (media, *NAMES.get(media, ()))
 
 
 def _ranges(accept: str | None) -> dict[str, float]:
@@ -143,6 +132,7 @@ def _best(offered: tuple[str, ...], ranges: dict[str, float]) -> tuple[float, bo
         covering = (media, f"{media.partition('/')[0]}/*", "*/*")
         weight = next((ranges[range_] for range_ in covering if range_ in ranges), 0.0)
         offers.append((weight, media in ranges, media))
-    offers += [(ranges.get(also, 0.0), True, also) for media in offered for also in _names(media)[1:]]
+    others = (also for media in offered for also in NAMES.get(media, ()) if "/" in also)
+    offers += [(ranges.get(also, 0.0), True, also) for also in others]
     weight, is_named, best = max(offers, key=lambda offer: offer[:2])
     return weight, is_named, best if weight else None

@@ -6,7 +6,6 @@ import multiprocessing
 import os
 import socket
 from contextlib import ExitStack
-from functools import partial
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -59,7 +58,13 @@ def serve(  # noqa: PLR0913, PLR0917 - what is served, and where
         from twingraph.web.front import count_threads  # noqa: PLC0415
 
         stack.enter_context(engine)
-        app = create_app(engine, files, settings)
+        app, parent = create_app(engine, files, settings), os.getpid()
+
+        def load() -> Flask:
+            # Granian's child would outlive a parent that is killed, and keep the port.
+            end_with_parent(parent)
+            return app
+
         server = Granian(
             "twingraph",
             address=host,
@@ -75,13 +80,7 @@ def serve(  # noqa: PLR0913, PLR0917 - what is served, and where
         )
         if announce:
             server.on_startup(announce)
-        server.serve(target_loader=partial(_load, app, os.getpid()), wrap_loader=False)
-
-
-def _load(app: Flask, parent: int) -> Flask:
-    # Granian's child would outlive a parent that is killed, and keep the port.
-    end_with_parent(parent)
-    return app
+        server.serve(target_loader=load, wrap_loader=False)
 
 
 def _check_address(host: str, port: int) -> None:
