@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, render_template, request, url_for
+from rdflib import Literal
 
 from twingraph import __version__
 from twingraph.errors import BadValue, TooLarge, UnknownThing, UnsupportedBody
-from twingraph.names import LONGEST, fold
-from twingraph.web.gazetteer import KINDS, PROPERTIES, SPACE, TYPES, Gazetteer
+from twingraph.names import AS_ON_FILE, LEAST, LONGEST, Names, fold, tidy
+from twingraph.settings import BASE
+from twingraph.vocab import WD, curie, slug_of
+from twingraph.web.documents import query
 from twingraph.web.language import gettext as _
 from twingraph.web.language import language
 from twingraph.web.negotiation import content_type
 from twingraph.web.service import service, site
-from twingraph.words import LANGUAGES, text
+from twingraph.words import LANGUAGES, Text, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from twingraph.query.engine import Engine
-    from twingraph.web.gazetteer import Entry, Term
 
     Json = dict[str, Any]
 
@@ -32,10 +36,61 @@ Kind = TypeVar("Kind")
 
 blueprint = Blueprint("reconcile", __name__, url_prefix="/reconcile")
 
+SPACE = f"{BASE}id/"
+"""What the id of an entry stands behind in its IRI: `place/alcamo` is `…/id/place/alcamo`."""
+SURE = 95.0
+"""From this score on a candidate is a match, if it is the only one: no slip and no part of a name gets this far."""
 QUERIES, VALUES, IDS = 50, 100, 1000
 """Queries that one batch may hold, values of properties that one query may, and ids in a query for values."""
+PLACE, CITY, MUNICIPALITY = "schema:Place", "schema:City", "schema:AdministrativeArea"
+COUNTRY, AREA, ORGANISATION = "schema:Country", "skos:Concept", "schema:Organization"
+KINDS = {"place": PLACE, "country": COUNTRY, "area": AREA, "organisation": ORGANISATION}
+"""The types of entries by what their ids begin with."""
+
+
+class Term(NamedTuple):
+    """A type or property of entries; of: the broader types, or those that have it; values: text, or of which type."""
+
+    label: Text
+    of: tuple[str, ...] = ()
+    values: str = "text"
+
+
+TYPES = {
+    PLACE: Term(text("town or municipality")),
+    CITY: Term(text("town"), (PLACE,)),
+    MUNICIPALITY: Term(text("municipality or district"), (PLACE,)),
+    COUNTRY: Term(text("country")),
+    AREA: Term(text("area of cooperation")),
+    ORGANISATION: Term(text("organisation")),
+}
+"""The types of entries by id, broader ones before those within them."""
+_ALL = tuple(KINDS.values())
+PROPERTIES = {
+    "wikidata": Term(text("Wikidata item"), (PLACE, COUNTRY, AREA)),
+    "geonames": Term(text("GeoNames identifier"), (PLACE, COUNTRY)),
+    "confidence": Term(text("sources of the identification"), _ALL),
+    "eurovoc": Term(text("EuroVoc concept"), (AREA,)),
+    "iso": Term(text("ISO 3166-1 code"), (COUNTRY,)),
+    "country": Term(text("country"), (PLACE,), COUNTRY),
+    "coordinates": Term(text("coordinates (latitude,longitude)"), (PLACE,)),
+    "signed": Term(text("dates of agreements"), (PLACE,)),
+    "since": Term(text("cooperation since"), (PLACE,)),
+    "partner": Term(text("twin towns"), (PLACE,), PLACE),
+    "website": Term(text("web site"), (PLACE, ORGANISATION)),
+    "location": Term(text("location"), (ORGANISATION,), PLACE),
+    "name-lv": Term(text("name in Latvian"), _ALL),
+    "name-en": Term(text("name in English"), _ALL),
+    "names": Term(text("all names on file"), _ALL),
+    "iri": Term(text("IRI"), _ALL),
+}
+"""What can be asked of entries, by id."""
+
 _FORM = "application/x-www-form-urlencoded"
 _JSON_KINDS: dict[type, str] = {dict: "object", list: "array", str: "string"}
+_SLUGS = frozenset({"wikidata", "geonames", "eurovoc", "confidence"})
+# A name counts as much as so many properties.
+_NAME_WEIGHT = 3
 _CANDIDATES, _SUGGESTIONS = 10, 20
 """How many are given where a client does not say how many."""
 _PREVIEWED = ("wikidata", "geonames", "confidence", "signed", "since")
@@ -46,13 +101,145 @@ _OTHERS = 3
 _FRAMED = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors *"
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something by name; names: the main ones first; values: of each property, ids for what is an entry too."""
+
+    id: str
+    types: Sequence[str]
+    names: Sequence[Literal]
+    notes: Sequence[Literal]
+    values: Mapping[str, Sequence[str]]
+
+    def name(self, language: str) -> str:
+        """Give the name in a language, else in English, else any."""
+        wanted = (language, "en", self.names[0].language)
+        return next(str(name) for tag in wanted for name in self.names if name.language == tag)
+
+    @property
+    def is_partner(self) -> bool:
+        """Whether it is a partner in a twinning."""
+        return bool(self.values["partner"])
+
+
+class Candidate(NamedTuple):
+    """An entry that may be meant; score: 0 to 100; match: whether it is sure to be; name: how well the name fits."""
+
+    entry: Entry
+    score: float
+    match: bool
+    name: float
+
+
+class Gazetteer:
+    """The towns, countries, areas and organisations of a release by id, and who is meant by a name; for any threads."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self.entries = {entry.id: entry for entry in entries}
+        self._names = Names((entry.id, str(name)) for entry in self.entries.values() for name in entry.names)
+        self._identifiers: dict[str, str] = {}
+        self._values: dict[str, dict[str, set[str]]] = {term: defaultdict(set) for term in PROPERTIES}
+        for entry in self.entries.values():
+            items = [each for item in entry.values["wikidata"] for each in (item, f"{WD}{item}")]
+            identifiers = (entry.id, entry.id.replace("/", ":"), *entry.values["iri"], *items)
+            self._identifiers.update(dict.fromkeys(identifiers, entry.id))
+            for term, values in entry.values.items():
+                for value in values:
+                    plain = value.casefold() if PROPERTIES[term].values == "text" else value
+                    self._values[term][f"{plain}-"].add(entry.id)
+
+    def match(
+        self,
+        name: str,
+        properties: Iterable[tuple[str, Iterable[str]]] = (),
+        types: Sequence[str] = (),
+        *,
+        every: bool = False,
+    ) -> list[Candidate]:
+        """Give the candidates, the best first; of those as good, partners in a twinning first.
+
+        name: "" for any; properties: each with values of which one is enough; every: whether every one of the types has
+        to fit. The score is the mean of how well the name fits, which counts three times, and 100 for each property.
+        """
+        holders = [self._holders(term, values) for term, values in properties]
+        names = dict.fromkeys(self.entries if holders else (), 0.0)
+        if name:
+            meant = self._identifiers.get(name.strip())
+            names = {meant: AS_ON_FILE} if meant else self._names.compare(name)
+        weight, candidates = _NAME_WEIGHT if name else 0, []
+        for entry, fit in ((self.entries[each], fit) for each, fit in names.items()):
+            worth = fit * weight + 100 * sum(entry.id in each for each in holders)
+            score = round(worth / (weight + len(holders)), 1)
+            fits = [each in entry.types for each in types] or [True]
+            if score >= LEAST and (all(fits) if every else any(fits)):
+                candidates.append(Candidate(entry, score, match=False, name=round(fit, 1)))
+        candidates.sort(key=lambda each: (-each.score, not each.entry.is_partner, each.entry.id))
+        sure = [each for each in candidates if each.score >= SURE]
+        # However well all else fits, a name that is only alike may be another's.
+        if len(sure) == 1 and (sure[0].name >= SURE or not name):
+            candidates[0] = sure[0]._replace(match=True)
+        return candidates
+
+    def suggest(self, prefix: str) -> list[Entry]:
+        """Give the entries with a name that begins so, or whose words do, or whose identifier this is; all for ""."""
+        ranks = {match.thing: match.rank for match in self._names.search(prefix, guess=False)}
+        if meant := self._identifiers.get(prefix.strip()):
+            ranks[meant] = -1
+        elif not fold(prefix[:LONGEST]):
+            ranks = dict.fromkeys(self.entries, 0)
+        entries = [self.entries[each] for each in ranks]
+        return sorted(entries, key=lambda entry: (ranks[entry.id], not entry.is_partner, fold(entry.names[0])))
+
+    def _holders(self, term: str, values: Iterable[str]) -> set[str]:
+        """Give the entries that have one of the values: an entry by any of its names, a date as far as both go."""
+        holders: set[str] = set()
+        for value in (tidy(value) for value in values if len(value) <= LONGEST):
+            if PROPERTIES[term].values == "text":
+                # 2007 fits 2007-06-10, and so does the other way round.
+                wanted, known = f"{value.casefold()}-", self._values[term]
+                fitting = [own for own in known if own.startswith(wanted) or wanted.startswith(own)]
+            else:
+                fitting = [f"{own}-" for own in (*self._names.owners(value), self._identifiers.get(value))]
+            holders.update(*(self._values[term].get(own, ()) for own in fitting))
+        return holders
+
+
+# The names are asked of the engine once: what it serves does not change.
+@lru_cache(maxsize=4)
+def read(engine: Engine) -> Gazetteer:
+    """Ask for all entries of a release."""
+    statements: dict[str, dict[str, list[Literal]]] = defaultdict(lambda: defaultdict(list))
+    rows = json.loads(engine.answer(query("entries")).body)["results"]["bindings"]
+    for row in sorted(rows, key=lambda row: (row["value"]["value"], row["value"].get("xml:lang", ""))):
+        key, value, language = row["key"]["value"], row["value"]["value"], row["value"].get("xml:lang")
+        short = slug_of(value) if key in _SLUGS else value.removeprefix(SPACE)
+        statements[row["thing"]["value"].removeprefix(SPACE)][key].append(Literal(short, lang=language))
+    entries = []
+    for thing, stated in sorted(statements.items()):
+        names = list(dict.fromkeys([*stated["name"], *stated["other"]]))
+        values = {term: [str(each) for each in stated[term]] for term in PROPERTIES}
+        values |= {f"name-{tag}": [str(name) for name in stated["name"] if name.language == tag] for tag in LANGUAGES}
+        values |= {"names": list(dict.fromkeys(map(str, names))), "iri": [f"{SPACE}{thing}"]}
+        classes = [each for each in map(curie, stated["class"]) if each in {CITY, MUNICIPALITY}]
+        types = (*classes, KINDS[thing.partition("/")[0]])
+        entries += [Entry(thing, types, names, stated["note"], values)] if stated["name"] else []
+    return Gazetteer(entries)
+
+
 @blueprint.route("", methods=["GET", "POST"], strict_slashes=False)
 def answer() -> Response:
     """Answer `queries` or `extend`, in the address or sent as a form; with neither, describe the service.
 
     0.2, “Sending Reconciliation Queries to a Service”, “Data Extension Service” and “Service Manifest”.
     """
-    fields = _form() if request.method == "POST" else request.args
+    fields: Mapping[str, str] = request.args
+    if request.method == "POST":
+        if request.mimetype != _FORM:
+            raise UnsupportedBody(text("Send this as %(type)s.", type=_FORM))
+        try:
+            fields = dict(parse_qsl(request.get_data().decode(), True, errors="strict", max_num_fields=20))  # noqa: FBT003
+        except ValueError:
+            raise BadValue(text("The form is not UTF-8, or has too many fields.")) from None
     if "queries" in fields:
         batch = _load(fields, "queries")
         _limit("queries", len(batch), QUERIES)
@@ -67,7 +254,7 @@ def answer() -> Response:
         root=f"{site()}reconcile",
         documentation=site(),
         version=__version__,
-        types=[_term(TYPES, each) for each in KINDS.values()],
+        types=_terms(_ALL),
         batch=QUERIES,
         space=SPACE,
     )
@@ -94,25 +281,22 @@ def suggest(what: str) -> Response:
     """Suggest what begins as typed, terms in either language or by id; all for nothing (0.2, “Suggest Services”)."""
     prefix, start = request.args.get("prefix", ""), _number("cursor") or 0
     if what == "entity":
-        entries = _gazetteer(service().engine).suggest(prefix)
-        result = [_entity(each) | {"notable": [_term(TYPES, name) for name in each.types]} for each in entries]
+        result = [_entity(each) | {"notable": _terms(each.types)} for each in read(service().engine).suggest(prefix)]
     else:
-        result, terms = [], TYPES if what == "type" else PROPERTIES
-        for name, term in terms.items():
-            spellings = (name, *map(term.label.in_language, LANGUAGES))
-            if any(fold(each).startswith(fold(prefix[:LONGEST])) for each in spellings):
-                broader = {"broader": [_term(TYPES, each) for each in term.of]} if what == "type" else {}
-                result.append(_term(terms, name) | broader)
+        result, wanted = [], fold(prefix[:LONGEST])
+        for name, term in (TYPES if what == "type" else PROPERTIES).items():
+            if any(fold(each).startswith(wanted) for each in (name, *map(term.label.in_language, LANGUAGES))):
+                result += [each | ({"broader": _terms(term.of)} if what == "type" else {}) for each in _terms([name])]
     return _json({"result": result[start : start + (_number("limit") or _SUGGESTIONS)]})
 
 
 @blueprint.get("/flyout/<any(entity, property, type):what>")
 def flyout(what: str) -> Response:
     """Give a few words of HTML on an entity, property or type (0.2, “Flyout Services”)."""
-    name, terms = request.args.get("id", ""), TYPES if what == "type" else PROPERTIES
-    if what != "entity" and name not in terms:
+    name = request.args.get("id", "")
+    if what != "entity" and name not in (TYPES if what == "type" else PROPERTIES):
         raise UnknownThing(what, name)
-    shown = _preview() if what == "entity" else {"name": _term(terms, name)["name"]}
+    shown = _preview() if what == "entity" else _terms([name])[0]
     return _json({"id": name, "html": render_template("preview.html", **shown)})
 
 
@@ -121,23 +305,8 @@ def propose() -> Response:
     """Propose the properties that things of a type have; all, where it is none of ours (0.2, “… Proposals”)."""
     name, limit = request.args.get("type", ""), _number("limit")
     types = {name, *TYPES[name].of} if name in TYPES else set(TYPES)
-    properties = [_term(PROPERTIES, each) for each, term in PROPERTIES.items() if types & {*term.of}]
+    properties = _terms(each for each, term in PROPERTIES.items() if types & {*term.of})
     return _json({"type": name, "properties": properties[:limit], **({} if limit is None else {"limit": limit})})
-
-
-# The names are asked of the engine once: what it serves does not change.
-@lru_cache(maxsize=4)
-def _gazetteer(engine: Engine) -> Gazetteer:
-    return Gazetteer.read(engine)
-
-
-def _form() -> dict[str, str]:
-    if request.mimetype != _FORM:
-        raise UnsupportedBody(text("Send this as %(type)s.", type=_FORM))
-    try:
-        return dict(parse_qsl(request.get_data().decode(), keep_blank_values=True, errors="strict", max_num_fields=20))
-    except ValueError:
-        raise BadValue(text("The form is not UTF-8, or has too many fields.")) from None
 
 
 def _candidates(query: Json) -> list[Json]:
@@ -163,10 +332,10 @@ def _candidates(query: Json) -> list[Json]:
     if isinstance(limit, bool) or not isinstance(limit, int | float) or limit < 1 or limit % 1:
         raise BadValue(text("“%(name)s” is a whole number from 1.", name="limit"))
     name = _expect(query.get("query", ""), str, "query")
-    candidates = _gazetteer(service().engine).match(name, conditions, types, every=every)[: min(int(limit), 1000)]
+    candidates = read(service().engine).match(name, conditions, types, every=every)[: min(int(limit), 1000)]
     return [
         _entity(each.entry)
-        | {"type": [_term(TYPES, kind) for kind in each.entry.types], "score": each.score, "match": each.match}
+        | {"type": _terms(each.entry.types), "score": each.score, "match": each.match}
         | {"features": [{"id": "name", "value": each.name}, {"id": "partner", "value": each.entry.is_partner}]}
         for each in candidates
     ]
@@ -178,7 +347,7 @@ def _extend(query: Json) -> Json:
     names = dict.fromkeys(_choose(each.get("id"), PROPERTIES, "id") for each in properties)
     ids = dict.fromkeys(_expect(each, str, "ids") for each in _expect(query.get("ids"), list, "ids"))
     _limit("ids", len(ids), IDS)
-    entries = _gazetteer(service().engine).entries
+    entries = read(service().engine).entries
 
     def cells(thing: str, name: str) -> list[Json]:
         values = entries[thing].values[name] if thing in entries else ()
@@ -186,25 +355,18 @@ def _extend(query: Json) -> Json:
             return [{"str": value} for value in values]
         return [{"id": each, "name": entries[each].name(language()) if each in entries else each} for each in values]
 
-    kinds = {name: PROPERTIES[name].values for name in names}
-    types = {name: {"type": _term(TYPES, kind)} for name, kind in kinds.items() if kind in TYPES}
-    meta = [_term(PROPERTIES, name) | types.get(name, {}) for name in names]
+    types = {name: _terms([PROPERTIES[name].values]) for name in names if PROPERTIES[name].values in TYPES}
+    meta = [term | ({"type": types[term["id"]][0]} if term["id"] in types else {}) for term in _terms(names)]
     return {"meta": meta, "rows": {each: {name: cells(each, name) for name in names} for each in ids}}
 
 
-def _limit(what: str, found: int, most: int) -> None:
-    if found > most:
-        values = {"what": what, "most": most, "found": found}
-        raise TooLarge(text("“%(what)s” may hold %(most)s here; this one holds %(found)s.", **values))
-
-
-def _term(terms: Mapping[str, Term], name: str) -> Json:
-    return {"id": name, "name": terms[name].label.in_language(language())}
+def _terms(names: Iterable[str]) -> list[Json]:
+    return [{"id": each, "name": (TYPES | PROPERTIES)[each].label.in_language(language())} for each in names]
 
 
 def _entity(entry: Entry) -> Json:
     """Name an entry, and describe it in words that tell it from its namesakes: what, where, and other names."""
-    here, entries = language(), _gazetteer(service().engine).entries
+    here, entries = language(), read(service().engine).entries
     what = [TYPES[entry.types[0]].label.in_language(here)]
     what += [entries[each].name(here) for each in entry.values["country"] if each in entries]
     others = ", ".join([name for name in entry.values["names"] if name != entry.name(here)][:_OTHERS])
@@ -214,7 +376,7 @@ def _entity(entry: Entry) -> Json:
 
 def _preview() -> Json:
     entry = _entry()
-    values = {_term(PROPERTIES, each)["name"]: entry.values[each] for each in _PREVIEWED if entry.values[each]}
+    values = {term["name"]: entry.values[term["id"]] for term in _terms(_PREVIEWED) if entry.values[term["id"]]}
     return {**_entity(entry), "values": values, "notes": [each for each in entry.notes if each.language == language()]}
 
 
@@ -222,7 +384,7 @@ def _entry() -> Entry:
     name = request.args.get("id")
     if name is None:
         raise BadValue(text("Name an entity by its id: ?id=place/alcamo."))
-    if entry := _gazetteer(service().engine).entries.get(name):
+    if entry := read(service().engine).entries.get(name):
         return entry
     kind, _slash, slug = name.partition("/")
     raise UnknownThing(kind, slug)
@@ -253,6 +415,12 @@ def _choose(given: object, choices: Iterable[str], what: str) -> str:
     if not isinstance(given, str) or given not in choices:
         raise BadValue(text("“%(what)s” is one of %(choices)s.", what=what, choices=", ".join(choices)))
     return given
+
+
+def _limit(what: str, found: int, most: int) -> None:
+    if found > most:
+        values = {"what": what, "most": most, "found": found}
+        raise TooLarge(text("“%(what)s” may hold %(most)s here; this one holds %(found)s.", **values))
 
 
 def _json(answer: Json) -> Response:

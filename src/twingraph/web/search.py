@@ -65,41 +65,13 @@ FACETS = Context._fields
 """The sides from which a choice can be narrowed."""
 
 
-class Contexts:
-    """The contexts of each thing, from rows that each name what is named together (towns-in-context).
-
-    What is planned with one town and agreed with another has two: nobody finds it as planned with both.
-    """
-
-    def __init__(self, rows: Iterable[Mapping[str, str]]) -> None:
-        self._contexts: dict[str, set[Context]] = defaultdict(set)
-        for row in rows:
-            country, area, standing = (slug_of(row.get(name, "")) for name in ("country", "area", "standing"))
-            decade = f"{row['year'][:3]}0" if "year" in row else ""
-            for iri in row.values():
-                self._contexts[iri].add(Context(kind_of(iri) or "", country, decade, area, standing))
-
-    def choose(self, things: Iterable[str], choice: Context) -> list[str]:
-        """Give those of the things that have a context that was chosen."""
-        return [iri for iri in things if any(context.fits(choice) for context in self._of(iri))]
-
-    def count(self, things: Iterable[str], choice: Context, facet: str) -> Counter[str]:
-        """Count the things that would be left for each value of a facet, with all else chosen as it is."""
-        others = choice._replace(**{facet: ""})
-        values = ({getattr(each, facet) for each in self._of(iri) if each.fits(others)} for iri in things)
-        return Counter(value for those in values for value in those if value)
-
-    def _of(self, iri: str) -> Iterable[Context]:
-        return self._contexts.get(iri) or (Context(kind_of(iri) or ""),)
-
-
 @dataclass(frozen=True, slots=True)
 class Index:
     """What can be found: its spellings, names by language, contexts, and the towns, or the country, of each thing."""
 
     spellings: Names
     names: Mapping[str, Mapping[str, str]]
-    contexts: Contexts
+    contexts: Mapping[str, Iterable[Context]]
     about: Mapping[str, Iterable[str]]
 
     def name(self, iri: str) -> str:
@@ -112,19 +84,21 @@ def page() -> Response:
     """Show what a word finds, kind by kind, and how many there are of each country, decade, area and standing."""
     index, typed = _index(service()), _typed()
     choice = Context(*(request.args.get(facet, "")[:LONGEST] for facet in FACETS))
+    is_asked = bool(typed or any(choice))
     if typed:
         matches = {match.thing: match for match in index.spellings.search(typed)}
     else:
         matches = {iri: Match(0, iri, "") for iri in index.names if kind_of(iri) in TITLES}
-    left = index.contexts.choose(matches, choice) if typed or any(choice) else []
+    chosen = (iri for iri in matches if any(context.fits(choice) for context in index.contexts[iri]))
+    left = [matches[iri] for iri in chosen] if is_asked else []
     body = render_template(
         "search.html",
         typed=typed,
         choice=choice,
-        is_asked=bool(typed or any(choice)),
+        is_asked=is_asked,
         number=len(left),
-        is_guess=all(matches[iri].rank >= GUESS for iri in left),
-        groups=_groups(index, [matches[iri] for iri in left]),
+        is_guess=all(match.rank >= GUESS for match in left),
+        groups=_groups(index, left),
         index=index,
         highlight=highlight,
         href=href,
@@ -138,26 +112,28 @@ def page() -> Response:
 @blueprint.get("/search/suggestions")
 def suggestions() -> Response:
     """Suggest names for what is typed so far: a list of that, of names, of what each is, and of their addresses."""
-    index, typed = _index(service()), _typed()
+    index, typed, kinds = _index(service()), _typed(), [*TITLES]
     matches = [match for match in index.spellings.search(typed) if _is_named(match.thing)]
-    things = [(match.rank, [*TITLES].index(kind_of(match.thing) or ""), match.thing) for match in matches]
-    best = [iri for *_order, iri in sorted(things, key=lambda each: each[:2])[:_SUGGESTED]]
-    names, kinds = [index.name(iri) for iri in best], [_title(kind_of(iri), several=False) for iri in best]
-    response = jsonify([typed, names, kinds, [href(iri) for iri in best]])
+    matches.sort(key=lambda match: (match.rank, kinds.index(kind_of(match.thing) or "")))
+    best = [match.thing for match in matches[:_SUGGESTED]]
+    names, titles = [index.name(iri) for iri in best], [_title(kind_of(iri), several=False) for iri in best]
+    response = jsonify([typed, names, titles, [href(iri) for iri in best]])
     response.content_type = "application/x-suggestions+json"
     return response
 
 
-def _title(kind: str | None, *, several: bool = True) -> str:
-    return TITLES[kind or ""][several].in_language(language())
+def contexts(rows: Iterable[Mapping[str, str]]) -> dict[str, set[Context]]:
+    """Give the contexts of each thing, from rows that each name what is named together (towns-in-context).
 
-
-def _typed() -> str:
-    return " ".join(request.args.get("q", "").split())[:LONGEST]
-
-
-def _is_named(iri: str) -> bool:
-    return kind_of(iri) in TITLES and kind_of(iri) != "quote"
+    What is planned with one town and agreed with another has two: nobody finds it as planned with both.
+    """
+    found: dict[str, set[Context]] = defaultdict(set)
+    for row in rows:
+        country, area, standing = (slug_of(row.get(name, "")) for name in ("country", "area", "standing"))
+        decade = f"{row['year'][:3]}0" if "year" in row else ""
+        for iri in row.values():
+            found[iri].add(Context(kind_of(iri) or "", country, decade, area, standing))
+    return found
 
 
 @lru_cache(maxsize=4)
@@ -178,16 +154,17 @@ def _index(_here: Service) -> Index:
         about[row["town"]][row["country"]] = None
         for iri in set(row.values()) - {row["town"], row["country"]}:
             about[iri][row["town"]] = None
-    return Index(Names(spellings), dict(names), Contexts(together), about)
+    alone = {iri: {Context(kind_of(iri) or "")} for iri in names}
+    return Index(Names(spellings), dict(names), alone | contexts(together), about)
 
 
 def _groups(index: Index, matches: Sequence[Match]) -> Iterator[tuple[str, list[Match]]]:
     """Give what was found by kind: sentences in the order of their page, names the best first."""
-    order = {iri: place for place, iri in enumerate(index.names)}
+    place = {iri: place for place, iri in enumerate(index.names)}
     for kind in TITLES:
         those = [match for match in matches if kind_of(match.thing) == kind]
         if kind == "quote":
-            those.sort(key=lambda match: order[match.thing])
+            those.sort(key=lambda match: place[match.thing])
         else:
             those = sorted(sorted_names(those, lambda match: index.name(match.thing)), key=lambda match: match.rank)
         if those:
@@ -199,9 +176,10 @@ def _options(index: Index, matches: Iterable[str], choice: Context, facet: str) 
 
     Among them is what it is set to, even where that leaves nothing.
     """
-    numbers = index.contexts.count(matches, choice, facet)
-    if chosen := getattr(choice, facet):
-        numbers.setdefault(chosen, 0)
+    others, chosen = choice._replace(**{facet: ""}), getattr(choice, facet)
+    left = ({getattr(each, facet) for each in index.contexts[iri] if each.fits(others)} for iri in matches)
+    numbers = Counter(value for values in left for value in values if value)
+    numbers.update({chosen: 0} if chosen else {})
     if facet == "kind":
         names = {kind: _title(kind) if kind in TITLES else kind for kind in (*TITLES, *numbers) if kind in numbers}
     elif facet == "decade":
@@ -211,3 +189,15 @@ def _options(index: Index, matches: Iterable[str], choice: Context, facet: str) 
         names = {value: index.name(iri) if iri in index.names else value for value, iri in iris.items()}
         names = dict(sorted_names(names.items(), lambda named: named[1]))
     return [(value, name, numbers[value]) for value, name in names.items()]
+
+
+def _title(kind: str | None, *, several: bool = True) -> str:
+    return TITLES[kind or ""][several].in_language(language())
+
+
+def _typed() -> str:
+    return " ".join(request.args.get("q", "").split())[:LONGEST]
+
+
+def _is_named(iri: str) -> bool:
+    return kind_of(iri) in TITLES and kind_of(iri) != "quote"
