@@ -17,7 +17,7 @@ from rdflib import RDF, XSD, Graph, Literal, Namespace, URIRef
 from processes import Listener
 from releases import remade
 from serving import Answer, Server, started
-from twingraph.cli.reader import serve
+from twingraph.cli import serve
 from twingraph.query.engine import GRAPHS, RESULTS
 from twingraph.query.questions import questions
 from twingraph.settings import QUADS, Settings

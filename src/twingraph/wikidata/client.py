@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
     from pyoxigraph import QuerySolution
 
-ENDPOINT = "https://query.wikidata.org/sparql"
-"""Wikidata's own, of the graph in which towns are."""
 _BUSY = frozenset({429, 503})
 _TEMPORARY = _BUSY | {500, 502, 504}
 """The statuses that are worth another try."""

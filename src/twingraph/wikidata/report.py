@@ -46,8 +46,6 @@ OUTCOMES = ("", "pending", "wikidata", "missing", "external", "both", "none")
 
 "" where nobody wrote that down; `pending` where the row is to be shown on as new.
 """
-TIE_FORMATS = ("text", "csv", "json")
-"""The ways to write ties."""
 _TIE_COLUMNS = ("source", "source_label", "target", "target_label", "statement", "rank", "url")
 _YEAR, _MONTH, _DAY = 9, 10, 11
 """The precisions of times, as Wikidata counts them."""

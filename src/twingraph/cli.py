@@ -1,0 +1,406 @@
+"""The command line: build, validate, check-source, diff, query, export, serve, publish and crosscheck."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from dataclasses import fields, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from twingraph import __version__
+from twingraph.curation import findings
+from twingraph.curation.graph import read_inputs
+from twingraph.curation.sources import read_text
+from twingraph.errors import BadQuery, BadValue, BrokenSyntax, NotFetched, TwingraphError
+from twingraph.query.engine import open_engine
+from twingraph.query.questions import check, question, questions, term
+from twingraph.release import build as releases
+from twingraph.release import changes, tables
+from twingraph.release.folder import Release, open_release, write
+from twingraph.settings import RELEASE, Settings
+from twingraph.vocab import PREFIXES
+from twingraph.words import Language, Text, ntext, text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from twingraph.query.engine import Answer
+
+_BROKEN, _CHANGED = 3, 9
+"""Exit codes where a rule is broken, and where a source page has changed."""
+_DEFAULTS = Settings()
+_MEDIA_TYPES = {
+    "table": ("application/sparql-results+json", "text/turtle"),
+    "csv": ("text/csv", "text/turtle"),
+    "tsv": ("text/tab-separated-values", "text/turtle"),
+    "json": ("application/sparql-results+json", "application/ld+json"),
+    "xml": ("application/sparql-results+xml", "application/rdf+xml"),
+    "turtle": ("application/sparql-results+json", "text/turtle"),
+}
+"""What the engine is asked for by format: for solutions and for triples."""
+
+
+class _Commands(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except TwingraphError as error:
+            _tell(text("Error: %(sentence)s", sentence=error.text))
+            ctx.exit(error.exit_code)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def main() -> None:
+    """Keep a municipality's twin-towns page as linked data, every statement with its sentence.
+
+    Exit codes: 0 done; 1 any other error; 2 input that can not be used; 3 a rule is broken; 4 the target can not be
+    written; 5 no whole release; 6 the address to listen at is taken; 7 an engine elsewhere fails; 8 it does not take
+    or hold the release; 9 a source page has changed; 10 it could not be fetched; 11 Wikidata did not answer.
+    """
+
+
+# What commands share
+
+
+def _tell(message: Text | str) -> None:
+    """Say something beside what a command writes out, in the language that was asked for."""
+    if isinstance(message, Text):
+        context = click.get_current_context(silent=True)
+        message = message.in_language((context and context.meta.get("lang")) or _terminal_language())
+    click.echo(message, err=True)
+
+
+def _terminal_language() -> Language:
+    names = (os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return "lv" if next(filter(None, names), "").startswith("lv") else "en"
+
+
+def _format(names: Iterable[str], about: str) -> Callable[..., Any]:
+    """Give an option `--format`, by default the first of them; about: what is written so."""
+    kind = click.Choice([*names])
+    return click.option("--format", "form", type=kind, default=kind.choices[0], show_default=True, help=about)
+
+
+def _limits(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command one option for each limit in `Settings`, told in its words."""
+    words = dict(re.findall(r"^    (\w+): (.+)$", Settings.__doc__ or "", re.MULTILINE))
+    for field in reversed(fields(Settings)):
+        if isinstance(field.default, int | float):
+            least = 0 if field.name in {"fresh_seconds", "cache_mebibytes", "proxies"} else 1
+            kind = click.IntRange(least) if isinstance(field.default, int) else click.FloatRange(0, min_open=True)
+            name, about = f"--{field.name.replace('_', '-')}", f"{words[field.name][0].upper()}{words[field.name][1:]}"
+            command = click.option(name, type=kind, default=field.default, show_default=True, help=about)(command)
+    return command
+
+
+def _open(folder: Path | None) -> Release:
+    """Give the release of a folder or, without one, the one of the inputs here, made if there is none."""
+    return releases.open_or_build(_DEFAULTS.inputs, RELEASE, _tell) if folder is None else open_release(folder)
+
+
+_PATH = click.Path(path_type=Path)
+_path = partial(click.option, type=_PATH)
+_inputs = _path("--inputs", default=_DEFAULTS.inputs, help="The folder that holds data/, ontology/ and shapes/.")
+_release = _path("--release", "folder", help=f"The folder of a release; without it {RELEASE}/, made first if need be.")
+_reviews = _path("--reviews", help="The file of what you have decided of the rows there.")
+_findings = _format(findings.FORMATS, "How findings are written.")
+_lang = click.option(
+    "--lang",
+    type=click.Choice(["en", "lv"]),
+    default=_terminal_language,
+    # For what is still said when the command has failed.
+    callback=lambda context, _option, value: context.meta.setdefault("lang", value),
+    help="The language of messages.",
+)
+
+
+# Of a curator
+
+
+@main.command()
+@_inputs
+@_path("--output", default=RELEASE, show_default=True, help="The folder to make the release in.")
+@_lang
+@_findings
+def build(inputs: Path, output: Path, lang: str, form: str) -> None:
+    """Make a release of the data, in the place of the last one."""
+    built = _assemble(inputs.absolute(), form, lang)
+    _tell("write")
+    manifest = releases.write(built, output).manifest
+    numbers = {"version": manifest["version"], **manifest["counts"]}
+    _tell(text("%(folder)s: release %(version)s, %(triples)s statements, %(quotes)s quotes.", folder=output, **numbers))
+
+
+@main.command()
+@_inputs
+@_lang
+@_findings
+def validate(inputs: Path, lang: str, form: str) -> None:
+    """Hold the data against the shapes, and say what to mend and where; exit code 3 where a rule is broken."""
+    if findings.counts(_assemble(inputs.absolute(), form, lang).findings)["Violation"]:
+        sys.exit(_BROKEN)
+
+
+def _assemble(inputs: Path, form: str, language: str) -> releases.Built:
+    write = findings.FORMATS[form]
+    try:
+        built = releases.assemble(inputs, _tell)
+    except BrokenSyntax as error:
+        # People are told by the error itself, programs by a finding.
+        if form != "text":
+            click.echo(write([findings.broken_syntax(error, inputs)], language), nl=False)
+        raise
+    click.echo(write(built.findings, language), nl=False)
+    return built
+
+
+@main.command()
+@_inputs
+@click.option("--source", metavar="SLUG", help="The source, by its folder in data/sources/; without it, all of them.")
+@click.option("--url", help="Where to fetch its page; without it, the URL that the data give.")
+@_format(["text", "json"], "How the outcome is written.")
+@_lang
+def check_source(inputs: Path, source: str | None, url: str | None, form: str, lang: str) -> None:
+    """Fetch source pages again, and say which quotes moved or are gone, and what is new.
+
+    Exit code 0 where all is as stored, 9 where a page has changed, 10 where one could not be fetched and none has.
+    """
+    from twingraph.curation import source_check
+
+    records = list(source_check.check(read_inputs(inputs.absolute()), source, url))
+    click.echo(source_check.as_json(records) if form == "json" else source_check.as_text(records, lang), nl=False)
+    if any(not record.get("as_stored", True) for record in records):
+        sys.exit(_CHANGED)
+    if any("error" in record for record in records):
+        sys.exit(NotFetched.exit_code)
+
+
+@main.command()
+@click.argument("old", type=_PATH)
+@click.argument("new", type=_PATH)
+@_format(changes.FORMATS, "In words, or as JSON.")
+@_path("--record", help="Also write the record of the new version to this folder; builds read data/changes/.")
+@_lang
+def diff(old: Path, new: Path, form: str, record: Path | None, lang: str) -> None:
+    """Say what changed between two releases, by town."""
+    differs = changes.diff(open_release(old), open_release(new))
+    if record is not None:
+        _tell(str(changes.keep(differs, record)))
+    click.echo(changes.FORMATS[form](differs, lang), nl=False)
+
+
+# Of who uses the data, or serves them to others
+
+
+@main.command()
+@click.argument("query", required=False)
+@click.option("--list", "listed", is_flag=True, help="Show the named queries and what they ask.")
+@_format(_MEDIA_TYPES, "How the answer is written.")
+@click.option(
+    *("--set", "sets"),
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Ask of something else: --set place=alcamo, --set from=1990, --set word=mākslas.",
+)
+@_release
+@_lang
+def query(query: str | None, form: str, sets: tuple[str, ...], folder: Path | None, lang: str, *, listed: bool) -> None:
+    """Answer a query on the release: the name of one (see --list), a file, or - for standard input.
+
+    What a named one calls things is in the language of --lang.
+    """
+    if listed:
+        _print_table(["query", "asks"], ([item.name, item.summary(lang)] for item in questions()))
+        return
+    if query is None:
+        raise BadValue(text("Name a query, a file, or - for standard input; --list shows the named ones."))
+    given = {}
+    for pair in sets:
+        name, equals, given[name] = pair.partition("=")
+        if not (name and equals and given[name]):
+            raise BadValue(text("--set %(given)s: write it as NAME=VALUE, such as place=alcamo.", given=pair))
+    if query == "-" or query.endswith(".rq") or Path(query).is_file():
+        try:
+            body = sys.stdin.buffer.read().decode() if query == "-" else read_text(Path(query))
+        except UnicodeDecodeError:
+            raise BadQuery(text("The query is not UTF-8; save it as UTF-8 and ask again.")) from None
+        terms = {name: term(value) for name, value in given.items()}
+    else:
+        named = question(query)
+        body, terms = named.write(lang), named.values(given)
+    release, (results, graphs) = _open(folder), _MEDIA_TYPES[form]
+    facts, *others = release.graphs
+    with open_engine(facts, _DEFAULTS, *others) as engine:
+        check(engine, terms)
+        answer = engine.answer(body, results=results, graphs=graphs, values=terms)
+    if form in {"table", "turtle"} and answer.kind != "triples":
+        _show(answer)
+    else:
+        click.echo(answer.body, nl=not answer.body.endswith(b"\n"))
+
+
+def _show(answer: Answer) -> None:
+    """Show an answer for reading: literals without their type, IRIs by prefix where they have one."""
+    found = json.loads(answer.body)
+    if answer.kind == "boolean":
+        click.echo("yes" if found["boolean"] else "no")
+        return
+
+    def write(term: dict[str, str]) -> str:
+        value, prefixes = term["value"], PREFIXES.items() if term["type"] == "uri" else ()
+        return next((f"{prefix}:{value[len(iri) :]}" for prefix, iri in prefixes if value.startswith(iri)), value)
+
+    names, rows = found["head"]["vars"], found["results"]["bindings"]
+    _print_table(names, ([write(row[name]) if name in row else "" for name in names] for row in rows))
+    _tell(ntext("%(number)s row", "%(number)s rows", len(rows)))
+
+
+def _print_table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*names, show_lines=False)
+    for row in rows:
+        table.add_row(*row)
+    Console(width=None if sys.stdout.isatty() else 160, highlight=False, markup=False).print(table)
+
+
+@main.command()
+@click.argument("target", type=_PATH)
+@_format(tables.FORMS, "How the tables are written.")
+@_release
+def export(target: Path, form: str, folder: Path | None) -> None:
+    """Write the tables of the release (cities, agreements, areas, …) to a folder."""
+    release = _open(folder)
+    for path in write(target, tables.export(form, release.load(), release.manifest)):
+        click.echo(path)
+
+
+@main.command()
+@_inputs
+@_path("--release", "folder", default=RELEASE, show_default=True, help="Made first if there is none.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port to listen at.")
+@click.option("--engine", metavar="URL", help="The SPARQL endpoint of an engine elsewhere that answers the queries.")
+@click.option("--site", metavar="URL", default="", help="The public address of the server; else that of each request.")
+@_path("--snapshot", help="What Wikidata said (see crosscheck), for /crosscheck.")
+@_reviews
+@_limits
+def serve(*, inputs: Path, folder: Path, host: str, port: int, engine: str | None, **others: Any) -> None:
+    """Serve the release: a SPARQL endpoint at /sparql, a page to ask at, and the dumps.
+
+    With --engine, queries are answered by that engine, which must hold the release (see publish).
+    """
+    from twingraph.web.server import serve
+
+    settings, elsewhere = replace(_DEFAULTS, **others), None
+    release = releases.open_or_build(inputs.absolute(), folder, _tell)
+    if engine:
+        from twingraph.query.publish import verify
+        from twingraph.query.remote import Address
+
+        elsewhere = Address.parse(engine)
+        verify(release.graphs, elsewhere)
+    address, number = f"http://{host}:{port}/sparql", release.manifest["version"]
+    line = text("%(address)s answers queries on release %(number)s. Ctrl-C ends it.", address=address, number=number)
+    serve(release.folder, settings, host, port, announce=lambda: _tell(line), elsewhere=elsewhere)
+
+
+@main.command()
+@click.option("--engine", required=True, metavar="URL", help="The SPARQL endpoint of the engine.")
+@click.option("--store", metavar="URL", help="Its graph store, a URL or a path; known for Oxigraph's and Virtuoso.")
+@click.option("--everything", is_flag=True, help="Send all graphs, also those whose number of triples is right.")
+@_release
+def publish(*, engine: str, store: str | None, everything: bool, folder: Path | None) -> None:
+    """Load the release into an engine elsewhere, by the SPARQL 1.1 Graph Store Protocol.
+
+    Only graphs whose number of triples differs are sent, so what was interrupted goes on where it ended.
+    A name and password, if the engine wants them, come from TWINGRAPH_ENGINE_USER and TWINGRAPH_ENGINE_PASSWORD.
+    """
+    from twingraph.query.publish import find_store, publish
+    from twingraph.query.remote import Address
+
+    address, release = Address.parse(engine), _open(folder)
+    done = publish(release.graphs, address, find_store(address, store), _tell, everything=everything)
+    values = {"engine": address.url, **done._asdict()}
+    _tell(text("%(engine)s: %(sent)s graphs sent, %(kept)s left as they were, %(removed)s removed; counted.", **values))
+    if done.others:
+        _tell(text("Queries there also see other graphs, such as <%(name)s>.", name=done.others[0]))
+
+
+# Of who edits Wikidata
+
+
+@main.command()
+@_path("--snapshot", "kept", help="What Wikidata said: a folder made with --save.")
+@_path("--save", help="Ask Wikidata about our towns, and keep what it says in this folder.")
+@click.option("--item", "items", multiple=True, metavar="Q…", help="A town by its item, instead of ours; also several.")
+@click.option("--steps", type=click.IntRange(0), default=1, show_default=True, help="How far to follow its ties live.")
+@click.option(
+    "--endpoint",
+    default="https://query.wikidata.org/sparql",
+    show_default=True,
+    help="A SPARQL endpoint with Wikidata's data, such as https://qlever.dev/api/wikidata or one of your own.",
+)
+@click.option(
+    "--contact",
+    envvar="TWINGRAPH_CONTACT",
+    help="Your e-mail address or web page, which who runs the endpoint wants to know; also as TWINGRAPH_CONTACT.",
+)
+@_format(["text", "csv", "json"], "How the ties without a way back are written.")
+@_path("--report", help="Also compare our data with the snapshot, and write a page and tables to this folder.")
+@_reviews
+@_release
+@_lang
+def crosscheck(
+    *,
+    kept: Path | None,
+    save: Path | None,
+    items: tuple[str, ...],
+    steps: int,
+    form: str,
+    report: Path | None,
+    reviews: Path | None,
+    folder: Path | None,
+    lang: Language,
+    **client: Any,
+) -> None:
+    """Compare our data with what Wikidata says, and tell which ties there have no way back.
+
+    From a snapshot, which needs no network; the ties of any town also live. With those of our towns come those of all
+    towns that they have ties to.
+    """
+    from twingraph.wikidata.claims import Claims
+    from twingraph.wikidata.client import Client, take, take_ties
+    from twingraph.wikidata.entities import Snapshot, around
+    from twingraph.wikidata.report import Report, files, write_ties
+
+    if (kept is None and save is None and not items) or (kept and save):
+        raise BadValue(text("Give either --snapshot or --save with a folder, or --item with a town."))
+    if report and not (kept or save):
+        raise BadValue(text("Give --snapshot or --save with --report: our data are compared with a snapshot."))
+    for item in items:
+        if not re.fullmatch(r"Q[1-9]\d*", item, re.ASCII):
+            raise BadValue(text("--item %(item)s: this is no item of Wikidata; give one such as Q179830.", item=item))
+    live = partial(Client, **client, progress=_tell)
+    if kept:
+        snapshot = Snapshot.load(kept)
+    elif save:
+        snapshot = take(live(), items or Claims(_open(folder).load()).items, save)
+    else:
+        snapshot = take_ties(live(), items, steps)
+    for item in items:
+        if item not in snapshot.items:
+            raise BadValue(text("The snapshot was not made of %(item)s; leave --snapshot out to go live.", item=item))
+    if report:
+        compared = Report.compare(_open(folder).load(), snapshot, reviews)
+        _tell("\n".join(map(str, write(report, files(compared, lang)))))
+    ties = around(snapshot.ties(), items or snapshot.items) if kept or save else snapshot.ties()
+    click.echo(write_ties(form, ties, snapshot, lang), nl=False)
