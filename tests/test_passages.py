@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 from rdflib.namespace import SDO
 
 from twingraph.curation.derive import derive
-from twingraph.curation.findings import SEVERITIES
+from twingraph.curation.findings import SEVERITIES, read_shapes, validate
 from twingraph.curation.graph import read_inputs
-from twingraph.curation.validate import read_shapes, validate
 from twingraph.settings import CHECKSUMS
 from twingraph.vocab import slug_of
 
