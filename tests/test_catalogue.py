@@ -19,9 +19,8 @@ from engines import LEFT_OUT
 from twingraph.cli import main
 from twingraph.curation.findings import read_shapes
 from twingraph.errors import BadInput
-from twingraph.release import portals
 from twingraph.release.build import assemble, write
-from twingraph.release.catalogue import CATALOG, Catalogue
+from twingraph.release.catalogue import CATALOG, Catalogue, ckan_package
 from twingraph.settings import BASE, CATALOGUE, QUADS, Settings
 from twingraph.vocab import ADMS, DCAT, DCATAP, EU_AUTHORITY, HISTORY, SPDX, TG, VCARD, listed, part, slug_of, thing
 
@@ -315,7 +314,7 @@ def test_a_curator_names_publisher_and_contact_in_the_data(inputs: Path) -> None
         f"@prefix vcard: <{VCARD}> .\n{described}\n\ndataset:twin-towns dcat:contactPoint {contact} ;\n",
     )
     made = assemble(inputs)
-    package = portals.ckan_package(made.catalogue.graph(), "en")
+    package = ckan_package(made.catalogue.graph(), "en")
     assert (package["author"], package["maintainer_email"]) == ("A made-up council", "mayor@made-up.example")
     assert "Listed-contact" not in {slug_of(each.rule) for each in made.findings}
 

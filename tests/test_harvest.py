@@ -28,7 +28,7 @@ from releases import remade
 from twingraph.cli import main
 from twingraph.errors import BadValue
 from twingraph.query.engine import Engine
-from twingraph.release import portals
+from twingraph.release import catalogue
 from twingraph.release.rdf import read
 from twingraph.settings import BASE, CATALOGUE, QUADS, Settings
 from twingraph.vocab import DCAT, EU_AUTHORITY, LISTED, SPDX, VCARD, kind_of, thing
@@ -264,7 +264,7 @@ def test_behind_a_proxy_the_site_is_where_it_was_asked_for(release: Release, eng
 
 def test_a_name_of_ours_is_no_address_though_it_begins_as_one() -> None:
     told = read(f"<{BASE}id/a/b> <{DCAT.accessURL}> <{BASE}x> ; <{DCTERMS.relation}> <{BASE}x> .".encode())
-    moved = {(s.value, p.value): o.value for s, p, o in portals.move(MADE_UP, told)}
+    moved = {(s.value, p.value): o.value for s, p, o in catalogue.move(MADE_UP, told)}
     assert moved == {
         (f"{BASE}id/a/b", str(DCAT.accessURL)): f"{MADE_UP}x",
         (f"{BASE}id/a/b", str(DCTERMS.relation)): f"{BASE}x",
@@ -377,8 +377,8 @@ def test_a_contact_by_mail_is_the_address_of_who_maintains_the_package(graph: Gr
     contact = URIRef(f"{MADE_UP}contact")
     told.add((DATASET, DCAT.contactPoint, contact))
     told.add((contact, VCARD.hasEmail, URIRef("mailto:made-up@example.org")))
-    assert portals.contact(told) == "mailto:made-up@example.org"
-    assert portals.ckan_package(told, "lv")["maintainer_email"] == "made-up@example.org"
+    assert catalogue.contact(told) == "mailto:made-up@example.org"
+    assert catalogue.ckan_package(told, "lv")["maintainer_email"] == "made-up@example.org"
 
 
 @pytest.mark.parametrize(
@@ -394,7 +394,10 @@ def test_another_licence_is_named_as_ckan_and_search_engines_know_it(
 ) -> None:
     told = Graph() + graph
     told.set((DATASET, DCTERMS.license, licence))
-    assert (portals.ckan_package(told, "en")["license_id"], portals.schema_dataset(told)["license"]) == (named, str(at))
+    assert (catalogue.ckan_package(told, "en")["license_id"], catalogue.schema_dataset(told)["license"]) == (
+        named,
+        str(at),
+    )
 
 
 # Search engines

@@ -17,8 +17,7 @@ import pytest
 from rdflib import Literal
 from rdflib.namespace import SDO
 
-from twingraph.release.records import Figure, LinkedTowns, Quote
-from twingraph.release.tables import export
+from twingraph.release.records import Figure, LinkedTowns, Quote, export
 from twingraph.settings import QUADS
 from twingraph.vocab import TG, thing
 

@@ -21,7 +21,7 @@ from twingraph.errors import BadQuery, BadValue, BrokenSyntax, NotFetched, Twing
 from twingraph.query.engine import open_engine
 from twingraph.query.questions import check, question, questions, term
 from twingraph.release import build as releases
-from twingraph.release import changes, tables
+from twingraph.release import changes, records
 from twingraph.release.folder import Release, open_release, write
 from twingraph.settings import RELEASE, Settings
 from twingraph.vocab import PREFIXES
@@ -274,12 +274,12 @@ def _print_table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 @main.command()
 @click.argument("target", type=_PATH)
-@_format(tables.FORMS, "How the tables are written.")
+@_format(records.FORMS, "How the tables are written.")
 @_release
 def export(target: Path, form: str, folder: Path | None) -> None:
     """Write the tables of the release (cities, agreements, areas, …) to a folder."""
     release = _open(folder)
-    for path in write(target, tables.export(form, release.load(), release.manifest)):
+    for path in write(target, records.export(form, release.load(), release.manifest)):
         click.echo(path)
 
 

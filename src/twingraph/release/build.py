@@ -20,11 +20,11 @@ from twingraph.curation.derive import derive
 from twingraph.curation.graph import Curated, files_below, read_catalogue, read_inputs, text_of
 from twingraph.curation.sources import read_bytes, read_text
 from twingraph.errors import InvalidData, NoRelease
-from twingraph.release import rdf, tables
+from twingraph.release import rdf
 from twingraph.release.catalogue import Catalogue
 from twingraph.release.changes import described, read_history
 from twingraph.release.folder import open_release, publish
-from twingraph.release.records import LinkedTowns
+from twingraph.release.records import FORMS, LinkedTowns, export
 from twingraph.release.void import describe
 from twingraph.settings import CATALOGUE, CHANGES, CONTEXT, FORMAT, MANIFEST, QUADS, SHAPES, TERMS, VOID
 from twingraph.vocab import DCAT, OA, ONTOLOGY, RDFG, slug_of, thing
@@ -120,7 +120,7 @@ def write(built: Built, folder: Path) -> Release:
         CONTEXT: _json(built.context),
         VOID: _turtle(describe(catalogue.facts, graphs)),
         CHANGES: _turtle(described(catalogue.history, catalogue.dataset)),
-        **{f"tables/{name}": table for form in tables.FORMS for name, table in tables.export(form, towns, manifest)},
+        **{f"tables/{name}": table for form in FORMS for name, table in export(form, towns, manifest)},
         **{f"sources/{slug_of(source)}.txt": page.encode() for source, page in built.curated.pages.items()},
         "report.ttl": findings.as_turtle(built.findings).encode(),
         "report.json": findings.as_json(built.findings).encode(),

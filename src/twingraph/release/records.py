@@ -1,11 +1,17 @@
-"""Records of towns, ties, agreements and what is said of them, typed, each with its quote."""
+"""Records of towns, ties, agreements and what is said of them, each with its quote, and the tables of them."""
 
 from __future__ import annotations
 
+import csv
+import io
+import json
+import tomllib
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 from rdflib import Dataset, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, PROV, RDF, SDO, SKOS
@@ -16,12 +22,19 @@ from twingraph.names import fold
 from twingraph.vocab import GEONAMES, OA, OBSERVATION_ABOUT, TG, WD, kind_of, slug_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
 
     from rdflib.term import IdentifiedNode, Node
 
     from twingraph.curation.graph import Curated
 
+    Quad = tuple[Node, Node, Node, IdentifiedNode | None]
+
+_TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+_RECORDS = {"cities": "towns", "areas": "mentions"}
+"""The records of which a table has one in each row, where they are not called as the table."""
+_ATTRIBUTES = {"id": "slug", "mention": "words", "from": "begins", "to": "ends"}
+"""Those of a record that are not called as their column; the passage of a quote is one of the quote."""
 _Number = TypeVar("_Number", int, float)
 _Quoted = TypeVar("_Quoted", "Agreement", "Twinning", "Figure", "Activity")
 
@@ -143,17 +156,18 @@ class LinkedTowns(Dataset):
 
     A plain pattern sees all named graphs at once, as on the SPARQL endpoint.
 
-    curated: the statements of a build, to be read where they are.
+    curated: the statements of a build, to be read where they are; quads: others, to be copied.
     """
 
-    def __init__(self, curated: Curated | None = None) -> None:
+    def __init__(self, curated: Curated | None = None, quads: Iterable[Quad] = ()) -> None:
         super().__init__(curated.dataset.store if curated else "default", default_union=True)
         filled(self, ())
+        self.addN((s, p, o, self.graph(name)) for s, p, o, name in quads)
         if curated:
             self.merged = curated.merged
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (list(self.quads()),)
+        return LinkedTowns, (None, list(self.quads()))
 
     @cached_property
     def merged(self) -> Graph:
@@ -319,15 +333,89 @@ class LinkedTowns(Dataset):
         return english if fold(latvian) != fold(slug_of(place)) == fold(english) else latvian
 
 
-def _restored(quads: list[tuple[Node, Node, Node, IdentifiedNode]]) -> LinkedTowns:
-    towns = LinkedTowns()
-    towns.addN((s, p, o, towns.graph(name)) for s, p, o, name in quads)
-    return towns
-
-
 def _slugs(nodes: Iterable[Node]) -> tuple[str, ...]:
     return tuple(map(slug_of, nodes))
 
 
 def _in_page_order(records: Iterable[_Quoted]) -> list[_Quoted]:
     return sorted(records, key=lambda record: (record.quote.source, record.quote.start, record.slug))
+
+
+# Tables
+
+FORMS = ["csv", "geojson"]
+"""What tables are written as."""
+
+
+def export(form: str, towns: LinkedTowns, manifest: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
+    """Give the name and content of each file of an export.
+
+    form: one of `FORMS`; manifest: of the release that the towns are of.
+    """
+    if form == "geojson":
+        # RFC 7946: longitude first, WGS 84.
+        features = [
+            {
+                "type": "Feature",
+                "id": town.slug,
+                "geometry": {"type": "Point", "coordinates": [town.longitude, town.latitude]},
+                "properties": {
+                    name: getattr(town, name) for name in ("name_lv", "name_en", "name_native", "country", "wikidata")
+                },
+            }
+            for town in towns.towns
+            if town.latitude is not None
+        ]
+        collection = {"type": "FeatureCollection", "features": features}
+        yield "places.geojson", (json.dumps(collection, ensure_ascii=False, indent=1) + "\n").encode()
+        return
+    for name, table in _TABLES["tables"].items():
+        # RFC 4180: a header, CRLF line ends, quotes only where needed.
+        out, columns = io.StringIO(newline=""), table["columns"].split(",")
+        rows = ([_cell(each, column) for column in columns] for each in getattr(towns, _RECORDS.get(name, name)))
+        csv.writer(out).writerows([columns, *rows])
+        yield f"{name}.csv", out.getvalue().encode()
+    yield "csv-metadata.json", (json.dumps(_csvw(manifest), ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def _cell(record: object, column: str) -> str:
+    """Give the value of a record in a column: lists by spaces, numbers as xsd:decimal has them, without exponents."""
+    if isinstance(quote := getattr(record, "quote", None), Quote) and column in {"quote", "start", "end"}:
+        record, column = quote, column.replace("quote", "exact")
+    value = getattr(record, _ATTRIBUTES.get(column, column))
+    if isinstance(value, Decimal | float):
+        return f"{Decimal(str(value)):f}"
+    return " ".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
+
+
+def _csvw(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Describe the tables by the Metadata Vocabulary for Tabular Data (W3C, 2015)."""
+    hosts = {urlsplit(source["url"]).hostname or source["url"] for source in manifest["sources"]}
+    sites = ", ".join(sorted(host.removeprefix("www.") for host in hosts))
+
+    def in_both(words: Mapping[str, str]) -> list[dict[str, str]]:
+        return [{"@value": words[each].format(sites=sites), "@language": each} for each in ("en", "lv")]
+
+    types = dict.fromkeys(_TABLES["integers"], "integer") | dict.fromkeys(_TABLES["decimals"], "decimal")
+    tables = []
+    for name, table in _TABLES["tables"].items():
+        columns = [
+            {"name": each, "titles": each, "datatype": types.get(each, "string")}
+            | ({"separator": " "} if each in _TABLES["lists"] else {})
+            for each in table["columns"].split(",")
+        ]
+        described = {
+            "url": f"{name}.csv",
+            "dc:description": in_both(table),
+            "dc:license": {"@id": "https://creativecommons.org/publicdomain/zero/1.0/"},
+        }
+        if any(column["name"] in _TABLES["words"] for column in columns):
+            described["dc:rights"] = in_both(_TABLES["rights"])
+        described["tableSchema"] = {"columns": columns} | ({"primaryKey": "id"} if columns[0]["name"] == "id" else {})
+        tables.append(described)
+    return {
+        "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
+        "dc:title": in_both(_TABLES["title"]),
+        "schema:version": manifest["version"],
+        "tables": tables,
+    }

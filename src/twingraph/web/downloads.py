@@ -12,7 +12,7 @@ from flask import Blueprint, Response, render_template, request, send_file, url_
 from rdflib import Graph
 
 from twingraph.errors import NotFound
-from twingraph.release import portals
+from twingraph.release import catalogue
 from twingraph.release.rdf import FORMATS, read, write
 from twingraph.settings import CATALOGUE, CHECKSUMS
 from twingraph.vocab import CATALOGUE_PREFIXES, LISTED, thing
@@ -145,11 +145,11 @@ def _write(here: Service, at: str, ending: str) -> bytes:
 @lru_cache(maxsize=8)
 def _describe(here: Service, at: str) -> dict[str, Any]:
     graph = _read(here, at)[1]
-    languages = {language: portals.ckan_package(graph, language) for language in ("lv", "en")}
-    return {**languages, "contact": portals.contact(graph), "described": portals.schema_dataset(graph)}
+    languages = {language: catalogue.ckan_package(graph, language) for language in ("lv", "en")}
+    return {**languages, "contact": catalogue.contact(graph), "described": catalogue.schema_dataset(graph)}
 
 
 @lru_cache(maxsize=8)
 def _read(here: Service, at: str) -> tuple[list[Triple], Graph]:
-    triples = portals.move(at, read(here.read(CATALOGUE)))
+    triples = catalogue.move(at, read(here.read(CATALOGUE)))
     return triples, Graph().parse(data=write(triples, FORMATS["nt"]), format="nt")
