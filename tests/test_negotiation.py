@@ -124,8 +124,9 @@ def test_the_engine_writes_every_type_that_can_be_chosen() -> None:
     assert all(map(RdfFormat.from_media_type, graphs))
 
 
-def test_text_types_say_their_charset_and_others_do_not() -> None:
+def test_text_types_and_xml_results_say_their_charset_and_others_do_not() -> None:
     assert content_type("text/csv") == "text/csv; charset=utf-8"
+    assert content_type("application/sparql-results+xml") == "application/sparql-results+xml; charset=utf-8"
     assert content_type("application/n-triples") == "application/n-triples"
 
 

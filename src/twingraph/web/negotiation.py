@@ -103,7 +103,9 @@ def coding(accept_encoding: str | None, *, short: bool = False) -> str:
 
 def content_type(media_type: str) -> str:
     """Give the Content-Type of a media type; text types say their charset, which is always UTF-8."""
-    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
+    # R's package SPARQL takes XML results for Latin-1 where they do not say what they are.
+    says = media_type.startswith("text/") or media_type in {"application/sparql-results+xml", "application/xml"}
+    return f"{media_type}; charset=utf-8" if says else media_type
 
 
 def _names(media: str) -> tuple[str, ...]:
