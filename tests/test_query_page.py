@@ -206,8 +206,8 @@ def results(names: str, *rows: list[Any]) -> dict[str, Any]:
 def test_bars_are_drawn_of_names_in_the_language_and_the_longest_is_whole() -> None:
     drawn = bars(read(results("made_up_en made_up_lv n", ["one", "viens", 1], ["four", "četri", 4])), "lv")
     assert drawn is not None
-    assert (drawn.value, drawn.name) == ("n", "made_up_lv")
-    shown = [(name.text, value.text, share) for name, value, share in drawn.bars]
+    assert drawn[:2] == ("n", "made_up_lv")
+    shown = [(name.text, value.text, share) for name, value, share in drawn[2]]
     assert shown == [("viens", "1", 25.0), ("četri", "4", 100.0)]
 
 

@@ -123,6 +123,5 @@ def test_a_passage_over_two_lines_opens_in_one_and_closes_in_the_other() -> None
 
 def test_lines_without_a_town_of_their_own_stay_with_the_town_before_them() -> None:
     passages = [passage(1, 0, 1), passage(2, 2, 3, "a"), passage(3, 4, 5), passage(4, 6, 7, "b")]
-    found = sections(cut("t\na\n-\nb", passages))
-    parts = [(section.town[0], len(section.lines), section.start) for section in found]
-    assert parts == [("", 1, 0), ("a", 2, 2), ("b", 1, 6)]
+    parts = [(town[0], start, len(lines)) for town, start, lines in sections(cut("t\na\n-\nb", passages))]
+    assert parts == [("", 0, 1), ("a", 2, 2), ("b", 6, 1)]

@@ -8,7 +8,6 @@ from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from twingraph.web import (
-    changes,
     crosscheck,
     documents,
     downloads,
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     from twingraph.release.folder import Release
     from twingraph.settings import Settings
 
-_PAGES = (query_page, things, downloads, changes, crosscheck, pages, source_page, search, reconcile)
+_PAGES = (query_page, things, downloads, crosscheck, pages, source_page, search, reconcile)
 
 
 def create_app(engine: Engine, release: Path | Release, settings: Settings) -> Flask:

@@ -25,7 +25,7 @@ _LOCALES = {"lv": "lv", "en": "en_GB"}
 # What is no page, and so is the same in any language, or has a language of its own.
 _FILES = (
     *("static", "downloads.latest", "downloads.versioned", "downloads.ckan", "health."),
-    *("changes.feed", "things.void", "things.context"),
+    *("pages.feed", "things.void", "things.context"),
 )
 _PATH = "/:@!$&'()*+,;=~"
 # In the order of Latvian these are letters of their own, each after the one it is made of; ā is only a long a.

@@ -1,31 +1,36 @@
-"""The front page, and the lists of what there is: towns, agreements and areas of cooperation."""
+"""The front page, the lists of towns, agreements and areas of cooperation, and what changed with each version."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, render_template, url_for
+from rdflib import Graph
 
 from twingraph.query.questions import question
+from twingraph.release.changes import Change, Version, versions
+from twingraph.release.rdf import FORMATS, read, write
+from twingraph.settings import CHANGES
+from twingraph.vocab import HISTORY, kind_of, slug_of
 from twingraph.web import downloads
-from twingraph.web.http import linked
+from twingraph.web.http import Link, linked, negotiated, varied
 from twingraph.web.language import language, sorted_names
+from twingraph.web.negotiation import PAGE, content_type
 from twingraph.web.pictures import EUROPE, WORLD, draw_map, draw_matrix, draw_timeline
-from twingraph.web.service import rows, service
+from twingraph.web.service import rows, service, site
 
 if TYPE_CHECKING:
-    from twingraph.web.service import Row
+    from twingraph.web.service import Row, Service
 
 blueprint = Blueprint("pages", __name__)
 
 QUESTIONS = (
-    "partners-with-dates",
-    "planned-not-agreed",
-    "figures-that-look-wrong",
-    "sentences-with-a-word",
+    *("partners-with-dates", "planned-not-agreed", "figures-that-look-wrong", "sentences-with-a-word"),
     "wikidata-links",
 )
 """The questions that the front page offers to begin with."""
+ATOM = "application/atom+xml"
 
 
 @blueprint.get("/")
@@ -71,3 +76,36 @@ def agreements() -> str:
 def areas() -> str:
     """List the areas of cooperation, those named for most towns first."""
     return render_template("areas.html")
+
+
+@blueprint.get("/changes")
+def changes() -> Response:
+    """Tell what changed with each version, the newest first: a page in either language, or RDF if that is accepted."""
+    media, history = {"html": PAGE} | FORMATS, _history(service())
+    ending = negotiated(media)
+    if ending == "html":
+        body: str | bytes = render_template("changes.html", history=history, number=service().version)
+    else:
+        body = write(read(service().read(CHANGES)), media[ending])
+    response = Response(body, content_type=content_type(media[ending]))
+    return varied(linked(response, [Link(url_for(".feed"), "alternate", ATOM)]))
+
+
+@blueprint.get("/changes.atom")
+def feed() -> Response:
+    """Give the same as a feed (RFC 4287) in Latvian or English, an entry for each version."""
+    values = {"history": _history(service()), "id": HISTORY, "site": site(), "manifest": service().files.manifest}
+    return Response(render_template("changes.xml", **values), content_type=f"{ATOM}; charset=utf-8")
+
+
+def changes_of(iri: str) -> list[tuple[Version, Change]]:
+    """Give what changed of a thing, or of the town that it is, with each version, the newest first."""
+    history = _history(service()) if CHANGES in service().files else []
+    town = slug_of(iri) if kind_of(iri) == "place" else None
+    told = ((version, each) for version in history for each in version.changes)
+    return [(version, each) for version, each in told if iri == each.subject or town == each.town]
+
+
+@lru_cache(maxsize=4)
+def _history(here: Service) -> list[Version]:
+    return versions(Graph().parse(data=here.read(CHANGES), format="turtle"))

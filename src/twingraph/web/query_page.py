@@ -89,13 +89,8 @@ def page(name: str | None = None) -> Response:
 def terms() -> Response:
     """Give what an editor completes: the prefixes, and the classes and properties by how often the data use them."""
     used = [
-        {
-            "kind": row["kind"],
-            "iri": row["term"],
-            "name": curie(row["term"]),
-            "uses": int(row["uses"]),
-            "label": row.get("term_label", ""),
-        }
+        {"kind": row["kind"], "iri": row["term"], "name": curie(row["term"])}
+        | {"uses": int(row["uses"]), "label": row.get("term_label", "")}
         for row in rows("classes-and-properties")
     ]
     return jsonify(prefixes=PREFIXES, terms=used)
@@ -109,14 +104,9 @@ def query_address(name: str, **things: str) -> str:
 
 def form(**shown: Any) -> Response:  # noqa: ANN401 - whatever the template takes
     """Show a form with a query to begin with, and the named ones."""
-    page = {
-        "query": EXAMPLE,
-        "editor": all(map(layout.static_version, EDITOR)),
-        "examples": questions(),
-        "prefixes": PREFIXES,
-        "longest": LONGEST_ADDRESS,
-    }
-    return Response(render_template("query.html", **page | shown))
+    page = {"query": EXAMPLE, "examples": questions(), "prefixes": PREFIXES, "longest": LONGEST_ADDRESS}
+    has_editor = all(map(layout.static_version, EDITOR))
+    return Response(render_template("query.html", editor=has_editor, **page | shown))
 
 
 def answer(
@@ -171,16 +161,8 @@ def _programs(kind: str, endpoint: str, query: str) -> dict[str, str]:
     while f'){dashes}"' in query:
         dashes += "-"
     escaped = query.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-    values = {
-        "accept": _ACCEPT[kind],
-        "address": json.dumps(endpoint),
-        "dashes": dashes,
-        "end": end,
-        "kind": kind,
-        "python": f'"""\n{escaped}\n"""',
-        "query": query,
-        "shell": shlex.quote(endpoint),
-    }
+    values = {"accept": _ACCEPT[kind], "address": json.dumps(endpoint), "dashes": dashes, "end": end, "kind": kind}
+    values |= {"python": f'"""\n{escaped}\n"""', "query": query, "shell": shlex.quote(endpoint)}
     texts = {"curl": "curl", "Python": "rdflib" if kind == "triples" else "client"}
     if kind == "solutions":
         texts |= {"Python, pandas": "pandas", "R": "r"}
@@ -216,54 +198,42 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The rows of an answer that a page shows, and the number of all; None stands where a variable has no value."""
+    """What a page shows of an answer, by rows and by columns, and the number of all rows; None is no value."""
 
-    names: tuple[str, ...]
-    rows: tuple[tuple[Cell | None, ...], ...]
+    rows: list[list[Cell | None]]
+    columns: dict[str, list[Cell | None]]
     number: int
-
-    def column(self, name: str) -> list[Cell | None]:
-        """Give one column from top to bottom."""
-        at = self.names.index(name)
-        return [row[at] for row in self.rows]
 
     def is_numeric(self, name: str) -> bool:
         """Tell whether a column holds numbers and nothing else, and one at least."""
-        cells = [cell for cell in self.column(name) if cell]
+        cells = [cell for cell in self.columns[name] if cell]
         return bool(cells) and all(cell.is_number for cell in cells)
-
-
-class Bars(NamedTuple):
-    """How much of what, by whom, in the order of the answer: names, numbers, and their share of the longest bar."""
-
-    value: str
-    name: str
-    bars: list[tuple[Cell, Cell, float]]
 
 
 def read(results: Mapping[str, Any]) -> Table:
     """Read the results of a SELECT (SPARQL 1.1 Query Results JSON Format), as many as a page shows."""
-    names, bindings = tuple(results["head"]["vars"]), results["results"]["bindings"]
+    names, bindings = results["head"]["vars"], results["results"]["bindings"]
     most = min(MOST_ROWS, MOST_CELLS // max(len(names), 1))
-    rows = (tuple(_cell(row[name]) if name in row else None for name in names) for row in bindings[:most])
-    return Table(names, tuple(rows), len(bindings))
+    rows = [[_cell(row[name]) if name in row else None for name in names] for row in bindings[:most]]
+    return Table(rows, {name: [row[at] for row in rows] for at, name in enumerate(names)}, len(bindings))
 
 
-def bars(table: Table, language: str) -> Bars | None:
+def bars(table: Table, language: str) -> tuple[str, str, list[tuple[Cell, Cell, float]]] | None:
     """Give what can be drawn of a table as bars, with names in a language where they are in several; None if nothing.
 
-    The first column of numbers that tell how much is drawn, beside the first of names.
+    The first column of numbers that tell how much is drawn, beside the first of names: what both are called, and in
+    the order of the answer each name, its number, and the share of that in the greatest, in per cent.
     """
-    value = next((each for each in table.names if table.is_numeric(each) and not _PLACE.fullmatch(each.lower())), None)
+    value = next((each for each in table.columns if table.is_numeric(each) and not _PLACE.fullmatch(each.lower())), "")
     names = _naming(table, language)
-    if value is None or not names or table.number > len(table.rows):
+    if not value or not names or table.number > len(table.rows):
         return None
-    pairs = dict.fromkeys(zip(table.column(names[0]), table.column(value), strict=True))
+    pairs = dict.fromkeys(zip(table.columns[names[0]], table.columns[value], strict=True))
     numbers = [(cell, number, float(number.text)) for cell, number in pairs if cell and number]
     sizes = [size for _, _, size in numbers]
     if not FEWEST <= len(sizes) <= MOST or max(sizes) <= 0 or min(sizes) < 0:
         return None
-    return Bars(value, names[0], [(cell, number, round(100 * size / max(sizes), 2)) for cell, number, size in numbers])
+    return value, names[0], [(cell, number, round(100 * size / max(sizes), 2)) for cell, number, size in numbers]
 
 
 def spots(table: Table, language: str) -> tuple[View, dict[str, Point]] | None:
@@ -273,12 +243,12 @@ def spots(table: Table, language: str) -> tuple[View, dict[str, Point]] | None:
     """
     axes, candidates = [], []
     for called, most in ((_LONGITUDE, _ROUND), (_LATITUDE, _ROUND / 2)):
-        axis = next((each for each in table.names if called.fullmatch(each.lower()) and table.is_numeric(each)), None)
-        if axis is None or any(abs(float(cell.text)) > most for cell in table.column(axis) if cell):
+        axis = next((each for each in table.columns if called.fullmatch(each.lower()) and table.is_numeric(each)), None)
+        if axis is None or any(abs(float(cell.text)) > most for cell in table.columns[axis] if cell):
             return None
-        axes.append(table.column(axis))
+        axes.append(table.columns[axis])
     for name in _naming(table, language):
-        cells = zip(table.column(name), *axes, strict=True)
+        cells = zip(table.columns[name], *axes, strict=True)
         candidates.append({cell.text: (float(x.text), float(y.text)) for cell, x, y in cells if cell and x and y})
     places = min(candidates, key=lambda each: (len(each) - len(set(each.values())), -len(each)), default={})
     if not places or table.number > len(table.rows):
@@ -290,8 +260,8 @@ def spots(table: Table, language: str) -> tuple[View, dict[str, Point]] | None:
 def _naming(table: Table, language: str) -> list[str]:
     """Give the columns that name the rows: words in the language first, then other short words, then things."""
     ranks: dict[str, int] = {}
-    for name in table.names:
-        cells = [cell for cell in table.column(name) if cell]
+    for name, column in table.columns.items():
+        cells = [cell for cell in column if cell]
         fits = (
             all(cell.language == language for cell in cells),
             not any(cell.address or cell.is_number for cell in cells),

@@ -70,14 +70,6 @@ class Line(NamedTuple):
     passages: list[Passage]
 
 
-class Section(NamedTuple):
-    """The lines that stand under the heading of one town, which is as in a Passage, and where their passages start."""
-
-    town: tuple[str, str]
-    start: int
-    lines: list[Line]
-
-
 @blueprint.get("/source")
 @blueprint.get("/source/<slug>")
 def page(slug: str | None = None) -> AnyResponse:
@@ -91,28 +83,24 @@ def page(slug: str | None = None) -> AnyResponse:
     source = str(thing("source", slug or ""))
     text = _text(source) if slug in slugs else ""
     if not text:
-        what = "source page"
-        raise UnknownThing(what, slug or "")
+        raise UnknownThing("source page", slug or "")
+    passages = _passages(service(), source, language())
     body = render_template(
         "source_page.html",
         source=source,
-        sections=sections(cut(text, passages(source), rows("mentions-in-one-source", source=source))),
-        passages=passages(source),
+        sections=sections(cut(text, passages, rows("mentions-in-one-source", source=source))),
+        passages=passages,
         length=len(text),
         others=[each for each in slugs if each != slug],
     )
     return linked(Response(body), [Link(source, "describes")])
 
 
-def passages(source: str) -> tuple[Passage, ...]:
-    """Give the passages of a source, in the order of the page, in the language of the answer."""
-    return _passages(service(), source, language())
-
-
 @blueprint.app_template_global()
 def passage(thing: Thing) -> Passage | None:
     """Give what was read from a thing that is a passage; None for what is none."""
-    return next((each for each in passages(thing.source) if each.iri == thing.iri), None) if thing.source else None
+    passages = _passages(service(), thing.source, language()) if thing.source else ()
+    return next((each for each in passages if each.iri == thing.iri), None)
 
 
 @blueprint.app_template_global()
@@ -144,15 +132,18 @@ def cut(text: str, passages: Sequence[Passage], mentions: Sequence[Row] = ()) ->
         start = end + 1
 
 
-def sections(lines: Iterable[Line]) -> list[Section]:
-    """Put lines into the parts about each town; a line about none belongs to that of the line before it."""
-    parts = [Section(("", ""), 0, [])]
+def sections(lines: Iterable[Line]) -> list[tuple[tuple[str, str], int, list[Line]]]:
+    """Put lines into the parts about each town; a line about none belongs to that of the line before it.
+
+    Give of each part the town, as a passage has it, where its first passage starts, and its lines.
+    """
+    parts: list[tuple[tuple[str, str], int, list[Line]]] = [(("", ""), 0, [])]
     for line in lines:
         about = next((piece.passage for piece in line.pieces if piece.passage and any(piece.passage.town)), None)
-        if about and about.town != parts[-1].town:
-            parts.append(Section(about.town, (line.passages or [about])[0].start, []))
-        parts[-1].lines.append(line)
-    return [part for part in parts if part.lines]
+        if about and about.town != parts[-1][0]:
+            parts.append((about.town, (line.passages or [about])[0].start, []))
+        parts[-1][2].append(line)
+    return [part for part in parts if part[2]]
 
 
 def _text(source: str) -> str:

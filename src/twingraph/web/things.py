@@ -15,11 +15,11 @@ from twingraph.release.rdf import FORMATS, read, write
 from twingraph.settings import BASE, CATALOGUE, CONTEXT, SHAPES, TERMS, VOID
 from twingraph.vocab import KINDS, SHAPE, TG, document, kind_of, slug_of, thing
 from twingraph.web import documents
-from twingraph.web.changes import changes_of
 from twingraph.web.downloads import catalogued
-from twingraph.web.http import Link, href, linked, negotiated, varied
+from twingraph.web.http import Link, linked, negotiated, varied
 from twingraph.web.language import gettext as _
 from twingraph.web.negotiation import PAGE, content_type
+from twingraph.web.pages import changes_of
 from twingraph.web.service import edition, service
 from twingraph.words import listing, text
 
@@ -74,7 +74,7 @@ def terms() -> Response:
 @blueprint.get("/ns/<version>")
 def terms_of_version(version: str) -> Response:
     """Give the ontology by the IRI of its version (OWL 2, 3.1); raises NotFound for one that is not here."""
-    triples = _triples(service(), TERMS)
+    triples = read(service().read(TERMS))
     if f"<{BASE}ns/{version}>" not in {
         str(each.object) for each in triples if each.predicate.value == str(OWL.versionIRI)
     }:
@@ -155,27 +155,14 @@ def _address(known: Thing, ending: str) -> str:
 
 def _file(name: str, namespace: str = "") -> Response:
     """Give a Turtle file of the release in the format that is accepted; a page, of the terms of a namespace, if any."""
-    ending = negotiated(FORMATS | ({"html": PAGE} if namespace else {}))
-    if ending != "html":
-        body: str | bytes = _convert(service(), name, ending)
-    else:
-        found: dict[str, list[tuple[str, Any]]] = {}
-        for triple in _triples(service(), name):
-            if (subject := str(getattr(triple.subject, "value", ""))).startswith(namespace):
-                found.setdefault(subject, []).append((triple.predicate.value, triple.object))
+    ending, turtle = negotiated(FORMATS | ({"html": PAGE} if namespace else {})), service().read(name)
+    body: str | bytes = turtle
+    if ending == "html":
         title = _("Terms") if name == TERMS else _("Rules")
-        body = render_template("glossary.html", title=title, terms=sorted(found.items()), href=href, slug_of=slug_of)
+        body = render_template("glossary.html", title=title, triples=read(turtle), namespace=namespace, slug_of=slug_of)
+    elif ending != "ttl":
+        body = write(read(turtle), FORMATS[ending], _context(service()))
     return varied(Response(body, content_type=content_type(PAGES[ending])))
-
-
-@lru_cache(maxsize=16)
-def _convert(here: Service, name: str, ending: str) -> bytes:
-    return here.read(name) if ending == "ttl" else write(_triples(here, name), FORMATS[ending], _context(here))
-
-
-@lru_cache(maxsize=4)
-def _triples(here: Service, name: str) -> list[Any]:
-    return read(here.read(name))
 
 
 @lru_cache(maxsize=4)
