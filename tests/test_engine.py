@@ -40,7 +40,7 @@ COUNTING = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 SHORT = Settings(seconds=0.4, mebibytes=160, answer_mebibytes=1)
 UNCHECKED = """
 from twingraph.query import sparql, worker
-sparql.check = sparql.mask = lambda query: None
+sparql.check = sparql.mask = lambda query: query
 worker.main()
 """
 

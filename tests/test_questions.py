@@ -180,7 +180,7 @@ def test_a_value_substituted_or_written_into_the_query_gives_the_same_answer(
     engine: Engine, name: str, parameter: str, given: str
 ) -> None:
     asked = question(name)
-    default = next(each.default for each in asked.parameters if each.name == parameter)
+    default = asked.parameters[parameter]
     line, value = f"OPTIONAL {{ VALUES ?{parameter} {{ %s }} }}", term(given)
     spelt = f"<{value}>" if isinstance(value, URIRef) else given if given.isdigit() else f'"{given}"'
 
@@ -192,7 +192,7 @@ def test_a_value_substituted_or_written_into_the_query_gives_the_same_answer(
 
 
 def test_every_parameter_has_been_tried() -> None:
-    parameters = {(each.name, parameter.name) for each in questions() for parameter in each.parameters}
+    parameters = {(each.name, parameter) for each in questions() for parameter in each.parameters}
 
     assert parameters == {(name, parameter) for name, parameter, _ in TRIED}
     assert sum(each.text.count("OPTIONAL { VALUES ?") for each in questions()) == len(parameters)

@@ -33,9 +33,18 @@ from test_questions import TRIED
 from twingraph.cli import main
 from twingraph.errors import AnswerTooLarge, BadQuery, Busy, EngineFailed, NotPublished, TimeLimit, TwingraphError
 from twingraph.query.engine import GRAPHS, RESULTS, Engine
-from twingraph.query.publish import Published, find_store, publish
 from twingraph.query.questions import question, questions, term
-from twingraph.query.remote import Address, Endpoint, Reply, admit, check_alike, complete, parse_answer
+from twingraph.query.remote import (
+    Address,
+    Endpoint,
+    Reply,
+    admit,
+    check_alike,
+    complete,
+    find_store,
+    parse_answer,
+    publish,
+)
 from twingraph.settings import QUADS, Settings
 
 if TYPE_CHECKING:
@@ -51,7 +60,7 @@ SHORT = Settings(seconds=1.5, answer_mebibytes=1, connections=2)
 QUOTE = "https://w3id.org/twingraph/id/quote/jelgava-lv-2017-alcamo-agreement"
 
 
-def put(address: Address, *files: Path, everything: bool = False) -> Published:
+def put(address: Address, *files: Path, everything: bool = False) -> tuple[int, int, int, list[str]]:
     return publish(files, address, find_store(address), lambda _: None, everything=everything)
 
 
@@ -469,10 +478,10 @@ def test_a_publication_goes_on_where_it_was_interrupted_and_leaves_what_others_p
     begun += [f"<urn:a> <urn:b> <urn:{name[:-2]}> <{name}> .\n".encode() for name in (theirs, older)]
     (tmp_path / "begun.nq").write_bytes(b"".join(begun))
     with oxigraph() as url:
-        assert put(Address(url), tmp_path / "begun.nq").sent == 102
+        assert put(Address(url), tmp_path / "begun.nq")[0] == 102
         assert put(Address(url), *release.graphs) == (len(names) - 99, 100, 1, [theirs])
         assert put(Address(url), *release.graphs) == (0, len(names) + 1, 0, [theirs])
-        assert put(Address(url), *release.graphs, everything=True).sent == len(names) + 1
+        assert put(Address(url), *release.graphs, everything=True)[0] == len(names) + 1
         asking = Endpoint(Address(url), 1)
         assert asking.table("SELECT ?g { GRAPH ?g { <urn:a> ?p ?o } }") == [{"g": theirs}]
         assert asking.table("SELECT ?o { <urn:a> ?p ?o }") == []

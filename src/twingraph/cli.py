@@ -303,8 +303,7 @@ def serve(*, inputs: Path, folder: Path, host: str, port: int, engine: str | Non
     settings, elsewhere = replace(_DEFAULTS, **others), None
     release = releases.open_or_build(inputs.absolute(), folder, _tell)
     if engine:
-        from twingraph.query.publish import verify
-        from twingraph.query.remote import Address
+        from twingraph.query.remote import Address, verify
 
         elsewhere = Address.parse(engine)
         verify(release.graphs, elsewhere)
@@ -324,15 +323,15 @@ def publish(*, engine: str, store: str | None, everything: bool, folder: Path | 
     Only graphs whose number of triples differs are sent, so what was interrupted goes on where it ended.
     A name and password, if the engine wants them, come from TWINGRAPH_ENGINE_USER and TWINGRAPH_ENGINE_PASSWORD.
     """
-    from twingraph.query.publish import find_store, publish
-    from twingraph.query.remote import Address
+    from twingraph.query.remote import Address, find_store, publish
 
     address, release = Address.parse(engine), _open(folder)
-    done = publish(release.graphs, address, find_store(address, store), _tell, everything=everything)
-    values = {"engine": address.url, **done._asdict()}
+    target = find_store(address, store)
+    sent, kept, removed, others = publish(release.graphs, address, target, _tell, everything=everything)
+    values = {"engine": address.url, "sent": sent, "kept": kept, "removed": removed}
     _tell(text("%(engine)s: %(sent)s graphs sent, %(kept)s left as they were, %(removed)s removed; counted.", **values))
-    if done.others:
-        _tell(text("Queries there also see other graphs, such as <%(name)s>.", name=done.others[0]))
+    if others:
+        _tell(text("Queries there also see other graphs, such as <%(name)s>.", name=others[0]))
 
 
 # Of who edits Wikidata

@@ -159,9 +159,22 @@ class _LimitReached(TwingraphError):
 class TimeLimit(_LimitReached):
     """The query ran longer than a query may."""
 
+    def __init__(self, seconds: float) -> None:
+        limit = f"{seconds:g}"
+        super().__init__(
+            text(
+                "The query was stopped after %(limit)s seconds, the time limit here; ask for less at once.", limit=limit
+            )
+        )
+
 
 class MemoryLimit(_LimitReached):
     """The query needed more memory than a query may have."""
+
+    def __init__(self, mib: int) -> None:
+        super().__init__(
+            text("The query was stopped at %(mib)s MiB, the memory limit here; ask for less at once.", mib=mib)
+        )
 
 
 class AnswerTooLarge(_LimitReached):

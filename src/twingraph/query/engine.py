@@ -44,25 +44,18 @@ if TYPE_CHECKING:
     from twingraph.query.remote import Address
     from twingraph.settings import Settings
 
-RESULTS = (
-    "application/sparql-results+json",
-    "application/sparql-results+xml",
-    "text/csv",
-    "text/tab-separated-values",
-)
+_JSON, _XML = "application/sparql-results+json", "application/sparql-results+xml"
+RESULTS = (_JSON, _XML, "text/csv", "text/tab-separated-values")
 """Media types of the answer to SELECT and ASK, the one to take when nothing is asked for first."""
 GRAPHS = (
-    "text/turtle",
-    "application/n-triples",
-    "application/ld+json",
-    "application/rdf+xml",
-    "application/trig",
-    "application/n-quads",
+    *("text/turtle", "application/n-triples", "application/ld+json"),
+    *("application/rdf+xml", "application/trig", "application/n-quads"),
 )
 """Media types of the answer to CONSTRUCT and DESCRIBE, the one to take when nothing is asked for first."""
 
 _COMMAND = (sys.executable, "-P", "-m", "twingraph.query.worker")
 _DEATH = text("The query broke the process that ran it; nothing else was harmed. Simplify it, or report it.")
+_REMEDY = text("build the release again")
 _MIDDLE = 10
 """Times `quick_seconds` that a query may take in the middle lane."""
 _OVERHEAD = 1 << 16
@@ -88,18 +81,17 @@ class Answer:
 
 
 class Lane:
-    """Places, and a queue for them; for any number of threads.
+    """So many places, and for so many seconds a queue for them; for any number of threads.
 
-    places: how many may be inside. Of several, the last free one is for an asker who has none, so that nobody takes
-    all. A place goes to who has the fewest, and of that asker's turns to the newest: a queue that is answered oldest
-    first answers everybody late once it is long.
-    waiting: how many may wait; of more, the oldest turn of who has the most is sent away. seconds: how long they may.
+    Of several places the last free one is for an asker who has none, so that nobody takes all. A place goes to who has
+    the fewest, and of that asker's turns to the newest: a queue that is answered oldest first answers everybody late
+    once it is long. Of more turns than may wait, the oldest of who has the most is sent away.
     """
 
     def __init__(self, places: int, waiting: int, seconds: float) -> None:
         self._places, self._waiting, self._seconds = places, waiting, seconds
         self._inside: Counter[str] = Counter()
-        # Who waits by the lock to wake them with, and which of these were granted a place.
+        # Who waits, by the lock to wake them with, and which of these were granted a place.
         self._turns: dict[threading.Lock, str] = {}
         self._granted: set[threading.Lock] = set()
         self._free, self._lock = places, threading.Lock()
@@ -147,13 +139,6 @@ class Lane:
         return is_free
 
 
-def _timed_out(seconds: float) -> TimeLimit:
-    limit = f"{seconds:g}"
-    return TimeLimit(
-        text("The query was stopped after %(limit)s seconds, the time limit here; ask for less at once.", limit=limit)
-    )
-
-
 class _Worker(NamedTuple):
     process: int
     peer: socket.socket
@@ -166,12 +151,9 @@ class Engine:
     and begins anew in the middle lane, then in the slow one, at less and less priority. So a cheap query never waits
     for longer than a few heavy ones take to be known as such, and one of middling cost not for the heaviest.
 
-    quads, others: files of N-Quads, or of Turtle for the graph DESCRIPTION. Queries see the union of all graphs.
-        In the place of quads, the address of an engine elsewhere that holds them.
-    settings: how many workers, and how much a query may take.
-
-    A process of its own begins to load them when this is made; `wait()` waits until it has, and so does what needs
-    them, and a block of which this is the context. No process of it outlives `close()`, nor this one, however it ends.
+    quads, others: files of N-Quads, or the address of an engine elsewhere, and Turtle for the graph DESCRIPTION.
+        A process of its own, the holder, begins to load them when this is made; what needs them waits for it. It and
+        its workers outlive neither `close()` nor this process, however that ends.
     """
 
     def __init__(self, quads: Path | Address, settings: Settings, *others: Path) -> None:
@@ -222,9 +204,8 @@ class Engine:
 
         query: SPARQL 1.1 Query; the project's prefixes and base need not be declared.
         results, graphs: media types for the answer, by the form of the query; None if none is acceptable.
-        values: of variables that the query selects, put in as RDF-dev SEP-0007 has it; literals without language.
-        default_graphs, named_graphs: IRIs of the dataset as the protocol gives it; if there is any, they are the
-            whole dataset, whatever FROM says, and unknown graphs are empty (SPARQL 1.1 Protocol, 2.1.4).
+        values: of variables that the query selects (RDF-dev SEP-0007); literals without language.
+        default_graphs, named_graphs: if there is any, they are the whole dataset (SPARQL 1.1 Protocol, 2.1.4).
         asker: who asks, for a share of the places.
 
         Raises BadQuery, NotAcceptable, TimeLimit, MemoryLimit, AnswerTooLarge, WorkerDied, Busy.
@@ -261,7 +242,7 @@ class Engine:
             if reply:
                 return reply
             left = max(left - (time.monotonic() - begun), 0.001)
-        raise _timed_out(self.limits.cpu_seconds)
+        raise TimeLimit(self.limits.cpu_seconds)
 
     def _ask(self, message: bytes, seconds: float, *, anew: bool) -> bytes:
         """Send a message to a worker; give its reply, an empty one where it took longer than its lane gives.
@@ -274,7 +255,7 @@ class Engine:
             reply = receive(worker.peer, (self.limits.answer_mebibytes << 20) + _OVERHEAD)
             is_kept = not anew
         except BlockingIOError:
-            raise _timed_out(self.limits.seconds) from None
+            raise TimeLimit(self.limits.seconds) from None
         except (EOFError, OSError):
             pass
         finally:
@@ -285,10 +266,7 @@ class Engine:
         if reply or ended_by == signal.SIGPROF:
             return reply
         if ended_by == signal.SIGABRT:
-            mib = self.limits.mebibytes
-            raise MemoryLimit(
-                text("The query was stopped at %(mib)s MiB, the memory limit here; ask for less at once.", mib=mib)
-            )
+            raise MemoryLimit(self.limits.mebibytes)
         raise WorkerDied(_DEATH)
 
     def _send(self, message: bytes, seconds: float, *, anew: bool) -> _Worker:
@@ -332,14 +310,11 @@ class Engine:
         with self._lock:
             if self._holder and not self._is_ready:
                 reply = self._socket.recv(1 << 12)
-                if reply != READY:
+                self._is_ready = reply == READY
+                if not self._is_ready:
                     self.close()
-                    raise self._unreadable(reply.decode(errors="replace"))
-                self._is_ready = True
-
-    def _unreadable(self, reason: str) -> UnreadableFile:
-        said = reason or text("the process that loads it has ended")
-        return UnreadableFile(Path(self._task["files"][0]), said, text("build the release again"))
+                    reason = reply.decode(errors="replace") or text("the process that loads it has ended")
+                    raise UnreadableFile(self._task["files"][0], reason, _REMEDY)
 
     def close(self) -> None:
         """End all processes of this engine; queries under way get WorkerDied."""
@@ -406,7 +381,7 @@ class LocalEngine(Engine):
         try:
             self._evaluator = Evaluator(**self._task)
         except (OSError, SyntaxError, ValueError) as error:
-            raise self._unreadable(str(error)) from None
+            raise UnreadableFile(self._task["files"][0], str(error), _REMEDY) from None
 
     def _run(self, fields: tuple[Any, ...], asker: str) -> bytes:  # noqa: ARG002 - nobody else asks
         return self._evaluator.answer(*fields)

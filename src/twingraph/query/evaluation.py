@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Mapping, Sequence  # noqa: TC003 - a NamedTuple looks at its annotations
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -30,11 +30,9 @@ from twingraph.settings import BASE
 from twingraph.words import text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from _typeshed import ReadableBuffer
-
-    from twingraph.words import Text
 
     Found = QuerySolutions | QueryBoolean | Iterable[Triple]
 
@@ -48,29 +46,12 @@ _NO_XML = re.compile(rb"[\x00-\x08\x0B\x0C\x0E-\x1F]|\xEF\xBF[\xBE\xBF]|<oxprefi
 
 
 class Request(NamedTuple):
-    """A query, the media types for its answer if it is of results or of a graph, and the values of variables.
-
-    A media type of None is not acceptable. A value is an IRI with None, or a text with the IRI of its datatype.
-    The graphs, if there are any, are the IRIs of the whole dataset (SPARQL 1.1 Protocol, 2.1.4).
-    """
+    """A query, the values of variables, and the graphs of the whole dataset, if there are any."""
 
     query: str
-    results: str | None
-    graphs: str | None
-    values: Mapping[str, tuple[str, str | None]]
-    default_graphs: Sequence[str]
-    named_graphs: Sequence[str]
-
-    def terms(self) -> dict[str, NamedNode | Literal]:
-        """Give the values as the engine has them; raises ValueError for what is no IRI."""
-        return {
-            name: NamedNode(value) if datatype is None else Literal(value, datatype=NamedNode(datatype))
-            for name, (value, datatype) in self.values.items()
-        }
-
-    def dataset(self) -> tuple[list[Any], list[Any]]:
-        """Give the graphs as the engine has them; raises BadQuery for what is no absolute IRI."""
-        return [*map(_graph, self.default_graphs)], [*map(_graph, self.named_graphs)]
+    terms: dict[str, NamedNode | Literal]
+    default: list[Any]
+    named: list[Any]
 
 
 class Evaluator:
@@ -101,41 +82,59 @@ class Evaluator:
             self._store.load(path=file, format=form, to_graph=graph)
         self._store.update("INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }")
 
-    def answer(self, query: str, *others: Any) -> bytes:  # noqa: ANN401 - as the fields of Request
-        """Run one query; give the form of the answer and, after a line break, its bytes, or why there is none."""
+    def answer(  # noqa: PLR0913, PLR0917 - as a message brings it
+        self,
+        query: str,
+        results: str | None,
+        graphs: str | None,
+        values: Mapping[str, tuple[str, str | None]],
+        default_graphs: Sequence[str],
+        named_graphs: Sequence[str],
+    ) -> bytes:
+        """Run one query; give the form of the answer and, after a line break, its bytes, or why there is none.
+
+        values: an IRI with None, or a text with the IRI of its datatype. The others as `Engine.answer` has them.
+        """
         # Some editors put a byte order mark before UTF-8, and the parser knows none.
-        request = Request(query.removeprefix("\ufeff"), *others)
+        request = Request(query.removeprefix("\ufeff"), {}, [], [])
         try:
             sparql.check(request.query)
-            if masked := sparql.mask(request.query):
+            for name, (value, datatype) in values.items():
+                request.terms[name] = Literal(value, datatype=NamedNode(datatype)) if datatype else NamedNode(value)
+            for names, found in ((default_graphs, request.default), (named_graphs, request.named)):
+                found.extend(map(_graph, names))
+            if (masked := sparql.mask(request.query)) != request.query:
                 self.ask(Store(), request._replace(query=masked))
-            return self._write(self.run(request), request)
+            return self._write(self.run(request), results, graphs)
         except AnswerTooLarge:
             return b"too large\n"
         except Busy as error:
             return b"busy\n%d" % (error.retry_after or 1)
         except EngineFailed as error:
-            return _pack("failure", error.deed)
+            kind, reason = "failure", error.deed
         except BadQuery as error:
-            reason = error.text
+            kind, reason = "refusal", error.text
         except SyntaxError:
-            reason = sparql.explain(request.query, lambda query: self._complain(request._replace(query=query)))
+            kind = "refusal"
+            reason = sparql.explain(request.query, lambda query: self.ask(Store(), request._replace(query=query)))
         except (OSError, RuntimeError, ValueError) as error:
-            reason = text("The query can not be answered: %(reason)s.", reason=error)
-        return _pack("refusal", reason)
+            kind, reason = "refusal", text("The query can not be answered: %(reason)s.", reason=error)
+        # To be said in either language at the other end.
+        said = [reason.message, {name: str(value) for name, value in reason.values.items()}]
+        return f"{kind}\n{json.dumps(said)}".encode()
 
     def run(self, request: Request) -> Found:
         """Run a query; raises what pyoxigraph raises, BadQuery and, where others are asked, what comes of that."""
         return self.ask(self._store, request)
 
     def ask(self, store: Store, request: Request) -> Found:
-        """Run a query on a store of its own or an empty one; raises what pyoxigraph raises, and BadQuery."""
+        """Run a query on a store, its own or an empty one; raises what pyoxigraph raises."""
+        query, default, named = request.query, request.default, request.named
         # Each prefix costs the parser half a microsecond, so it gets those that the text may use.
-        prefixes = {prefix: iri for prefix, iri in self.prefixes.items() if f"{prefix}:" in request.query}
-        default, named = request.dataset()
+        prefixes = {prefix: iri for prefix, iri in self.prefixes.items() if f"{prefix}:" in query}
         # Of one graph that FROM names the engine makes the right default graph.
-        if not default and not named and request.query.upper().count("FROM") > 1:
-            default, named = _from(request.query, prefixes)
+        if not default and not named and query.upper().count("FROM") > 1:
+            default, named = _from(query, prefixes)
         if len(default) > 1:
             # The default graph of a dataset is the merge of graphs, each triple once (SPARQL, 13.2).
             whole, store = store, Store()
@@ -145,31 +144,20 @@ class Evaluator:
                 store.extend(whole.quads_for_pattern(None, None, None, name))
             default = [DefaultGraph()]
         found: Found = store.query(
-            request.query,
+            query,
             base_iri=BASE,
             prefixes=prefixes,
-            substitutions={Variable(name): term for name, term in request.terms().items()},
+            substitutions={Variable(name): term for name, term in request.terms.items()},
             default_graph=default if default or named else None,
             named_graphs=named if default or named else None,
         )
         return found
 
-    def _complain(self, request: Request) -> str | None:
-        """Give what the parser says against a text, None if nothing."""
-        try:
-            self.ask(Store(), request)
-        except SyntaxError as error:
-            return str(error)
-        except (OSError, RuntimeError, ValueError):
-            pass
-        return None
-
-    def _write(self, found: Found, request: Request) -> bytes:
+    def _write(self, found: Found, results: str | None, graphs: str | None) -> bytes:
         """Write an answer, an empty one where its form is not acceptable; raises AnswerTooLarge, BadQuery."""
         is_graph = not isinstance(found, QuerySolutions | QueryBoolean)
         kind = b"triples\n" if is_graph else b"boolean\n" if isinstance(found, QueryBoolean) else b"solutions\n"
-        media = request.graphs if is_graph else request.results
-        if media is None:
+        if (media := graphs if is_graph else results) is None:
             return kind
         written = _Bounded(self.answer_mebibytes)
         if isinstance(found, QuerySolutions | QueryBoolean):
@@ -181,21 +169,11 @@ class Evaluator:
             serialize(found, written, form, prefixes=dict(prefixes))
             body = _tidy(written.getvalue(), prefixes)
         if media.endswith("xml") and (no_xml := _NO_XML.search(body)):
-            spelling = no_xml[0].decode()
-            sign = "a property that ends in no name" if spelling[0] == "<" else ascii(spelling)
+            sign = "a property that ends in no name" if no_xml[0].startswith(b"<") else ascii(no_xml[0].decode())
             raise BadQuery(
-                text(
-                    "The answer holds %(sign)s, for which XML has no way to write it; ask for another format.",
-                    sign=sign,
-                )
+                text("The answer holds %(sign)s, which XML can not write; ask for another format.", sign=sign)
             )
         return kind + body
-
-
-def _pack(kind: str, reason: Text) -> bytes:
-    """Give a text as its message and values, to be said in either language at the other end."""
-    values = {name: str(value) for name, value in reason.values.items()}
-    return f"{kind}\n{json.dumps([reason.message, values])}".encode()
 
 
 def _graph(iri: str) -> NamedNode:
@@ -208,18 +186,18 @@ def _graph(iri: str) -> NamedNode:
 
 
 def _from(query: str, prefixes: dict[str, str]) -> tuple[list[Any], list[Any]]:
-    """Give the graphs that FROM names, if its default graph is more than one graph."""
+    """Give the graphs that FROM and FROM NAMED name, if the default graph is more than one of them."""
     prologue, *written = sparql.parse_from(query)
-    found: list[list[Any]] = []
-    for names in written if len(written[0]) > 1 else ():
-        # The engine reads the names as the query writes them; its mistakes are shown where the query is run.
-        asking = f"{prologue}\nSELECT ?graph {{ VALUES ?graph {{ {' '.join(names)} }} }}"
-        try:
-            solutions = Store().query(asking, base_iri=BASE, prefixes=prefixes)
-        except SyntaxError:
-            return [], []
-        found.append([each["graph"] for each in solutions] if isinstance(solutions, QuerySolutions) else [])
-    return (found[0], found[1]) if found else ([], [])
+    # The engine reads the names as the query writes them; its mistakes are shown where the query is run.
+    values = " ".join(f"({kind} {name})" for kind, names in enumerate(written) for name in names)
+    found: tuple[list[Any], list[Any]] = [], []
+    if len(written[0]) > 1:
+        with suppress(SyntaxError):
+            asking = f"{prologue}\nSELECT ?kind ?graph {{ VALUES (?kind ?graph) {{ {values} }} }}"
+            solutions: Any = Store().query(asking, base_iri=BASE, prefixes=prefixes)
+            for kind, graph in solutions:
+                found[int(kind.value)].append(graph)
+    return found
 
 
 def _tidy(body: bytes, prefixes: Mapping[str, str]) -> bytes:

@@ -21,50 +21,10 @@ if TYPE_CHECKING:
 
     from twingraph.query.engine import Engine
 
-LANGUAGE = '"en"'
-"""The mark in a query for the language of its labels: wherever it stands, another language may be put."""
 _HEADER = re.compile(r"^#\+ ([a-z-]+): (.+)$", re.MULTILINE)
 _SLUG = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
 # As in the grammar of SPARQL 1.1, [139].
 _IRI = re.compile(r"""[^\x00-\x20<>"{}|^`\\]+""")
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A variable to which an asker may give a value, and the value that the text gives it, as SPARQL writes it.
-
-    The text says `OPTIONAL { VALUES ?name { default } }` before all else: a value substituted for the variable
-    (RDF-dev SEP-0007, as pyoxigraph does) wins over the default, and whoever copies the text edits that line.
-    """
-
-    name: str
-    default: str
-
-    def parse(self, given: str) -> URIRef | Literal:
-        """Read a value as a person writes it, of the default's kind: `place:alcamo` or `alcamo`, 1990, or words.
-
-        Raises BadValue where a number is wanted and the text is none, or an IRI and it can be none.
-        """
-        prefix, colon, _ = self.default.partition(":")
-        if colon:
-            value = term(given if ":" in given else f"{prefix}:{given}")
-            if not _IRI.fullmatch(value):
-                raise BadValue(text("%(value)r is no IRI: it has a character that none may have.", value=str(value)))
-            return value
-        if not self.default.isdigit():
-            return Literal(given)
-        if not given.isdigit():
-            words = {"name": self.name, "default": self.default, "value": given}
-            raise BadValue(text("%(name)s is a number, such as %(default)s; %(value)r is none.", **words))
-        return term(given)
-
-    def write(self, value: URIRef | Literal) -> str:
-        """Write a value as SPARQL does, with no prefix but that of the default, which the text declares."""
-        if isinstance(value, Literal):
-            return str(value) if value.datatype == XSD.integer else Literal(str(value)).n3()
-        prefix, _, name = curie(value).partition(":")
-        short = _SLUG.fullmatch(name) and prefix == self.default.partition(":")[0]
-        return f"{prefix}:{name}" if short else f"<{value}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +34,15 @@ class Question:
     name: that of its file; text: the whole file, which declares its prefixes and so runs anywhere. It asks for
     labels in English: `?x` is a thing and `?x_label` what it is called. The queries select DISTINCT because some
     stores count a statement once for each named graph that holds it.
+    parameters: variables to which an asker may give a value, each with that of the text, as SPARQL writes it. The text
+    says `OPTIONAL { VALUES ?name { default } }` before all else: a value substituted for the variable (RDF-dev
+    SEP-0007, as pyoxigraph does) wins over the default, and whoever copies the text edits that line.
     """
 
     name: str
     summaries: Mapping[str, str]
     tags: tuple[str, ...]
-    parameters: tuple[Parameter, ...]
+    parameters: Mapping[str, str]
     text: str
 
     def summary(self, language: str) -> str:
@@ -87,46 +50,56 @@ class Question:
         return self.summaries["lv" if language == "lv" else "en"]
 
     def values(self, given: Mapping[str, str]) -> dict[str, URIRef | Literal]:
-        """Read the values given for parameters, by name; raises BadValue, which names those there are."""
-        parameters = {parameter.name: parameter for parameter in self.parameters}
-        for name in given:
-            if name not in parameters:
-                words = {"query": self.name, "name": name, "names": ", ".join(parameters) or text("none")}
+        """Read values for parameters as a person writes them: `place:alcamo` or `alcamo`, 1990, or words.
+
+        Raises BadValue where there is no such parameter, or where one wants a number or an IRI and this is none.
+        """
+        values: dict[str, URIRef | Literal] = {}
+        for name, value in given.items():
+            if name not in self.parameters:
+                words = {"query": self.name, "name": name, "names": ", ".join(self.parameters) or text("none")}
                 raise BadValue(text("%(query)s takes no value %(name)r; it takes %(names)s.", **words))
-        return {name: parameters[name].parse(value) for name, value in given.items()}
+            default = self.parameters[name]
+            prefix, is_iri, _ = default.partition(":")
+            if is_iri:
+                values[name] = iri = term(value if ":" in value else f"{prefix}:{value}")
+                if not _IRI.fullmatch(iri):
+                    raise BadValue(text("%(value)r is no IRI: it has a character that none may have.", value=str(iri)))
+            elif default.isdigit() and not value.isdigit():
+                words = {"name": name, "default": default, "value": value}
+                raise BadValue(text("%(name)s is a number, such as %(default)s; %(value)r is none.", **words))
+            else:
+                values[name] = term(value) if default.isdigit() else Literal(value)
+        return values
 
     def write(self, language: str = "en", values: Mapping[str, URIRef | Literal] | None = None) -> str:
         """Give the text as a person would edit it: for labels in a language, and with values in place of defaults."""
-        # The language first: a value may look like the mark.
-        query = self.text.replace(LANGUAGE, f'"{language}"')
-        for parameter in self.parameters:
-            if values and parameter.name in values:
-                line, value = f"VALUES ?{parameter.name} {{ %s }}", parameter.write(values[parameter.name])
-                query = query.replace(line % parameter.default, line % value)
+        # The language first: a value may look like its mark.
+        query = self.text.replace('"en"', f'"{language}"')
+        for variable, value in (values or {}).items():
+            default = self.parameters[variable]
+            if isinstance(value, Literal):
+                written = str(value) if value.datatype == XSD.integer else Literal(str(value)).n3()
+            else:
+                # The text declares no prefix but that of the default.
+                prefix, _, name = curie(value).partition(":")
+                is_short = _SLUG.fullmatch(name) and default.startswith(f"{prefix}:")
+                written = f"{prefix}:{name}" if is_short else f"<{value}>"
+            query = query.replace(f"VALUES ?{variable} {{ {default} }}", f"VALUES ?{variable} {{ {written} }}")
         return query
 
 
 @cache
 def questions() -> tuple[Question, ...]:
-    """Give all named queries by name.
-
-    Each has a header: lines such as `#+ summary: …`, a key once or, for parameters, once for each.
-    """
+    """Give all named queries by name, as the header of each describes it: `#+ summary: …`."""
     found = []
     for file in sorted((files("twingraph.query") / "named").iterdir(), key=lambda file: file.name):
         query = file.read_text("utf-8")
         header = _HEADER.findall(query)
-        once = dict(header)
-        parameters = (value.partition(" = ") for key, value in header if key == "parameter")
-        found.append(
-            Question(
-                name=file.name.removesuffix(".rq"),
-                summaries={"en": once["summary"], "lv": once["summary-lv"]},
-                tags=tuple(once["tags"].split(", ")),
-                parameters=tuple(Parameter(name, default) for name, _, default in parameters),
-                text=query,
-            )
-        )
+        once, tags = dict(header), dict(header)["tags"].split(", ")
+        parameters = dict(value.split(" = ", 1) for key, value in header if key == "parameter")
+        summaries = {"en": once["summary"], "lv": once["summary-lv"]}
+        found.append(Question(file.name.removesuffix(".rq"), summaries, tuple(tags), parameters, query))
     return tuple(found)
 
 

@@ -1,10 +1,11 @@
-"""An engine elsewhere that answers queries: what is sent to it, and which of its answers are believed."""
+"""An engine elsewhere: what is asked there, which of its answers are believed, and how a release is put there."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
+import secrets
 import ssl
 from collections import deque
 from contextlib import suppress
@@ -12,7 +13,7 @@ from functools import cached_property, lru_cache
 from http import HTTPStatus
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
-from urllib.parse import unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import unquote, urlencode, urljoin, urlsplit, urlunsplit
 
 import requests
 from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, RdfFormat, Store, parse, parse_query_results
@@ -22,22 +23,29 @@ from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
 from twingraph import __version__
-from twingraph.errors import AnswerTooLarge, BadQuery, Busy, EngineFailed, TwingraphError, UnusableAddress
+from twingraph.errors import (
+    AnswerTooLarge,
+    BadQuery,
+    Busy,
+    EngineFailed,
+    NotPublished,
+    TwingraphError,
+    UnusableAddress,
+)
 from twingraph.query import sparql
 from twingraph.query.evaluation import Evaluator
 from twingraph.settings import BASE
 from twingraph.words import Text, text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from pyoxigraph import Triple
     from requests.structures import CaseInsensitiveDict
 
     from twingraph.query.evaluation import Found, Request
 
-SECRETS = ("TWINGRAPH_ENGINE_USER", "TWINGRAPH_ENGINE_PASSWORD")
-"""The variables of the environment that hold the name and password of who asks."""
 _JSON, _XML = "application/sparql-results+json", "application/sparql-results+xml"
 _JSONLD, _NTRIPLES = "application/ld+json", "application/n-triples"
 _PROLOGUE = re.compile(r"(?:\s*(?:BASE\s*<[^>]*>|PREFIX\s*[^\s:<>]*\s*:\s*<[^>]*>))*\s*", re.IGNORECASE)
@@ -45,6 +53,13 @@ _DEFAULT = r'\s*OPTIONAL\s*\{\s*VALUES\s*\?(\w+)\s*\{\s*([^\s{}"]+|"[^"\\{}\n]*"
 _PATTERN = re.compile(rf"\b(?:WHERE|ASK)\s*\{{(?P<defaults>(?:{_DEFAULT})*)", re.IGNORECASE)
 _PART = text("gave only a part of the answer, as at a limit of its own; ask for less at once")
 _NO_FORMAT = text("offers no format in which its answers are seen to be whole")
+
+_SECONDS = 600.0
+"""Without a word, for one graph or one count of all; a large default graph goes over in one piece."""
+_MEBIBYTES = 64
+_PER_GRAPH = "SELECT ?graph (COUNT(*) AS ?n) WHERE { GRAPH ?graph { ?s ?p ?o } } GROUP BY ?graph"
+_IN_DEFAULT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
+_OFTEN = 500
 
 
 class Address(NamedTuple):
@@ -55,7 +70,6 @@ class Address(NamedTuple):
     password: str = ""
 
     def __repr__(self) -> str:
-        """Give the address alone."""
         return f"Address({self.url!r})"
 
     @classmethod
@@ -68,7 +82,7 @@ class Address(NamedTuple):
             usable = False
         if not usable or any(not " " < sign < "\x7f" for sign in given):
             raise UnusableAddress(re.sub(r"^(\w+://)?.*@", r"\1", given, flags=re.DOTALL))
-        user, password = (os.environ.get(name, "") for name in SECRETS)
+        user, password = (os.environ.get(f"TWINGRAPH_ENGINE_{name}", "") for name in ("USER", "PASSWORD"))
         if parts.username:
             user, password = unquote(parts.username), unquote(parts.password or "")
         public = parts._replace(netloc=parts.netloc.rpartition("@")[2], path=parts.path or "/", fragment="")
@@ -90,7 +104,7 @@ class Endpoint:
     mebibytes: length of a reply; seconds: for which it may be silent, None where who asks is ended in time.
     """
 
-    def __init__(self, address: Address, mebibytes: int, seconds: float | None = None) -> None:
+    def __init__(self, address: Address, mebibytes: int = _MEBIBYTES, seconds: float | None = _SECONDS) -> None:
         self.address, self._mebibytes, self._seconds = address, mebibytes, seconds
         self._session = requests.Session()
         # No proxy and no .netrc: queries go where the command says, in the name that it says.
@@ -164,6 +178,30 @@ class Endpoint:
             raise EngineFailed(_PART) from None
 
 
+def _refusal(reply: Reply) -> TwingraphError:
+    """Give what a status means, with the first line that the engine says in plain text."""
+    line = next(iter(reply.body.decode(errors="replace").strip().splitlines()), "")
+    said = "".join(filter(str.isprintable, line))[:200].rstrip(".") if reply.media_type == "text/plain" else ""
+    words = said and f" ({said})"
+    if reply.status == HTTPStatus.BAD_REQUEST:
+        return BadQuery(text("The engine that answers queries here refuses this one%(words)s.", words=words))
+    if reply.status == HTTPStatus.NOT_ACCEPTABLE:
+        return EngineFailed(_NO_FORMAT)
+    if reply.status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
+        again = re.fullmatch("[0-9]{1,5}", reply.headers.get("Retry-After", ""))
+        return Busy(int(again[0]) if again else 1)
+    return EngineFailed(text("answered with status %(status)s%(words)s", status=reply.status, words=words))
+
+
+def _explain(error: BaseException) -> Text:
+    cause: BaseException | None = error
+    while cause:
+        if isinstance(cause, OSError) and cause.strerror:
+            return text("can not be reached (%(reason)s)", reason=cause.strerror)
+        cause = cause.__context__
+    return text("hung up, or answered with what is no HTTP")
+
+
 class RemoteEvaluator(Evaluator):
     """What runs queries in a worker where the data are in an engine elsewhere, whose address stands in place of files.
 
@@ -177,18 +215,17 @@ class RemoteEvaluator(Evaluator):
 
     def load(self, files: Sequence[str], description: str) -> None:  # noqa: ARG002 - it holds what it holds
         """Make ready to ask."""
-        self._endpoint = Endpoint(Address(*files), self.answer_mebibytes)
+        self._endpoint = Endpoint(Address(*files), self.answer_mebibytes, None)
 
     def run(self, request: Request) -> Found:
         """Run a query there as it is admitted; raises what is raised here, Busy, EngineFailed, AnswerTooLarge."""
-        query = complete(request.query, self.prefixes, {name: str(term) for name, term in request.terms().items()})
+        query = complete(request.query, self.prefixes, {name: str(term) for name, term in request.terms.items()})
         form, is_oxigraph = admit(query), self._endpoint.is_oxigraph
         if not is_oxigraph:
             query = query.replace("\r\n", "\n").replace("\r", "\n")
             admit(query)
             check_alike(query)
-        # What is no IRI is refused here as it is for a store of our own.
-        graphs = [[graph.value for graph in each] for each in request.dataset()]
+        graphs = [[graph.value for graph in each] for each in (request.default, request.named)]
         if form is QueryBoolean:
             is_true = self._endpoint.table(query, *graphs)
             return cast("QueryBoolean", Store().query("ASK {}" if is_true else "ASK { FILTER(false) }"))
@@ -202,9 +239,7 @@ def complete(query: str, prefixes: Mapping[str, str], terms: Mapping[str, str]) 
 
     terms: values of variables, which hold from the beginning of the query's pattern on (RDF-dev SEP-0007). They take
     the place of the defaults there: `OPTIONAL { VALUES ?x { a } }` before all else is `VALUES ?x { a }`, and Virtuoso
-    loses variables that are bound in the first way.
-
-    Raises BadQuery where there is no pattern for a value.
+    loses variables that are bound in the first way. Raises BadQuery where there is no pattern for a value.
     """
     query = sparql.strip_comments(query)
     if found := _PATTERN.search(query):
@@ -226,20 +261,15 @@ def admit(query: str) -> type:
     """See that a query, whole as it is sent, asks no other engine; give the type of its answers.
 
     It must be SPARQL with every SERVICE made another word: so the engine's own parser decides what is one. Nothing
-    else is run here, and that on no data, since this process has sockets.
-
-    Raises BadQuery, and what pyoxigraph raises.
+    else is run here, and that on no data, since this process has sockets. Raises BadQuery, and what pyoxigraph raises.
     """
     sparql.check(query)
-    return type(Store().query(sparql.mask(query) or query))
+    return type(Store().query(sparql.mask(query)))
 
 
 @lru_cache(maxsize=256)
 def check_alike(query: str) -> None:
-    """See that another parser reads a query, and finds no SERVICE in it: an engine may be as lax as either.
-
-    Raises BadQuery.
-    """
+    """See that another parser reads a query, and finds no SERVICE in it: an engine may be as lax as either."""
     # Here because only some engines need it, and it takes longer to load than a query.
     from rdflib.plugins.sparql.algebra import translateQuery, traverse  # noqa: PLC0415
     from rdflib.plugins.sparql.parser import parseQuery  # noqa: PLC0415
@@ -268,25 +298,121 @@ def parse_answer(reply: Reply) -> QuerySolutions | list[Triple]:
     raise EngineFailed(_PART)
 
 
-def _refusal(reply: Reply) -> TwingraphError:
-    """Give what a status means, with the first line that the engine says in plain text."""
-    line = next(iter(reply.body.decode(errors="replace").strip().splitlines()), "")
-    said = "".join(filter(str.isprintable, line))[:200].rstrip(".") if reply.media_type == "text/plain" else ""
-    words = said and f" ({said})"
-    if reply.status == HTTPStatus.BAD_REQUEST:
-        return BadQuery(text("The engine that answers queries here refuses this one%(words)s.", words=words))
-    if reply.status == HTTPStatus.NOT_ACCEPTABLE:
-        return EngineFailed(_NO_FORMAT)
-    if reply.status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
-        again = re.fullmatch("[0-9]{1,5}", reply.headers.get("Retry-After", ""))
-        return Busy(int(again[0]) if again else 1)
-    return EngineFailed(text("answered with status %(status)s%(words)s", status=reply.status, words=words))
+def find_store(engine: Address, store: str | None = None) -> Address:
+    """Give the graph store of an engine: a URL or a path there, or where Oxigraph's server and Virtuoso have it.
+
+    Raises NotPublished where it can not be known, UnusableAddress.
+    """
+    virtuoso = "/sparql-graph-crud-auth" if engine.user else "/sparql-graph-crud"
+    for ending, path in (("/query", "/store"), ("/sparql", virtuoso)):
+        if store is None and engine.url.endswith(ending):
+            store = engine.url.removesuffix(ending) + path
+    if store is None:
+        raise NotPublished(engine.url, text("its graph store is not known; name it with --store"))
+    return engine._replace(url=Address.parse(urljoin(engine.url, store)).url)
 
 
-def _explain(error: BaseException) -> Text:
-    cause: BaseException | None = error
-    while cause:
-        if isinstance(cause, OSError) and cause.strerror:
-            return text("can not be reached (%(reason)s)", reason=cause.strerror)
-        cause = cause.__context__
-    return text("hung up, or answered with what is no HTTP")
+def publish(
+    files: Sequence[Path], engine: Address, store: Address, tell: Callable[[Text], object], *, everything: bool = False
+) -> tuple[int, int, int, list[str]]:
+    """Make an engine hold what a release holds, by the SPARQL 1.1 Graph Store Protocol.
+
+    A graph whose number of triples is right is left alone, unless `everything` is sent; so an interrupted
+    publication goes on where it ended. Graphs of ours that the release does not have are removed. Where the default
+    graph is not the union of the named ones of itself, that union is sent too, as the first thing.
+
+    files: the release's N-Quads, and the Turtle of what it says of itself. tell: is given words of progress.
+
+    Gives how many graphs were sent, were there already and were removed, and which others there are. Raises
+    NotPublished where a graph is not taken, or the engine's counts differ at the end, and as `Endpoint.ask`.
+    """
+    asking, writing = Endpoint(engine), Endpoint(store)
+    graphs, counts = _read(files), _count(asking)
+    merged = graphs.pop("")
+    # First of all the smallest thing, so that a refusal comes before the largest was sent in vain.
+    probe = f"{BASE}id/graph/probe-{secrets.token_hex(8)}"
+    triple = f"<{probe}> <{BASE}ns#probe> <{probe}> .\n"
+    _write(writing, "PUT", probe, [triple.encode()])
+    try:
+        is_union = bool(asking.table(f"ASK {{ {triple} }}"))
+    finally:
+        _write(writing, "DELETE", probe)
+    missing = [name for name, lines in graphs.items() if everything or counts.get(name) != len(lines)]
+    stale = [name for name in counts if name.startswith(BASE) and name not in graphs]
+    if not is_union and (missing or stale or counts.get("") != len(merged)):
+        tell(text("default graph: %(number)s triples", number=len(merged)))
+        _write(writing, "PUT", "", merged)
+    for done, name in enumerate(missing):
+        if not done % _OFTEN:
+            tell(text("%(done)s of %(number)s graphs sent", done=done, number=len(missing)))
+        _write(writing, "PUT", name, graphs[name])
+    for name in stale:
+        _write(writing, "DELETE", name)
+    verify(files, engine)
+    others = [name for name in counts if name and name not in graphs and name not in stale]
+    return len(missing), len(graphs) - len(missing), len(stale), others
+
+
+def verify(files: Sequence[Path], engine: Address) -> None:
+    """See that every graph there has as many triples as in the release, and the default graph no fewer than all.
+
+    Raises NotPublished, and as `Endpoint.ask`.
+    """
+    counts = _count(Endpoint(engine))
+    for name, lines in _read(files).items():
+        there, here = counts.get(name, 0), len(lines)
+        if there < here or (name and there > here):
+            reason = text(
+                "%(graph)s holds %(there)s triples, but %(here)s in the release; "
+                "publish the release there (twingraph publish)",
+                graph=_say(name),
+                there=there,
+                here=here,
+            )
+            raise NotPublished(engine.url, reason)
+
+
+def _read(files: Sequence[Path]) -> dict[str, list[bytes]]:
+    """Give the lines of a release by graph, as N-Triples; by "" those of the default graph, all there are, once."""
+    # Here because workers, which ask only, do without.
+    from twingraph.vocab import DESCRIPTION  # noqa: PLC0415
+
+    graphs: dict[str, list[bytes]] = {}
+    for file in files:
+        if file.suffix == ".ttl":
+            triples = {str(quad.triple) for quad in parse(path=file, format=RdfFormat.TURTLE)}
+            graphs[str(DESCRIPTION)] = [f"{triple} .\n".encode() for triple in sorted(triples)]
+            continue
+        for line in file.read_bytes().splitlines(keepends=True):
+            # In N-Quads as releases have them, the last two words are the graph and the full stop.
+            triple, graph, _ = line.rsplit(b" ", 2)
+            graphs.setdefault(graph[1:-1].decode(), []).append(triple + b" .\n")
+    return {**graphs, "": sorted({line for lines in graphs.values() for line in lines})}
+
+
+def _count(engine: Endpoint) -> dict[str, int]:
+    """Give how many triples each graph holds, and as "" the default graph."""
+    rows = [*engine.table(_IN_DEFAULT), *engine.table(_PER_GRAPH)]
+    return {row.get("graph", ""): int(row["n"]) for row in rows}
+
+
+def _write(store: Endpoint, method: str, name: str, lines: Iterable[bytes] = ()) -> None:
+    """Put or delete a graph, the default graph by the name "" (Graph Store Protocol, 5.3 and 5.4)."""
+    url, body, graph = store.address.url, b"".join(lines), _say(name)
+    target = f"{url}{'&' if '?' in url else '?'}{urlencode({'graph': name}) if name else 'default'}"
+    try:
+        status = store.send(method, target, body, **{"Content-Type": _NTRIPLES} if body else {}).status
+    except TwingraphError as error:
+        values = {"graph": graph, "error": error.text}
+        reason = text("%(graph)s was not taken (%(error)s); publish again, it goes on where it ended", **values)
+        raise NotPublished(url, reason) from None
+    if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        remedy = text("see whether --store names its graph store, then publish again")
+        if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+            remedy = text("this user may not write there; set TWINGRAPH_ENGINE_USER and TWINGRAPH_ENGINE_PASSWORD")
+        values = {"graph": graph, "status": str(status), "remedy": remedy}
+        raise NotPublished(url, text("%(graph)s was refused with status %(status)s; %(remedy)s", **values))
+
+
+def _say(name: str) -> Text | str:
+    return f"<{name}>" if name else text("the default graph")

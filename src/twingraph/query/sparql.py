@@ -9,7 +9,7 @@ from twingraph.errors import BadQuery
 from twingraph.words import Text, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 LONGEST = 200_000
 """Characters of a query."""
@@ -51,17 +51,15 @@ def check(query: str) -> None:
         raise BadQuery(text("The query is too large: it has more than %(most)s brackets.", most=f"{BRACKETS:,}"))
 
 
-def mask(query: str) -> str | None:
-    """Put a word as long in the place of each SERVICE; give None where there is none.
+def mask(query: str) -> str:
+    """Put a word as long in the place of each SERVICE, one that the query does not hold.
 
-    A query whose mask parses holds the word in names, texts and comments alone: it is the parser that decides, however
-    it is written. The word to put is one that the query does not hold.
+    A query whose mask parses holds SERVICE in names, texts and comments alone: it is the parser that decides, however
+    it is written.
     """
     lower = query.lower()
-    if "service" not in lower:
-        return None
     letter = next((letter for letter in "xzqwkvjybdfghlmnprst" if f"servic{letter}" not in lower), "x")
-    return _SERVICE.sub(rf"\1{letter}", query)
+    return _SERVICE.sub(rf"\1{letter}", query) if "service" in lower else query
 
 
 def changes(query: str) -> bool:
@@ -76,14 +74,14 @@ def strip_comments(query: str) -> str:
     return _TOKEN.sub(lambda token: " " if token.lastgroup == "comment" else token[0], query)
 
 
-def tokenize(query: str) -> Iterator[re.Match[str]]:
-    """Give the tokens of a text, comments left out; what is no token of SPARQL is a sign of its own."""
-    return (token for token in _TOKEN.finditer(query) if token.lastgroup != "comment")
+def _tokenize(query: str) -> list[re.Match[str]]:
+    # What is no token of SPARQL is a sign of its own.
+    return [token for token in _TOKEN.finditer(query) if token.lastgroup != "comment"]
 
 
 def parse_from(query: str) -> tuple[str, list[str], list[str]]:
     """Give a query's prologue, and the graphs that it names by FROM and by FROM NAMED, as it writes them."""
-    tokens = list(tokenize(query))
+    tokens = _tokenize(query)
     words = (token for token in tokens if token.lastgroup == "word" and token.group().upper() not in _PROLOGUE)
     start = next((token.start() for token in words), len(query))
     texts = [token.group() for token in tokens]
@@ -92,22 +90,28 @@ def parse_from(query: str) -> tuple[str, list[str], list[str]]:
     return query[:start], default, [second for first, second in after if first.upper() == "NAMED"]
 
 
-def explain(query: str, complain: Callable[[str], str | None]) -> Text:
+def explain(query: str, ask: Callable[[str], object]) -> Text:
     """Say where a query stops being SPARQL, and what stands there.
 
-    complain: gives the parser's message for a text ("error at 1:9: expected …"), or None if it parses. It is asked
-    about masked texts alone, so that no SERVICE is run by it.
+    ask: runs a query on no data, and raises the parser's SyntaxError ("error at 1:9: expected …"). It is given masked
+    texts alone, so that no SERVICE is run by it.
 
     The parser counts a keyword that it misses as if it were there, so its columns are up to 14 too far
     and its list of what it expected is that of a wrong place. Set with wide gaps between the tokens, the
     same query puts the error into the gap behind the token that is at fault.
     """
-    tokens = list(tokenize(query))
+    tokens = _tokenize(query)
     words = (token.group().upper() for token in tokens if token.lastgroup == "word")
     if next((word for word in words if word not in _PROLOGUE), "") in _UPDATES:
         return text("This is SPARQL Update: nothing can be changed here. Ask with SELECT, ASK, CONSTRUCT or DESCRIBE.")
-    spaced = _GAP.join(token.group() for token in tokens) + _GAP
-    message = complain(mask(spaced) or spaced) or complain(mask(query) or query) or "It can not be parsed"
+    message = "It can not be parsed"
+    for spaced in (query, _GAP.join(token.group() for token in tokens) + _GAP):
+        try:
+            ask(mask(spaced))
+        except SyntaxError as error:
+            message = str(error)
+        except (OSError, RuntimeError, ValueError):
+            pass
     found = _POSITION.match(message)
     if not found:
         return text("%(complaint)s.", complaint=message)

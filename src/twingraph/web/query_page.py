@@ -79,7 +79,7 @@ def page(name: str | None = None) -> Response:
         query = request.args.get("query", "")
         return answer(query) if query.strip() else form()
     named = question(name)
-    given = {each.name: value for each in named.parameters if (value := request.args.get(each.name, "").strip())}
+    given = {each: value for each in named.parameters if (value := request.args.get(each, "").strip())}
     values = named.values(given)
     check(service().engine, values)
     return answer(named.write(language(), values), named)
