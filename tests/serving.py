@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    Body = bytes | str | Iterable[bytes] | None
+
 START = """
 import json, sys
 from pathlib import Path
@@ -55,13 +57,7 @@ class Server:
     def endpoint(self) -> str:
         return f"http://127.0.0.1:{self.port}/sparql"
 
-    def ask(
-        self,
-        path: str,
-        method: str = "GET",
-        body: bytes | str | Iterable[bytes] | None = None,
-        headers: dict[str, str] | None = None,
-    ) -> Answer:
+    def ask(self, path: str, method: str = "GET", body: Body = None, headers: dict[str, str] | None = None) -> Answer:
         """Send one request with these headers, and none but Host and those that frame the body."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         with contextlib.closing(connection):

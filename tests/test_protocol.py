@@ -7,21 +7,18 @@ import json
 import re
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 import pytest
-from rdflib import RDF, XSD, Graph, Literal, Namespace, URIRef
+from rdflib import RDF, SDO, XSD, Graph, Literal, Namespace, URIRef
 
-from processes import Listener
 from releases import remade
 from serving import Answer, Server, started
 from twingraph.cli import serve
 from twingraph.query.engine import GRAPHS, RESULTS
 from twingraph.query.questions import questions
 from twingraph.settings import QUADS, Settings
-from twingraph.web.app import create_app
 from twingraph.web.http import LIMITS
 
 if sys.version_info >= (3, 14):
@@ -33,10 +30,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from flask import Flask
+
+    from serving import Body
     from twingraph.release.build import Release
 
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
-VOID = Namespace("http://rdfs.org/ns/void#")
 SH = Namespace("http://www.w3.org/ns/shacl#")
 W3C = "http://kasei.us/2009/09/sparql/data/"
 DATA = [f"{W3C}data{number}.rdf" for number in range(4)]
@@ -52,9 +51,8 @@ SELECT = "SELECT (1 AS ?n) {}"
 CONSTRUCT = "CONSTRUCT { <urn:s> <urn:p> 1 } {}"
 DESCRIBE = "DESCRIBE place:alcamo"
 LONG = "SELECT * { ?s ?p ?o } ORDER BY ?s ?p ?o LIMIT 200"
+LONG_PATH = f"/sparql?query={quote(LONG)}"
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
-GREEDY = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i } ORDER BY ?i ?f"
-ENDLESSLY_LONG = "SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 100000"
 
 
 @pytest.fixture(scope="module")
@@ -85,14 +83,11 @@ def rows(answer: Answer) -> list[dict[str, str]]:
     ]
 
 
-def truth(answer: Answer) -> object:
-    assert answer.status == 200, answer.text
-    return json.loads(answer.body)["boolean"]
-
-
-def post(server: Server, body: bytes | str, media_type: str | None, path: str = "/sparql", **headers: str) -> Answer:
+def send(server: Server, fields: str = "", body: Body = None, media_type: str | None = None, **how: str) -> Answer:
+    """Ask at the endpoint; by POST where there is a body. how: the path, the method, and headers."""
+    path, method = how.pop("path", "/sparql"), how.pop("method", "GET" if body is None else "POST")
     typed = {} if media_type is None else {"Content-Type": media_type}
-    return server.ask(path, "POST", body, typed | headers)
+    return server.ask(f"{path}?{fields}", method, body, typed | {name.replace("_", "-"): how[name] for name in how})
 
 
 def iris(name: str, *given: str) -> str:
@@ -105,102 +100,87 @@ BOTH_DOCUMENTS = f"ASK {{ <{DATA[1]}> a ?type . <{DATA[2]}> a ?type . }}"
 BOTH_GRAPHS = f"ASK {{ GRAPH ?g1 {{ <{DATA[1]}> a ?type }} GRAPH ?g2 {{ <{DATA[2]}> a ?type }} }}"
 ALL_THREE = BOTH_GRAPHS.replace("ASK {", f"ASK {{ <{DATA[3]}> a ?type")
 NOTHING = iris("default-graph-uri", DATA[0])
+DEFAULT, NAMED_TWO = iris("default-graph-uri", *DATA[1:3]), iris("named-graph-uri", *DATA[1:3])
+UPDATE = "application/sparql-update"
 
 W3C_TRUE = {
-    "query_get": ("GET", f"query={quote(ASK)}&{NOTHING}", None, ""),
-    "query_post_form": ("POST", NOTHING, FORM, f"query={quote(ASK)}"),
-    "query_post_direct": ("POST", "", DIRECT, ASK),
-    "query_dataset_default_graphs_get": (
-        *("GET", f"query={quote(BOTH_DOCUMENTS)}&{iris('default-graph-uri', *DATA[1:3])}", None, ""),
-    ),
-    "query_dataset_default_graphs_post": ("POST", iris("default-graph-uri", *DATA[1:3]), DIRECT, BOTH_DOCUMENTS),
-    "query_dataset_named_graphs_get": (
-        *("GET", f"query={quote(BOTH_GRAPHS)}&{iris('named-graph-uri', *DATA[1:3])}", None, ""),
-    ),
-    "query_dataset_named_graphs_post": ("POST", iris("named-graph-uri", *DATA[1:3]), DIRECT, BOTH_GRAPHS),
-    "query_dataset_full": (
-        *("POST", f"{iris('default-graph-uri', DATA[3])}&{iris('named-graph-uri', *DATA[1:3])}", DIRECT, ALL_THREE),
-    ),
+    "query_get": (f"query={quote(ASK)}&{NOTHING}", None, None),
+    "query_post_form": (NOTHING, f"query={quote(ASK)}", FORM),
+    "query_post_direct": ("", ASK, DIRECT),
+    "query_dataset_default_graphs_get": (f"query={quote(BOTH_DOCUMENTS)}&{DEFAULT}", None, None),
+    "query_dataset_default_graphs_post": (DEFAULT, BOTH_DOCUMENTS, DIRECT),
+    "query_dataset_named_graphs_get": (f"query={quote(BOTH_GRAPHS)}&{NAMED_TWO}", None, None),
+    "query_dataset_named_graphs_post": (NAMED_TWO, BOTH_GRAPHS, DIRECT),
+    "query_dataset_full": (f"{iris('default-graph-uri', DATA[3])}&{NAMED_TWO}", ALL_THREE, DIRECT),
     # W3C's file escapes the ampersand between the two graphs, which makes one name of both; what is meant is asked.
-    "query_multiple_dataset": (
-        *("POST", iris("named-graph-uri", *DATA[1:3]), DIRECT, BOTH_GRAPHS.replace("ASK", f"ASK FROM <{DATA[3]}>", 1)),
-    ),
+    "query_multiple_dataset": (NAMED_TWO, BOTH_GRAPHS.replace("ASK", f"ASK FROM <{DATA[3]}>", 1), DIRECT),
 }
 W3C_FORMS = {
-    "query_content_type_select": ("SELECT (1 AS ?value) {}", set(RESULTS)),
-    "query_content_type_ask": (ASK, set(RESULTS)),
-    "query_content_type_describe": ("DESCRIBE <http://example.org/>", set(GRAPHS)),
-    "query_content_type_construct": ("CONSTRUCT { <s> <p> 1 } WHERE {}", set(GRAPHS)),
+    "query_content_type_select": ("SELECT (1 AS ?value) {}", RESULTS),
+    "query_content_type_ask": (ASK, RESULTS),
+    "query_content_type_describe": ("DESCRIBE <http://example.org/>", GRAPHS),
+    "query_content_type_construct": ("CONSTRUCT { <s> <p> 1 } WHERE {}", GRAPHS),
 }
 W3C_BAD = {
-    "bad_query_method": ("PUT", f"query={quote(ASK)}&{NOTHING}", FORM, b"", 405),
-    "bad_multiple_queries": ("GET", "query=ASK%20%7B%7D&query=SELECT%20%2A%20%7B%7D", None, b"", 400),
-    "bad_query_wrong_media_type": ("POST", "", "text/plain", b"ASK {}", 415),
-    "bad_query_missing_form_type": ("POST", "", None, b"query=ASK%20%7B%7D", 415),
-    "bad_query_missing_direct_type": ("POST", "", None, b"ASK {}", 415),
-    "bad_query_non_utf8": ("POST", "", f"{DIRECT}; charset=UTF-16", "ASK {}".encode("utf-16"), 415),
-    "bad_query_syntax": ("GET", "query=ASK%20%7B", None, b"", 400),
+    "bad_multiple_queries": ("query=ASK%20%7B%7D&query=SELECT%20%2A%20%7B%7D", None, None, 400),
+    "bad_query_wrong_media_type": ("", "ASK {}", "text/plain", 415),
+    "bad_query_missing_form_type": ("", "query=ASK%20%7B%7D", None, 415),
+    "bad_query_missing_direct_type": ("", "ASK {}", None, 415),
+    "bad_query_non_utf8": ("", "ASK {}".encode("utf-16"), f"{DIRECT}; charset=UTF-16", 415),
+    "bad_query_syntax": ("query=ASK%20%7B", None, None, 400),
 }
-UPDATE = "application/sparql-update"
 W3C_UPDATES = {
-    "update_dataset_default_graph": (
-        iris("using-graph-uri", DATA[1]),
-        UPDATE,
-        b"CLEAR ALL ; INSERT DATA { <a> <b> 1 }",
-    ),
-    "update_dataset_default_graphs": (iris("using-graph-uri", *DATA[1:3]), UPDATE, b"DROP ALL"),
-    "update_dataset_named_graphs": (iris("using-named-graph-uri", *DATA[1:3]), UPDATE, b"DROP ALL"),
-    "update_dataset_full": (f"using-graph-uri=a&{iris('using-named-graph-uri', DATA[1])}", UPDATE, b"DROP ALL"),
-    "update_post_form": ("", FORM, b"update=CLEAR+ALL"),
-    "update_post_direct": ("", UPDATE, b"CLEAR ALL"),
-    "update_base_uri": ("", UPDATE, b"INSERT DATA { GRAPH <g> { <s> <p> <test> } }"),
+    "update_dataset_default_graph": (iris("using-graph-uri", DATA[1]), "CLEAR ALL ; INSERT DATA { <a> <b> 1 }", UPDATE),
+    "update_dataset_default_graphs": (iris("using-graph-uri", *DATA[1:3]), "DROP ALL", UPDATE),
+    "update_dataset_named_graphs": (iris("using-named-graph-uri", *DATA[1:3]), "DROP ALL", UPDATE),
+    "update_dataset_full": (f"using-graph-uri=a&{iris('using-named-graph-uri', DATA[1])}", "DROP ALL", UPDATE),
+    "update_post_form": ("", "update=CLEAR+ALL", FORM),
+    "update_post_direct": ("", "CLEAR ALL", UPDATE),
+    "update_base_uri": ("", "INSERT DATA { GRAPH <g> { <s> <p> <test> } }", UPDATE),
     "bad_update_get": ("update=CLEAR%20ALL", None, None),
-    "bad_multiple_updates": ("", FORM, b"update=CLEAR%20NAMED&update=CLEAR%20DEFAULT"),
-    "bad_update_wrong_media_type": ("", "text/plain", b"CLEAR NAMED"),
-    "bad_update_missing_form_type": ("", None, b"update=CLEAR%20NAMED"),
-    "bad_update_non_utf8": ("", f"{UPDATE}; charset=UTF-16", "CLEAR NAMED".encode("utf-16")),
-    "bad_update_syntax": ("", FORM, b"update=CLEAR%20XYZ"),
+    "bad_multiple_updates": ("", "update=CLEAR%20NAMED&update=CLEAR%20DEFAULT", FORM),
+    "bad_update_wrong_media_type": ("", "CLEAR NAMED", "text/plain"),
+    "bad_update_missing_form_type": ("", "update=CLEAR%20NAMED", None),
+    "bad_update_non_utf8": ("", "CLEAR NAMED".encode("utf-16"), f"{UPDATE}; charset=UTF-16"),
+    "bad_update_syntax": ("", "update=CLEAR%20XYZ", FORM),
     "bad_update_dataset_conflict": (
-        "using-named-graph-uri=http%3A%2F%2Fexample%2Fpeople",
+        iris("using-named-graph-uri", "http://example/people"),
+        "WITH <a> DELETE {}",
         UPDATE,
-        b"WITH <a> DELETE {}",
     ),
     # And by doors that W3C does not try
     "in a query field": (f"query={quote('DROP ALL')}", None, None),
     "beside a query": (f"query={quote(ASK)}&update=DROP+ALL", None, None),
-    "beside a query in a form": ("", FORM, b"query=ASK%7B%7D&update=DROP+ALL"),
-    "in the address of a form": ("update=DROP+ALL", FORM, b"query=ASK%7B%7D"),
-    "as a query": ("", DIRECT, b"PREFIX a: <b> LOAD <file:///etc/passwd>"),
+    "beside a query in a form": ("", "query=ASK%7B%7D&update=DROP+ALL", FORM),
+    "in the address of a form": ("update=DROP+ALL", "query=ASK%7B%7D", FORM),
+    "as a query": ("", "PREFIX a: <b> LOAD <file:///etc/passwd>", DIRECT),
 }
 
 
 @pytest.mark.parametrize("name", W3C_TRUE)
 def test_w3c_has_it_that_a_query_is_answered(server: Server, name: str) -> None:
-    method, fields, media_type, body = W3C_TRUE[name]
-    headers = {"Content-Type": media_type} if media_type else {}
-    assert truth(server.ask(f"/sparql/?{fields}", method, body or None, headers)) is True
+    answer = send(server, *W3C_TRUE[name], path="/sparql/")
+    assert (answer.status, json.loads(answer.body)["boolean"]) == (200, True)
 
 
 @pytest.mark.parametrize("name", W3C_FORMS)
 def test_w3c_has_it_that_each_form_of_query_has_its_formats(server: Server, name: str) -> None:
     query, formats = W3C_FORMS[name]
-    answer = post(server, query, DIRECT, f"/sparql/?{NOTHING}")
+    answer = send(server, NOTHING, query, DIRECT, path="/sparql/")
     assert (answer.status, answer.media_type.split(";")[0] in formats) == (200, True)
 
 
 @pytest.mark.parametrize("name", W3C_BAD)
 def test_w3c_has_it_that_a_bad_request_is_the_asker_s_mistake(server: Server, name: str) -> None:
-    method, fields, media_type, body, status = W3C_BAD[name]
-    answer = server.ask(f"/sparql/?{fields}", method, body, {"Content-Type": media_type} if media_type else {})
+    *sent, status = W3C_BAD[name]
+    answer = send(server, *sent, path="/sparql/")
     assert (answer.status, bool(answer.text.strip())) == (status, True)
 
 
 @pytest.mark.parametrize("name", W3C_UPDATES)
 def test_an_update_is_refused_in_a_sentence_whatever_way_it_comes(server: Server, name: str) -> None:
-    fields, media_type, body = W3C_UPDATES[name]
     before = server.query("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }").body
-    headers = {"Content-Type": media_type} if media_type else {}
-    answer = server.ask(f"/sparql/?{fields}", "GET" if body is None else "POST", body, headers)
+    answer = send(server, *W3C_UPDATES[name], path="/sparql/")
     assert 400 <= answer.status < 500
     assert re.search(r"Update|application/sparql-query", answer.text)
     assert server.query("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }").body == before
@@ -211,64 +191,63 @@ def test_an_update_is_refused_in_a_sentence_whatever_way_it_comes(server: Server
 
 @pytest.mark.parametrize("path", ["/sparql", "/sparql/"])
 @pytest.mark.parametrize(
-    ("method", "fields", "media_type", "body"),
+    ("fields", "body", "media_type"),
     [
-        ("GET", f"query={quote(SELECT)}", None, None),
-        ("GET", f"query={quote(SELECT)}&jsonp=x&debug=on&query-timeout=1&x", None, None),
-        ("GET", f"query={SELECT.replace(' ', '+')}", None, None),
-        ("POST", "", FORM, urlencode({"query": SELECT})),
-        ("POST", "", f"{FORM}; charset=UTF-8", urlencode({"query": SELECT, "timeout": "0"})),
-        ("POST", "", FORM.title(), urlencode({"query": SELECT})),
-        ("POST", "", DIRECT, SELECT),
-        ("POST", "x=y", f'{DIRECT};charset="utf-8"', SELECT),
-        ("POST", "", DIRECT, "\ufeff" + SELECT),
-        ("POST", "", DIRECT, [SELECT[:9].encode(), SELECT[9:].encode()]),
+        (f"query={quote(SELECT)}", None, None),
+        (f"query={quote(SELECT)}&jsonp=x&debug=on&query-timeout=1&x", None, None),
+        (f"query={SELECT.replace(' ', '+')}", None, None),
+        ("", urlencode({"query": SELECT}), FORM),
+        ("", urlencode({"query": SELECT, "timeout": "0"}), f"{FORM}; charset=UTF-8"),
+        ("", urlencode({"query": SELECT}), FORM.title()),
+        ("", SELECT, DIRECT),
+        ("x=y", SELECT, f'{DIRECT};charset="utf-8"'),
+        ("", "\ufeff" + SELECT, DIRECT),
+        ("", [SELECT[:9].encode(), SELECT[9:].encode()], DIRECT),
     ],
 )
 def test_a_query_is_answered_in_each_of_the_protocol_s_ways(
-    server: Server, path: str, method: str, fields: str, media_type: str | None, body: str | list[bytes] | None
+    server: Server, path: str, fields: str, body: Body, media_type: str | None
 ) -> None:
-    answer = server.ask(f"{path}?{fields}", method, body, {"Content-Type": media_type} if media_type else {})
-    assert rows(answer) == [{"n": "1"}]
+    assert rows(send(server, fields, body, media_type, path=path)) == [{"n": "1"}]
 
 
 @pytest.mark.parametrize(
-    ("method", "fields", "media_type", "body", "status", "sentence"),
+    ("fields", "body", "media_type", "status", "sentence"),
     [
-        ("GET", "default-graph-uri=urn:a", None, b"", 400, "has none"),
-        ("GET", "query=", None, b"", 400, "Line 1, column 1, at the end"),
-        ("GET", "query=ASK%7B%7D&query=ASK%7B%7D", None, b"", 400, "has 2"),
-        ("GET", "query=ASK%7B%22%E9%22%7D", None, b"", 400, "not UTF-8"),
-        ("GET", "query=ASK%7B%00%7D", None, b"", 400, "Line 1, column 5"),
-        ("GET", "a=b&" * 101, None, b"", 400, "fields"),
-        ("POST", "", FORM, b"", 400, "has none"),
-        ("POST", "", FORM, b"query=ASK%7B%7D&query=ASK%7B%7D", 400, "has 2"),
-        ("POST", "", FORM, b"query=ASK%7B%22%E9%22%7D", 400, "not UTF-8"),
-        ("POST", "", FORM, b"query=ASK{'\xe9'}", 400, "not UTF-8"),
-        ("POST", "", f"{FORM}; charset=iso-8859-1", b"query=ASK%7B%7D", 415, "iso-8859-1"),
-        ("POST", "query=ASK%7B%7D", FORM, b"", 400, "in the body"),
-        ("POST", "query=ASK%7B%7D", DIRECT, b"ASK {}", 400, "in the body"),
-        ("POST", "", DIRECT, b"", 400, "Line 1, column 1, at the end"),
-        ("POST", "", DIRECT, b"ASK { <a> <b> '\xe9' }", 400, "not UTF-8"),
-        ("POST", "", DIRECT, "ASK {}".encode("utf-16"), 400, "not UTF-8"),
-        ("POST", "", f"{DIRECT}; charset=latin1", b"ASK {}", 415, "latin1"),
-        ("POST", "", "multipart/form-data; boundary=x", b"--x--", 415, DIRECT),
-        ("POST", "", "application/json", b'{"query": "ASK {}"}', 415, FORM),
-        ("POST", "", "nonsense", b"ASK {}", 415, FORM),
-        ("POST", "", None, b"", 415, FORM),
+        ("default-graph-uri=urn:a", None, None, 400, "has none"),
+        ("query=ASK%7B%7D&default-graph-uri=no+iri", None, None, 400, "no iri"),
+        ("query=", None, None, 400, "Line 1, column 1, at the end"),
+        ("query=ASK%7B%7D&query=ASK%7B%7D", None, None, 400, "has 2"),
+        ("query=ASK%7B%22%E9%22%7D", None, None, 400, "not UTF-8"),
+        ("query=SELECT+*+%7B%0A+oops+%7D", None, None, 400, "Line 2, column 2, at oops: "),
+        ("query=ASK%7B%00%7D", None, None, 400, "Line 1, column 5"),
+        ("a=b&" * 101, None, None, 400, "fields"),
+        ("", b"", FORM, 400, "has none"),
+        ("", b"query=ASK%7B%7D&query=ASK%7B%7D", FORM, 400, "has 2"),
+        ("", b"query=ASK%7B%22%E9%22%7D", FORM, 400, "not UTF-8"),
+        ("", b"query=ASK{'\xe9'}", FORM, 400, "not UTF-8"),
+        ("", b"query=ASK%7B%7D", f"{FORM}; charset=iso-8859-1", 415, "iso-8859-1"),
+        ("query=ASK%7B%7D", b"", FORM, 400, "in the body"),
+        ("query=ASK%7B%7D", b"ASK {}", DIRECT, 400, "in the body"),
+        ("", b"", DIRECT, 400, "Line 1, column 1, at the end"),
+        ("", b"ASK { <a> <b> '\xe9' }", DIRECT, 400, "not UTF-8"),
+        ("", "ASK {}".encode("utf-16"), DIRECT, 400, "not UTF-8"),
+        ("", b"ASK {}", f"{DIRECT}; charset=latin1", 415, "latin1"),
+        ("", b"--x--", "multipart/form-data; boundary=x", 415, DIRECT),
+        ("", b'{"query": "ASK {}"}', "application/json", 415, FORM),
+        ("", b"ASK {}", "nonsense", 415, FORM),
+        ("", b"", None, 415, FORM),
     ],
 )
 def test_a_request_that_brings_no_one_query_is_refused(
-    server: Server, method: str, fields: str, media_type: str | None, body: bytes, status: int, sentence: str
+    server: Server, fields: str, body: bytes | None, media_type: str | None, status: int, sentence: str
 ) -> None:
-    headers = {"Content-Type": media_type} if media_type else {}
-    answer = server.ask(f"/sparql?{fields}", method, body, headers)
-    assert answer.status == status
-    assert sentence in answer.text
+    answer = send(server, fields, body, media_type)
+    assert (answer.status, sentence in answer.text) == (status, True)
 
 
 def test_a_request_in_a_coding_is_refused_unread(server: Server) -> None:
-    answer = post(server, gzip.compress(b"ASK {}"), DIRECT, **{"Content-Encoding": "gzip"})
+    answer = send(server, "", gzip.compress(b"ASK {}"), DIRECT, Content_Encoding="gzip")
     assert (answer.status, "Content-Encoding" in answer.text) == (415, True)
 
 
@@ -286,21 +265,11 @@ NAMED = "SELECT DISTINCT ?g { GRAPH ?g { ?s a ?type } }"
 @pytest.mark.parametrize(
     ("fields", "query", "found"),
     [
-        (iris("default-graph-uri", DATA[1]), SEEN, {DATA[1]}),
         (iris("default-graph-uri", *DATA[1:3]), SEEN, set(DATA[1:3])),
         (iris("default-graph-uri", DATA[0]), SEEN, set()),
-        (iris("default-graph-uri", DATA[1]), NAMED, set()),
-        (iris("named-graph-uri", DATA[1]), NAMED, {DATA[1]}),
         (iris("named-graph-uri", *DATA[1:3]), NAMED, set(DATA[1:3])),
-        (iris("named-graph-uri", DATA[0]), NAMED, set()),
-        (iris("named-graph-uri", DATA[1]), SEEN, set()),
-        # They override what the query says
+        # It overrides what the query says, unless it is empty
         (iris("default-graph-uri", DATA[1]), SEEN.replace("{", f"FROM <{DATA[2]}> {{", 1), {DATA[1]}),
-        (iris("named-graph-uri", DATA[1]), NAMED.replace("{", f"FROM NAMED <{DATA[2]}> {{", 1), {DATA[1]}),
-        (iris("default-graph-uri", DATA[1]), NAMED.replace("{", f"FROM NAMED <{DATA[2]}> {{", 1), set()),
-        # Without them, what the query says counts
-        ("", SEEN.replace("{", f"FROM <{DATA[2]}> {{", 1), {DATA[2]}),
-        ("", NAMED.replace("{", f"FROM NAMED <{DATA[2]}> {{", 1), {DATA[2]}),
         ("default-graph-uri=&named-graph-uri=", SEEN.replace("{", f"FROM <{DATA[2]}> {{", 1), {DATA[2]}),
     ],
 )
@@ -309,36 +278,19 @@ def test_the_dataset_is_the_one_that_the_request_states(
     server: Server, way: str, fields: str, query: str, found: set[str]
 ) -> None:
     form = f"query={quote(query)}"
-    answer = {
-        "get": lambda: server.ask(f"/sparql?{form}&{fields}"),
-        "form": lambda: post(server, f"{form}&{fields}", FORM),
-        "form with the dataset in the address": lambda: post(server, form, FORM, f"/sparql?{fields}"),
-        "direct": lambda: post(server, query, DIRECT, f"/sparql?{fields}"),
-    }[way]()
-    assert {iri for row in rows(answer) for iri in row.values()} == found
+    sent = {
+        "get": (f"{form}&{fields}",),
+        "form": ("", f"{form}&{fields}", FORM),
+        "form with the dataset in the address": (fields, form, FORM),
+        "direct": (fields, query, DIRECT),
+    }[way]
+    assert {iri for row in rows(send(server, *sent)) for iri in row.values()} == found
 
 
 def test_a_form_may_state_one_graph_in_the_address_and_one_in_the_body(server: Server) -> None:
-    body = f"query={quote(SEEN)}&{iris('default-graph-uri', DATA[1])}"
-    answer = post(server, body, FORM, f"/sparql?{iris('default-graph-uri', DATA[2])}")
+    one, other = (iris("default-graph-uri", DATA[number]) for number in (1, 2))
+    answer = send(server, other, f"query={quote(SEEN)}&{one}", FORM)
     assert {row["s"] for row in rows(answer)} == set(DATA[1:3])
-
-
-@pytest.mark.parametrize("field", ["default-graph-uri", "named-graph-uri"])
-def test_a_graph_is_never_fetched(server: Server, field: str) -> None:
-    listener = Listener()
-    try:
-        for iri in (listener.url, "file:///etc/hostname"):
-            assert rows(server.ask(f"/sparql?query={quote(SEEN)}&{iris(field, iri)}")) == []
-            assert rows(server.query(SEEN.replace("{", f"FROM <{iri}> FROM NAMED <{iri}> {{", 1))) == []
-        assert not listener.was_called()
-    finally:
-        listener.close()
-
-
-def test_a_graph_whose_name_is_no_iri_is_refused(server: Server) -> None:
-    answer = server.ask(f"/sparql?query={quote(ASK)}&default-graph-uri=no+iri")
-    assert (answer.status, "no iri" in answer.text) == (400, True)
 
 
 # The format
@@ -349,28 +301,11 @@ def test_a_graph_whose_name_is_no_iri_is_refused(server: Server) -> None:
     ("accept", "results", "graph"),
     [
         (None, JSON, TURTLE),
-        ("*/*", JSON, TURTLE),
-        (JSON, JSON, None),
-        (XML, XML, None),
-        (CSV, CSV, None),
-        (TSV, TSV, None),
-        (TURTLE, None, TURTLE),
-        (NTRIPLES, None, NTRIPLES),
-        (JSONLD, None, JSONLD),
-        (RDFXML, None, RDFXML),
-        (TRIG, None, TRIG),
-        (NQUADS, None, NQUADS),
-        (f"{JSON},{TURTLE}", JSON, TURTLE),
-        (f"{RDFXML}, {XML}", XML, RDFXML),
+        *((media, media, None) for media in RESULTS),
+        *((media, None, media) for media in GRAPHS),
         (f"{CSV};q=0.5,{XML};q=0.6,{JSONLD};q=0.1,*/*;q=0.01", XML, JSONLD),
-        (f"*/*,{JSON};q=0,{TURTLE};q=0", XML, NTRIPLES),
-        ("text/*", CSV, TURTLE),
         ("application/json", "application/json", "application/json"),
-        (f"{JSON},*/*;q=0.9", JSON, TURTLE),
-        (f"{NTRIPLES},*/*;q=0.9", JSON, NTRIPLES),
-        ("image/png", None, None),
         ("text/plain", None, None),
-        ("*/*;q=0", None, None),
     ],
 )
 def test_the_format_is_what_accept_says_for_the_form_of_the_query(
@@ -378,27 +313,13 @@ def test_the_format_is_what_accept_says_for_the_form_of_the_query(
 ) -> None:
     headers = {} if accept is None else {"Accept": accept}
     for query, expected in ((SELECT, results), (ASK, results), (CONSTRUCT, graph), (DESCRIBE, graph)):
-        if form is None:
-            answer = server.ask(f"/sparql?query={quote(query)}", headers=headers)
-        else:
-            answer = post(server, query if form == DIRECT else f"query={quote(query)}", form, **headers)
+        field = f"query={quote(query)}"
+        sent = {FORM: ("", field, FORM), DIRECT: ("", query, DIRECT), None: (field,)}[form]
+        answer = send(server, *sent, **headers)
         assert answer.status == (200 if expected else 406)
         assert answer.media_type.split(";")[0] == expected or answer.status == 406
         says = answer.media_type.startswith(("text/", XML, "application/xml"))
         assert says == ("charset=utf-8" in answer.media_type)
-
-
-@pytest.mark.parametrize(
-    ("query", "accept", "offered"),
-    [(SELECT, TURTLE, RESULTS), (CONSTRUCT, JSON, GRAPHS), (None, CSV, GRAPHS)],
-)
-def test_a_refusal_to_send_what_nobody_accepts_lists_what_there_is(
-    server: Server, query: str | None, accept: str, offered: tuple[str, ...]
-) -> None:
-    fields = f"?query={quote(query)}" if query else ""
-    answer = server.ask(f"/sparql{fields}", headers={"Accept": accept})
-    assert answer.status == 406
-    assert all(media_type in answer.text for media_type in offered)
 
 
 @pytest.mark.parametrize("field", ["format", "output"])
@@ -406,19 +327,11 @@ def test_a_refusal_to_send_what_nobody_accepts_lists_what_there_is(
     ("name", "accept", "results", "graph"),
     [
         ("json", XML, JSON, JSONLD),
-        ("xml", JSON, XML, RDFXML),
         ("csv", f"{JSON},{TURTLE}", CSV, TURTLE),
-        ("tsv", f"{JSON},{TURTLE}", TSV, TURTLE),
-        ("turtle", f"{XML},{NQUADS}", XML, TURTLE),
         ("ttl", f"{XML},{NQUADS}", XML, TURTLE),
-        ("nt", None, JSON, NTRIPLES),
-        ("rdf", None, JSON, RDFXML),
-        ("jsonld", None, JSON, JSONLD),
         (CSV, BROWSER, CSV, "application/xml"),
         (f"{XML}".replace("+", "%2B"), None, XML, TURTLE),
         # An unknown name never beats the header
-        ("surprise", f"{XML},{NQUADS}", XML, NQUADS),
-        ("surprise", None, JSON, TURTLE),
         ("surprise", BROWSER, "text/html", "text/html"),
         ("", f"{XML},{NQUADS}", XML, NQUADS),
     ],
@@ -444,35 +357,12 @@ def test_a_browser_gets_a_page_to_ask_at_and_a_page_with_the_answer(server: Serv
 
 
 @pytest.mark.parametrize(
-    ("query", "line", "column", "fragment"),
-    [
-        ("SELECT * {\n oops }", 2, 2, "oops"),
-        ("ASK {", 1, 6, "the end"),
-        ("SELECT ?a WHERE { ?a ?b }", 1, 25, "}"),
-        ("SELEC ?a {}", 1, 1, "SELEC"),
-    ],
-)
-def test_a_mistake_is_told_with_its_line_its_column_and_its_words(
-    server: Server, query: str, line: int, column: int, fragment: str
-) -> None:
-    answer = server.query(query)
-    assert (answer.status, answer.media_type) == (400, TEXT)
-    assert answer.text.startswith(f"Line {line}, column {column}, at {fragment}: ")
-
-
-@pytest.mark.parametrize(
     ("accept", "media_type"),
     [
         (None, TEXT),
-        ("*/*", TEXT),
-        ("text/plain", TEXT),
-        (CSV, TEXT),
         (XML, TEXT),
-        ("application/json;q=0", TEXT),
         ("text/plain, application/json;q=0.5", TEXT),
         ("application/json", PROBLEM),
-        (PROBLEM, PROBLEM),
-        ("application/json, text/plain;q=0.5", PROBLEM),
         (f"{JSON}, */*;q=0.1", PROBLEM),
     ],
 )
@@ -517,44 +407,17 @@ def test_another_method_is_refused_with_those_there_are(server: Server, method: 
         ([b"ASK {}", *[b" " * 4096] * 64], 413),
     ],
 )
-def test_a_body_up_to_the_limit_is_read_and_a_longer_one_refused(
-    strict: Server, body: bytes | list[bytes], status: int
-) -> None:
-    answer = post(strict, body, DIRECT)  # type: ignore[arg-type]
-    assert answer.status == status
-    assert status == 200 or "2 KiB" in answer.text
+def test_a_body_up_to_the_limit_is_read_and_a_longer_one_refused(strict: Server, body: Body, status: int) -> None:
+    answer = send(strict, "", body, DIRECT)
+    assert (answer.status, "2 KiB" in answer.text) == (status, status == 413)
 
 
-@pytest.mark.parametrize(
-    ("query", "status", "error", "limit"),
-    [
-        (ENDLESS, 503, "time-limit", "after 0.6 seconds, the time limit"),
-        (GREEDY, 503, "memory-limit", "at 150 MiB, the memory limit"),
-        (ENDLESSLY_LONG, 503, "answer-too-large", "over 1 MiB, the limit"),
-    ],
-)
-def test_a_query_over_a_limit_gets_an_error_that_names_the_limit_and_no_answer(
-    strict: Server, query: str, status: int, error: str, limit: str
-) -> None:
-    if error == "memory-limit":
-        strict.query(SELECT)
-    told = json.loads(strict.query(query, Accept="application/json").body)
-    # On a slow machine a greedy query may take its time before it takes its memory.
-    assert (told["status"], told["error"]) in {(status, error), (503, "time-limit")}
-    assert limit in told["detail"] or told["error"] == "time-limit"
-    assert strict.query(query).media_type == TEXT
+def test_a_query_over_a_limit_gets_an_error_that_names_the_limit_and_no_answer(strict: Server) -> None:
+    told = json.loads(strict.query(ENDLESS, Accept="application/json").body)
+    assert (told["status"], told["error"]) == (503, "time-limit")
+    assert "after 0.6 seconds, the time limit" in told["detail"]
+    assert strict.query(ENDLESS).media_type == TEXT
     assert rows(strict.query(SELECT)) == [{"n": "1"}]
-
-
-def test_a_query_for_which_there_is_no_room_is_refused_with_a_time_to_come_back(folder: Path) -> None:
-    few = {"workers": 1, "slow_workers": 1, "waiting": 1, "queue_seconds": 0.2, "seconds": 4}
-    with started(folder, **few) as server, ThreadPoolExecutor(8) as pool:
-        asked = [pool.submit(server.query, ENDLESS, Accept="application/json") for _ in range(8)]
-        refused = [answer for one in asked if (answer := one.result()).headers.get("retry-after")]
-    assert refused
-    for answer in refused:
-        assert (answer.status, json.loads(answer.body)["error"]) == (503, "busy")
-        assert int(answer.headers["retry-after"]) >= 1
 
 
 # The service description
@@ -564,13 +427,9 @@ def test_a_query_for_which_there_is_no_room_is_refused_with_a_time_to_come_back(
 @pytest.mark.parametrize(
     ("accept", "media_type"),
     [
-        (None, TURTLE),
-        ("*/*", TURTLE),
-        (JSONLD, JSONLD),
-        (RDFXML, RDFXML),
-        (NTRIPLES, NTRIPLES),
-        (TRIG, TRIG),
-        (NQUADS, NQUADS),
+        *((None, TURTLE), ("*/*", TURTLE), (JSONLD, JSONLD), (RDFXML, RDFXML)),
+        *((NTRIPLES, NTRIPLES), (TRIG, TRIG), (NQUADS, NQUADS)),
+        *((name, name) for name in ("application/json", "application/xml", "text/xml", "application/x-turtle")),
         # As Comunica asks
         ("application/n-quads,application/trig;q=0.95,application/ld+json;q=0.9,text/html;q=0.2", NQUADS),
     ],
@@ -580,17 +439,17 @@ def test_the_endpoint_describes_itself_by_the_address_that_is_asked(
 ) -> None:
     answer = server.ask(path, headers={"Accept": accept} if accept else {})
     assert (answer.status, answer.media_type.split(";")[0]) == (200, media_type)
-    form = {NQUADS: "nt", TRIG: "turtle", JSONLD: "json-ld", RDFXML: "xml"}.get(media_type, media_type)
+    known = {"n-quads": "nt", "trig": "turtle", "x-turtle": "turtle", "json": "json-ld", "xml": "xml"}
+    form = next((known[end] for end in known if media_type.endswith(end)), media_type)
     described = Graph().parse(data=answer.text, format=form)
     address = URIRef(f"http://127.0.0.1:{server.port}{path.partition('?')[0]}")
     assert list(described.subjects(RDF.type, SD.Service)) == [address]
     assert list(described.objects(address, SD.endpoint)) == [address]
 
 
-@pytest.mark.parametrize("name", ["application/json", "application/xml", "text/xml", "application/x-turtle"])
-def test_the_description_comes_under_other_names_of_its_formats_too(server: Server, name: str) -> None:
-    answer = server.ask("/sparql", headers={"Accept": name})
-    assert (answer.status, answer.media_type.split(";")[0], len(answer.body) > 10_000) == (200, name, True)
+@pytest.fixture(scope="module")
+def description(server: Server) -> Graph:
+    return Graph().parse(data=server.ask("/sparql").text, format="turtle")
 
 
 def test_the_address_is_the_one_of_the_request_whatever_the_host(server: Server) -> None:
@@ -603,15 +462,19 @@ def test_a_host_that_is_none_is_refused(server: Server, host: str) -> None:
     assert server.ask("/sparql", headers={"Host": host}).status == 400
 
 
-def test_the_description_states_only_what_is_so(server: Server) -> None:
-    described = Graph().parse(data=server.ask("/sparql").text, format="turtle")
-    (service,) = described.subjects(RDF.type, SD.Service)
-    assert set(described.objects(service, SD.feature)) == {SD.UnionDefaultGraph}
-    assert set(described.objects(service, SD.supportedLanguage)) == {SD.SPARQL11Query}
+def test_the_description_is_refused_in_other_formats_with_those_there_are(server: Server) -> None:
+    answer = server.ask("/sparql", headers={"Accept": CSV})
+    assert (answer.status, all(media_type in answer.text for media_type in GRAPHS)) == (406, True)
+
+
+def test_the_description_states_only_what_is_so(server: Server, description: Graph) -> None:
+    (service,) = description.subjects(RDF.type, SD.Service)
+    assert set(description.objects(service, SD.feature)) == {SD.UnionDefaultGraph}
+    assert set(description.objects(service, SD.supportedLanguage)) == {SD.SPARQL11Query}
     assert server.query("ASK { SERVICE <http://127.0.0.1:1/> {} }").status == 400
-    for form in described.objects(service, SD.resultFormat):
-        assert str(form).startswith("http://www.w3.org/ns/formats/")
-    assert len(set(described.objects(service, SD.resultFormat))) == len(RESULTS) + len(GRAPHS)
+    formats = set(description.objects(service, SD.resultFormat))
+    assert len(formats) == len(RESULTS) + len(GRAPHS)
+    assert all(str(each).startswith("http://www.w3.org/ns/formats/") for each in formats)
 
 
 # The three queries by which the SIB's editor finds what it completes and shows (sparql-editor's README).
@@ -636,41 +499,33 @@ SELECT DISTINCT ?prefix ?namespace WHERE { [] sh:declare [ sh:prefix ?prefix ; s
 
 
 @pytest.mark.parametrize("query", [COMPLETIONS, EXAMPLES, DECLARED])
-def test_what_an_editor_asks_for_is_in_the_description_and_behind_a_plain_query(server: Server, query: str) -> None:
-    described = Graph().parse(data=server.ask("/sparql").text, format="turtle")
+def test_what_an_editor_asks_for_is_in_the_description_and_behind_a_plain_query(
+    server: Server, description: Graph, query: str
+) -> None:
     found = {tuple(map(str, row.values())) for row in rows(server.query(query))}
     assert found
-    assert len(described.query(query)) == len(found)
+    assert len(description.query(query)) == len(found)
 
 
-def test_every_named_query_is_an_example_for_this_endpoint(server: Server) -> None:
-    described = Graph().parse(data=server.ask("/sparql").text, format="turtle")
-    examples = set(described.subjects(RDF.type, SH.SPARQLExecutable))
-    assert len(examples) == len(questions())
-    targets = set(described.objects(None, URIRef("https://schema.org/target")))
-    assert targets == {URIRef(server.endpoint)}
+def test_every_named_query_is_an_example_for_this_endpoint(server: Server, description: Graph) -> None:
+    assert len(set(description.subjects(RDF.type, SH.SPARQLExecutable))) == len(questions())
+    assert set(description.objects(None, SDO.target)) == {URIRef(server.endpoint)}
 
 
 # Scripts of other sites
 
 
-def paths(folder: Path) -> list[str]:
-    """Give the address of each route that takes no name."""
-    app = create_app(None, folder, Settings())  # type: ignore[arg-type]
-    return [rule.rule for rule in app.url_map.iter_rules() if not rule.arguments]
-
-
-def test_every_route_answers_head_as_get_and_options_and_any_site(server: Server, folder: Path) -> None:
-    routes = [*paths(folder), f"/dumps/latest/{QUADS}", f"/sparql?query={quote(LONG)}", "/nowhere"]
+def test_every_route_answers_head_as_get_and_options_and_any_site(server: Server, app: Flask) -> None:
+    routes = [rule.rule for rule in app.url_map.iter_rules() if not rule.arguments]
     assert {"/", "/sparql", "/health"} <= set(routes)
-    for path in routes:
+    for path in (*routes, f"/dumps/latest/{QUADS}", LONG_PATH, "/nowhere"):
         got, head, options = (server.ask(path, method) for method in ("GET", "HEAD", "OPTIONS"))
         assert (head.status, head.body) == (got.status, b""), path
-        same = [{k: v for k, v in answer.headers.items() if k != "date"} for answer in (got, head)]
-        assert same[0] == same[1], path
-        assert {a.headers["access-control-allow-origin"] for a in (got, head, options)} == {"*"}, path
+        assert {**got.headers, "date": ""} == {**head.headers, "date": ""}, path
         assert options.status == (404 if got.status == 404 else 204), path
-        assert {"nosniff"} == {a.headers["x-content-type-options"] for a in (got, head, options)}, path
+        for answer in (got, head, options):
+            assert answer.headers["access-control-allow-origin"] == "*", path
+            assert answer.headers["x-content-type-options"] == "nosniff", path
         assert "frame-ancestors 'none'" in got.headers["content-security-policy"], path
         assert "unsafe-inline" not in got.headers["content-security-policy"], path
         assert "set-cookie" not in got.headers, path
@@ -679,57 +534,37 @@ def test_every_route_answers_head_as_get_and_options_and_any_site(server: Server
 
 @pytest.mark.parametrize("path", ["/sparql", "/sparql/"])
 def test_a_preflight_allows_what_the_protocol_needs(server: Server, path: str) -> None:
-    asked = {
-        "Origin": "https://editor.example",
-        "Access-Control-Request-Method": "POST",
-        "Access-Control-Request-Headers": "content-type,x-requested-with",
-    }
-    answer = server.ask(path, "OPTIONS", headers=asked)
+    asked = {"Method": "POST", "Headers": "content-type,x-requested-with"}
+    headers = {f"Access-Control-Request-{name}": value for name, value in asked.items()}
+    answer = server.ask(path, "OPTIONS", headers=headers | {"Origin": "https://editor.example"})
     allowed = {name: set(answer.headers[f"access-control-allow-{name}"].split(", ")) for name in ("methods", "headers")}
     assert (answer.status, answer.body) == (204, b"")
     assert allowed["methods"] == {"GET", "HEAD", "OPTIONS", "POST"} == set(answer.headers["allow"].split(", "))
     assert {"Accept", "Content-Type", "*"} <= allowed["headers"]
     assert int(answer.headers["access-control-max-age"]) > 0
     assert "access-control-allow-credentials" not in answer.headers
-
-
-def test_scripts_may_read_the_headers_that_matter(server: Server) -> None:
-    exposed = set(server.query(ASK).headers["access-control-expose-headers"].split(", "))
+    exposed = set(answer.headers["access-control-expose-headers"].split(", "))
     assert {"ETag", "Link", "Retry-After", "Query-Limits"} <= exposed
 
 
 # What caches may keep
 
 
-def test_an_answer_has_a_strong_tag_of_release_and_request(server: Server) -> None:
-    tags = [
-        server.query(query, *fields, Accept=accept).headers["etag"]
-        for query, fields, accept in (
-            (SELECT, (), JSON),
-            (SELECT, (), XML),
-            (SELECT + " ", (), JSON),
-            (SELECT, (("default-graph-uri", DATA[1]),), JSON),
-            (SELECT, (("named-graph-uri", DATA[1]),), JSON),
-        )
-    ]
-    assert len(set(tags)) == len(tags)
-    assert all(re.fullmatch(r'"[0-9a-f]{32}"', tag) for tag in tags)
-    assert server.query(SELECT, Accept=JSON).headers["etag"] == tags[0]
-
-
-def test_two_servers_of_one_release_give_the_same_tags_and_bytes(server: Server, strict: Server) -> None:
-    for path in (f"/sparql?query={quote(LONG)}", f"/sparql?query={quote(DESCRIBE)}", "/"):
-        # Behind one address, as what they serve refers to it.
-        one, other = (each.ask(path, headers={"Host": "data.example.org"}) for each in (server, strict))
-        assert (one.headers["etag"], one.body) == (other.headers["etag"], other.body)
-
-
-CURRENT = [f"/sparql?query={quote(LONG)}", f"/sparql?query={quote(LONG)}&format=csv", "/sparql", "/"]
+def test_an_answer_has_a_strong_tag_of_release_and_request(server: Server, strict: Server) -> None:
+    asked = [(SELECT, (), JSON), (SELECT, (), XML), (SELECT + " ", (), JSON)]
+    asked += [(SELECT, ((field, DATA[1]),), JSON) for field in ("default-graph-uri", "named-graph-uri")]
+    one, again, other = (
+        [each.query(query, *fields, Accept=accept).headers["etag"] for query, fields, accept in asked]
+        for each in (server, server, strict)
+    )
+    assert one == again == other
+    assert len(set(one)) == len(one)
+    assert all(re.fullmatch(r'"[0-9a-f]{32}"', tag) for tag in one)
 
 
 @pytest.mark.parametrize("coding", [None, "gzip", "zstd"])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-@pytest.mark.parametrize("path", CURRENT)
+@pytest.mark.parametrize("path", [LONG_PATH, f"{LONG_PATH}&format=csv", "/sparql", "/"])
 def test_what_the_asker_holds_is_not_sent_again(server: Server, path: str, method: str, coding: str | None) -> None:
     accepted = {"Accept-Encoding": coding} if coding else {}
     first = server.ask(path, headers=accepted)
@@ -755,18 +590,14 @@ def test_what_the_asker_holds_is_not_sent_again(server: Server, path: str, metho
 
 
 def test_one_who_holds_the_plain_bytes_need_not_have_them_in_a_coding(server: Server) -> None:
-    path = f"/sparql?query={quote(LONG)}"
-    plain = server.ask(path).headers["etag"]
-    coded = server.ask(path, headers={"Accept-Encoding": "gzip"}).headers["etag"]
-    assert server.ask(path, headers={"Accept-Encoding": "gzip", "If-None-Match": plain}).status == 304
-    assert server.ask(path, headers={"If-None-Match": coded}).status == 200
+    plain, coded = server.query(LONG).headers["etag"], server.query(LONG, Accept_Encoding="gzip").headers["etag"]
+    assert server.query(LONG, Accept_Encoding="gzip", If_None_Match=plain).status == 304
+    assert server.query(LONG, If_None_Match=coded).status == 200
 
 
 def test_a_tag_saves_the_asker_from_an_endless_wait(strict: Server) -> None:
-    path = f"/sparql?query={quote(LONG)}"
-    tag = strict.ask(path).headers["etag"]
-    begin = time.monotonic()
-    assert all(strict.ask(path, headers={"If-None-Match": tag}).status == 304 for _ in range(20))
+    tag, begin = strict.query(LONG).headers["etag"], time.monotonic()
+    assert all(strict.query(LONG, If_None_Match=tag).status == 304 for _ in range(20))
     assert time.monotonic() - begin < 10
 
 
@@ -791,7 +622,7 @@ def test_what_is_different_each_time_is_not_kept(server: Server, query: str) -> 
 def test_an_answer_keeps_for_as_long_as_the_settings_say_and_a_refusal_not(server: Server, folder: Path) -> None:
     assert server.query(ASK).headers["cache-control"] == "public, max-age=60"
     assert server.query("oops").headers["cache-control"] == "no-store"
-    assert post(server, ASK, DIRECT).headers["cache-control"] == "no-store"
+    assert send(server, "", ASK, DIRECT).headers["cache-control"] == "no-store"
     with started(folder, fresh_seconds=7) as other:
         assert other.query(ASK).headers["cache-control"] == "public, max-age=7"
 
@@ -820,23 +651,7 @@ def test_vary_names_what_the_answer_depends_on_and_nothing_else(server: Server, 
 
 @pytest.mark.parametrize(
     ("accepted", "coding"),
-    [
-        (None, None),
-        ("", None),
-        ("identity", None),
-        ("br", None),
-        ("gzip;q=0", None),
-        ("identity, gzip;q=0.5", None),
-        ("gzip", "gzip"),
-        ("GZIP", "gzip"),
-        ("zstd", "zstd"),
-        ("br,gzip,deflate", "gzip"),
-        ("gzip, deflate, br, zstd", "zstd"),
-        ("gzip;q=1.0, zstd;q=0.5", "gzip"),
-        ("*", "zstd"),
-        ("*, zstd;q=0", "gzip"),
-        ("*;q=0", None),
-    ],
+    [(None, None), ("br", None), ("gzip", "gzip"), ("zstd", "zstd"), ("*, zstd;q=0", "gzip"), ("*;q=0", None)],
 )
 def test_the_coding_is_what_accept_encoding_says(server: Server, accepted: str | None, coding: str | None) -> None:
     plain = server.query(LONG)
@@ -864,8 +679,7 @@ def test_the_limits_stand_in_a_header(strict: Server, path: str) -> None:
 
 
 def test_the_limits_stand_in_the_description(strict: Server) -> None:
-    described = Graph().parse(data=strict.ask("/sparql").text, format="turtle")
-    values = set(described.objects(None, URIRef("https://schema.org/value")))
+    values = set(Graph().parse(data=strict.ask("/sparql").text, format="turtle").objects(None, SDO.value))
     assert {Literal(0.6), Literal(150), Literal(1)} <= values or Literal("0.6", datatype=XSD.decimal) in values
 
 
@@ -873,21 +687,3 @@ def test_each_limit_is_an_option_of_serve() -> None:
     options = {option for parameter in serve.params for option in parameter.opts}
     named = {f"--{name.replace('_', '-')}" for name in Settings.__dataclass_fields__ if name != "inputs"}
     assert named <= options
-
-
-def test_behind_a_proxy_the_address_and_the_asker_are_those_before_it(folder: Path) -> None:
-    forwarded = {
-        "X-Forwarded-For": "192.0.2.7",
-        "X-Forwarded-Proto": "https",
-        "X-Forwarded-Host": "data.example",
-        "X-Forwarded-Prefix": "/towns",
-        "Accept": NTRIPLES,
-    }
-    with started(folder, proxies=1) as server:
-        answer = server.ask("/sparql", headers=forwarded)
-        assert f"<https://data.example/towns/sparql> <{RDF.type}> <{SD.Service}> ." in answer.text
-
-
-def test_without_a_proxy_what_it_would_say_is_not_believed(server: Server) -> None:
-    headers = {"X-Forwarded-Host": "evil.example", "Accept": NTRIPLES}
-    assert "evil.example" not in server.ask("/sparql", headers=headers).text
