@@ -29,57 +29,42 @@ if TYPE_CHECKING:
 
 INPUTS = Settings().inputs
 STEPS = ["read", "derive", "validate", "write"]
-
-
-def command(inputs: Path, folder: Path) -> list[str]:
-    return [
-        sys.executable,
-        "-m",
-        "twingraph",
-        "build",
-        "--inputs",
-        str(inputs),
-        "--output",
-        str(folder),
-        "--lang",
-        "en",
-    ]
-
-
-# What is built
-
+HERE = str(Path(__file__).parent)
 PLACES_AND_TIMES = (
     {"LC_ALL": "C", "TZ": "MADEUP-14", "PYTHONHASHSEED": "0"},
     {"LC_ALL": "lv_LV.UTF-8", "TZ": "MADEUP+12", "PYTHONHASHSEED": "4294967295", "HOME": "/nonexistent"},
 )
 
 
+# What is built
+
+
 def test_building_twice_gives_the_same_bytes_and_tells_its_steps(
     release: Release, inputs: Path, tmp_path: Path
 ) -> None:
     """In another directory, locale and time zone, from inputs that are elsewhere, with another order of sets."""
+    words = [
+        sys.executable,
+        *["-m", "twingraph", "build", "--lang", "en", "--output", "a-release", "--inputs"],
+        str(inputs),
+    ]
     started = []
     for number, setting in enumerate(PLACES_AND_TIMES):
-        (tmp_path / f"at {number}").mkdir()
-        words, environment = command(inputs, Path("a release")), {**os.environ, **setting}
-        where = {"cwd": tmp_path / f"at {number}", "env": environment}
-        started.append(
-            subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8", **where)
-        )
+        where = tmp_path / f"at {number}"
+        where.mkdir()
+        process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True, cwd=where, env={**os.environ, **setting})
+        started.append((where, process))
     counts = release.manifest["counts"]
-    for number, process in enumerate(started):
-        *steps, made = process.communicate(timeout=60)[1].splitlines()
-        assert steps == STEPS
-        assert made == f"a release: release 1.0.0, {counts['triples']} statements, {counts['quotes']} quotes."
-        again = open_release(tmp_path / f"at {number}" / "a release")
-        assert again.read(CHECKSUMS) == release.read(CHECKSUMS)
+    made = f"a-release: release 1.0.0, {counts['triples']} statements, {counts['quotes']} quotes."
+    for where, process in started:
+        assert process.communicate(timeout=60)[1].splitlines() == [*STEPS, made]
+        assert open_release(where / "a-release").checksums == release.checksums
 
 
 def test_the_checksums_are_what_sha256sum_computes(release: Release) -> None:
     words = ["sha256sum", "--check", "--strict", "--quiet", CHECKSUMS]
     assert subprocess.run(words, cwd=release.folder, check=False).returncode == 0
-    present = {path.relative_to(release.folder).as_posix() for path in release.folder.rglob("*") if path.is_file()}
-    assert {*release.checksums, CHECKSUMS} == present
+    assert release.files() == release.checksums.keys()
 
 
 def test_the_time_of_a_release_is_that_of_the_data_or_of_source_date_epoch(
@@ -87,8 +72,7 @@ def test_the_time_of_a_release_is_that_of_the_data_or_of_source_date_epoch(
 ) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1498608000")
     timed = write(built, tmp_path / "release")
-    assert timed.manifest["modified"] == "2017-06-28T00:00:00Z"
-    assert {**timed.manifest, "modified": release.manifest["modified"]} == release.manifest
+    assert timed.manifest == {**release.manifest, "modified": "2017-06-28T00:00:00Z"}
     differing = {name for name, checksum in timed.checksums.items() if release.checksums[name] != checksum}
     assert differing == {MANIFEST, CATALOGUE}
 
@@ -104,8 +88,7 @@ def test_the_manifest_says_what_the_release_is(release: Release) -> None:
 
 def test_a_reader_makes_a_release_where_there_is_none_and_never_another(release: Release, tmp_path: Path) -> None:
     told: list[str] = []
-    made = open_or_build(INPUTS, tmp_path / "release", told.append)
-    assert (made.checksums, told) == (release.checksums, STEPS)
+    assert open_or_build(INPUTS, tmp_path / "release", told.append).checksums == release.checksums
     other = remade(tmp_path / "other", {"made-up.txt": "made of other inputs"})
     assert open_or_build(INPUTS, tmp_path / "other", told.append).checksums == other.checksums
     assert told == STEPS
@@ -122,13 +105,16 @@ def names_in(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
-def test_a_release_is_a_folder_of_its_own_behind_a_link(tmp_path: Path) -> None:
+def test_a_release_is_a_folder_of_its_own_behind_a_link_and_made_again_where_it_is_spoilt(tmp_path: Path) -> None:
     first = remade(tmp_path / "release", {"made-up.txt": "first"}, version="1.0 beta/2")
-    assert (tmp_path / "release").readlink() == Path(first.folder.name)
     digest = hashlib.sha256(first.read(CHECKSUMS)).hexdigest()
     assert first.folder.name == f".release-1.0_beta_2-{digest[:12]}"
-    again = remade(tmp_path / "release", {"made-up.txt": "first"}, version="1.0 beta/2")
-    assert (again.folder, names_in(tmp_path)) == (first.folder, {"release", first.folder.name})
+    for content in ("first", "spoilt"):
+        first.path("made-up.txt").write_text(content, "utf-8")
+        again = remade(tmp_path / "release", {"made-up.txt": "first"}, version="1.0 beta/2")
+        assert (again.folder, again.read("made-up.txt")) == (first.folder, b"first")
+        assert (tmp_path / "release").readlink() == Path(first.folder.name)
+        assert names_in(tmp_path) == {"release", first.folder.name}
 
 
 def test_what_somebody_reads_stays_and_what_nobody_reads_goes(tmp_path: Path) -> None:
@@ -149,20 +135,8 @@ def test_what_somebody_reads_stays_and_what_nobody_reads_goes(tmp_path: Path) ->
     assert names_in(tmp_path) == {"release", third.folder.name, fourth.folder.name, *others}
 
 
-def test_a_spoilt_release_is_made_again_under_its_name(tmp_path: Path) -> None:
-    first = remade(tmp_path / "release", {"made-up.txt": "first"})
-    first.path("made-up.txt").write_text("spoilt", "utf-8")
-    again = remade(tmp_path / "release", {"made-up.txt": "first"})
-    assert (again.folder, again.read("made-up.txt")) == (first.folder, b"first")
-
-
-def as_folder(release: Release, folder: Path) -> Path:
-    """Copy a release as a folder, and not a link to one."""
-    return shutil.copytree(release.folder, folder)
-
-
 def test_a_folder_without_a_link_gives_way_to_one_unless_it_is_served(release: Release, tmp_path: Path) -> None:
-    folder = as_folder(release, tmp_path / "release")
+    folder = shutil.copytree(release.folder, tmp_path / "release")
     held = open_release(folder)
     with pytest.raises(UnwritableTarget, match="somebody serves it; end that server"):
         remade(folder, {"made-up.txt": "new"})
@@ -173,52 +147,48 @@ def test_a_folder_without_a_link_gives_way_to_one_unless_it_is_served(release: R
     assert names_in(tmp_path) == {"release", made.folder.name}
 
 
-def test_where_links_can_not_be_made_a_release_is_a_plain_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delattr(os, "symlink")
-    for text in ("first", "second"):
-        made = remade(tmp_path / "release", {"made-up.txt": text})
-        assert (made.folder, made.read("made-up.txt")) == (tmp_path / "release", text.encode())
-        assert names_in(tmp_path) == {"release"}
-        del made
-
-
-def test_a_link_of_others_keeps_pointing_to_the_newest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "real").mkdir()
-    (tmp_path / "link").symlink_to("real")
-    for text in ("first", "second"):
-        made = remade(Path("link"), {"made-up.txt": text})
-        assert made.read("made-up.txt") == text.encode()
-        assert (tmp_path / "link").readlink() == Path("real")
-        assert names_in(tmp_path) == {"link", "real", made.folder.name}
-        del made
-
-
-def test_a_folder_at_a_relative_path_is_made_with_those_above_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("place", ["release", "below/further/release", "link"])
+def test_a_release_is_made_anew_where_links_can_not_be_made_and_where_a_link_of_others_leads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert remade(Path("below/further/release"), {"a/b/c.txt": "deep"}).read("a/b/c.txt") == b"deep"
-    assert (tmp_path / "below" / "further" / "release" / MANIFEST).is_file()
+    if place == "link":
+        (tmp_path / "real").mkdir()
+        (tmp_path / "link").symlink_to("real")
+    else:
+        monkeypatch.delattr(os, "symlink")
+    for text in ("first", "second"):
+        made = remade(Path(place), {"a/b/made-up.txt": text})
+        assert made.read("a/b/made-up.txt") == text.encode()
+        assert made.folder.parent == (tmp_path / place).parent
+        kept = {"link", "real"} if place == "link" else set()
+        assert names_in(made.folder.parent) == {made.folder.name, *kept}
+        assert place != "link" or (tmp_path / "link").readlink() == Path("real")
+        del made
 
 
 def test_a_folder_that_only_looks_like_a_release_is_never_replaced(built: Built, tmp_path: Path) -> None:
-    (tmp_path / "web").mkdir()
-    (tmp_path / "web" / MANIFEST).write_text("{}", "utf-8")
-    (tmp_path / "web" / "precious.txt").write_text("made up", "utf-8")
-    with pytest.raises(UnwritableTarget, match="something other than a release"):
-        write(built, tmp_path / "web")
-    assert (tmp_path / "web" / "precious.txt").read_text("utf-8") == "made up"
-    with pytest.raises(UnwritableTarget, match="name another folder"):
-        write(built, Path("/"))
+    for name in (MANIFEST, "precious.txt"):
+        (tmp_path / name).write_text("{}", "utf-8")
+    for folder in (tmp_path, Path("/")):
+        with pytest.raises(UnwritableTarget, match="something other than a release; name another folder"):
+            write(built, folder)
+    assert names_in(tmp_path) == {MANIFEST, "precious.txt"}
+
+
+def test_a_folder_is_not_replaced_where_filling_it_fails(tmp_path: Path) -> None:
+    remade(tmp_path / "release", {"made-up.txt": "first"})
+    before = names_in(tmp_path)
+    with pytest.raises(UnwritableTarget, match="release: cannot be written"):
+        replace(tmp_path / "release", {"file": b"", "file/below": b""}, lambda _: True, "made-up")
+    assert open_release(tmp_path / "release").read("made-up.txt") == b"first"
+    assert names_in(tmp_path) == before
 
 
 # What happens when it is broken off, or two build at once
 
 KILLED_AT_EVERY_STEP = """
-import os, shutil, signal, sys
+import os, signal, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[3])
 from releases import remade
@@ -266,7 +236,7 @@ def test_a_release_whose_replacement_is_killed_before_any_step_on_the_disk_is_wh
     tmp_path: Path, before: str
 ) -> None:
     folder = tmp_path / "parent" / "release"
-    words = [sys.executable, "-c", KILLED_AT_EVERY_STEP, str(folder), before, str(Path(__file__).parent)]
+    words = [sys.executable, "-c", KILLED_AT_EVERY_STEP, str(folder), before, HERE]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert done.stderr == ""
     assert int(done.stdout) > 30
@@ -289,8 +259,7 @@ def test_two_builds_in_one_place_never_mix_and_a_reader_always_finds_one_whole(t
     """They do not know each other's process ids, as in two containers: nothing here looks at any."""
     folder = tmp_path / "release"
     remade(folder, {"mark": "first", "a.txt": "first"})
-    words = [sys.executable, "-c", BUILDING, str(folder)]
-    builders = [subprocess.Popen([*words, name, str(Path(__file__).parent)]) for name in ("a", "b")]
+    builders = [subprocess.Popen([sys.executable, "-c", BUILDING, str(folder), name, HERE]) for name in ("a", "b")]
     seen = set()
     while any(builder.poll() is None for builder in builders):
         found = open_release(folder)
@@ -302,15 +271,6 @@ def test_two_builds_in_one_place_never_mix_and_a_reader_always_finds_one_whole(t
     assert len(seen) > 10
     remade(folder, {"mark": "last"})
     assert names_in(tmp_path) == {"release", folder.resolve().name}
-
-
-def test_a_folder_is_not_replaced_where_filling_it_fails(tmp_path: Path) -> None:
-    remade(tmp_path / "release", {"made-up.txt": "first"})
-    before = names_in(tmp_path)
-    with pytest.raises(UnwritableTarget, match="release: cannot be written"):
-        replace(tmp_path / "release", {"file": b"", "file/below": b""}, lambda _: True, "made-up")
-    assert open_release(tmp_path / "release").read("made-up.txt") == b"first"
-    assert names_in(tmp_path) == before
 
 
 # What is opened
@@ -337,7 +297,7 @@ def spoil_manifest(folder: Path) -> None:
     ],
 )
 def test_a_release_that_is_not_whole_is_not_opened(release: Release, tmp_path: Path, spoil: Spoil, reason: str) -> None:
-    folder, before = as_folder(release, tmp_path / "release"), open_files()
+    folder, before = shutil.copytree(release.folder, tmp_path / "release"), open_files()
     spoil(folder)
     with pytest.raises(NoRelease, match=reason):
         open_release(folder)
@@ -380,36 +340,28 @@ for name in ("fork", "forkpty", "symlink"):
 from click.testing import CliRunner
 from twingraph.cli import main
 
-told = []
-for words in json.loads(sys.argv[1]):
-    result = CliRunner().invoke(main, words)
-    told.append([result.exit_code, result.stdout, result.stderr])
-print(json.dumps(told))
+results = [CliRunner().invoke(main, words) for words in json.loads(sys.argv[1])]
+print(json.dumps([[result.exit_code, result.stdout] for result in results]))
 """
 
 
 def test_what_an_officer_needs_runs_where_there_are_no_links_locks_and_forks(release: Release, tmp_path: Path) -> None:
-    folder = tmp_path / "release"
+    folder = str(tmp_path / "release")
     commands = [
-        ["build", "--output", str(folder)],
-        ["build", "--output", str(folder)],
+        ["build", "--output", folder],
+        ["build", "--output", folder],
         ["validate"],
-        ["diff", str(folder), str(folder)],
-        ["export", "--release", str(folder), str(tmp_path / "tables")],
-        ["query", "--release", str(folder), "--format", "csv", "three-town-ties"],
+        ["diff", folder, folder],
+        ["export", "--release", folder, str(tmp_path / "tables")],
+        ["query", "--release", folder, "--format", "csv", "three-town-ties"],
         ["check-source", "--url", "http://127.0.0.1:9/"],
     ]
-    done = subprocess.run(
-        [sys.executable, "-c", ELSEWHERE, json.dumps(commands)],
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        env={**os.environ, "LC_ALL": "C"},
-    )
+    words = [sys.executable, "-c", ELSEWHERE, json.dumps(commands)]
+    done = subprocess.run(words, capture_output=True, encoding="utf-8", check=False, env={**os.environ, "LC_ALL": "C"})
     assert done.stderr == ""
     told = json.loads(done.stdout)
-    assert [code for code, *_ in told] == [0, 0, 0, 2, 0, 0, 10]
-    assert not folder.is_symlink()
-    assert open_release(folder).checksums == release.checksums
-    assert names_in(tmp_path / "tables") == names_in(folder / "tables") - {"places.geojson"}
+    assert [code for code, _ in told] == [0, 0, 0, 2, 0, 0, 10]
+    assert not Path(folder).is_symlink()
+    assert open_release(Path(folder)).checksums == release.checksums
+    assert names_in(tmp_path / "tables") == names_in(Path(folder, "tables")) - {"places.geojson"}
     assert "parnu" in told[5][1]
