@@ -93,18 +93,16 @@ SENTENCES = {
     ],
 }
 """What the made-up release has changed, and nothing else."""
-RECORD = (INPUTS / "data" / "changes" / "1.0.0.ttl").read_text("utf-8")
-LATER_RECORD = RECORD.replace("1.0.0", "1.1.0").replace("The first release of the data.", "Made up.")
 
 
 def run(*words: object) -> Result:
     return CliRunner().invoke(main, list(map(str, words)), catch_exceptions=False)
 
 
-def edit(path: Path, old: str, new: str) -> None:
+def edit(path: Path, old: str, new: str, to: Path | None = None) -> None:
     text = path.read_text("utf-8")
     assert old in text
-    path.write_text(text.replace(old, new, 1), "utf-8")
+    (to or path).write_text(text.replace(old, new), "utf-8")
 
 
 def put(towns: LinkedTowns, subject: Node, term: Node, value: Node) -> None:
@@ -120,31 +118,32 @@ def copied(release: Release, folder: Path, name: str, content: bytes) -> Path:
     return folder
 
 
+def renamed(release: Release, folder: Path, **values: object) -> Path:
+    """Copy a release with other values in its manifest."""
+    return copied(release, folder, MANIFEST, json.dumps(release.manifest | values).encode())
+
+
 @pytest.fixture(scope="module")
 def newer(tmp_path_factory: pytest.TempPathFactory) -> Release:
     """A made-up release: a town added, and a date made more exact."""
-    inputs = tmp_path_factory.mktemp("newer") / "inputs"
+    data = tmp_path_factory.mktemp("newer") / "inputs" / "data"
     for name in ("data", "ontology", "shapes"):
-        shutil.copytree(INPUTS / name, inputs / name)
-    edit(inputs / "data" / "dataset.ttl", 'dcat:version "1.0.0"', 'dcat:version "1.1.0"')
-    source = inputs / "data" / "sources" / "made-up-page"
-    source.mkdir()
-    for name, text in (("page.txt", PAGE), ("facts.trig", FACTS)):
-        (source / name).write_text(text, "utf-8")
-    described = (INPUTS / "data" / "sources" / "jelgava-lv-2017" / "source.ttl").read_text("utf-8")
-    described = described.replace("jelgava-lv-2017", "made-up-page").replace(
-        "https://www.jelgava.lv/", "https://example.org/"
-    )
-    described = re.sub('"[0-9a-f]{64}"', f'"{hashlib.sha256(PAGE.encode()).hexdigest()}"', described)
-    (source / "source.ttl").write_text(described, "utf-8")
-    (inputs / "data" / "made-up.trig").write_text(IDENTITY, "utf-8")
-    edit(
-        inputs / "data" / "sources" / "jelgava-lv-2017" / "facts.trig",
-        'tg:signed "2002"^^xsd:gYear ;\n        tg:dateAsPrinted "2002. gadā"@lv ;',
-        "",
-    )
-    (inputs / "data" / "changes" / "1.1.0.ttl").write_text(LATER_RECORD, "utf-8")
-    return write(assemble(inputs), inputs.parent / "release")
+        shutil.copytree(INPUTS / name, data.with_name(name))
+    edit(data / "dataset.ttl", 'dcat:version "1.0.0"', 'dcat:version "1.1.0"')
+    edit(data / "changes" / "1.0.0.ttl", "1.0.0", "1.1.0", data / "changes" / "1.1.0.ttl")
+    edit(data / "changes" / "1.1.0.ttl", "The first release of the data.", "Made up.")
+    real, made_up = data / "sources" / "jelgava-lv-2017", data / "sources" / "made-up-page"
+    made_up.mkdir()
+    (made_up / "page.txt").write_text(PAGE, "utf-8")
+    (made_up / "facts.trig").write_text(FACTS, "utf-8")
+    edit(real / "source.ttl", "jelgava-lv-2017", "made-up-page", made_up / "source.ttl")
+    edit(made_up / "source.ttl", "https://www.jelgava.lv/", "https://example.org/")
+    checksum = re.findall("[0-9a-f]{64}", (made_up / "source.ttl").read_text("utf-8"))[0]
+    edit(made_up / "source.ttl", checksum, hashlib.sha256(PAGE.encode()).hexdigest())
+    (data / "made-up.trig").write_text(IDENTITY, "utf-8")
+    dated = 'tg:signed "2002"^^xsd:gYear ;\n        tg:dateAsPrinted "2002. gadā"@lv ;'
+    edit(real / "facts.trig", dated, "")
+    return write(assemble(data.parent), data.parent.with_name("release"))
 
 
 @pytest.fixture(scope="module")
@@ -152,22 +151,22 @@ def differs(release: Release, newer: Release) -> Diff:
     return diff(release, newer)
 
 
-@pytest.mark.parametrize("language", ["en", "lv"])
+@pytest.mark.parametrize(
+    ("language", "town", "summary"),
+    [("en", "Alcamo", "Changes: 4. Statements added: "), ("lv", "Alkamo", "Izmaiņas: 4. ")],
+)
 def test_a_new_town_and_a_more_exact_date_are_told_by_town_with_their_sentences(
-    release: Release, newer: Release, language: str
+    release: Release, newer: Release, language: str, town: str, summary: str
 ) -> None:
     answer = run("diff", release.folder, newer.folder, "--lang", language)
-    assert answer.exit_code == 0
     head, first, second, *_, last = answer.stdout.split("\n\n")
-    assert head == "1.0.0 (2026-11-23) → 1.1.0 (2026-11-23)"
-    assert first.splitlines() == [
-        {"en": "Alcamo", "lv": "Alkamo"}[language],
-        f"  {SENTENCES[language][0]}",
-        "    „Izdomāts precizējums: līgums tika noslēgts 2002. gada 14. maijā.”",
-    ]
-    assert [line[2:] for line in second.splitlines() if line[2:] in SENTENCES[language]] == SENTENCES[language][1:]
+    dated, *added = SENTENCES[language]
+    assert (answer.exit_code, head) == (0, "1.0.0 (2026-11-23) → 1.1.0 (2026-11-23)")
+    quote = "    „Izdomāts precizējums: līgums tika noslēgts 2002. gada 14. maijā.”"
+    assert first.splitlines() == [town, f"  {dated}", quote]
+    assert [line[2:] for line in second.splitlines() if line[2:] in added] == added
     assert "    „Izdomātais līgums tika noslēgts 2019. gadā par kultūru.”" in second.splitlines()
-    assert last.startswith({"en": "Changes: 4. Statements added: ", "lv": "Izmaiņas: 4. "}[language])
+    assert last.startswith(summary)
 
 
 def test_the_other_way_round_the_town_is_removed_and_the_date_less_exact(differs: Diff) -> None:
@@ -190,16 +189,15 @@ def test_facts_are_compared_property_by_property(release: Release, towns: Linked
     made_up.remove((thing("figure", "como-area"), None, None))
     put(made_up, thing("twinning", "jelgava-bialystok"), TG.since, Literal("1991-05", datatype=XSD.gYearMonth))
     found = compare(towns, made_up)
-    assert [each.sentences["en"] for each in found] == [
-        "Place “Alcamo” – latitude: 38.0 (before: 37.966667).",
-        "Tie “Jelgava – Białystok” – since: May 1991 (before: 1994).",
-        "Agreement “Jelgava – Como, 2016” – kind: friendship agreement (before: cooperation agreement).",
-        "Agreement “Jelgava – Como, 2016” – agreed area: sport (before: culture, education).",
-        "Agreement “Jelgava – Como, 2016” – planned area, added: sport.",
-        "Removed: figure “Como, surface area”.",
-        "Figure “Como, population, 2015” – read as: 84395 (before: 84394).",
+    assert [(each.town, each.sentences["en"]) for each in found] == [
+        ("alcamo", "Place “Alcamo” – latitude: 38.0 (before: 37.966667)."),
+        ("bialystok", "Tie “Jelgava – Białystok” – since: May 1991 (before: 1994)."),
+        ("como", "Agreement “Jelgava – Como, 2016” – kind: friendship agreement (before: cooperation agreement)."),
+        ("como", "Agreement “Jelgava – Como, 2016” – agreed area: sport (before: culture, education)."),
+        ("como", "Agreement “Jelgava – Como, 2016” – planned area, added: sport."),
+        ("como", "Removed: figure “Como, surface area”."),
+        ("como", "Figure “Como, population, 2015” – read as: 84395 (before: 84394)."),
     ]
-    assert [each.town for each in found] == ["alcamo", "bialystok", *["como"] * 5]
     assert found[3].sentences["lv"].endswith(" – saskaņota joma: sports (iepriekš: izglītība, kultūra).")
     assert (found[3].kind, found[3].subject, found[3].after) == ("changed", str(agreement), (str(sport),))
 
@@ -219,16 +217,14 @@ def test_programs_get_the_changes_as_json(differs: Diff) -> None:
     }
     assert [change["kind"] for change in answer["changes"]] == ["changed", "added", "added", "added"]
     assert answer["pages"] == ["https://example.org/lv/pilseta/pilseta/sadraudzibas-pilsetas/"]
-    old, new = (set((each.folder / QUADS).read_text("utf-8").splitlines()) for each in (differs.old, differs.new))
+    old, new = (set(each.read(QUADS).splitlines()) for each in (differs.old, differs.new))
     assert answer["statements"] == {"added": len(new - old), "removed": len(old - new)}
 
 
 def test_releases_that_can_not_be_compared_are_refused_in_one_sentence(release: Release, tmp_path: Path) -> None:
-    manifest = json.dumps({**release.manifest, "format": FORMAT + 1}).encode()
-    later = copied(release, tmp_path / "later", MANIFEST, manifest)
     for other, code, words in (
         (tmp_path / "nowhere", 5, "this is no whole release"),
-        (later, 5, f"this release is of format {FORMAT + 1}, and this program reads format {FORMAT}"),
+        (renamed(release, tmp_path / "later", format=FORMAT + 1), 5, f"this release is of format {FORMAT + 1}, and"),
         (release.folder, 2, "hold the same release, 1.0.0, byte for byte"),
     ):
         answer = run("diff", release.folder, other, "--lang", "en")
@@ -237,9 +233,8 @@ def test_releases_that_can_not_be_compared_are_refused_in_one_sentence(release: 
 
 
 def test_a_release_that_only_calls_itself_otherwise_has_changed_nothing(release: Release, tmp_path: Path) -> None:
-    manifest = json.dumps({**release.manifest, "version": "1.0.1"}).encode()
-    renamed = copied(release, tmp_path / "renamed", MANIFEST, manifest)
-    answer = run("diff", release.folder, renamed, "--lang", "en", "--record", tmp_path)
+    other = renamed(release, tmp_path / "renamed", version="1.0.1")
+    answer = run("diff", release.folder, other, "--lang", "en", "--record", tmp_path)
     assert "Nothing changed in the facts on towns" in answer.stdout
     assert "added: 0, removed: 0" in answer.stdout
     assert [version.number for version in read_history(tmp_path)] == ["1.0.1"]
@@ -264,19 +259,21 @@ def test_the_next_build_takes_the_records_in(newer: Release) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text"),
+    ("name", "old", "new"),
     [
-        ("1.0.1.ttl", RECORD),
-        ("1.0.0.ttl", RECORD.replace('"Datu pirmais laidiens."@lv', '"Datu pirmais laidiens."@en')),
-        ("1.0.0.ttl", RECORD.replace("2026-11-23", "2026-11")),
-        ("1.0.0.ttl", RECORD.replace("2026-11-23", "2026-02-30")),
-        ("1.0.0.ttl", RECORD.replace("schema:hasPart", "schema:isPartOf")),
-        ("1.0.0.ttl", "# Made up: says nothing.\n"),
+        ("1.0.1.ttl", "", ""),
+        ("1.0.0.ttl", '"Datu pirmais laidiens."@lv', '"Datu pirmais laidiens."@en'),
+        ("1.0.0.ttl", "2026-11-23", "2026-11"),
+        ("1.0.0.ttl", "2026-11-23", "2026-02-30"),
+        ("1.0.0.ttl", "schema:hasPart", "schema:isPartOf"),
+        ("1.0.0.ttl", "\n", "# "),
     ],
     ids=["another version", "no Latvian", "a month", "no such day", "no changes", "nothing"],
 )
-def test_a_record_that_does_not_tell_its_version_is_refused_by_name(tmp_path: Path, name: str, text: str) -> None:
-    (tmp_path / name).write_text(text, "utf-8")
+def test_a_record_that_does_not_tell_its_version_is_refused_by_name(
+    tmp_path: Path, name: str, old: str, new: str
+) -> None:
+    edit(INPUTS / "data" / "changes" / "1.0.0.ttl", old, new, tmp_path / name)
     with pytest.raises(BadInput, match=f"{name}: it must tell of the version that it is named for"):
         read_history(tmp_path)
 
@@ -284,6 +281,9 @@ def test_a_record_that_does_not_tell_its_version_is_refused_by_name(tmp_path: Pa
 def test_versions_come_in_the_order_of_their_numbers_and_there_need_be_none(tmp_path: Path) -> None:
     assert sorted(["1.10.0", "1.9.0", "1.9", "2"], key=order) == ["1.9", "1.9.0", "1.10.0", "2"]
     assert read_history(tmp_path / "nowhere") == []
+
+
+# On the web
 
 
 @pytest.fixture(scope="module")
@@ -311,22 +311,18 @@ def test_the_changes_are_shown_in_the_language_that_is_asked_for(
     assert answer.text.index("1.1.0") < answer.text.index('<section id="1.0.0">')
 
 
-def test_each_version_and_change_is_found_by_its_iri_on_the_page_which_links_the_thing(client: FlaskClient) -> None:
-    page = client.get("/changes?lang=en", headers={"Accept": "text/html"}).text
-    graph = Graph().parse(data=client.get("/changes", headers={"Accept": "text/turtle"}).data, format="turtle")
-    named = {str(subject).partition("#")[2] for subject in graph.subjects()}
-    assert named == set(re.findall(r'<(?:section|li) id="([^"]+)"', page))
-    assert 'href="/id/agreement/jelgava-alcamo-2002?lang=en"' in page
-    assert client.get("/id/agreement/jelgava-alcamo-2002").status_code == 303
-
-
 @pytest.mark.parametrize("media_type", sorted(rdf.FORMATS.values()))
 def test_programs_get_the_history_in_every_format(client: FlaskClient, media_type: str) -> None:
     answer = client.get("/changes", headers={"Accept": media_type})
     assert answer.content_type.partition(";")[0] == media_type
-    later, first = versions(Graph().parse(data=answer.data, format=media_type))
+    later, first = versions(graph := Graph().parse(data=answer.data, format=media_type))
     assert (later.number, first.number) == ("1.1.0", "1.0.0")
     assert [change.sentences["lv"] for change in later.changes] == SENTENCES["lv"]
+    # Each version and change is found by its IRI on the page, which links the thing.
+    page = client.get("/changes?lang=en", headers={"Accept": "text/html"}).text
+    named = {str(subject).partition("#")[2] for subject in graph.subjects()}
+    assert named == set(re.findall(r'<(?:section|li) id="([^"]+)"', page))
+    assert 'href="/id/agreement/jelgava-alcamo-2002?lang=en"' in page
 
 
 @pytest.mark.parametrize("language", ["en", "lv"])
@@ -351,23 +347,19 @@ def test_the_feed_is_atom_with_an_entry_for_each_version(client: FlaskClient, la
         assert (answer.status_code, answer.mimetype) == (200, link["type"])
 
 
-def test_the_front_page_leads_to_the_changes_and_to_their_feed(client: FlaskClient) -> None:
+def test_the_front_page_leads_to_the_changes_and_to_their_feed_which_was_a_stream_before(client: FlaskClient) -> None:
     page = client.get("/?lang=lv").text
     assert 'href="/changes?lang=lv"' in page
     assert re.search(r'type="application/atom\+xml" .*href="/changes.atom\?lang=lv"', page)
+    answer = client.get("/changes.trig")
+    assert (answer.status_code, "/changes.atom" in answer.text) == (410, True)
 
 
-def test_a_server_of_a_release_without_a_history_says_so(engine: Engine, tmp_path: Path) -> None:
+def test_a_release_without_a_history_or_of_a_version_that_nobody_told_of_is_said_to_be_so(
+    engine: Engine, release: Release, tmp_path: Path
+) -> None:
     client = create_app(engine, remade(tmp_path / "older", {}), Settings()).test_client()
     assert [client.get(address).status_code for address in ("/changes", "/changes.atom")] == [404, 404]
-
-
-def test_a_version_that_nobody_told_of_is_said_to_be_so(engine: Engine, release: Release, tmp_path: Path) -> None:
     made = copied(release, tmp_path / "release", CHANGES, b"")
     page = create_app(engine, made, Settings()).test_client().get("/changes?lang=en")
     assert "This is version 1.0.0; nobody has recorded what changed with it." in page.text
-
-
-def test_the_stream_that_was_served_before_is_gone_and_says_what_to_use(client: FlaskClient) -> None:
-    answer = client.get("/changes.trig")
-    assert (answer.status_code, "/changes.atom" in answer.text) == (410, True)
