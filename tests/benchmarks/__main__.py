@@ -8,7 +8,8 @@ from __future__ import annotations
 import signal
 import tempfile
 import time
-from contextlib import contextmanager
+import timeit
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ from twingraph.settings import QUADS, VOID, Settings
 from twingraph.vocab import DESCRIPTION, PREFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 INPUTS = Settings().inputs
 RUNS = 3
@@ -35,36 +36,30 @@ PATIENCE = 5
 def main() -> None:
     """Print the table of the build and that of the queries."""
     with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder) / "release"
-        build(target)
-        answer(target)
+        build(Path(folder) / "release")
+        answer(Path(folder) / "release")
 
 
 def build(target: Path) -> None:
     """Time each step of a build; rdflib alone parses the same files and writes the same graph once a format."""
-    curated = read_inputs(INPUTS)
-    shapes = read_shapes(INPUTS / "shapes")
-    derive(curated)
-    built = assemble(INPUTS)
+    shapes, built = read_shapes(INPUTS / "shapes"), assemble(INPUTS)
     merged = built.curated.merged
     files = [*(INPUTS / "ontology").glob("*.ttl"), *(INPUTS / "data").rglob("*.t*g"), *(INPUTS / "data").rglob("*.ttl")]
-    formats = ("turtle", "nt", "xml", "json-ld")
-    steps: list[tuple[str, Callable[[], object], Callable[[], object] | None]] = [
-        ("parse", lambda: read_inputs(INPUTS), lambda: [Dataset().parse(path) for path in files]),
-        ("derive", lambda: derive(read_inputs(INPUTS)), None),
-        ("validate", lambda: validate(curated, shapes, INPUTS), None),
-        ("write", lambda: write(built, target), lambda: [merged.serialize(format=form) for form in formats]),
-    ]
-    print(
-        f"{len(merged)} statements\n\n| step of the build | seconds | rdflib only | ratio |\n| --- | --- | --- | --- |"
-    )
-    total = parsed = 0.0
-    for name, ours, rdflib in steps:
-        taken = best(ours) - (parsed if name == "derive" else 0.0)
-        parsed = taken if name == "parse" else parsed
-        total += taken
-        print(f"| {name} | {taken:.2f} | {beside(taken, rdflib)} |")
-    print(f"| all | {total:.2f} | – | – |")
+    parsed = best(lambda: read_inputs(INPUTS))
+    steps = {
+        "parse": (parsed, best(lambda: [Dataset().parse(path) for path in files])),
+        "derive": (best(lambda: derive(read_inputs(INPUTS))) - parsed, None),
+        "validate": (best(lambda: validate(built.curated, shapes, INPUTS)), None),
+        "write": (
+            best(lambda: write(built, target)),
+            best(lambda: [merged.serialize(format=form) for form in ("turtle", "nt", "xml", "json-ld")]),
+        ),
+    }
+    print(f"{len(merged)} statements\n\n| step of the build | seconds | rdflib only | ratio |")
+    print("| --- | --- | --- | --- |")
+    for name, (ours, theirs) in (steps | {"all": (sum(ours for ours, _ in steps.values()), None)}).items():
+        beside = "– | –" if theirs is None else f"{theirs:.2f} | {theirs / ours:.2f}"
+        print(f"| {name} | {ours:.2f} | {beside} |")
 
 
 def answer(release: Path) -> None:
@@ -86,47 +81,22 @@ def answer(release: Path) -> None:
 
 def in_rdflib(dataset: Graph, text: str) -> float:
     """Give the seconds rdflib takes for a query, or the time after which it was stopped."""
-    begun = time.perf_counter()
-    try:
-        with stopped_after(PATIENCE):
-            list(dataset.query(text, initNs=PREFIXES))
-    except TimeoutError:
-        pass
-    return time.perf_counter() - begun
-
-
-@contextmanager
-def stopped_after(seconds: float) -> Iterator[None]:
-    """Raise TimeoutError when the block takes longer."""
 
     def stop(*_: object) -> None:
         raise TimeoutError
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+    signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+    begun = time.perf_counter()
+    with suppress(TimeoutError):
+        list(dataset.query(text, initNs=PREFIXES))
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    return time.perf_counter() - begun
 
 
 def best(work: Callable[[], object]) -> float:
     """Give the seconds of the fastest of a few runs."""
-    times = []
-    for _ in range(RUNS):
-        begun = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - begun)
-    return min(times)
-
-
-def beside(ours: float, peer: Callable[[], object] | None) -> str:
-    """Give the peer's seconds and how many times ours they are."""
-    if peer is None:
-        return "– | –"
-    theirs = best(peer)
-    return f"{theirs:.2f} | {theirs / ours:.2f}"
+    return min(timeit.repeat(work, number=1, repeat=RUNS))
 
 
 if __name__ == "__main__":

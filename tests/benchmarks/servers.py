@@ -1,196 +1,184 @@
 """This server beside others, on the same data and the same queries: `python -m tests.benchmarks.servers`.
 
 The peers are installed by `pip install --require-hashes -r .ci/requirements-benchmarks.txt` into an environment of
-their own, whose `bin` `--peers` names, or beside this one; Virtuoso by `apt-get install virtuoso-opensource`.
-All are started, and then measured in turn, round after round, so that a noisy neighbour disturbs all alike;
-the table gives the median round. Compare the ratios, not the figures.
+their own, whose `bin` `--peers` names, or beside this one; Virtuoso, and wrk, which asks, by `apt-get install
+virtuoso-opensource wrk`. All are started, and then measured in turn, round after round, so that a noisy neighbour
+disturbs all alike; the table gives the median round. Compare the ratios, not the figures.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import json
+import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import median
+from statistics import geometric_mean, median
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-from tests.benchmarks import clients, made_up, peers, workload
+from tests.benchmarks import made_up, peers
+from tests.benchmarks.workload import Query, queries, rows
 
 from twingraph.release.build import assemble, write
-from twingraph.settings import Settings
+from twingraph.release.folder import publish
+from twingraph.settings import FORMAT, MANIFEST, QUADS, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from tests.benchmarks.clients import Address, Rate
-    from tests.benchmarks.peers import Data, Peer
-    from tests.benchmarks.workload import About, Query
+    from tests.benchmarks.peers import Peer
 
 CLIENTS = 8
-TWIN_TOWNS = workload.About("place:alcamo", "area:culture", "agreement:jelgava-rueil-malmaison-2017", "^n")
+TWIN_TOWNS = {
+    "town": "place:alcamo",
+    "area": "area:culture",
+    "agreement": "agreement:jelgava-rueil-malmaison-2017",
+    "word": "^n",
+}
 _HEAD = (
-    "server",
-    "start to first answer, s",
-    "memory, MiB",
-    "one client, ms",
-    f"{CLIENTS} clients, never repeating, 1/s",
-    f"{CLIENTS} clients, repeating, 1/s",
+    *("server", "start to first answer, s", "memory, MiB", "one client, ms"),
+    *(f"{CLIENTS} clients, never repeating, 1/s", f"{CLIENTS} clients, repeating, 1/s"),
 )
 
 
-@dataclass(slots=True)
+@dataclass
 class Measured:
-    """A server that runs, and what was measured of it."""
+    """A server that runs, and what was measured of it: milliseconds by query, and rates of answers and refusals."""
 
     peer: Peer
-    address: Address
     process: int
     start: float
     memory: float = 0.0
-    latencies: list[dict[str, float]] = field(default_factory=list)
-    unique: list[Rate] = field(default_factory=list)
-    repeated: list[Rate] = field(default_factory=list)
+    waits: list[dict[str, float]] = field(default_factory=list)
+    unique: list[dict[str, float]] = field(default_factory=list)
+    repeated: list[dict[str, float]] = field(default_factory=list)
 
 
 def main() -> None:
     """Print the table."""
-    options = _options()
-    with tempfile.TemporaryDirectory(prefix="twingraph-benchmark-") as folder:
-        data, about = _data(Path(folder), options.triples, options.peers)
-        queries = workload.queries(about)
-        candidates = peers.peers(options.peers, made_up=bool(options.triples))
-        chosen = [peer for peer in candidates if not options.only or any(name in peer.name for name in options.only)]
-        with contextlib.ExitStack() as stack:
-            measured = _started(stack, chosen, data, queries, options.patience)
-            for number in range(options.rounds):
-                _tell(f"round {number + 1} of {options.rounds}")
-                for each in measured:
-                    _measure(each, queries, options.seconds)
-            print(_table(measured))
-            if options.each:
-                print(_each(measured))
-
-
-def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--triples", type=int, default=0, help="Of a made-up graph; the release is small without it.")
-    parser.add_argument("--seconds", type=float, default=3.0, help="Of each measurement.")
+    parser.add_argument("--seconds", type=int, default=3, help="Of each measurement.")
     parser.add_argument("--rounds", type=int, default=3, help="Of all measurements.")
     parser.add_argument("--patience", type=float, default=120.0, help="Seconds for a server to answer first.")
     parser.add_argument("--peers", type=Path, default=peers.PROGRAMS, help="The folder of the peers' programs.")
-    parser.add_argument("--only", action="append", help="Measure only servers whose name holds this.")
-    parser.add_argument("--each", action="store_true", help="Show the latency of each query as well.")
-    return parser.parse_args()
-
-
-def _data(folder: Path, triples: int, programs: Path) -> tuple[Data, About]:
-    scratch, release = folder / "scratch", folder / "release"
-    scratch.mkdir()
-    if triples:
-        _tell(f"make up {triples} triples")
-        peers.made_release(release, lambda path: made_up.write(path, triples))
-    else:
-        _tell("build the release")
-        write(assemble(Settings().inputs), release)
-    flat = peers.flattened(release / peers.QUADS, scratch / "flat.nq")
-    return peers.Data(release, flat, scratch, programs.absolute()), made_up.ABOUT if triples else TWIN_TOWNS
+    parser.add_argument("--only", action="append", default=[], help="Measure only servers whose name holds this.")
+    parser.add_argument("--each", action="store_true", help="Show how long each query takes as well.")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="twingraph-benchmark-") as name, contextlib.ExitStack() as stack:
+        scratch, release, about = Path(name), Path(name, "release"), TWIN_TOWNS
+        if options.triples:
+            made_up.write(scratch / QUADS, options.triples)
+            manifest = {"format": FORMAT, "version": "0", "modified": "2026-01-01T00:00:00Z", "title": {}, "counts": {}}
+            files = {MANIFEST: json.dumps(manifest).encode(), QUADS: (scratch / QUADS).read_bytes()}
+            publish(release, files, "made-up")
+            about = made_up.ABOUT
+        else:
+            write(assemble(Settings().inputs), release)
+        asked = queries(**about)
+        candidates = peers.peers(release.resolve(), scratch, options.peers.absolute())
+        chosen = [peer for peer in candidates if any(each in peer.name for each in options.only or [""])]
+        measured = list(_started(stack, chosen, asked, scratch, options.patience))
+        for number in range(options.rounds):
+            for each in measured:
+                _tell(f"round {number + 1} of {options.rounds}: {each.peer.name}")
+                each.waits.append({query.name: _wrk(each, scratch, [query], 1, 1)["milliseconds"] for query in asked})
+                each.unique.append(_wrk(each, scratch, asked, CLIENTS, options.seconds))
+                each.repeated.append(_wrk(each, scratch, asked, CLIENTS, options.seconds, repeating=True))
+                each.memory = max(each.memory, peers.memory(each.process))
+    _print([_HEAD, *map(_row, measured)])
+    if options.each:
+        waits = ((name, *(f"{median(one[name] for one in each.waits):.2f}" for each in measured)) for name, *_ in asked)
+        _print([("query, ms", *(each.peer.name for each in measured)), *waits])
 
 
 def _started(
-    stack: contextlib.ExitStack, chosen: Sequence[Peer], data: Data, queries: Sequence[Query], patience: float
-) -> list[Measured]:
-    """Start the servers, and leave out those that do not answer in time or otherwise than the first."""
-    measured: list[Measured] = []
-    expected: dict[str, list[str]] = {}
+    stack: contextlib.ExitStack, chosen: Sequence[Peer], asked: Sequence[Query], scratch: Path, patience: float
+) -> Iterator[Measured]:
+    """Start the servers, and leave out those that do not answer in time; tell which answer otherwise than the first."""
+    expected: list[list[str]] = []
     for peer in chosen:
         _tell(f"start {peer.name}")
+        log = scratch / f"{peer.name}.log"
         with contextlib.ExitStack() as attempt:
             try:
-                log = data.scratch / f"{peer.name}.log"
-                address, process, begun = attempt.enter_context(peers.running(peer, data, log))
-                _first_answer(address, queries[0], begun + patience)
-                found = Measured(peer, address, process, time.monotonic() - begun)
-                answers = _answers(address, queries)
-            except (peers.NotInstalled, clients.WrongAnswer, OSError) as error:
+                process, begun = attempt.enter_context(peers.running(peer, scratch, log))
+                while not _has_answered(peer, asked[0], begun + patience):
+                    time.sleep(0.005)
+                start = time.monotonic() - begun
+                answers = [_ask(peer, query) for query in asked]
+            except (OSError, ValueError, subprocess.SubprocessError) as error:
                 _tell(f"{peer.name} is left out: {type(error).__name__} {error}")
                 _tell(log.read_text(errors="replace")[-600:] if log.exists() else "")
                 continue
-            expected = expected or answers
-            for name in (name for name, rows in answers.items() if rows != expected[name]):
-                _tell(f"{peer.name} answers “{name}” otherwise: {len(answers[name])} for {len(expected[name])} rows")
-            measured.append(found)
             stack.enter_context(attempt.pop_all())
-    return measured
+        expected = expected or answers
+        for query, ours, theirs in zip(asked, expected, answers, strict=True):
+            if ours != theirs:
+                _tell(f"{peer.name} answers “{query.name}” otherwise: {len(theirs)} for {len(ours)} rows")
+        yield Measured(peer, process, start)
 
 
-def _first_answer(address: Address, query: Query, deadline: float) -> None:
-    while True:
-        try:
-            client = clients.Client(address)
-            with contextlib.closing(client):
-                if workload.rows(query.media_type, client.ask(clients.request_for(address, query))):
-                    return
-        except (OSError, clients.WrongAnswer, ValueError):
-            if time.monotonic() > deadline:
-                raise
-        time.sleep(0.005)
+def _has_answered(peer: Peer, query: Query, end: float) -> bool:
+    try:
+        return bool(_ask(peer, query))
+    except (OSError, ValueError):
+        if time.monotonic() > end:
+            raise
+        return False
 
 
-def _answers(address: Address, queries: Sequence[Query]) -> dict[str, list[str]]:
-    with contextlib.closing(clients.Client(address)) as client:
-        return {
-            query.name: workload.rows(query.media_type, client.ask(clients.request_for(address, query)))
-            for query in queries
-        }
+def _ask(peer: Peer, query: Query) -> list[str]:
+    request = urllib.request.Request(
+        f"http://{peers.HOST}:{peer.port}{_path(peer, query)}", headers={"Accept": query.media_type}
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return rows(query.media_type, answer.read())
 
 
-def _measure(measured: Measured, queries: Sequence[Query], seconds: float) -> None:
-    measured.latencies.append(clients.latency(measured.address, queries, seconds))
-    for repeating, into in ((False, measured.unique), (True, measured.repeated)):
-        into.append(clients.throughput(measured.address, queries, CLIENTS, seconds, repeating=repeating))
-    measured.memory = max(measured.memory, peers.memory(measured.process))
+def _path(peer: Peer, query: Query) -> str:
+    return f"{peer.path}?query={quote(query.text, safe='')}"
 
 
-def _table(measured: Sequence[Measured]) -> str:
-    rows = [_HEAD, ("---",) * len(_HEAD), *map(_row, measured)]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+def _wrk(
+    measured: Measured, scratch: Path, asked: Sequence[Query], clients: int, seconds: int, *, repeating: bool = False
+) -> dict[str, float]:
+    """Let so many clients ask queries in turn; give their answers and refusals a second, and the median wait."""
+    file, threads = scratch / "queries", min(clients, 2)
+    file.write_text("".join(f"{query.media_type}\t{_path(measured.peer, query)}\n" for query in asked))
+    command = ["wrk", f"-t{threads}", f"-c{clients}", f"-d{seconds}", "--timeout", "60"]
+    command += ["-s", f"{Path(__file__).parent}/ask.lua", f"http://{peers.HOST}:{measured.peer.port}", "--", str(file)]
+    command += [] if repeating else [f"{time.time_ns():x}"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
 def _row(measured: Measured) -> tuple[str, ...]:
-    return (
-        measured.peer.name,
-        f"{measured.start:.2f}",
-        f"{measured.memory:.0f}",
-        f"{median(map(clients.mean, measured.latencies)):.2f}",
-        _rate(measured.unique),
-        _rate(measured.repeated),
-    )
+    waits = [geometric_mean(wait.values()) for wait in measured.waits]
+    numbers = (f"{measured.start:.2f}", f"{measured.memory:.0f}", f"{median(waits):.2f}")
+    return (measured.peer.name, *numbers, _rate(measured.unique), _rate(measured.repeated))
 
 
-def _rate(rounds: Sequence[Rate]) -> str:
+def _rate(rounds: Sequence[dict[str, float]]) -> str:
     """Give the answers a second of the median round, and the refusals if there were any in any."""
-    refusals = max(rate.refusals for rate in rounds)
-    answers = f"{median(rate.answers for rate in rounds):,.0f}"
-    return f"{answers} ({refusals:.1f} refused)" if refusals else answers
+    answers, refused = f"{median(each['answers'] for each in rounds):,.0f}", max(each["refused"] for each in rounds)
+    return f"{answers} ({refused:.1f} refused)" if refused else answers
 
 
-def _each(measured: Sequence[Measured]) -> str:
-    """Give the latency of each query in milliseconds."""
-    names = list(measured[0].latencies[0])
-    rows = [
-        ("query, ms", *(each.peer.name for each in measured)),
-        ("---",) * (len(measured) + 1),
-        *((name, *(f"{median(one[name] for one in each.latencies):.2f}" for each in measured)) for name in names),
-    ]
-    return "\n" + "\n".join(f"| {' | '.join(row)} |" for row in rows)
+def _print(table: Sequence[Sequence[str]]) -> None:
+    for line in (table[0], ["---"] * len(table[0]), *table[1:]):
+        print(f"| {' | '.join(line)} |")
 
 
 def _tell(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
+    print(text, file=sys.stderr)
 
 
 if __name__ == "__main__":

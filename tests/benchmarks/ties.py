@@ -18,23 +18,19 @@ from twingraph.wikidata.entities import one_way
 START = "Q179830"
 
 
-def peak() -> float:
-    """Give the mebibytes that this process took at most so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
 def main() -> None:
     """Print the table: how far, how many ties, how many without a way back, in which time and memory."""
     with oxigraph() as endpoint:
         ties_2016(reference_2016("p190-2016.tsv")).put(endpoint)
-        before = peak()
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         print("| steps | ties | without a way back | seconds | memory that it took, MiB |")
         print("| --- | --- | --- | --- | --- |")
         for steps in (1, 2, 99):
             begun = time.perf_counter()
             ties = take_ties(Client(endpoint, BASE), [START], steps).ties()
             pairs, seconds = len({tie.pair() for tie in ties}), time.perf_counter() - begun
-            print(f"| {steps} | {pairs} | {len(one_way(ties))} | {seconds:.1f} | {peak() - before:.0f} |")
+            kibibytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+            print(f"| {steps} | {pairs} | {len(one_way(ties))} | {seconds:.1f} | {kibibytes / 1024:.0f} |")
 
 
 if __name__ == "__main__":

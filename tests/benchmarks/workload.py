@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import re
 from typing import NamedTuple
 
-PREFIXES = """\
-PREFIX tg: <https://w3id.org/twingraph/ns#>
-PREFIX place: <https://w3id.org/twingraph/id/place/>
-PREFIX agreement: <https://w3id.org/twingraph/id/agreement/>
-PREFIX area: <https://w3id.org/twingraph/id/area/>
-PREFIX oa: <http://www.w3.org/ns/oa#>
-PREFIX schema: <https://schema.org/>
-"""
+from twingraph.vocab import PREFIXES
+
 JSON = "application/sparql-results+json"
 TRIPLES = "application/n-triples"
 
@@ -53,17 +47,7 @@ _TEXTS = {
 }
 
 
-class About(NamedTuple):
-    """What the questions are asked about: prefixed names, and a part of a town's name."""
-
-    town: str
-    area: str
-    agreement: str
-    word: str
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(NamedTuple):
     """One question: what it is called, its text, and the media type its answer is asked for in."""
 
     name: str
@@ -71,9 +55,14 @@ class Query:
     media_type: str
 
 
-def queries(about: About) -> tuple[Query, ...]:
-    """Give the twelve questions."""
-    return tuple(_query(name, text, about) for name, text in _TEXTS.items())
+def queries(**about: str) -> list[Query]:
+    """Give the twelve questions; about: what TOWN, AREA, AGREEMENT and WORD stand for."""
+    found = []
+    for name, template in _TEXTS.items():
+        text = re.sub("TOWN|AREA|AGREEMENT|WORD", lambda found: about[found[0].lower()], template)
+        used = (f"PREFIX {prefix}: <{iri}>" for prefix, iri in PREFIXES.items() if f"{prefix}:" in text)
+        found.append(Query(name, "\n".join((*used, text)), TRIPLES if "CONSTRUCT" in text else JSON))
+    return found
 
 
 def rows(media_type: str, body: bytes) -> list[str]:
@@ -82,17 +71,7 @@ def rows(media_type: str, body: bytes) -> list[str]:
     Types of literals do not count: some engines write xsd:string and some other numbers their own way.
     """
     if media_type == TRIPLES:
-        lines = body.decode().splitlines()
-        if not all(line.endswith(".") for line in lines):
-            message = "This is no N-Triples."
-            raise ValueError(message)
-        return [*sorted({line.split(maxsplit=2)[1] for line in lines}), str(len(set(lines)))]
+        lines = set(body.decode().splitlines())
+        return [*sorted({line.split(maxsplit=2)[1] for line in lines}), str(len(lines))]
     found = json.loads(body)["results"]["bindings"]
     return sorted(json.dumps({name: term["value"] for name, term in row.items()}, sort_keys=True) for row in found)
-
-
-def _query(name: str, text: str, about: About) -> Query:
-    for placeholder, value in zip(("TOWN", "AREA", "AGREEMENT", "WORD"), about, strict=True):
-        text = text.replace(placeholder, value)
-    used = (line for line in PREFIXES.splitlines() if f"{line.split()[1]}" in text)
-    return Query(name, "\n".join((*used, text)), TRIPLES if "CONSTRUCT" in text else JSON)
