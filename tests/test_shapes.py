@@ -15,7 +15,8 @@ import pytest
 from pyshacl.entrypoints import meta_validate
 from rdflib import PROV, RDF, SH, SKOS, BNode, Graph, Literal, URIRef
 
-from twingraph.curation.findings import SEVERITIES, read_shapes, run
+from twingraph.curation.findings import SEVERITIES, read_shapes, validate
+from twingraph.curation.graph import Curated
 from twingraph.settings import BASE, Settings
 from twingraph.vocab import CATALOGUE_PREFIXES, KINDS, LISTED, PREFIXES, RDFG, SHAPE, TG, slug_of, thing
 
@@ -64,11 +65,9 @@ def beside(*, is_of_catalogue: bool) -> Graph:
 def found(path: Path) -> dict[str, str]:
     """Give the rules that a graph breaks beside the made-up towns or catalogue, each with its severity."""
     is_of_catalogue = path.parent.name == OF_THE_CATALOGUE
-    shapes = CATALOGUE if is_of_catalogue else DATA
-    report = run(read(path) + beside(is_of_catalogue=is_of_catalogue), shapes, INPUTS / "shapes")
-    # Not all that have a rule: some stand within others, as details.
-    results = [dict(report.predicate_objects(result)) for result in report.objects(None, SH.result)]
-    return {slug_of(each[SH.sourceShape]): slug_of(each[SH.resultSeverity]) for each in results}
+    curated = Curated(merged=read(path) + beside(is_of_catalogue=is_of_catalogue))
+    findings = validate(curated, CATALOGUE if is_of_catalogue else DATA, INPUTS)
+    return {slug_of(finding.rule): SEVERITIES[finding.severity] for finding in findings}
 
 
 @pytest.mark.parametrize("path", sorted(GRAPHS.glob("*/invalid.*.ttl")), ids=name)

@@ -156,13 +156,7 @@ def _citations(curated: Curated, _: Graph) -> Iterator[Triple]:
                     yield subject, PROV.wasDerivedFrom, name
 
 
-RULES: dict[str, Callable[[Curated, Graph], Iterator[Triple]]] = {
-    "offsets": _offsets,
-    "passages": _passages,
-    "mentions": _mentions,
-    "twinned-with": _twinned_with,
-    "dates": _dates,
-    "names": _names,
-    "citations": _citations,
-}
+_IN_ORDER: list[Callable[[Curated, Graph], Iterator[Triple]]]
+_IN_ORDER = [_offsets, _passages, _mentions, _twinned_with, _dates, _names, _citations]
+RULES = {rule.__name__.strip("_").replace("_", "-"): rule for rule in _IN_ORDER}
 """The rules by the slugs under which the ontology describes them, in the order they run."""

@@ -66,10 +66,7 @@ _NO_CONSTRAINTS = {RDF.type, SH.name, SH.message, SH.severity, SH.property}
 
 
 def read_shapes(folder: Path, *, of_catalogue: bool = False) -> Graph:
-    """Read the rules for the data or, where asked for, those for the catalogue, which have a file of their own.
-
-    Raises BadInput.
-    """
+    """Read the rules for the data, or those for the catalogue, which have a file of their own; raises BadInput."""
     shapes = Graph()
     for path in files_below(folder, "*.ttl"):
         if (path.name == CATALOGUE) == of_catalogue:
@@ -94,22 +91,12 @@ def validate(curated: Curated, shapes: Graph, inputs: Path) -> list[Finding]:
 
     inputs: the folder that the files of findings are named from. Raises UnreadableFile where a shape is none.
     """
-    report = run(curated.merged, shapes, inputs / "shapes")
-    results = [dict(report.predicate_objects(result)) for result in report.objects(None, SH.result)]
-    return sorted({_finding(curated, shapes, inputs, result) for result in results})
-
-
-def run(data: Graph, shapes: Graph, folder: Path) -> Graph:
-    """Hold a graph against shapes and give the SHACL validation report.
-
-    folder: of the shapes, which the error names. Raises UnreadableFile where a shape is none.
-    """
     # Loaded here because a server and a query, which open a release, validate nothing.
     import pyshacl  # noqa: PLC0415
 
     # By pyoxigraph, because rdflib takes most of a second to parse these queries and to join what they ask for.
     store = pyoxigraph.Store()
-    store.extend(pyoxigraph.Quad(*map(to_oxigraph, triple)) for triple in data)
+    store.extend(pyoxigraph.Quad(*map(to_oxigraph, triple)) for triple in curated.merged)
     declared = shapes.objects(None, SH.declare)
     prefixes = {text_of(shapes, each, SH.prefix): text_of(shapes, each, SH.namespace) for each in declared}
     targets: list[Triple] = []
@@ -120,7 +107,7 @@ def run(data: Graph, shapes: Graph, folder: Path) -> Graph:
         # Put in and taken out again: to copy the rules takes longer than to check a few records.
         for triple in targets:
             shapes.add(triple)
-        _, report, _ = pyshacl.validate(data, shacl_graph=shapes, inference="none", inplace=True)
+        _, report, _ = pyshacl.validate(curated.merged, shacl_graph=shapes, inference="none", inplace=True)
     except Exception as error:  # noqa: BLE001 - what the libraries raise for a rule that is none has no class in common
         report = error
     finally:
@@ -128,8 +115,9 @@ def run(data: Graph, shapes: Graph, folder: Path) -> Graph:
             shapes.remove(triple)
     if not isinstance(report, Graph):
         reason = next(iter(str(report).splitlines()), "").rstrip(".")
-        raise UnreadableFile(folder, reason, text("mend the rule"))
-    return report
+        raise UnreadableFile(inputs / "shapes", reason, text("mend the rule"))
+    results = [dict(report.predicate_objects(result)) for result in report.objects(None, SH.result)]
+    return sorted({_finding(curated, shapes, inputs, result) for result in results})
 
 
 def _finding(curated: Curated, shapes: Graph, inputs: Path, result: dict[Node, Node]) -> Finding:
@@ -282,9 +270,9 @@ def as_turtle(findings: list[Finding], _: str = "") -> str:
             (result, SH.resultSeverity, SH[SEVERITIES[finding.severity]]),
             (result, SH.resultMessage, Literal(finding.message_en, "en")),
             (result, SH.resultMessage, Literal(finding.message_lv, "lv")),
-            *([(result, SH.resultPath, URIRef(finding.path))] if finding.path else []),
-            *([(result, SH.value, Literal(finding.value))] if finding.value else []),
         ]
+        triples += [(result, SH.resultPath, URIRef(finding.path))] if finding.path else []
+        triples += [(result, SH.value, Literal(finding.value))] if finding.value else []
     return filled(Graph(), triples).serialize(format="turtle")
 
 

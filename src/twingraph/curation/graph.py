@@ -97,10 +97,9 @@ def text_of(graph: Graph, subject: Node, term: Node) -> str:
     return "" if value is None else str(value)
 
 
-def selector(graph: Graph, quote: Node) -> tuple[str, str, str]:
+def selector(graph: Graph, quote: Node) -> tuple[str, ...]:
     """Give the words by which a quote is found: its text, and what stands right before and after it, if needed."""
-    exact, prefix, suffix = (text_of(graph, quote, term) for term in _SELECTOR_TERMS)
-    return exact, prefix, suffix
+    return tuple(text_of(graph, quote, term) for term in _SELECTOR_TERMS)
 
 
 def files_below(folder: Path, pattern: str) -> list[Path]:
@@ -148,10 +147,8 @@ def _broken(path: Path, content: str, at: re.Match[str] | None, reason: Text) ->
 
 def to_rdflib(term: object) -> Node:
     """Give what a term of pyoxigraph is in rdflib; raises ValueError for what RDF 1.2 brought."""
-    if isinstance(term, pyoxigraph.NamedNode):
-        return URIRef(term.value)
-    if isinstance(term, pyoxigraph.BlankNode):
-        return BNode(term.value)
+    if isinstance(term, pyoxigraph.NamedNode | pyoxigraph.BlankNode):
+        return URIRef(term.value) if isinstance(term, pyoxigraph.NamedNode) else BNode(term.value)
     if not isinstance(term, pyoxigraph.Literal) or term.direction:
         raise ValueError
     is_typed = not term.language and term.datatype.value != str(XSD.string)

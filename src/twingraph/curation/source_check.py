@@ -30,7 +30,7 @@ from twingraph.curation.sources import find, nearest_passage
 from twingraph.errors import BadValue, NotFetched, UnusableAddress
 from twingraph.names import tidy
 from twingraph.settings import BASE
-from twingraph.vocab import OA, slug_of
+from twingraph.vocab import slug_of
 from twingraph.words import Text, text
 
 if TYPE_CHECKING:
@@ -101,11 +101,9 @@ def check(curated: Curated, source: str | None = None, url: str | None = None) -
 def quotes_of(curated: Curated, source: Node) -> list[Record]:
     """Give each `quote` of a source, by name, and its `exact` text, of those that its page holds, in their order."""
     named = curated.merged.subjects(PROV.wasQuotedFrom, source)
-    starts = {name: find(curated.pages[source], *selector(curated.merged, name)) for name in named}
-    standing = sorted(
-        (places[0], str(name), text_of(curated.merged, name, OA.exact)) for name, places in starts.items() if places
-    )
-    return [{"quote": name, "exact": exact} for _start, name, exact in standing]
+    quotes = ((str(name), selector(curated.merged, name)) for name in named)
+    placed = sorted((find(curated.pages[source], *words)[:1], name, words[0]) for name, words in quotes)
+    return [{"quote": name, "exact": exact} for start, name, exact in placed if start]
 
 
 def _look(url: str, language: str, quotes: Sequence[Record]) -> Record:
