@@ -125,7 +125,13 @@ def _finding(curated: Curated, shapes: Graph, inputs: Path, result: dict[Node, N
     record, rule, value = result[SH.focusNode], result[SH.sourceShape], result.get(SH.value)
     path = result.get(SH.resultPath)
     path = path if isinstance(path, URIRef) else None
-    graph = _graph_of(curated, record, path, value)
+    graph: Node | None = record
+    if record not in curated.files and (record, PROV.wasQuotedFrom, None) not in curated.merged:
+        # The curated graph in which it has the value, else the property, else any; a quote rather than other evidence.
+        patterns = enumerate(((record, path, value), (record, path, None), (record, None, None)))
+        quads = ((at, name) for at, pattern in patterns for *_, name in curated.dataset.quads((*pattern, None)))
+        stating = ((at, kind_of(name) != "quote", name) for at, name in quads if name in curated.files)
+        graph = min(stating, default=(0, 0, curated.merged.value(record, SDO.isPartOf)))[-1]
     file, line = "", 0
     if graph is not None and graph in curated.files:
         files = curated.files[graph]
@@ -147,19 +153,6 @@ def _finding(curated: Curated, shapes: Graph, inputs: Path, result: dict[Node, N
     severity = SEVERITIES.index(slug_of(result[SH.resultSeverity]))
     sentence = "" if graph is None else text_of(curated.merged, graph, OA.exact)
     return Finding(severity, file, line, str(rule), str(record), str(path or ""), shown, english, latvian, sentence)
-
-
-def _graph_of(curated: Curated, record: Node, path: Node | None, value: Node | None) -> Node | None:
-    """Find the curated graph in which the record has the value, or the property, or is stated at all."""
-    if record in curated.files or curated.merged.value(record, PROV.wasQuotedFrom) is not None:
-        return record
-    for pattern in ((record, path, value), (record, path, None), (record, None, None)):
-        names = (name for *_, name in curated.dataset.quads((*pattern, None)) if name in curated.files)
-        # A quote rather than other evidence.
-        first = min(names, key=lambda name: (kind_of(name) != "quote", str(name)), default=None)
-        if first is not None:
-            return first
-    return curated.merged.value(record, SDO.isPartOf)
 
 
 def _hint(curated: Curated, shapes: Graph, result: dict[Node, Node]) -> Text | None:
