@@ -301,7 +301,7 @@ def test_a_real_entity_of_2016_is_read_whole() -> None:
     """Weimar, whose tie with this partner is dated to the day and drawn from the town's own page."""
     entity = json.loads(reference_2016("example-entity-Q3955-2016-09-07.json").read_text("utf-8"))["entities"]["Q3955"]
     shape = Shape()
-    shape.read_json(entity, entity["claims"])
+    shape.read_json(entity)
     weimar = shape.snapshot("Q3955").entities["Q3955"]
     assert len(weimar.statements) == sum(map(len, entity["claims"].values()))
     tie = next(each for each in weimar.statements if each.value.text == "Q160927")

@@ -1,4 +1,4 @@
-"""Statements in the shape in which Wikidata's endpoints and dumps have them, made up or read from its JSON.
+"""Statements in the shape in which Wikidata has them, made up or read from its JSON, and made-up rows of a cross-check.
 
 As https://www.mediawiki.org/wiki/Wikibase/Indexing/RDF_Dump_Format and the Wikibase JSON format tell; written apart
 from the module that reads it, so that one can be a check of the other. What is made up has items from `made_up`, whose
@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import urllib.request
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,31 +20,40 @@ import pyoxigraph as ox
 import pytest
 
 from engines import LEFT_OUT
+from twingraph.vocab import thing
 from twingraph.wikidata import entities as wikidata
+from twingraph.wikidata.crosscheck import Row
+from twingraph.wikidata.entities import Snapshot, Statement, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from twingraph.wikidata.entities import Snapshot
-
 Snak = dict[str, Any]
 """As Wikibase's JSON has it, without the property: a snaktype and, for `value`, a datavalue."""
 
-ENTITY, PROP = "http://www.wikidata.org/entity/", "http://www.wikidata.org/prop/"
-STATEMENT, VALUE, REFERENCE = (
-    f"{ENTITY}statement/",
-    "http://www.wikidata.org/value/",
-    "http://www.wikidata.org/reference/",
-)
-GENID = "http://www.wikidata.org/.well-known/genid/"
-DATA = "https://www.wikidata.org/wiki/Special:EntityData/"
-WIKIBASE, SCHEMA = "http://wikiba.se/ontology#", "http://schema.org/"
-XSD, RDFS = "http://www.w3.org/2001/XMLSchema#", "http://www.w3.org/2000/01/rdf-schema#"
-SKOS, OWL = "http://www.w3.org/2004/02/skos/core#", "http://www.w3.org/2002/07/owl#"
-TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
-DERIVED = "http://www.w3.org/ns/prov#wasDerivedFrom"
-WKT = "http://www.opengis.net/ont/geosparql#wktLiteral"
-GREGORIAN, JULIAN = f"{ENTITY}Q1985727", f"{ENTITY}Q1985786"
+WD, SITE, SCHEMA = "http://www.wikidata.org/entity/", "http://www.wikidata.org/", "http://schema.org/"
+PREFIXES = {
+    "wd": WD,
+    "s": f"{WD}statement/",
+    "v": f"{SITE}value/",
+    "ref": f"{SITE}reference/",
+    "p": f"{SITE}prop/",
+    "wdno": f"{SITE}prop/novalue/",
+    "genid": f"{SITE}.well-known/genid/",
+    "schema": SCHEMA,
+    "data": "https://www.wikidata.org/wiki/Special:EntityData/",
+    "wikibase": "http://wikiba.se/ontology#",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "owl": "http://www.w3.org/2002/07/owl#",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "prov": "http://www.w3.org/ns/prov#",
+    "geo": "http://www.opengis.net/ont/geosparql#",
+}
+"""The names of Wikidata's namespaces as its documents have them."""
+for _name, _path in {"ps": "statement", "pq": "qualifier", "pr": "reference"}.items():
+    PREFIXES |= {_name: f"{SITE}prop/{_path}/", f"{_name}v": f"{SITE}prop/{_path}/value/"}
+GREGORIAN, JULIAN = f"{WD}Q1985727", f"{WD}Q1985786"
 SQUARE_KILOMETRE = "Q712226"
 SOME: Snak = {"snaktype": "somevalue"}
 NONE: Snak = {"snaktype": "novalue"}
@@ -54,6 +63,10 @@ ENDPOINT, TAKEN = "https://made-up.invalid/sparql", "2026-11-20T10:00:00Z"
 def made_up(number: int) -> str:
     """Give an item that does not exist: `Q9900000001` is the first."""
     return f"Q{9_900_000_000 + number}"
+
+
+def _snak(kind: str, value: object) -> Snak:
+    return {"snaktype": "value", "datavalue": {"type": kind, "value": value}}
 
 
 def item(name: str) -> Snak:
@@ -67,7 +80,7 @@ def time(day: str, precision: int = 11, calendar: str = GREGORIAN) -> Snak:
 
 
 def quantity(amount: str, unit: str = "") -> Snak:
-    return _snak("quantity", {"amount": f"+{amount}", "unit": f"{ENTITY}{unit}" if unit else "1"})
+    return _snak("quantity", {"amount": f"+{amount}", "unit": f"{WD}{unit}" if unit else "1"})
 
 
 def text(words: str) -> Snak:
@@ -83,53 +96,49 @@ def monolingual(words: str, language: str) -> Snak:
 
 
 def coordinates(latitude: float, longitude: float) -> Snak:
-    return _snak("globecoordinate", {"latitude": latitude, "longitude": longitude, "globe": f"{ENTITY}Q2"})
+    return _snak("globecoordinate", {"latitude": latitude, "longitude": longitude, "globe": f"{WD}Q2"})
 
 
-def _snak(kind: str, value: object) -> Snak:
-    return {"snaktype": "value", "datavalue": {"type": kind, "value": value}}
+def _iri(name: str) -> ox.NamedNode:
+    prefix, _, local = name.partition(":")
+    return ox.NamedNode(PREFIXES[prefix] + local)
+
+
+def _literal(words: object, datatype: str) -> ox.Literal:
+    return ox.Literal(str(words), datatype=_iri(datatype))
+
+
+def _hash(whole: object) -> str:
+    return hashlib.sha1(json.dumps(whole, default=str, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass
 class Shape:
-    """Statements as they come, to be written as N-Triples.
+    """Statements as they come.
 
     as_endpoint: as Wikidata's own endpoint has it, with names for unknown values and the revision on the item itself;
     else as in its dumps, with blank nodes and the revision on the item's data.
     """
 
     as_endpoint: bool = True
-    lines: set[str] = field(default_factory=set)
+    triples: set[ox.Triple] = field(default_factory=set)
     count: int = 0
 
-    def town(
-        self,
-        name: str,
-        labels: dict[str, str] | None = None,
-        revision: int = 1,
-    ) -> str:
-        """Add an item with its labels by language, by default a made-up one; give its id."""
+    def town(self, name: str, labels: dict[str, str] | None = None, revision: int = 1) -> None:
+        """Add an item with its labels by language, by default those of a made-up one."""
         for language, words in (labels or {"en": f"made-up town {name}", "lv": f"izdomāta pilsēta {name}"}).items():
-            for term in (f"{RDFS}label", f"{SKOS}prefLabel", f"{SCHEMA}name"):
-                self._add(f"{ENTITY}{name}", term, _literal(words, language=language))
-        data = f"{ENTITY}{name}" if self.as_endpoint else f"{DATA}{name}"
-        self._add(data, f"{SCHEMA}version", _literal(str(revision), "integer"))
-        self._add(data, f"{SCHEMA}dateModified", _literal("2026-11-01T12:00:00Z", "dateTime"))
-        if not self.as_endpoint:
-            self._add(f"{ENTITY}{name}", TYPE, ox.NamedNode(f"{WIKIBASE}Item"))
-            self._add(data, f"{SCHEMA}about", ox.NamedNode(f"{ENTITY}{name}"))
-        return name
+            self._add(f"wd:{name}", "rdfs:label", ox.Literal(words, language=language))
+        node = f"wd:{name}" if self.as_endpoint else f"data:{name}"
+        self._add(node, "schema:version", _literal(revision, "xsd:integer"))
+        self._add(node, "schema:dateModified", _literal("2026-11-01T12:00:00Z", "xsd:dateTime"))
 
     def merged(self, name: str, into: str) -> None:
-        self._add(f"{ENTITY}{name}", f"{OWL}sameAs", ox.NamedNode(f"{ENTITY}{into}"))
+        self._add(f"wd:{name}", "owl:sameAs", _iri(f"wd:{into}"))
 
     def edited(self, moment: str) -> None:
         """Say when the newest edit was."""
-        self._add(
-            "http://www.wikidata.org" if self.as_endpoint else f"{WIKIBASE}Dump",
-            f"{SCHEMA}dateModified",
-            _literal(moment, "dateTime"),
-        )
+        node = ox.NamedNode("http://www.wikidata.org") if self.as_endpoint else _iri("wikibase:Dump")
+        self._add(node, "schema:dateModified", _literal(moment, "xsd:dateTime"))
 
     def tie_rules(self, *qualifiers: str, symmetric: bool = True) -> None:
         """Give P190 its constraints: which qualifiers are allowed, and whether every tie must have a way back."""
@@ -151,118 +160,88 @@ class Shape:
         """Add a statement; give its id, made up where none is given."""
         self.count += 1
         guid = guid or f"{subject}$00000000-0000-4000-8000-{self.count:012X}"
-        node = f"{STATEMENT}{guid.replace('$', '-', 1)}"
-        self._add(f"{ENTITY}{subject}", f"{PROP}{term}", ox.NamedNode(node))
-        self._add(node, TYPE, ox.NamedNode(f"{WIKIBASE}Statement"))
-        self._add(node, f"{WIKIBASE}rank", ox.NamedNode(f"{WIKIBASE}{rank.title()}Rank"))
-        self._value(node, term, value, "statement")
+        node = _iri(f"s:{guid.replace('$', '-', 1)}")
+        self._add(f"wd:{subject}", f"p:{term}", node)
+        self._add(node, "rdf:type", _iri("wikibase:Statement"))
+        self._add(node, "wikibase:rank", _iri(f"wikibase:{rank.title()}Rank"))
+        self._value(node, "ps", term, value)
         for name, each in qualifiers:
-            self._value(node, name, each, "qualifier")
-        for reference in references:
-            self._add(node, DERIVED, ox.NamedNode(self._reference(list(reference))))
+            self._value(node, "pq", name, each)
+        for reference in map(list, references):
+            source = _iri(f"ref:{_hash(reference)}")
+            self._add(node, "prov:wasDerivedFrom", source)
+            for name, each in reference:
+                self._value(source, "pr", name, each)
         return guid
 
-    def read_json(self, entity: dict[str, Any], properties: Iterable[str]) -> None:
-        """Add an entity as `wbgetentities` gives it, with the statements of some properties."""
+    def read_json(self, entity: dict[str, Any]) -> None:
+        """Add an entity as `wbgetentities` gives it."""
+
+        def snaks(by_property: dict[str, list[Snak]]) -> list[tuple[str, Snak]]:
+            return [(name, each) for name, several in by_property.items() for each in several]
+
         labels = {each["language"]: each["value"] for each in entity["labels"].values()}
         self.town(entity["id"], labels, entity["lastrevid"])
-        for each in (statement for term in properties for statement in entity["claims"].get(term, [])):
-            self.says(
-                entity["id"],
-                each["mainsnak"]["property"],
-                each["mainsnak"],
-                rank=each["rank"],
-                qualifiers=_snaks(each.get("qualifiers", {})),
-                references=[_snaks(reference["snaks"]) for reference in each.get("references", [])],
-                guid=each["id"],
-            )
-
-    def text(self) -> str:
-        return "".join(f"{line} .\n" for line in sorted(self.lines))
+        for term, each in snaks(entity["claims"]):
+            qualifiers = snaks(each.get("qualifiers", {}))
+            references = [snaks(reference["snaks"]) for reference in each.get("references", [])]
+            more: Any = {"rank": each["rank"], "guid": each["id"]}
+            self.says(entity["id"], term, each["mainsnak"], qualifiers=qualifiers, references=references, **more)
 
     def snapshot(self, *items: str) -> Snapshot:
         """Read it as a snapshot made of some items."""
-        found = ox.parse(self.text(), ox.RdfFormat.N_TRIPLES)
-        return wikidata.Snapshot.parse(found, ENDPOINT, TAKEN, items)
+        return Snapshot.parse(self.triples, ENDPOINT, TAKEN, items)
 
     def save(self, folder: Path, *items: str) -> Path:
         """Write it as a snapshot to a folder."""
-        found = (quad.triple for quad in ox.parse(self.text(), ox.RdfFormat.N_TRIPLES))
-        wikidata.save(folder, found, ENDPOINT, TAKEN, items)
+        wikidata.save(folder, self.triples, ENDPOINT, TAKEN, items)
         return folder
 
     def put(self, endpoint: str) -> None:
         """Load it into the default graph of a server of Oxigraph, by the address of its endpoint."""
-        store = endpoint.removesuffix("query") + "store?default"
-        headers = {"Content-Type": "application/n-triples"}
-        request = urllib.request.Request(store, self.text().encode(), headers, method="POST")
+        store, headers = endpoint.removesuffix("query") + "store?default", {"Content-Type": "application/n-triples"}
+        body = ox.serialize(self.triples, format=ox.RdfFormat.N_TRIPLES)
+        request = urllib.request.Request(store, body, headers, method="POST")
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=120):
             pass
 
-    def _add(self, subject: str, term: str, value: object) -> None:
-        self.lines.add(f"<{subject}> <{term}> {value}")
+    def _add(self, subject: str | ox.NamedNode, term: str, value: Any) -> None:  # noqa: ANN401 - any term
+        node = _iri(subject) if isinstance(subject, str) else subject
+        self.triples.add(ox.Triple(node, _iri(term), value))
 
-    def _reference(self, snaks: list[tuple[str, Snak]]) -> str:
-        node = f"{REFERENCE}{_hash(snaks)}"
-        self._add(node, TYPE, ox.NamedNode(f"{WIKIBASE}Reference"))
-        for name, each in snaks:
-            self._value(node, name, each, "reference")
-        return node
-
-    def _value(self, node: str, term: str, snak: Snak, path: str) -> None:
+    def _value(self, node: ox.NamedNode, path: str, term: str, snak: Snak) -> None:
+        """Say the value of a snak, plainly and, of a time, a quantity or a place, by a node with all of it."""
         if snak["snaktype"] == "novalue":
-            self._add(node, TYPE, ox.NamedNode(f"{PROP}novalue/{term}"))
+            self._add(node, "rdf:type", _iri(f"wdno:{term}"))
             return
-        self._add(node, f"{PROP}{path}/{term}", self._simple(node, term, snak))
-        full = _full(snak.get("datavalue", {"type": "", "value": None}))
-        if full:
-            name = f"{VALUE}{_hash(full)}"
-            self._add(node, f"{PROP}{path}/value/{term}", ox.NamedNode(name))
-            for key, value in full:
-                self._add(name, f"{WIKIBASE}{key}" if key != TYPE else key, value)
-
-    def _simple(self, node: str, term: str, snak: Snak) -> object:
         if snak["snaktype"] == "somevalue":
-            name = _hash([node, term])
-            return ox.NamedNode(f"{GENID}{name}") if self.as_endpoint else ox.BlankNode(name)
+            name = _hash([node.value, term])
+            self._add(node, f"{path}:{term}", _iri(f"genid:{name}") if self.as_endpoint else ox.BlankNode(name))
+            return
         kind, value = snak["datavalue"]["type"], snak["datavalue"]["value"]
-        if kind == "wikibase-entityid" or snak.get("datatype") == "url":
-            return ox.NamedNode(f"{ENTITY}{value['id']}" if kind == "wikibase-entityid" else value)
-        if kind == "globecoordinate":
-            return f'"Point({value["longitude"]} {value["latitude"]})"^^<{WKT}>'
-        if kind == "monolingualtext":
-            return _literal(value["text"], language=value["language"])
-        plain = {"time": ("time", "dateTime"), "quantity": ("amount", "decimal")}
-        key, datatype = plain.get(kind, ("", ""))
-        return _literal(value[key].removeprefix("+" * (kind == "time")), datatype) if key else _literal(value)
-
-
-def _full(datavalue: dict[str, Any]) -> list[tuple[str, object]]:
-    """Give what the node of a whole value has; nothing for values whose simple form is all."""
-    kind, value = datavalue["type"], datavalue["value"]
-    if kind == "time":
-        return [
-            (TYPE, ox.NamedNode(f"{WIKIBASE}TimeValue")),
-            ("timeValue", _literal(value["time"].lstrip("+"), "dateTime")),
-            ("timePrecision", _literal(str(value["precision"]), "integer")),
-            ("timeTimezone", _literal(str(value["timezone"]), "integer")),
-            ("timeCalendarModel", ox.NamedNode(value["calendarmodel"])),
-        ]
-    if kind == "quantity":
-        unit = f"{ENTITY}Q199" if value["unit"] == "1" else value["unit"]
-        return [
-            (TYPE, ox.NamedNode(f"{WIKIBASE}QuantityValue")),
-            ("quantityAmount", _literal(value["amount"], "decimal")),
-            ("quantityUnit", ox.NamedNode(unit)),
-        ]
-    if kind == "globecoordinate":
-        return [
-            (TYPE, ox.NamedNode(f"{WIKIBASE}GlobecoordinateValue")),
-            ("geoLatitude", _literal(str(value["latitude"]), "double")),
-            ("geoLongitude", _literal(str(value["longitude"]), "double")),
-            ("geoGlobe", ox.NamedNode(value["globe"])),
-        ]
-    return []
+        simple: ox.NamedNode | ox.Literal
+        full: dict[str, ox.NamedNode | ox.Literal] = {}
+        if kind == "wikibase-entityid":
+            simple = _iri(f"wd:{value['id']}")
+        elif kind == "monolingualtext":
+            simple = ox.Literal(value["text"], language=value["language"])
+        elif kind == "time":
+            simple = full["timeValue"] = _literal(value["time"].removeprefix("+"), "xsd:dateTime")
+            full["timePrecision"] = _literal(value["precision"], "xsd:integer")
+            full["timeCalendarModel"] = ox.NamedNode(value["calendarmodel"])
+        elif kind == "quantity":
+            simple = full["quantityAmount"] = _literal(value["amount"], "xsd:decimal")
+            full["quantityUnit"] = _iri("wd:Q199") if value["unit"] == "1" else ox.NamedNode(value["unit"])
+        elif kind == "globecoordinate":
+            simple = _literal(f"Point({value['longitude']} {value['latitude']})", "geo:wktLiteral")
+            full["geoLatitude"] = _literal(value["latitude"], "xsd:double")
+        else:
+            simple = ox.NamedNode(value) if snak.get("datatype") == "url" else ox.Literal(value)
+        self._add(node, f"{path}:{term}", simple)
+        whole = _iri(f"v:{_hash(full)}")
+        for name, each in full.items():
+            self._add(node, f"{path}v:{term}", whole)
+            self._add(whole, f"wikibase:{name}", each)
 
 
 def reference_2016(name: str) -> Path:
@@ -284,15 +263,46 @@ def ties_2016(table: Path) -> Shape:
     return shape
 
 
-def _snaks(by_property: dict[str, list[Snak]]) -> list[tuple[str, Snak]]:
-    return [(name, each) for name, several in by_property.items() for each in several]
+# Rows of a cross-check: an agreement of 2002 is said to found a tie of two towns that do not exist.
+
+HOME, TOWN, OTHER = made_up(1), made_up(2), made_up(3)
+GUID = f"{HOME}$00000000-0000-4000-8000-00000000000A"
+QUOTE, SOURCE = str(thing("quote", "made-up")), "https://made-up.invalid/page"
+EXACT = "Izdomāts līgums noslēgts 2002. gadā."
+YEAR, DAY = Value("time", "2002-01-01T00:00:00Z", 9), Value("time", "2002-07-26T00:00:00Z", 11)
 
 
-def _hash(whole: object) -> str:
-    return hashlib.sha1(json.dumps(whole, default=str, sort_keys=True).encode()).hexdigest()
+def tie(*qualifiers: tuple[str, Value], guid: str = "", target: str = TOWN) -> Statement:
+    """Give a made-up tie of the first made-up town."""
+    return Statement(HOME, "P190", guid, "normal", Value("item", target), qualifiers)
 
 
-def _literal(words: str, datatype: str = "", language: str | None = None) -> ox.Literal:
-    if language:
-        return ox.Literal(words, language=language)
-    return ox.Literal(words, datatype=ox.NamedNode(f"{XSD}{datatype}")) if datatype else ox.Literal(words)
+def row(verdict: str = "missing_on_wikidata", **others: Any) -> Row:  # noqa: ANN401 - as each field has it
+    """Give a row on that tie."""
+    made = Row(
+        id="made-up/1",
+        subject=str(thing("agreement", "made-up-2002")),
+        item=HOME,
+        property="P190",
+        town="made-up",
+        printed="Izdomātā pilsēta",
+        read=TOWN,
+        quote=QUOTE,
+        exact=EXACT,
+        start=0,
+        end=36,
+        source=SOURCE,
+        theirs=None,
+        their_value=None,
+        proposed=tie(("P580", YEAR)),
+        verdict=verdict,
+        reason={"en": "A made-up reason.", "lv": "Izdomāts iemesls."},
+        action={"en": "A made-up action.", "lv": "Izdomāta rīcība."},
+    )
+    return replace(made, **others)
+
+
+CONFLICT = row("conflict", theirs=tie(guid=GUID, target=OTHER), their_value=Value("item", OTHER), proposed=None)
+_LATER = replace(YEAR, text="1999-01-01T00:00:00Z", calendar="Q1985727")
+_DATED = {"theirs": tie(("P580", _LATER), guid=GUID), "their_value": _LATER, "proposed": None}
+DATE_CONFLICT = row("conflict", id="made-up/2", property="P580", printed="2002. gadā", read="2002", **_DATED)
