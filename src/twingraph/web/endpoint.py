@@ -34,6 +34,8 @@ blueprint = Blueprint("sparql", __name__)
 FORM = "application/x-www-form-urlencoded"
 DIRECT = "application/sparql-query"
 
+_VARY = {False: "Accept, Accept-Encoding", True: "Accept-Encoding"}
+"""What an answer varies by, and one whose format the address settles."""
 _METHODS = frozenset(("GET", "HEAD", "POST"))
 _MOST_FIELDS = 100
 _UTF8 = frozenset(("utf-8", "utf8", "us-ascii"))
@@ -138,8 +140,7 @@ class Endpoint:
             given, code = request.if_none_match, coding(environ.get("HTTP_ACCEPT_ENCODING"))
             known = next(filter(given.contains_weak, (tag, f"{tag}-{code}")), None)
             if known and not given.star_tag:
-                vary = "Accept-Encoding" if all(named) else "Accept, Accept-Encoding"
-                response = Response(status=304, headers={"ETag": f'"{known}"', "Vary": vary})
+                response = Response(status=304, headers={"ETag": f'"{known}"', "Vary": _VARY[all(named)]})
                 return http.finish(request, response, here)(environ, start_response)
         found = here.engine.answer(
             query,
@@ -149,17 +150,17 @@ class Endpoint:
             named_graphs=asked.named_graphs,
             asker=environ.get("REMOTE_ADDR", ""),
         )
-        varies = (named.graphs if found.kind == "triples" else named.results) is None
-        media, tag = content_type(found.media_type), None if found.has_blank_nodes else tag
-        code = coding(environ.get("HTTP_ACCEPT_ENCODING"), short=len(found.body) <= http.SHORT)
-        if tag and not code and environ["REQUEST_METHOD"] == "GET" and not any(map(environ.get, http.CONDITIONS)):
-            vary = "Accept, Accept-Encoding" if varies else "Accept-Encoding"
-            own = [("Content-Type", media), ("Content-Length", str(len(found.body)))]
-            start_response("200 OK", [*self._headers, *own, ("ETag", f'"{tag}"'), ("Vary", vary)])
-            return [found.body]
-        headers = {"ETag": f'"{tag}"'} if tag else {"Cache-Control": "no-store"}
-        response = Response(found.body, headers=headers, content_type=media)
-        return http.finish(request, http.varied(response) if varies else response, here)(environ, start_response)
+        is_settled = (named.graphs if found.kind == "triples" else named.results) is not None
+        headers = [("Content-Type", content_type(found.media_type)), ("Vary", _VARY[is_settled])]
+        if tag is None or found.has_blank_nodes:
+            headers.append(("Cache-Control", "no-store"))
+        else:
+            headers.append(("ETag", f'"{tag}"'))
+            code = coding(environ.get("HTTP_ACCEPT_ENCODING"), short=len(found.body) <= http.SHORT)
+            if not code and environ["REQUEST_METHOD"] == "GET" and not any(map(environ.get, http.CONDITIONS)):
+                start_response("200 OK", [*self._headers, *headers, ("Content-Length", str(len(found.body)))])
+                return [found.body]
+        return http.finish(request, Response(found.body, headers=headers), here)(environ, start_response)
 
 
 # The address comes with the request, so there may be any number of them.
@@ -173,14 +174,12 @@ def _body(request: Request) -> bytes:
     if request.mimetype == "application/sparql-update":
         raise BadQuery(_NO_UPDATE)
     if request.mimetype not in {FORM, DIRECT}:
-        raise UnsupportedBody(
-            text("Send the query as %(form)s, in the field “query”, or as %(direct)s.", form=FORM, direct=DIRECT)
-        )
+        ways = text("Send the query as %(form)s, in the field “query”, or as %(direct)s.", form=FORM, direct=DIRECT)
+        raise UnsupportedBody(ways)
     charset = request.mimetype_params.get("charset", "utf-8")
     if charset.lower() not in _UTF8:
-        raise UnsupportedBody(
-            text("A query is sent as UTF-8; this request states the charset %(charset)s.", charset=charset[:40])
-        )
+        other = text("A query is sent as UTF-8; this request states the charset %(charset)s.", charset=charset[:40])
+        raise UnsupportedBody(other)
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise UnsupportedBody(text("Send the query as it is: no coding of a request (Content-Encoding) is read here."))
     return request.get_data()
@@ -199,13 +198,11 @@ def _fields(encoded: bytes) -> dict[str, list[str]]:
 
 
 def unquote(value: bytes) -> bytes:
-    """Read a name or a value of a form.
-
-    Quoted-printable is percent-encoding but for its sign, and the library reads it ten times as fast.
-    """
+    """Read a name or a value of a form."""
     value = value.replace(b"+", b" ")
     if _STRAY.search(value):
         return unquote_to_bytes(value)
+    # Quoted-printable is percent-encoding but for its sign, and the library reads it ten times as fast.
     return a2b_qp(value.replace(b"=", b"=3D").replace(b"%", b"="))
 
 

@@ -7,6 +7,7 @@ What takes a request is for plain Werkzeug objects, so that it serves whatever s
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import json
@@ -107,11 +108,10 @@ def href(iri: str) -> str:
 @lru_cache(maxsize=256)
 def check(host: str | None, prefix: str) -> None:
     """Refuse a host or prefix that could lead to somewhere else when repeated; raises BadValue."""
+    is_host = False
     # Of what is no host Werkzeug gives "", and it fails on an internationalised name that is none.
-    try:
+    with contextlib.suppress(UnicodeError):
         is_host = bool(get_host("http", host) and get_current_url("http", host or ""))
-    except UnicodeError:
-        is_host = False
     if not is_host:
         raise BadValue(text("The Host of the request is no host."))
     if not _PREFIX.fullmatch(prefix.rstrip("/")):
@@ -156,12 +156,18 @@ def finish(request: Request, response: Response, here: Service) -> Response:
 
     A file that is streamed is ready as it is: its route has seen to conditions and ranges.
     """
+    headers = response.headers
     if request.method == "OPTIONS" and response.status_code == HTTPStatus.OK:
-        allowed = _PREFLIGHT | {"Allow": response.headers["Allow"]}
-        response = Response(status=HTTPStatus.NO_CONTENT, headers=allowed)
-        response.headers["Access-Control-Allow-Methods"] = response.headers["Allow"]
-        del response.headers["Content-Type"]
-    _keep(request, response, here)
+        headers.update(_PREFLIGHT | {"Access-Control-Allow-Methods": headers["Allow"]})
+        headers.remove("Content-Type")
+        response.status_code = HTTPStatus.NO_CONTENT
+    if "Cache-Control" not in headers:
+        keeps = request.method in _READS and response.status_code in _KEPT
+        headers["Cache-Control"] = f"public, max-age={here.settings.fresh_seconds}" if keeps else "no-store"
+    if not response.cache_control.no_store and response.status_code in {200, 206, 304}:
+        response.last_modified = response.last_modified or here.modified
+        if "ETag" not in headers and not response.is_streamed:
+            response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
     if response.status_code == HTTPStatus.OK and not response.is_streamed:
         _travel(request, response)
     if response.status_code == HTTPStatus.PRECONDITION_FAILED:
@@ -176,23 +182,8 @@ def finish(request: Request, response: Response, here: Service) -> Response:
     return response
 
 
-def _keep(request: Request, response: Response, here: Service) -> None:
-    """Say how long a response keeps; name its bytes and its time if it may be kept."""
-    if "Cache-Control" not in response.headers:
-        keeps = request.method in _READS and response.status_code in _KEPT
-        fresh = f"public, max-age={here.settings.fresh_seconds}"
-        response.headers["Cache-Control"] = fresh if keeps else "no-store"
-    if response.cache_control.no_store or response.status_code not in {200, 206, 304}:
-        return
-    response.last_modified = response.last_modified or here.modified
-    if "ETag" not in response.headers and not response.is_streamed:
-        response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
-
-
 def _travel(request: Request, response: Response) -> None:
     """Send a body in the best coding, or not at all where the conditions of the request say so (RFC 9110, 13)."""
-    if "Content-Encoding" in response.headers:
-        return
     response.vary.add("Accept-Encoding")
     tag, is_short = response.get_etag()[0], (response.content_length or 0) <= SHORT
     code = coding(request.headers.get("Accept-Encoding"), short=is_short)

@@ -14,9 +14,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.security import safe_join
 
 from twingraph.errors import Gone, NotFound, TwingraphError
-from twingraph.web.http import refuse
-from twingraph.web.language import gettext as _
-from twingraph.web.language import language
+from twingraph.web.http import refuse, varied
 from twingraph.web.negotiation import PAGE, content_type, pick, prefers_page
 from twingraph.web.service import edition, rows
 from twingraph.words import text
@@ -73,29 +71,21 @@ def static_version(filename: str) -> str:
 def _refuse(error: TwingraphError | HTTPException) -> ResponseReturnValue:
     """Tell a refusal, of an address that went with what is to be used instead; as a page, to those who read pages.
 
-    Not where there are too many requests already, when a page would be too dear; and the endpoint's refusals are to be
-    read by line and column.
+    Not where there are too many requests already, when a page would be too dear.
     """
-    if isinstance(error, HTTPException):
-        if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
-            return error.get_response()
-        paths = (path for path in DISCONTINUED if f"{request.path}/".startswith(f"{path}/"))
-        if error.code == HTTPStatus.NOT_FOUND and (path := next(paths, None)):
-            error = Gone(text("%(path)s is served no longer: %(instead)s.", path=path, instead=DISCONTINUED[path]))
-    accept, status = request.headers.get("Accept"), getattr(error, "status", None) or getattr(error, "code", None)
+    status = error.status if isinstance(error, TwingraphError) else error.code or 0
+    if isinstance(error, HTTPException) and status < HTTPStatus.BAD_REQUEST:
+        return error.get_response()
+    gone = next((path for path in DISCONTINUED if f"{request.path}/".startswith(f"{path}/")), None)
+    if gone and isinstance(error, HTTPException) and status == HTTPStatus.NOT_FOUND:
+        error = Gone(text("%(path)s is served no longer: %(instead)s.", path=gone, instead=DISCONTINUED[gone]))
+        status = error.status
+    accept = request.headers.get("Accept")
     reads_pages = prefers_page(accept) and pick(accept, ("text/plain", PAGE)) == PAGE
-    if not reads_pages or request.method not in {"GET", "HEAD"} or request.blueprint == "sparql":
+    if not reads_pages or request.method not in {"GET", "HEAD"} or status not in {400, 404, 410}:
         return refuse(request, error)
-    titles = {400: _("This can not be answered"), 404: _("There is nothing here"), 410: _("This was withdrawn")}
-    if status not in titles:
-        return refuse(request, error)
-    sentence = error.text.in_language(language()) if isinstance(error, TwingraphError) else ""
-    sought = request.path.rstrip("/").rpartition("/")[2].partition(".")[0] if status == HTTPStatus.NOT_FOUND else ""
-    said_in = "en" if sentence == str(error) else language()
-    values = {"title": titles[status], "sentence": sentence, "said_in": said_in, "sought": sought.replace("-", " ")}
     try:
-        response = Response(render_template("refusal.html", **values), status, content_type=content_type(PAGE))
+        page = Response(render_template("refusal.html", status=status, error=error), status)
     except TwingraphError:
         return refuse(request, error)  # What stands around a page can not be asked for.
-    response.vary.add("Accept")
-    return response
+    return varied(page)
