@@ -15,8 +15,7 @@ import click
 
 from twingraph import __version__
 from twingraph.curation import findings
-from twingraph.curation.graph import read_inputs
-from twingraph.curation.sources import read_text
+from twingraph.curation.graph import read_inputs, read_text
 from twingraph.errors import BadQuery, BadValue, BrokenSyntax, NotFetched, TwingraphError
 from twingraph.query.engine import open_engine
 from twingraph.query.questions import check, question, questions, term

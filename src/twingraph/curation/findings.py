@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from dataclasses import dataclass
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -13,15 +15,26 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import PROV, RDF, RDFS, SDO
 
 from twingraph import __version__
-from twingraph.curation.graph import files_below, filled, line_of, parse, selector, text_of, to_oxigraph, to_rdflib
-from twingraph.curation.sources import explain, read_text
+from twingraph.curation.graph import (
+    files_below,
+    filled,
+    find,
+    line_of,
+    nearest_passage,
+    parse,
+    read_text,
+    selector,
+    text_of,
+    to_oxigraph,
+    to_rdflib,
+)
 from twingraph.errors import BadInput, UnreadableFile
 from twingraph.settings import BASE, CATALOGUE
 from twingraph.vocab import OA, PREFIXES, SH, SHAPE, TG, UNCITED, kind_of, slug_of, thing
 from twingraph.words import Text, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from rdflib.term import Node
@@ -33,6 +46,17 @@ SEVERITIES = ("Violation", "Warning", "Info")
 """From what stops a release to what is only a to-do."""
 _NAMES = (text("violation"), text("warning"), text("to do"))
 _LEVELS = ("error", "warning", "note")
+_SIGNS = re.compile(r"\w+|[^\w]")
+_UNSEEN = {
+    "": text("nothing"),
+    " ": text("a space"),
+    "\n": text("the end of the line"),
+    "\r": text("a carriage return (\\r)"),
+    "\N{NO-BREAK SPACE}": text("a no-break space (\\u00A0)"),
+}
+"""The names of what is not seen when it is shown."""
+_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t", "\u00a0": r"\u00A0"})
+"""How Turtle writes what is not seen."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -171,6 +195,55 @@ def _hint(curated: Curated, shapes: Graph, result: dict[Node, Node]) -> Text | N
         names = [slug_of(node) for node in {*data.subjects(RDF.type)} if str(node).startswith(folder)]
     near = get_close_matches(unknown, names, n=2)
     return text("Nearest names: %(names)s.", names=", ".join(near)) if near else None
+
+
+def explain(page: str, exact: str, prefix: str = "", suffix: str = "") -> Text:
+    """Say why a quote has no place in the text of a page: it is not there, or is there more than once."""
+    if starts := find(page, exact, prefix, suffix):
+        return text(
+            "It occurs %(times)s times, at %(places)s; add oa:prefix or oa:suffix to tell which is meant.",
+            times=len(starts),
+            places=", ".join(map(str, starts)),
+        )
+    if starts := find(page, exact):
+        start, end = starts[0], starts[0] + len(exact)
+        return text(
+            "It occurs at %(places)s, but not with this oa:prefix and oa:suffix around it; mend them. "
+            "At %(start)s it stands between “%(before)s” and “%(after)s”.",
+            places=", ".join(map(str, starts)),
+            start=start,
+            before=page[max(0, start - max(1, len(prefix))) : start].translate(_ESCAPES),
+            after=page[end : end + max(1, len(suffix))].translate(_ESCAPES),
+        )
+    passage = nearest_passage(exact, page)
+    if not passage:
+        return text("Nothing in the page resembles it.")
+    words = _first_difference(_SIGNS.findall(passage), _SIGNS.findall(exact))
+    letters = _first_difference(*words)
+    return text(
+        "The nearest passage is “%(passage)s”: there the page has %(theirs)s where the quote has %(ours)s.",
+        passage=passage,
+        theirs=_named(words[0], letters[0]),
+        ours=_named(words[1], letters[1]),
+    )
+
+
+def _first_difference(ones: Sequence[str], others: Sequence[str]) -> tuple[str, str]:
+    """Give the first parts that differ of two texts, each given as its parts."""
+    for operation, i, i_end, j, j_end in SequenceMatcher(a=ones, b=others, autojunk=False).get_opcodes():
+        if operation != "equal":
+            return "".join(ones[i:i_end]), "".join(others[j:j_end])
+    return "", ""
+
+
+def _named(words: str, letters: str) -> Text:
+    """Show words, what is not seen by its name, and the code points of those letters that may look like others."""
+    if words in _UNSEEN:
+        return _UNSEEN[words]
+    names = {letter: unicodedata.name(letter, "") for letter in letters if not letter.isascii()}
+    points = ", ".join(f"U+{ord(letter):04X}" for letter, name in names.items() if not name.startswith("LATIN "))
+    quoted = text("“%(words)s”", words=words)
+    return text("%(words)s (%(points)s)", words=quoted, points=points) if points else quoted
 
 
 def assessments(findings: list[Finding], shapes: Graph, figures: list[Node]) -> Iterator[Triple]:

@@ -25,8 +25,7 @@ from rdflib.namespace import PROV, SDO
 from urllib3.exceptions import HTTPError
 
 from twingraph import __version__
-from twingraph.curation.graph import selector, text_of
-from twingraph.curation.sources import find, nearest_passage
+from twingraph.curation.graph import find, nearest_passage, selector, text_of
 from twingraph.errors import BadValue, NotFetched, UnusableAddress
 from twingraph.names import tidy
 from twingraph.settings import BASE

@@ -17,8 +17,7 @@ from rdflib.namespace import DCTERMS, PROV, RDF, SDO
 from twingraph import __version__
 from twingraph.curation import findings
 from twingraph.curation.derive import derive
-from twingraph.curation.graph import Curated, files_below, read_catalogue, read_inputs, text_of
-from twingraph.curation.sources import read_bytes, read_text
+from twingraph.curation.graph import Curated, files_below, read_bytes, read_catalogue, read_inputs, read_text, text_of
 from twingraph.errors import InvalidData, NoRelease
 from twingraph.release import rdf
 from twingraph.release.catalogue import Catalogue

@@ -14,8 +14,7 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, PROV, RDF, RDFS, SDO, SKOS, XSD
 
 from twingraph.curation.derive import home_first, start_of
-from twingraph.curation.graph import files_below, filled, parse, text_of
-from twingraph.curation.sources import read_text
+from twingraph.curation.graph import files_below, filled, parse, read_text, text_of
 from twingraph.dates import SourceDate
 from twingraph.errors import BadInput, BadValue
 from twingraph.release.folder import write
