@@ -21,6 +21,7 @@ from twingraph.curation.findings import read_shapes
 from twingraph.errors import BadInput
 from twingraph.release.build import assemble, write
 from twingraph.release.catalogue import CATALOG, Catalogue, ckan_package
+from twingraph.release.changes import versions
 from twingraph.settings import BASE, CATALOGUE, QUADS, Settings
 from twingraph.vocab import ADMS, DCAT, DCATAP, EU_AUTHORITY, HISTORY, SPDX, TG, VCARD, listed, part, slug_of, thing
 
@@ -198,7 +199,7 @@ def test_the_time_is_from_the_first_date_to_the_last_in_a_blank_node(catalog: Gr
 
 
 def test_the_notes_of_the_version_are_what_the_record_of_changes_tells(catalog: Graph, built: Built) -> None:
-    newest, *_ = history = built.catalogue.history
+    newest, *_ = history = versions(built.catalogue.history)
     notes = {lang: " ".join(each.sentences[lang] for each in newest.changes) for lang in ("en", "lv")}
     assert texts(catalog, DATASET, ADMS.versionNotes) == notes
     assert set(catalog.objects(DATASET, DCAT.hasVersion)) == {part(HISTORY, version.number) for version in history}

@@ -21,7 +21,7 @@ from twingraph.curation.graph import Curated, files_below, read_bytes, read_cata
 from twingraph.errors import InvalidData, NoRelease
 from twingraph.release import rdf
 from twingraph.release.catalogue import Catalogue
-from twingraph.release.changes import described, read_history
+from twingraph.release.changes import read_history
 from twingraph.release.folder import open_release, publish
 from twingraph.release.records import FORMS, LinkedTowns, export
 from twingraph.release.void import describe
@@ -118,7 +118,7 @@ def write(built: Built, folder: Path) -> Release:
         SHAPES: built.shapes.encode(),
         CONTEXT: _json(built.context),
         VOID: _turtle(describe(catalogue.facts, graphs)),
-        CHANGES: _turtle(described(catalogue.history, catalogue.dataset)),
+        CHANGES: _turtle(catalogue.history),
         **{f"tables/{name}": table for form in FORMS for name, table in export(form, towns, manifest)},
         **{f"sources/{slug_of(source)}.txt": page.encode() for source, page in built.curated.pages.items()},
         "report.ttl": findings.as_turtle(built.findings).encode(),
