@@ -24,7 +24,7 @@ from twingraph.release.build import assemble, write
 from twingraph.release.changes import FORMATS, Diff, compare, diff, keep, order, read_history, versions
 from twingraph.release.folder import publish
 from twingraph.settings import CHANGES, FORMAT, MANIFEST, QUADS, Settings
-from twingraph.vocab import HISTORY, PREFIXES, TG, thing
+from twingraph.vocab import DCAT, HISTORY, PREFIXES, TG, part, thing
 from twingraph.web.app import create_app
 
 if TYPE_CHECKING:
@@ -242,8 +242,10 @@ def test_a_release_that_only_calls_itself_otherwise_has_changed_nothing(release:
 
 def test_a_record_is_kept_once_and_only_of_a_version_above_the_last(differs: Diff, tmp_path: Path) -> None:
     assert keep(differs, tmp_path) == tmp_path / "1.1.0.ttl"
-    (version,) = versions(read_history(tmp_path))
-    assert (version.previous, version.issued) == ("1.0.0", "2026-11-23")
+    record = read_history(tmp_path)
+    (version,) = versions(record)
+    assert (part(HISTORY, "1.1.0"), DCAT.previousVersion, part(HISTORY, "1.0.0")) in record
+    assert version.issued == "2026-11-23"
     assert [change.sentences["lv"] for change in version.changes] == SENTENCES["lv"]
     with pytest.raises(BadInput, match="has a record already; remove it"):
         keep(differs, tmp_path)
@@ -253,7 +255,7 @@ def test_a_record_is_kept_once_and_only_of_a_version_above_the_last(differs: Dif
 
 def test_the_next_build_takes_the_records_in(newer: Release) -> None:
     later, first = versions(Graph().parse(newer.folder / CHANGES))
-    assert (later.number, first.number, first.previous) == ("1.1.0", "1.0.0", "")
+    assert (later.number, first.number) == ("1.1.0", "1.0.0")
     assert later.changes[0].sentences["en"] == "Made up."
     assert first.changes[0].sentences == {"en": "The first release of the data.", "lv": "Datu pirmais laidiens."}
 

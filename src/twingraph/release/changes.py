@@ -77,11 +77,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version of the data; issued: its day, as `2026-11-23`; previous: the number of the one before, or ""."""
+    """A version of the data; issued: its day, as `2026-11-23`."""
 
     number: str
     issued: str
-    previous: str
     changes: tuple[Change, ...]
 
 
@@ -122,8 +121,7 @@ def versions(graph: Graph) -> list[Version]:
             thing = text_of(graph, name, SDO.object)
             changes.append(Change(kind, thing, slug_of(thing) if kind_of(thing) == "place" else "", sentences))
         number, issued = text_of(graph, subject, DCAT.version), text_of(graph, subject, DCTERMS.issued)
-        previous = text_of(graph, subject, DCAT.previousVersion).removeprefix(part(HISTORY, ""))
-        found.append(Version(number, issued, previous, tuple(changes)))
+        found.append(Version(number, issued, tuple(changes)))
     return sorted(found, key=lambda version: order(version.number), reverse=True)
 
 
