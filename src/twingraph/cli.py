@@ -174,7 +174,8 @@ def check_source(inputs: Path, source: str | None, url: str | None, form: str, l
     from twingraph.curation import source_check
 
     records = list(source_check.check(read_inputs(inputs.absolute()), source, url))
-    click.echo(source_check.as_json(records) if form == "json" else source_check.as_text(records, lang), nl=False)
+    as_json = json.dumps(records, ensure_ascii=False, indent=1)
+    click.echo(as_json if form == "json" else source_check.as_text(records, lang))
     if any(not record.get("as_stored", True) for record in records):
         sys.exit(_CHANGED)
     if any("error" in record for record in records):

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from dataclasses import dataclass
 from difflib import SequenceMatcher, get_close_matches
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyoxigraph
 from rdflib import Graph, Literal, URIRef
@@ -34,7 +33,7 @@ from twingraph.vocab import OA, PREFIXES, SH, SHAPE, TG, UNCITED, kind_of, slug_
 from twingraph.words import Text, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from rdflib.term import Node
@@ -59,8 +58,7 @@ _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t
 """How Turtle writes what is not seen."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing that a rule found.
 
     severity: an index into SEVERITIES; file, line: where to mend it, counted from 1, "" and 0 where nothing stands;
@@ -218,39 +216,31 @@ def explain(page: str, exact: str, prefix: str = "", suffix: str = "") -> Text:
     passage = nearest_passage(exact, page)
     if not passage:
         return text("Nothing in the page resembles it.")
-    words = _first_difference(_SIGNS.findall(passage), _SIGNS.findall(exact))
-    letters = _first_difference(*words)
+    page_signs, quote_signs = _SIGNS.findall(passage), _SIGNS.findall(exact)
+    operations = SequenceMatcher(a=page_signs, b=quote_signs, autojunk=False).get_opcodes()
+    _, *at = next(operation for operation in operations if operation[0] != "equal")
+    theirs, ours = "".join(page_signs[at[0] : at[1]]), "".join(quote_signs[at[2] : at[3]])
     return text(
         "The nearest passage is “%(passage)s”: there the page has %(theirs)s where the quote has %(ours)s.",
         passage=passage,
-        theirs=_named(words[0], letters[0]),
-        ours=_named(words[1], letters[1]),
+        theirs=_named(theirs, ours),
+        ours=_named(ours, theirs),
     )
 
 
-def _first_difference(ones: Sequence[str], others: Sequence[str]) -> tuple[str, str]:
-    """Give the first parts that differ of two texts, each given as its parts."""
-    for operation, i, i_end, j, j_end in SequenceMatcher(a=ones, b=others, autojunk=False).get_opcodes():
-        if operation != "equal":
-            return "".join(ones[i:i_end]), "".join(others[j:j_end])
-    return "", ""
-
-
-def _named(words: str, letters: str) -> Text:
-    """Show words, what is not seen by its name, and the code points of those letters that may look like others."""
+def _named(words: str, others: str) -> Text:
+    """Show words, what is not seen by its name, with the code points of letters that may look like those of others."""
     if words in _UNSEEN:
         return _UNSEEN[words]
-    names = {letter: unicodedata.name(letter, "") for letter in letters if not letter.isascii()}
+    letters = (letter for letter in words if not letter.isascii() and letter not in others)
+    names = {letter: unicodedata.name(letter, "") for letter in letters}
     points = ", ".join(f"U+{ord(letter):04X}" for letter, name in names.items() if not name.startswith("LATIN "))
     quoted = text("“%(words)s”", words=words)
     return text("%(words)s (%(points)s)", words=quoted, points=points) if points else quoted
 
 
 def assessments(findings: list[Finding], shapes: Graph, figures: list[Node]) -> Iterator[Triple]:
-    """Say of each figure whether a rule doubts it, and why (rule:figure-assessment).
-
-    The rules that doubt are those to which the shapes give the assessment that they stand for.
-    """
+    """Say of each figure whether a rule doubts it, one for which the shapes give that, and why."""
     doubting = {str(rule) for rule in shapes.subjects(TG.assessment)}
     for figure in figures:
         doubts = [finding for finding in findings if finding.record == str(figure) and finding.rule in doubting]
