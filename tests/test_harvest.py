@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
@@ -36,7 +35,6 @@ from twingraph.web import health
 from twingraph.web.app import create_app
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from flask.testing import FlaskClient
@@ -366,10 +364,8 @@ def test_another_licence_is_named_as_ckan_and_search_engines_know_it(
 ) -> None:
     told = Graph() + graph
     told.set((DATASET, DCTERMS.license, licence))
-    assert (catalogue.ckan_package(told, "en")["license_id"], catalogue.schema_dataset(told)["license"]) == (
-        named,
-        str(at),
-    )
+    found = catalogue.ckan_package(told, "en")["license_id"], catalogue.schema_dataset(told)["license"]
+    assert found == (named, str(at))
 
 
 # Search engines
@@ -470,35 +466,21 @@ def test_a_sitemap_that_is_too_long_is_an_index_of_its_parts(
     assert client.get("/sitemap-9.xml").status_code == 404
 
 
-def test_what_was_withdrawn_is_in_no_sitemap(tmp_path: Path) -> None:
+def test_what_was_withdrawn_is_in_no_sitemap_and_a_release_without_a_catalogue_is_served(tmp_path: Path) -> None:
     lines = [
         f'<{BASE}id/place/made-up> <https://schema.org/name> "Izdomāta"@lv .',
         f"<{BASE}id/place/made-up-before> <{DCTERMS.isReplacedBy}> <{BASE}id/place/made-up> .",
         f"<{BASE}id/place/made-up-gone> <{OWL.deprecated}> {Literal(True).n3()} .",  # noqa: FBT003
         f'<{BASE}id/place/made-up#part> <https://schema.org/name> "Daļa"@lv .',
     ]
-    with served_from(tmp_path, "\n".join(lines) + "\n") as client:
-        text = client.get("/sitemap.xml").text
-        assert re.findall(r"<loc>([^<]+)</loc>", text) == [
-            "http://localhost/",
-            "http://localhost/doc/place/made-up.html",
-        ]
-        assert "lastmod" not in text
-
-
-@contextlib.contextmanager
-def served_from(folder: Path, quads: str) -> Iterator[FlaskClient]:
-    """Serve a release that has nothing but a few made-up statements."""
-    made = remade(folder / "release", {QUADS: quads})
+    made = remade(tmp_path / "release", {QUADS: "\n".join(lines) + "\n"})
     with Engine(made.path(QUADS), Settings(workers=1)) as engine:
-        yield create_app(engine, made, Settings()).test_client()
-
-
-def test_a_release_without_a_catalogue_says_so_and_is_served(tmp_path: Path) -> None:
-    with served_from(tmp_path, f'<{BASE}id/place/made-up> <https://schema.org/name> "Izdomāta"@lv .\n') as client:
+        client = create_app(engine, made, Settings()).test_client()
+        text, front = client.get("/sitemap.xml").text, client.get("/")
+        pages = re.findall(r"<loc>http://localhost([^<]+)</loc>", text)
+        assert (pages, "lastmod" in text) == (["/", "/doc/place/made-up.html"], False)
         for path in ("/catalog", "/catalog.ttl", "/catalog.html", "/catalog/ckan.json"):
             answer = client.get(path)
             assert (answer.status_code, "catalog.ttl" in answer.text) == (404, True), path
         assert client.get("/id/catalog/twingraph").status_code == 404
-        front = client.get("/")
         assert (front.status_code, "Link" in front.headers, datasets(front.text)) == (200, False, [])
