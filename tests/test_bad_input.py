@@ -13,8 +13,9 @@ from click.testing import CliRunner
 from conftest import INPUTS
 from twingraph.cli import main
 from twingraph.curation.derive import derive
-from twingraph.curation.findings import FORMATS, explain, read_shapes, validate
+from twingraph.curation.findings import FORMATS, read_shapes, validate
 from twingraph.curation.graph import parse, read_inputs
+from twingraph.curation.sources import explain
 from twingraph.errors import BadInput, BadValue, BrokenSyntax, UnwritableTarget
 from twingraph.release.build import assemble, write
 from twingraph.release.folder import open_release
@@ -166,7 +167,7 @@ RETRIEVED = "1f60b8bca06bf2e1c73823fc4e94c8abe37f32e71f43f176cd3f5edd3c6e9359"
         (f"{PAGE}: byte 0 (0xFF) {UTF_8}", put(PAGE, "Pērnava".encode("utf-16"))),
         (f"{DESCRIPTION}: byte 0 (0x89) {UTF_8}", put(DESCRIPTION, b"\x89PNG\r\n\x1a\n")),
         (f"{PLACES}:1:1: '\0' is not allowed", put(PLACES, bytes(4096))),
-        *((f"{name}: {MISSING}", remove(name)) for name in ("data", "ontology", "shapes", "data/sources")),
+        *((f"{name}: {MISSING}", remove(name)) for name in ("data", "data/sources")),
         *((f"{name}: {MISSING}", remove(name)) for name in (PAGE, FACTS, DESCRIPTION, CONTEXT)),
         *((f"{name}: cannot be read (Is a directory)", make_folder(name)) for name in (PAGE, PLACES)),
         (

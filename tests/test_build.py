@@ -91,7 +91,7 @@ def test_a_reader_makes_a_release_where_there_is_none_and_never_another(release:
     assert open_or_build(INPUTS, tmp_path / "release", told.append).checksums == release.checksums
     other = remade(tmp_path / "other", {"made-up.txt": "made of other inputs"})
     assert open_or_build(INPUTS, tmp_path / "other", told.append).checksums == other.checksums
-    assert told == STEPS
+    assert list(map(str, told[1:-1])) == STEPS
     (other.folder / "made-up.txt").write_text("spoilt", "utf-8")
     with pytest.raises(NoRelease):
         open_or_build(INPUTS, tmp_path / "other")

@@ -104,7 +104,7 @@ def error(url: str) -> str:
 
 
 def run(*arguments: str) -> tuple[int, str]:
-    result = CliRunner().invoke(main, ["check-source", *arguments])
+    result = CliRunner().invoke(main, ["check-source", "--inputs", str(INPUTS), *arguments])
     return result.exit_code, result.output
 
 

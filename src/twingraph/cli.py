@@ -15,14 +15,15 @@ import click
 
 from twingraph import __version__
 from twingraph.curation import findings
-from twingraph.curation.graph import read_inputs, read_text
+from twingraph.curation.graph import read_inputs
+from twingraph.curation.sources import read_text
 from twingraph.errors import BadQuery, BadValue, BrokenSyntax, NotFetched, TwingraphError
 from twingraph.query.engine import open_engine
 from twingraph.query.questions import check, question, questions, term
 from twingraph.release import build as releases
 from twingraph.release import changes, records
 from twingraph.release.folder import Release, open_release, write
-from twingraph.settings import RELEASE, Settings
+from twingraph.settings import RELEASE, Settings, find_inputs, input_folder
 from twingraph.vocab import PREFIXES
 from twingraph.words import Language, Text, ntext, text
 
@@ -100,16 +101,30 @@ def _limits(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _open(folder: Path | None) -> Release:
-    """Give the release of a folder or, without one, the one of the inputs here, made if there is none."""
-    return releases.open_or_build(_DEFAULTS.inputs, RELEASE, _tell) if folder is None else open_release(folder)
+    """Give the release of a folder or, without one, the one here, made of the data here if there is none."""
+    return releases.open_or_build(find_inputs(), RELEASE, _tell) if folder is None else open_release(folder)
 
 
 _PATH = click.Path(path_type=Path)
 _path = partial(click.option, type=_PATH)
-_inputs = _path("--inputs", default=_DEFAULTS.inputs, help="The folder that holds data/, ontology/ and shapes/.")
 _release = _path("--release", "folder", help=f"The folder of a release; without it {RELEASE}/, made first if need be.")
 _reviews = _path("--reviews", help="The file of what you have decided of the rows there.")
 _findings = _format(findings.FORMATS, "How findings are written.")
+
+
+def _found_inputs() -> Path:
+    """Find the data that nobody named, and say which they are."""
+    inputs = find_inputs()
+    _tell(text("The data are those in %(inputs)s.", inputs=inputs))
+    return inputs
+
+
+_inputs = _path(
+    *("--data", "--inputs", "inputs"),
+    default=_found_inputs,
+    help="The data, or the folder with data/ and, if they are not the program's own, ontology/ and shapes/; without it "
+    "TWINGRAPH_DATA, ./data, or the program's own data.",
+)
 _lang = click.option(
     "--lang",
     type=click.Choice(["en", "lv"]),
@@ -148,15 +163,24 @@ def validate(inputs: Path, lang: str, form: str) -> None:
 
 
 def _assemble(inputs: Path, form: str, language: str) -> releases.Built:
-    write = findings.FORMATS[form]
+    here = input_folder(inputs, "data").parent
+    root = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
+
+    def write(found: list[findings.Finding]) -> None:
+        # A code host knows files by their place in the repository.
+        placed = [
+            replace(each, file=(here.relative_to(root) / each.file).as_posix() * bool(each.file)) for each in found
+        ]
+        click.echo(findings.FORMATS[form](placed, language), nl=False)
+
     try:
         built = releases.assemble(inputs, _tell)
     except BrokenSyntax as error:
         # People are told by the error itself, programs by a finding.
         if form != "text":
-            click.echo(write([findings.broken_syntax(error, inputs)], language), nl=False)
+            write([findings.broken_syntax(error, inputs)])
         raise
-    click.echo(write(built.findings, language), nl=False)
+    write(built.findings)
     return built
 
 
@@ -174,8 +198,7 @@ def check_source(inputs: Path, source: str | None, url: str | None, form: str, l
     from twingraph.curation import source_check
 
     records = list(source_check.check(read_inputs(inputs.absolute()), source, url))
-    as_json = json.dumps(records, ensure_ascii=False, indent=1)
-    click.echo(as_json if form == "json" else source_check.as_text(records, lang))
+    click.echo(source_check.as_json(records) if form == "json" else source_check.as_text(records, lang), nl=False)
     if any(not record.get("as_stored", True) for record in records):
         sys.exit(_CHANGED)
     if any("error" in record for record in records):

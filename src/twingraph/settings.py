@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +33,26 @@ _SITE = re.compile(
 )
 _HERE = Path(__file__).resolve().parent
 # In a wheel the package holds data/, ontology/ and shapes/, in a checkout the top folder.
-_INPUTS = _HERE if (_HERE / "data").is_dir() else _HERE.parent.parent
+PACKAGED = _HERE if (_HERE / "data").is_dir() else _HERE.parent.parent
+"""The inputs that come with the program: the folder with its `data/`, `ontology/` and `shapes/`."""
+DATASET = "dataset.ttl"
+"""The file by which a folder is known to hold data."""
+
+
+def find_inputs() -> Path:
+    """Give the data to work on: those that TWINGRAPH_DATA names, else those in `./data`, else the program's own."""
+    named, here = os.environ.get("TWINGRAPH_DATA"), Path("data")
+    return Path(named).absolute() if named else here.absolute() if (here / DATASET).is_file() else PACKAGED
+
+
+def input_folder(inputs: Path, name: str) -> Path:
+    """Give the folder `data`, `ontology` or `shapes` of the inputs; without one beside the data, the program's own.
+
+    inputs: a folder with `data/`, or one with the data themselves.
+    """
+    data = inputs if (inputs / DATASET).is_file() else inputs / "data"
+    beside = data.parent / name
+    return data if name == "data" else beside if beside.is_dir() else PACKAGED / name
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +82,7 @@ class Settings:
     Raises BadValue where the site is no absolute address.
     """
 
-    inputs: Path = _INPUTS
+    inputs: Path = PACKAGED
     workers: int = 5
     slow_workers: int = 2
     quick_seconds: float = 0.03

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
-import unicodedata
-from difflib import SequenceMatcher, get_close_matches
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import partial
 from itertools import product
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import pyoxigraph
 from rdflib import Graph, Literal, URIRef
@@ -15,20 +15,19 @@ from rdflib.namespace import PROV, RDF, RDFS, SDO
 
 from twingraph import __version__
 from twingraph.curation.graph import (
+    FILES,
     files_below,
     filled,
-    find,
     line_of,
-    nearest_passage,
     parse,
-    read_text,
     selector,
     text_of,
     to_oxigraph,
     to_rdflib,
 )
+from twingraph.curation.sources import explain, read_text
 from twingraph.errors import BadInput, UnreadableFile
-from twingraph.settings import BASE, CATALOGUE
+from twingraph.settings import BASE, CATALOGUE, input_folder
 from twingraph.vocab import OA, PREFIXES, SH, SHAPE, TG, UNCITED, kind_of, slug_of, thing
 from twingraph.words import Text, text
 
@@ -45,20 +44,12 @@ SEVERITIES = ("Violation", "Warning", "Info")
 """From what stops a release to what is only a to-do."""
 _NAMES = (text("violation"), text("warning"), text("to do"))
 _LEVELS = ("error", "warning", "note")
-_SIGNS = re.compile(r"\w+|[^\w]")
-_UNSEEN = {
-    "": text("nothing"),
-    " ": text("a space"),
-    "\n": text("the end of the line"),
-    "\r": text("a carriage return (\\r)"),
-    "\N{NO-BREAK SPACE}": text("a no-break space (\\u00A0)"),
-}
-"""The names of what is not seen when it is shown."""
-_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t", "\u00a0": r"\u00A0"})
-"""How Turtle writes what is not seen."""
+_ROOT = "%SRCROOT%"
+"""What SARIF calls the folder that names of files begin at."""
 
 
-class Finding(NamedTuple):
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
     """One thing that a rule found.
 
     severity: an index into SEVERITIES; file, line: where to mend it, counted from 1, "" and 0 where nothing stands;
@@ -137,7 +128,7 @@ def validate(curated: Curated, shapes: Graph, inputs: Path) -> list[Finding]:
             shapes.remove(triple)
     if not isinstance(report, Graph):
         reason = next(iter(str(report).splitlines()), "").rstrip(".")
-        raise UnreadableFile(inputs / "shapes", reason, text("mend the rule"))
+        raise UnreadableFile(input_folder(inputs, "shapes"), reason, text("mend the rule"))
     results = [dict(report.predicate_objects(result)) for result in report.objects(None, SH.result)]
     return sorted({_finding(curated, shapes, inputs, result) for result in results})
 
@@ -160,7 +151,7 @@ def _finding(curated: Curated, shapes: Graph, inputs: Path, result: dict[Node, N
         stated = [*curated.dataset.graph(UNCITED)] if record == UNCITED else [(record, path, value)]
         places = [(each, line_of(curated.texts[each], graph, *triple)) for each in files for triple in stated]
         first, line = min((place for place in places if place[1] > 0), default=(files[0], 1))
-        file = first.relative_to(inputs).as_posix()
+        file = _name(inputs, first)
     # As a curator writes it: a literal's text, a thing of ours by its short name.
     shown = "" if value is None else str(value)
     spaces = PREFIXES.items() if isinstance(value, URIRef) else ()
@@ -175,6 +166,12 @@ def _finding(curated: Curated, shapes: Graph, inputs: Path, result: dict[Node, N
     severity = SEVERITIES.index(slug_of(result[SH.resultSeverity]))
     sentence = "" if graph is None else text_of(curated.merged, graph, OA.exact)
     return Finding(severity, file, line, str(rule), str(record), str(path or ""), shown, english, latvian, sentence)
+
+
+def _name(inputs: Path, path: Path) -> str:
+    """Give the name of a file of the inputs from where their folders are."""
+    folder = next(each for each in map(partial(input_folder, inputs), FILES) if path.is_relative_to(each))
+    return path.relative_to(folder.parent).as_posix()
 
 
 def _hint(curated: Curated, shapes: Graph, result: dict[Node, Node]) -> Text | None:
@@ -195,52 +192,11 @@ def _hint(curated: Curated, shapes: Graph, result: dict[Node, Node]) -> Text | N
     return text("Nearest names: %(names)s.", names=", ".join(near)) if near else None
 
 
-def explain(page: str, exact: str, prefix: str = "", suffix: str = "") -> Text:
-    """Say why a quote has no place in the text of a page: it is not there, or is there more than once."""
-    if starts := find(page, exact, prefix, suffix):
-        return text(
-            "It occurs %(times)s times, at %(places)s; add oa:prefix or oa:suffix to tell which is meant.",
-            times=len(starts),
-            places=", ".join(map(str, starts)),
-        )
-    if starts := find(page, exact):
-        start, end = starts[0], starts[0] + len(exact)
-        return text(
-            "It occurs at %(places)s, but not with this oa:prefix and oa:suffix around it; mend them. "
-            "At %(start)s it stands between “%(before)s” and “%(after)s”.",
-            places=", ".join(map(str, starts)),
-            start=start,
-            before=page[max(0, start - max(1, len(prefix))) : start].translate(_ESCAPES),
-            after=page[end : end + max(1, len(suffix))].translate(_ESCAPES),
-        )
-    passage = nearest_passage(exact, page)
-    if not passage:
-        return text("Nothing in the page resembles it.")
-    page_signs, quote_signs = _SIGNS.findall(passage), _SIGNS.findall(exact)
-    operations = SequenceMatcher(a=page_signs, b=quote_signs, autojunk=False).get_opcodes()
-    _, *at = next(operation for operation in operations if operation[0] != "equal")
-    theirs, ours = "".join(page_signs[at[0] : at[1]]), "".join(quote_signs[at[2] : at[3]])
-    return text(
-        "The nearest passage is “%(passage)s”: there the page has %(theirs)s where the quote has %(ours)s.",
-        passage=passage,
-        theirs=_named(theirs, ours),
-        ours=_named(ours, theirs),
-    )
-
-
-def _named(words: str, others: str) -> Text:
-    """Show words, what is not seen by its name, with the code points of letters that may look like those of others."""
-    if words in _UNSEEN:
-        return _UNSEEN[words]
-    letters = (letter for letter in words if not letter.isascii() and letter not in others)
-    names = {letter: unicodedata.name(letter, "") for letter in letters}
-    points = ", ".join(f"U+{ord(letter):04X}" for letter, name in names.items() if not name.startswith("LATIN "))
-    quoted = text("“%(words)s”", words=words)
-    return text("%(words)s (%(points)s)", words=quoted, points=points) if points else quoted
-
-
 def assessments(findings: list[Finding], shapes: Graph, figures: list[Node]) -> Iterator[Triple]:
-    """Say of each figure whether a rule doubts it, one for which the shapes give that, and why."""
+    """Say of each figure whether a rule doubts it, and why (rule:figure-assessment).
+
+    The rules that doubt are those to which the shapes give the assessment that they stand for.
+    """
     doubting = {str(rule) for rule in shapes.subjects(TG.assessment)}
     for figure in figures:
         doubts = [finding for finding in findings if finding.record == str(figure) and finding.rule in doubting]
@@ -252,7 +208,7 @@ def assessments(findings: list[Finding], shapes: Graph, figures: list[Node]) -> 
 
 def broken_syntax(error: BrokenSyntax, inputs: Path) -> Finding:
     """Give as a finding that a file of the inputs can not be parsed; its record is the file."""
-    file = error.path.relative_to(inputs).as_posix()
+    file = _name(inputs, error.path)
     english, latvian = (text("%(reason)s.", reason=error.reason).in_language(language) for language in ("en", "lv"))
     return Finding(0, file, error.line, str(SHAPE.syntax), file, "", "", english, latvian, "")
 
@@ -305,10 +261,11 @@ def as_sarif(findings: list[Finding], language: str) -> str:
         results.append({"ruleId": slug_of(finding.rule), "level": _LEVELS[finding.severity], "message": said})
         if finding.file:
             region = {"startLine": finding.line} | ({"snippet": {"text": finding.sentence}} if finding.sentence else {})
-            place = {"artifactLocation": {"uri": finding.file}, "region": region}
+            place = {"artifactLocation": {"uri": finding.file, "uriBaseId": _ROOT}, "region": region}
             results[-1]["locations"] = [{"physicalLocation": place}]
     log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0"}
-    runs = [{"tool": {"driver": driver}, "results": results}]
+    bases = {_ROOT: {"description": {"text": "The repository that holds the data, else the folder around them."}}}
+    runs = [{"tool": {"driver": driver}, "originalUriBaseIds": bases, "results": results}]
     return json.dumps({**log, "runs": runs}, ensure_ascii=False, indent=1) + "\n"
 
 

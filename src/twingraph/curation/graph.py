@@ -7,16 +7,15 @@ import logging
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 import pyoxigraph
-from rapidfuzz import fuzz
 from rdflib import BNode, Dataset, Graph, Literal, URIRef
 from rdflib.namespace import PROV, RDF, SDO, XSD
 
+from twingraph.curation.sources import HTML, read_text
 from twingraph.errors import BadInput, BrokenSyntax, UnreadableFile
-from twingraph.settings import CATALOGUE
+from twingraph.settings import CATALOGUE, DATASET, input_folder
 from twingraph.vocab import DCAT, OA, ONTOLOGY, PREFIXES, SPDX, UNCITED, listed, slug_of, thing
 from twingraph.words import Text, text
 
@@ -28,16 +27,12 @@ if TYPE_CHECKING:
 
     Triple = tuple[Node, Node, Node]
 
-_EXPECTED = {
+FILES = {
     "data": ("*.ttl", "*.trig", "changes/*.ttl", "sources/*/page.txt", "sources/*/source.ttl", "sources/*/facts.trig"),
     "ontology": ("*.ttl", "context.jsonld"),
     "shapes": ("*.ttl",),
 }
 """The files of the inputs, by folder."""
-
-_MARGIN = 16
-_ALIKE = 50
-"""What a passage that is more like a quote than not is above, of 100."""
 
 QUOTE_TYPES = (SDO.Quotation, OA.TextQuoteSelector, OA.TextPositionSelector)
 _SELECTOR_TERMS = (OA.exact, OA.prefix, OA.suffix)
@@ -45,10 +40,8 @@ _BYTE_ORDER_MARK = "\ufeff"
 _BRACKETS = dict.fromkeys("([{", 1) | dict.fromkeys(")]}", -1)
 _DEEPEST = 100
 """Brackets within brackets that a file may have: what reads and writes them calls itself for each."""
-_HTML = re.compile(r"\A\ufeff?\s*<(!doctype html|html|head|body)\b", re.IGNORECASE)
-"""How a page of _HTML begins."""
 _OTHER_THINGS = {
-    _HTML: text("this is a page of HTML; save what it shows as a file"),
+    HTML: text("this is a page of HTML; save what it shows as a file"),
     re.compile(r"^(?:<{7}|\|{7}|={7}|>{7})(?: .*)?\r?$", re.MULTILINE): text(
         "two versions of this file were not merged; keep one, and remove the marks of Git"
     ),
@@ -107,43 +100,6 @@ def text_of(graph: Graph, subject: Node, term: Node) -> str:
 def selector(graph: Graph, quote: Node) -> tuple[str, ...]:
     """Give the words by which a quote is found: its text, and what stands right before and after it, if needed."""
     return tuple(text_of(graph, quote, term) for term in _SELECTOR_TERMS)
-
-
-def find(page: str, exact: str, prefix: str = "", suffix: str = "") -> list[int]:
-    """Give every offset, in Unicode code points, at which a text stands in a page, with what it is to stand between."""
-    # Places may overlap, so each is only looked at.
-    places = re.finditer(f"(?={re.escape(prefix + exact + suffix)})", page) if exact else ()
-    return [place.start() + len(prefix) for place in places]
-
-
-def nearest_passage(exact: str, page: str) -> str:
-    """Give the part of a page that `exact` was probably copied from, "" where none is more like it than not."""
-    found = fuzz.partial_ratio_alignment(exact, page, score_cutoff=_ALIKE)
-    if found is None:
-        return ""
-    start = found.dest_start - found.src_start
-    window = page[max(0, start - _MARGIN) : max(0, start + len(exact) + _MARGIN)]
-    blocks = SequenceMatcher(a=window, b=exact, autojunk=False).get_matching_blocks()[:-1]
-    passage = window[max(0, blocks[0].a - blocks[0].b) : blocks[-1].a + len(exact) - blocks[-1].b]
-    return passage if fuzz.ratio(passage, exact) > _ALIKE else ""
-
-
-def read_bytes(path: Path) -> bytes:
-    """Read a file; raises UnreadableFile."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UnreadableFile(path, error.strerror or str(error)) from None
-
-
-def read_text(path: Path) -> str:
-    """Read a UTF-8 file to the letter, line ends included; raises UnreadableFile and BadInput."""
-    try:
-        return read_bytes(path).decode()
-    except UnicodeDecodeError as error:
-        words = {"start": error.start, "byte": f"0x{error.object[error.start]:02X}"}
-        reason = text("byte %(start)s (%(byte)s) is not UTF-8; save the file as UTF-8 and try again", **words)
-        raise BadInput(path, reason) from None
 
 
 def files_below(folder: Path, pattern: str) -> list[Path]:
@@ -250,36 +206,36 @@ def line_of(content: str, graph: Node, subject: Node, predicate: Node | None, va
 
 
 def read_inputs(inputs: Path) -> Curated:
-    """Read `ontology/` and `data/` below a folder; raises BadInput."""
+    """Read the ontology and the data of the inputs; raises BadInput."""
     _check_names(inputs)
-    curated = Curated()
-    for path in files_below(inputs / "ontology", "*.ttl"):
+    curated, data = Curated(), input_folder(inputs, "data")
+    for path in files_below(input_folder(inputs, "ontology"), "*.ttl"):
         _read(curated, path, ONTOLOGY)
-    for path in [*files_below(inputs / "data", "*.ttl"), *files_below(inputs / "data", "*.trig")]:
+    for path in [*files_below(data, "*.ttl"), *files_below(data, "*.trig")]:
         if path.name != CATALOGUE:
             _read(curated, path)
-    for folder in files_below(inputs / "data" / "sources", "*"):
+    for folder in files_below(data / "sources", "*"):
         _read_source(curated, folder)
     datasets = list(curated.merged.subjects(RDF.type, DCAT.Dataset))
     versions = [version for dataset in datasets for version in curated.merged.objects(dataset, DCAT.version)]
     if len(datasets) != 1 or len(versions) != 1:
-        path = inputs / "data" / "dataset.ttl"
-        raise BadInput(path, text("it must describe one dataset (a dcat:Dataset) with one dcat:version"))
+        raise BadInput(data / DATASET, text("it must describe one dataset (a dcat:Dataset) with one dcat:version"))
     return curated
 
 
 def read_catalogue(inputs: Path) -> Curated:
     """Read what is said of the dataset to portals, `data/catalog.ttl`, no part of the dataset; raises BadInput."""
     curated = Curated()
-    _read(curated, inputs / "data" / CATALOGUE, listed("catalog", "twingraph"))
+    _read(curated, input_folder(inputs, "data") / CATALOGUE, listed("catalog", "twingraph"))
     return curated
 
 
 def _check_names(inputs: Path) -> None:
     """Raise BadInput for what would be taken for part of the data and be read by nobody, or can not be read."""
-    for name, patterns in _EXPECTED.items():
-        expected = {path for pattern in patterns for path in files_below(inputs / name, pattern)}
-        for path in files_below(inputs / name, "**/*"):
+    for name, patterns in FILES.items():
+        folder = input_folder(inputs, name)
+        expected = {path for pattern in patterns for path in files_below(folder, pattern)}
+        for path in files_below(folder, "**/*"):
             reason = text(
                 "this file is not read; below %(folder)s/ belong %(files)s", folder=name, files=", ".join(patterns)
             )
@@ -322,7 +278,7 @@ def _read_source(curated: Curated, folder: Path) -> None:
     """Read the folder of one source: the page, its description, and the facts that its quotes state."""
     source, path, about = thing("source", folder.name), folder / "page.txt", folder / "source.ttl"
     page = curated.pages[source] = read_text(path)
-    if _HTML.match(page):
+    if HTML.match(page):
         raise BadInput(path, text("this is a page of HTML, from line 1 on; keep the text that it shows"))
     _read(curated, about, source)
     description = curated.dataset.graph(source)

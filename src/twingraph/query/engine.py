@@ -18,12 +18,22 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, cast
 
 import rdflib
 from rdflib.namespace import XSD
 
-from twingraph import errors
+from twingraph.errors import (
+    AnswerTooLarge,
+    BadQuery,
+    Busy,
+    EngineFailed,
+    MemoryLimit,
+    NotAcceptable,
+    TimeLimit,
+    UnreadableFile,
+    WorkerDied,
+)
 from twingraph.query.worker import ORDER, READY, receive, send
 from twingraph.vocab import DESCRIPTION, PREFIXES
 from twingraph.words import Text, text
@@ -48,10 +58,12 @@ _DEATH = text("The query broke the process that ran it; nothing else was harmed.
 _REMEDY = text("build the release again")
 _MIDDLE = 10
 """Times `quick_seconds` that a query may take in the middle lane."""
+_OVERHEAD = 1 << 16
+"""Bytes of a reply besides the answer, at most."""
 _PATIENCE = 2.0
 """Seconds that the holder has to end its workers and itself; it takes milliseconds."""
 
-_Worker = tuple[int, socket.socket]
+Kind = Literal["solutions", "boolean", "triples"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +72,7 @@ class Answer:
 
     body: bytes
     media_type: str
-    kind: str
+    kind: Kind
 
     @property
     def has_blank_nodes(self) -> bool:
@@ -103,7 +115,7 @@ class Lane:
             self._turns.pop(turn, None)
             # It may have been granted between the end of the wait and the lock.
             if turn not in self._granted:
-                raise errors.Busy(self._seconds)
+                raise Busy(self._seconds)
             self._granted.remove(turn)
 
     def leave(self, asker: str) -> None:
@@ -127,6 +139,11 @@ class Lane:
         return is_free
 
 
+class _Worker(NamedTuple):
+    process: int
+    peer: socket.socket
+
+
 class Engine:
     """Workers that answer queries on one set of files, in three lanes; for any number of threads.
 
@@ -135,8 +152,8 @@ class Engine:
     for longer than a few heavy ones take to be known as such, and one of middling cost not for the heaviest.
 
     quads, others: files of N-Quads, or the address of an engine elsewhere, and Turtle for the graph DESCRIPTION.
-        A process of its own, the holder, begins to load them when this is made. It and its workers outlive neither
-        `close()` nor this process, however that ends.
+        A process of its own, the holder, begins to load them when this is made; what needs them waits for it. It and
+        its workers outlive neither `close()` nor this process, however that ends.
     """
 
     def __init__(self, quads: Path | Address, settings: Settings, *others: Path) -> None:
@@ -203,14 +220,14 @@ class Engine:
         if kind in {"solutions", "boolean", "triples"}:
             is_graph = kind == "triples"
             if (media_type := graphs if is_graph else results) is None:
-                raise errors.NotAcceptable(*((text("a graph"), GRAPHS) if is_graph else (text("results"), RESULTS)))
-            return Answer(body, media_type, kind)
+                raise NotAcceptable(*((text("a graph"), GRAPHS) if is_graph else (text("results"), RESULTS)))
+            return Answer(body, media_type, cast("Kind", kind))
         if kind == "too large":
-            raise errors.AnswerTooLarge(self.limits.answer_mebibytes)
+            raise AnswerTooLarge(self.limits.answer_mebibytes)
         if kind == "busy":
-            raise errors.Busy(int(body))
+            raise Busy(int(body))
         message, given = json.loads(body)
-        raise {"failure": errors.EngineFailed, "refusal": errors.BadQuery}[kind](Text(message, values=given))
+        raise {"failure": EngineFailed, "refusal": BadQuery}[kind](Text(message, values=given))
 
     def _run(self, fields: tuple[Any, ...], asker: str) -> bytes:
         """Have a worker run `Evaluator.answer`; give its reply. fields: of types that marshal knows."""
@@ -225,47 +242,47 @@ class Engine:
             if reply:
                 return reply
             left = max(left - (time.monotonic() - begun), 0.001)
-        raise errors.TimeLimit(self.limits.cpu_seconds)
+        raise TimeLimit(self.limits.cpu_seconds)
 
     def _ask(self, message: bytes, seconds: float, *, anew: bool) -> bytes:
         """Send a message to a worker; give its reply, an empty one where it took longer than its lane gives.
 
         anew: whether to send it to one that is forked for it and ended afterwards.
         """
-        process, peer = worker = self._send(message, seconds, anew=anew)
+        worker = self._send(message, seconds, anew=anew)
         reply, is_kept, ended_by = b"", False, 0
         try:
-            reply = receive(peer, (self.limits.answer_mebibytes + 1) << 20)
+            reply = receive(worker.peer, (self.limits.answer_mebibytes << 20) + _OVERHEAD)
             is_kept = not anew
         except BlockingIOError:
-            raise errors.TimeLimit(self.limits.seconds) from None
+            raise TimeLimit(self.limits.seconds) from None
         except (EOFError, OSError):
             pass
         finally:
             if is_kept:
                 self._idle.append(worker)
             else:
-                ended_by = self._end(process, peer)
+                ended_by = self._end(worker)
         if reply or ended_by == signal.SIGPROF:
             return reply
         if ended_by == signal.SIGABRT:
-            raise errors.MemoryLimit(self.limits.mebibytes)
-        raise errors.WorkerDied(_DEATH)
+            raise MemoryLimit(self.limits.mebibytes)
+        raise WorkerDied(_DEATH)
 
     def _send(self, message: bytes, seconds: float, *, anew: bool) -> _Worker:
         while not anew:
             try:
                 worker = self._idle.pop()
-                send(worker[1], message)
+                send(worker.peer, message)
             except IndexError:
                 break
             except ConnectionError:
                 # One that died while it waited, or ended because it had grown, costs nothing.
-                self._end(*worker)
+                self._end(worker)
             else:
                 return worker
         worker = self._hire(seconds)
-        send(worker[1], message)
+        send(worker.peer, message)
         return worker
 
     def _start(self) -> None:
@@ -297,7 +314,7 @@ class Engine:
                 if not self._is_ready:
                     self.close()
                     reason = reply.decode(errors="replace") or text("the process that loads it has ended")
-                    raise errors.UnreadableFile(self._task["files"][0], reason, _REMEDY)
+                    raise UnreadableFile(self._task["files"][0], reason, _REMEDY)
 
     def close(self) -> None:
         """End all processes of this engine; queries under way get WorkerDied."""
@@ -312,13 +329,13 @@ class Engine:
                     self._holder.wait()
             self._holder = None
         while self._idle:
-            self._idle.pop()[1].close()
+            self._idle.pop().peer.close()
 
     def _hire(self, seconds: float) -> _Worker:
         """Fork a worker, whose replies are waited for so long; raises Busy, UnreadableFile, WorkerDied."""
         with self._lock:
             if not self._holder:
-                raise errors.WorkerDied(_DEATH)
+                raise WorkerDied(_DEATH)
             try:
                 process, passed = self._order(0)
             except (EOFError, ConnectionError):
@@ -328,20 +345,20 @@ class Engine:
                 process, passed = self._order(0)
         if process < 0:
             # The machine has no more processes.
-            raise errors.Busy(self.limits.queue_seconds)
+            raise Busy(self.limits.queue_seconds)
         peer = socket.socket(fileno=passed[0])
         peer.set_inheritable(False)
         # Wall-clock time is kept by the kernel on this side (socket(7)), processor time and memory on the other.
         limit = struct.pack("@ll", *divmod(int(seconds * 1_000_000), 1_000_000))
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
-        return process, peer
+        return _Worker(process, peer)
 
-    def _end(self, process: int, peer: socket.socket) -> int:
+    def _end(self, worker: _Worker) -> int:
         """End a worker if it has not ended; give the signal that did it, 0 if that is not known."""
-        peer.close()
+        worker.peer.close()
         # Where its holder is gone or replaced, so is the only one who knows.
         with self._lock, suppress(EOFError, OSError):
-            return self._order(process)[0]
+            return self._order(worker.process)[0]
         return 0
 
     def _order(self, worker: int) -> tuple[int, list[int]]:
@@ -364,7 +381,7 @@ class LocalEngine(Engine):
         try:
             self._evaluator = Evaluator(**self._task)
         except (OSError, SyntaxError, ValueError) as error:
-            raise errors.UnreadableFile(self._task["files"][0], str(error), _REMEDY) from None
+            raise UnreadableFile(self._task["files"][0], str(error), _REMEDY) from None
 
     def _run(self, fields: tuple[Any, ...], asker: str) -> bytes:  # noqa: ARG002 - nobody else asks
         return self._evaluator.answer(*fields)

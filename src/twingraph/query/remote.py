@@ -22,7 +22,16 @@ from requests.auth import HTTPBasicAuth, HTTPDigestAuth
 from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
-from twingraph import __version__, errors
+from twingraph import __version__
+from twingraph.errors import (
+    AnswerTooLarge,
+    BadQuery,
+    Busy,
+    EngineFailed,
+    NotPublished,
+    TwingraphError,
+    UnusableAddress,
+)
 from twingraph.query import sparql
 from twingraph.query.evaluation import Evaluator
 from twingraph.settings import BASE
@@ -72,7 +81,7 @@ class Address(NamedTuple):
         except ValueError:
             usable = False
         if not usable or any(not " " < sign < "\x7f" for sign in given):
-            raise errors.UnusableAddress(re.sub(r"^(\w+://)?.*@", r"\1", given, flags=re.DOTALL))
+            raise UnusableAddress(re.sub(r"^(\w+://)?.*@", r"\1", given, flags=re.DOTALL))
         user, password = (os.environ.get(f"TWINGRAPH_ENGINE_{name}", "") for name in ("USER", "PASSWORD"))
         if parts.username:
             user, password = unquote(parts.username), unquote(parts.password or "")
@@ -125,17 +134,11 @@ class Endpoint:
             for part in response.iter_content(1 << 18):
                 whole += part
                 if len(whole) > self._mebibytes << 20:
-                    raise errors.AnswerTooLarge(self._mebibytes)
+                    raise AnswerTooLarge(self._mebibytes)
         except (OSError, HTTPError, HTTPException, ValueError) as error:
             # What requests lets through, besides errors of its own, which are the first of these.
-            deed, cause = text("broke off in the middle of its answer"), error.__context__
-            if response is None:
-                deed = text("hung up, or answered with what is no HTTP")
-                while cause:
-                    if reason := getattr(cause, "strerror", None):
-                        deed = text("can not be reached (%(reason)s)", reason=reason)
-                    cause = cause.__context__
-            raise errors.EngineFailed(deed) from None
+            broke = text("broke off in the middle of its answer")
+            raise EngineFailed(_explain(error) if response is None else broke) from None
         media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         return Reply(response.status_code, media_type, response.headers, bytes(whole))
 
@@ -148,25 +151,14 @@ class Endpoint:
         headers = {"Accept": media_type, "Content-Type": "application/x-www-form-urlencoded"}
         reply = self.send("POST", self.address.url, urlencode(form, doseq=True).encode(), **headers)
         if reply.status != HTTPStatus.OK:
-            # The first line that it says in plain text.
-            line = next(iter(reply.body.decode(errors="replace").strip().splitlines()), "")
-            said = "".join(filter(str.isprintable, line))[:200].rstrip(".") if reply.media_type == "text/plain" else ""
-            words, again = said and f" ({said})", re.fullmatch("[0-9]{1,5}", reply.headers.get("Retry-After", ""))
-            if reply.status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
-                raise errors.Busy(int(again[0]) if again else 1)
-            if reply.status == HTTPStatus.BAD_REQUEST:
-                refusal = text("The engine that answers queries here refuses this one%(words)s.", words=words)
-                raise errors.BadQuery(refusal)
-            if reply.status != HTTPStatus.NOT_ACCEPTABLE:
-                deed = text("answered with status %(status)s%(words)s", status=reply.status, words=words)
-                raise errors.EngineFailed(deed)
+            raise _refusal(reply)
         if reply.media_type != media_type:
-            raise errors.EngineFailed(_NO_FORMAT)
+            raise EngineFailed(_NO_FORMAT)
         # Virtuoso's ways to say, with a status of 200, that it was interrupted or gave the most rows it gives.
         is_cut = "X-SQL-State" in reply.headers or "X-SPARQL-MaxRows" in reply.headers
         # N-Triples do not show where they end.
         if is_cut or (media_type == _NTRIPLES and not reply.headers.get("Content-Length", "").isdecimal()):
-            raise errors.EngineFailed(_PART)
+            raise EngineFailed(_PART)
         return reply
 
     @cached_property
@@ -183,7 +175,31 @@ class Endpoint:
                 return [{}] if found["boolean"] is True else []
             return [{name: term["value"] for name, term in row.items()} for row in found["results"]["bindings"]]
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            raise errors.EngineFailed(_PART) from None
+            raise EngineFailed(_PART) from None
+
+
+def _refusal(reply: Reply) -> TwingraphError:
+    """Give what a status means, with the first line that the engine says in plain text."""
+    line = next(iter(reply.body.decode(errors="replace").strip().splitlines()), "")
+    said = "".join(filter(str.isprintable, line))[:200].rstrip(".") if reply.media_type == "text/plain" else ""
+    words = said and f" ({said})"
+    if reply.status == HTTPStatus.BAD_REQUEST:
+        return BadQuery(text("The engine that answers queries here refuses this one%(words)s.", words=words))
+    if reply.status == HTTPStatus.NOT_ACCEPTABLE:
+        return EngineFailed(_NO_FORMAT)
+    if reply.status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
+        again = re.fullmatch("[0-9]{1,5}", reply.headers.get("Retry-After", ""))
+        return Busy(int(again[0]) if again else 1)
+    return EngineFailed(text("answered with status %(status)s%(words)s", status=reply.status, words=words))
+
+
+def _explain(error: BaseException) -> Text:
+    cause: BaseException | None = error
+    while cause:
+        if isinstance(cause, OSError) and cause.strerror:
+            return text("can not be reached (%(reason)s)", reason=cause.strerror)
+        cause = cause.__context__
+    return text("hung up, or answered with what is no HTTP")
 
 
 class RemoteEvaluator(Evaluator):
@@ -231,7 +247,7 @@ def complete(query: str, prefixes: Mapping[str, str], terms: Mapping[str, str]) 
         lines = "".join(f" VALUES ?{name} {{ {term} }}" for name, term in values.items())
         query = query[: found.start("defaults")] + lines + query[found.end("defaults") :]
     elif terms:
-        raise errors.BadQuery(text("The query has no pattern that a value could be put into; begin it with WHERE."))
+        raise BadQuery(text("The query has no pattern that a value could be put into; begin it with WHERE."))
     # Some engines take one BASE and only as the first thing, and a prefix but once.
     prologue = _PROLOGUE.match(query)
     end = prologue.end() if prologue else 0
@@ -264,7 +280,7 @@ def check_alike(query: str) -> None:
     except Exception:  # noqa: BLE001 - whatever that parser stumbles over
         parts.add("ServiceGraphPattern")
     if "ServiceGraphPattern" in parts:
-        raise errors.BadQuery(text("This query is not read alike by all engines; write it more plainly, with spaces."))
+        raise BadQuery(text("This query is not read alike by all engines; write it more plainly, with spaces."))
 
 
 def parse_answer(reply: Reply) -> QuerySolutions | list[Triple]:
@@ -279,7 +295,7 @@ def parse_answer(reply: Reply) -> QuerySolutions | list[Triple]:
         if isinstance(rows, QuerySolutions) and isinstance(again, QuerySolutions) and not is_open:
             deque(rows, maxlen=0)
             return again
-    raise errors.EngineFailed(_PART)
+    raise EngineFailed(_PART)
 
 
 def find_store(engine: Address, store: str | None = None) -> Address:
@@ -292,7 +308,7 @@ def find_store(engine: Address, store: str | None = None) -> Address:
         if store is None and engine.url.endswith(ending):
             store = engine.url.removesuffix(ending) + path
     if store is None:
-        raise errors.NotPublished(engine.url, text("its graph store is not known; name it with --store"))
+        raise NotPublished(engine.url, text("its graph store is not known; name it with --store"))
     return engine._replace(url=Address.parse(urljoin(engine.url, store)).url)
 
 
@@ -304,6 +320,8 @@ def publish(
     A graph whose number of triples is right is left alone, unless `everything` is sent; so an interrupted
     publication goes on where it ended. Graphs of ours that the release does not have are removed. Where the default
     graph is not the union of the named ones of itself, that union is sent too, as the first thing.
+
+    files: the release's N-Quads, and the Turtle of what it says of itself. tell: is given words of progress.
 
     Gives how many graphs were sent, were there already and were removed, and which others there are. Raises
     NotPublished where a graph is not taken, or the engine's counts differ at the end, and as `Endpoint.ask`.
@@ -344,11 +362,14 @@ def verify(files: Sequence[Path], engine: Address) -> None:
     for name, lines in _read(files).items():
         there, here = counts.get(name, 0), len(lines)
         if there < here or (name and there > here):
-            values = {"graph": f"<{name}>" if name else text("the default graph"), "there": there, "here": here}
             reason = text(
-                "%(graph)s holds %(there)s triples, but %(here)s in the release; run twingraph publish", **values
+                "%(graph)s holds %(there)s triples, but %(here)s in the release; "
+                "publish the release there (twingraph publish)",
+                graph=_say(name),
+                there=there,
+                here=here,
             )
-            raise errors.NotPublished(engine.url, reason)
+            raise NotPublished(engine.url, reason)
 
 
 def _read(files: Sequence[Path]) -> dict[str, list[bytes]]:
@@ -377,17 +398,21 @@ def _count(engine: Endpoint) -> dict[str, int]:
 
 def _write(store: Endpoint, method: str, name: str, lines: Iterable[bytes] = ()) -> None:
     """Put or delete a graph, the default graph by the name "" (Graph Store Protocol, 5.3 and 5.4)."""
-    url, body, graph = store.address.url, b"".join(lines), f"<{name}>" if name else text("the default graph")
+    url, body, graph = store.address.url, b"".join(lines), _say(name)
     target = f"{url}{'&' if '?' in url else '?'}{urlencode({'graph': name}) if name else 'default'}"
     try:
         status = store.send(method, target, body, **{"Content-Type": _NTRIPLES} if body else {}).status
-    except errors.TwingraphError as error:
+    except TwingraphError as error:
         values = {"graph": graph, "error": error.text}
         reason = text("%(graph)s was not taken (%(error)s); publish again, it goes on where it ended", **values)
-        raise errors.NotPublished(url, reason) from None
+        raise NotPublished(url, reason) from None
     if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         remedy = text("see whether --store names its graph store, then publish again")
         if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
             remedy = text("this user may not write there; set TWINGRAPH_ENGINE_USER and TWINGRAPH_ENGINE_PASSWORD")
         values = {"graph": graph, "status": str(status), "remedy": remedy}
-        raise errors.NotPublished(url, text("%(graph)s was refused with status %(status)s; %(remedy)s", **values))
+        raise NotPublished(url, text("%(graph)s was refused with status %(status)s; %(remedy)s", **values))
+
+
+def _say(name: str) -> Text | str:
+    return f"<{name}>" if name else text("the default graph")

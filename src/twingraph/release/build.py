@@ -17,17 +17,29 @@ from rdflib.namespace import DCTERMS, PROV, RDF, SDO
 from twingraph import __version__
 from twingraph.curation import findings
 from twingraph.curation.derive import derive
-from twingraph.curation.graph import Curated, files_below, read_bytes, read_catalogue, read_inputs, read_text, text_of
+from twingraph.curation.graph import FILES, Curated, files_below, read_catalogue, read_inputs, text_of
+from twingraph.curation.sources import read_bytes, read_text
 from twingraph.errors import InvalidData, NoRelease
 from twingraph.release import rdf
 from twingraph.release.catalogue import Catalogue
-from twingraph.release.changes import read_history
+from twingraph.release.changes import described, read_history
 from twingraph.release.folder import open_release, publish
 from twingraph.release.records import FORMS, LinkedTowns, export
 from twingraph.release.void import describe
-from twingraph.settings import CATALOGUE, CHANGES, CONTEXT, FORMAT, MANIFEST, QUADS, SHAPES, TERMS, VOID
+from twingraph.settings import (
+    CATALOGUE,
+    CHANGES,
+    CONTEXT,
+    FORMAT,
+    MANIFEST,
+    QUADS,
+    SHAPES,
+    TERMS,
+    VOID,
+    input_folder,
+)
 from twingraph.vocab import DCAT, OA, ONTOLOGY, RDFG, slug_of, thing
-from twingraph.words import ntext
+from twingraph.words import Text, ntext, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -55,20 +67,17 @@ class Built:
     catalogue: Catalogue
 
 
-def assemble(inputs: Path, tell: Callable[[str], None] = lambda _: None) -> Built:
+def assemble(inputs: Path, tell: Callable[[Text | str], None] = lambda _: None) -> Built:
     """Read the inputs, add what follows from them, and hold all of it against the shapes; raises BadInput."""
     tell("read")
     # Before all else: what changes while it is read is then seen to be newer than the release.
-    paths = [path for name in ("data", "ontology", "shapes") for path in files_below(inputs / name, "**/*")]
-    sums = {
-        path.relative_to(inputs).as_posix(): hashlib.sha256(read_bytes(path)).hexdigest()
-        for path in paths
-        if path.is_file()
-    }
+    sums, rules = fingerprints(inputs), input_folder(inputs, "shapes")
     curated = read_inputs(inputs)
-    context = rdf.read_context(inputs / "ontology" / "context.jsonld")
-    shapes = findings.read_shapes(inputs / "shapes")
-    catalogue = Catalogue(read_catalogue(inputs), curated.merged, read_history(inputs / "data" / "changes"))
+    context = rdf.read_context(input_folder(inputs, "ontology") / "context.jsonld")
+    shapes = findings.read_shapes(rules)
+    catalogue = Catalogue(
+        read_catalogue(inputs), curated.merged, read_history(input_folder(inputs, "data") / "changes")
+    )
     tell("derive")
     derive(curated)
     tell("validate")
@@ -79,8 +88,8 @@ def assemble(inputs: Path, tell: Callable[[str], None] = lambda _: None) -> Buil
     if not findings.counts(found)["Violation"]:
         whole = Curated(files=catalogue.curated.files, texts=catalogue.curated.texts)
         whole.state(next(iter(whole.files)), catalogue.graph())
-        found += findings.validate(whole, findings.read_shapes(inputs / "shapes", of_catalogue=True), inputs)
-    texts = map(read_text, files_below(inputs / "shapes", "*.ttl"))
+        found += findings.validate(whole, findings.read_shapes(rules, of_catalogue=True), inputs)
+    texts = map(read_text, files_below(rules, "*.ttl"))
     return Built(curated, context, "\n".join(texts), sorted(found), sums, catalogue)
 
 
@@ -118,7 +127,7 @@ def write(built: Built, folder: Path) -> Release:
         SHAPES: built.shapes.encode(),
         CONTEXT: _json(built.context),
         VOID: _turtle(describe(catalogue.facts, graphs)),
-        CHANGES: _turtle(catalogue.history),
+        CHANGES: _turtle(described(catalogue.history, catalogue.dataset)),
         **{f"tables/{name}": table for form in FORMS for name, table in export(form, towns, manifest)},
         **{f"sources/{slug_of(source)}.txt": page.encode() for source, page in built.curated.pages.items()},
         "report.ttl": findings.as_turtle(built.findings).encode(),
@@ -130,17 +139,40 @@ def write(built: Built, folder: Path) -> Release:
     return open_release(folder)
 
 
-def open_or_build(inputs: Path, folder: Path, tell: Callable[[str], None] = lambda _: None) -> Release:
+def fingerprints(inputs: Path) -> dict[str, str]:
+    """Give the SHA-256 of each file of the inputs, by folder and name."""
+    folders = {name: input_folder(inputs, name) for name in FILES}
+    return {
+        f"{name}/{path.relative_to(folder).as_posix()}": hashlib.sha256(read_bytes(path)).hexdigest()
+        for name, folder in folders.items()
+        for path in files_below(folder, "**/*")
+        if path.is_file()
+    }
+
+
+def open_or_build(inputs: Path, folder: Path, tell: Callable[[Text | str], None] = lambda _: None) -> Release:
     """Open the release in a folder; where nothing is there, make one of the inputs first.
 
-    What is there is never made again, whatever it was made of. tell: is given a word of progress before each step.
+    What is there is never made again, whatever it was made of. tell: is given a word of progress before each step, and
+    that what is there was made of other data.
     Raises as `open_release`, `assemble` and `write` do.
     """
     try:
-        return open_release(folder)
+        release = open_release(folder)
     except NoRelease:
         if os.path.lexists(folder):
             raise
+    else:
+        if release.manifest.get("inputs") != fingerprints(inputs):
+            tell(
+                text(
+                    "%(folder)s was made of other data than those in %(inputs)s; `twingraph build` makes it anew.",
+                    folder=folder,
+                    inputs=inputs,
+                )
+            )
+        return release
+    tell(text("%(folder)s is made, of the data in %(inputs)s.", folder=folder, inputs=inputs))
     built = assemble(inputs, tell)
     tell("write")
     return write(built, folder)

@@ -10,11 +10,12 @@ from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from rdflib import BNode, Graph, Literal, URIRef
+from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, PROV, RDF, RDFS, SDO, SKOS, XSD
 
 from twingraph.curation.derive import home_first, start_of
-from twingraph.curation.graph import files_below, filled, parse, read_text, text_of
+from twingraph.curation.graph import files_below, filled, parse, text_of
+from twingraph.curation.sources import read_text
 from twingraph.dates import SourceDate
 from twingraph.errors import BadInput, BadValue
 from twingraph.release.folder import write
@@ -77,10 +78,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version of the data; issued: its day, as `2026-11-23`."""
+    """A version of the data; issued: its day, as `2026-11-23`; previous: the number of the one before, or ""."""
 
     number: str
     issued: str
+    previous: str
     changes: tuple[Change, ...]
 
 
@@ -121,27 +123,48 @@ def versions(graph: Graph) -> list[Version]:
             thing = text_of(graph, name, SDO.object)
             changes.append(Change(kind, thing, slug_of(thing) if kind_of(thing) == "place" else "", sentences))
         number, issued = text_of(graph, subject, DCAT.version), text_of(graph, subject, DCTERMS.issued)
-        found.append(Version(number, issued, tuple(changes)))
+        previous = text_of(graph, subject, DCAT.previousVersion).removeprefix(part(HISTORY, ""))
+        found.append(Version(number, issued, previous, tuple(changes)))
     return sorted(found, key=lambda version: order(version.number), reverse=True)
 
 
-def read_history(folder: Path) -> Graph:
-    """Read the records below a folder in one graph; there need be none.
+def described(history: Iterable[Version], dataset: URIRef) -> Graph:
+    """Describe versions of a dataset; none is a dcat:Dataset, which portals would list beside it."""
+    graph = filled(Graph(), ())
+    graph.bind("changes", f"{HISTORY}#")
+    for version in history:
+        whole = part(HISTORY, version.number)
+        graph.add((whole, RDF.type, PROV.Entity))
+        graph.add((whole, DCAT.isVersionOf, dataset))
+        graph.add((whole, DCAT.version, Literal(version.number)))
+        graph.add((whole, DCTERMS.issued, Literal(version.issued, datatype=XSD.date)))
+        if version.previous:
+            graph.add((whole, DCAT.previousVersion, part(HISTORY, version.previous)))
+        for position, change in enumerate(version.changes, 1):
+            name = part(HISTORY, version.number, str(position))
+            graph.add((whole, SDO.hasPart, name))
+            graph.add((name, RDF.type, _ACTIONS[change.kind]))
+            graph.add((name, SDO.object, URIRef(change.subject)))
+            graph.add((name, SDO.position, Literal(position)))
+            for language, sentence in change.sentences.items():
+                graph.add((name, SDO.description, Literal(sentence, language)))
+    return graph
 
-    Raises BadInput, also for a record that does not tell, as pages show it, of the one version that it is named for.
+
+def read_history(folder: Path) -> list[Version]:
+    """Read the records below a folder, the newest version first; there need be none.
+
+    Raises BadInput, also for a record that does not tell, as the pages
+    show it, of the one version that it is named for.
     """
-    history = Graph()
+    history: list[Version] = []
     for path in files_below(folder, "*.ttl") if folder.is_dir() else ():
-        record = Graph()
-        for subject, term, value, _ in parse(path, read_text(path)):
-            # Nothing of other things, such as a dcat:Dataset, which portals would list; no node that has another name
-            # in every release.
-            if str(subject).startswith(f"{HISTORY}#") and not isinstance(value, BNode):
-                record.add((subject, term, value))
-        found = versions(record)
-        changes = found[0].changes if [version.number for version in found] == [path.stem] else ()
-        day = SourceDate.parse(found[0].issued) if changes else None
-        if not (day and day.day and all(each.sentences.get(language) for each in changes for language in LANGUAGES)):
+        graph = filled(Graph(), (quad[:3] for quad in parse(path, read_text(path))))
+        found = [version for version in versions(graph) if version.number == path.stem]
+        day = SourceDate.parse(found[0].issued) if found else None
+        changes = found[0].changes if found else ()
+        is_worded = all(change.sentences.get(language) for change in changes for language in LANGUAGES)
+        if not (changes and is_worded and day and day.day):
             raise BadInput(
                 path,
                 text(
@@ -150,15 +173,15 @@ def read_history(folder: Path) -> Graph:
                     "see data/changes/1.0.0.ttl"
                 ),
             )
-        history += record
-    return history
+        history += found
+    return sorted(history, key=lambda version: order(version.number), reverse=True)
 
 
 def keep(differs: Diff, folder: Path) -> Path:
     """Write the record of the new version into a folder, for a curator to reword and the next build to take in.
 
-    Gives its path. Raises BadValue where its number is not above that of the old one, BadInput where there is a record
-    of it already, which somebody may have reworded, and UnwritableTarget.
+    Gives its path. Raises BadValue where its number is not above that of the old one, BadInput where there is
+    a record of it already, which somebody may have reworded, and UnwritableTarget.
     """
     number, previous = (str(release.manifest["version"]) for release in (differs.new, differs.old))
     if not _NUMBER.fullmatch(number) or order(number) <= order(previous):
@@ -170,26 +193,16 @@ def keep(differs: Diff, folder: Path) -> Path:
                 previous=previous,
             )
         )
-    path, whole = folder / f"{number}.ttl", part(HISTORY, number)
+    path = folder / f"{number}.ttl"
     if path.exists():
         raise BadInput(path, text("this version has a record already; remove it to have it written anew"))
-    dataset = next(differs.after.merged.subjects(RDF.type, DCAT.Dataset))
-    record = filled(Graph(), [(whole, RDF.type, PROV.Entity), (whole, DCAT.isVersionOf, dataset)])
-    record.bind("changes", f"{HISTORY}#")
-    record.add((whole, DCAT.version, Literal(number)))
-    record.add((whole, DCAT.previousVersion, part(HISTORY, previous)))
-    record.add((whole, DCTERMS.issued, Literal(differs.new.manifest["modified"][:10], datatype=XSD.date)))
+    dataset = URIRef(str(next(differs.after.merged.subjects(RDF.type, DCAT.Dataset))))
     nothing = Change("changed", str(dataset), "", {each: _NOTHING.in_language(each) for each in LANGUAGES})
-    for position, change in enumerate(differs.differences or [nothing], 1):
-        name = part(HISTORY, number, str(position))
-        record.add((whole, SDO.hasPart, name))
-        record.add((name, RDF.type, _ACTIONS[change.kind]))
-        record.add((name, SDO.object, URIRef(change.subject)))
-        record.add((name, SDO.position, Literal(position)))
-        record += [(name, SDO.description, Literal(words, language)) for language, words in change.sentences.items()]
+    changes = tuple(differs.differences) or (nothing,)
+    version = Version(number, differs.new.manifest["modified"][:10], previous, changes)
     head = f"# What changed with version {number}, which follows {previous}. The sentences are yours to reword.\n\n"
-    content = head + record.serialize(format="turtle").strip() + "\n"
-    return next(write(folder, [(path.name, content.encode())]))
+    record = head + described([version], dataset).serialize(format="turtle").strip() + "\n"
+    return next(write(folder, [(path.name, record.encode())]))
 
 
 # Two releases

@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from twingraph.web import (
     crosscheck,
+    documents,
     downloads,
     endpoint,
     health,
@@ -47,8 +48,8 @@ def create_app(engine: Engine, release: Path | Release, settings: Settings) -> F
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     here = app.extensions["twingraph"] = Service.open(engine, release, settings)
     app.after_request(lambda response: http.finish(request, response, here))
-    language.speak(app)
-    layout.surround(app)
+    for prepare in (language.speak, layout.surround, documents.prepare):
+        prepare(app)
     crosscheck.compare_for(app, here)
     for routes in (endpoint, *_PAGES, health):
         app.register_blueprint(routes.blueprint)

@@ -13,8 +13,8 @@ from twingraph import __version__
 from twingraph.errors import NotFound, TwingraphError
 from twingraph.settings import BASE, CATALOGUE, CHANGES
 from twingraph.vocab import document, kind_of
+from twingraph.web.documents import query
 from twingraph.web.service import service, site
-from twingraph.web.things import query
 from twingraph.words import text
 
 if TYPE_CHECKING:
