@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 import re
+from contextlib import ExitStack
+from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
 
-from browsing import DESKTOP, PHONE, Look, visitor, visitors
+from browsing import DESKTOP, PHONE, Look, Visitor, visitor
 from engines import AXE, packages
 from pages import THINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser, Page
 
-    from browsing import Visit, Visitor
     from serving import Server
+
+    Visit = Callable[[Look], Visitor]
 
 SCRIPTED = ("/source/jelgava-lv-2017", "/search?q=kult&kind=area", "/query/towns-on-a-map")
 """A page with each script."""
 MISSING = "/doc/place/made-up"
-OTHERS = (
+FACES = (
     *("/", "/towns", "/agreements", "/areas", "/catalog.html", "/changes", "/ns", "/crosscheck", "/search", "/query"),
-    *("/query/areas-by-number-of-towns", "/query?query=ASK%20%7B%7D", MISSING),
+    *("/query/areas-by-number-of-towns", "/query?query=ASK%20%7B%7D", MISSING, *SCRIPTED),
+    *(f"/doc/{each}.html" for each in THINGS),
 )
-FACES = (*SCRIPTED, *OTHERS, *(f"/doc/{each}.html" for each in THINGS))
 # Phones are dark, so that each size is seen in one scheme of colours.
 LOOKS = tuple(
     Look(language, size, scripts, dark=size == PHONE)
@@ -44,8 +47,9 @@ def here(server: Server) -> str:
 
 @pytest.fixture(scope="module")
 def visit(browser: Browser, here: str) -> Iterator[Visit]:
-    with visitors(browser, here) as visit:
-        yield visit
+    """Let somebody of a look in, who stays and keeps what browsers keep."""
+    with ExitStack() as stack:
+        yield cache(lambda look: stack.enter_context(visitor(browser, here, look)))
 
 
 @pytest.fixture
@@ -54,11 +58,6 @@ def newcomer(browser: Browser, here: str) -> Iterator[Visitor]:
     with visitor(browser, here) as someone:
         yield someone
         assert someone.wrong == []
-
-
-@pytest.fixture
-def page(newcomer: Visitor) -> Page:
-    return newcomer.page
 
 
 @pytest.fixture(scope="session")
@@ -82,15 +81,15 @@ def faults(someone: Visitor, face: str, axe: str) -> Iterator[str]:
     named = someone.page.get_attribute("html", "lang"), someone.page.title(), someone.page.inner_text("h1")
     if status != (404 if face == MISSING else 200) or named[0] != look.language or not all(named):
         yield f"{look}: {status}, {named}"
-    if someone.brightness() != pytest.approx((0, 1) if look.dark else (1, 0), abs=0.2):
-        yield f"{look}: brightness {someone.brightness()}"
+    if (brightness := someone.run("brightness")) != pytest.approx([0, 1] if look.dark else [1, 0], abs=0.2):
+        yield f"{look}: brightness {brightness}"
     # Each language, each size and each scheme of colours once.
     if str(look) in {"en desktop with scripts", "lv phone with scripts dark"}:
         yield from (f"{look}: {each}" for each in someone.violations(axe))
     yield from (f"{look}: {each}" for each in someone.too_wide())
     yield from (f"{look}: {each}" for each in someone.wrong if face != MISSING or "404" not in each)
-    if someone.moved() > MOST_MOVED:
-        yield f"{look}: moved by {someone.moved()}"
+    if (moved := someone.run("moved")) > MOST_MOVED:
+        yield f"{look}: moved by {moved}"
 
 
 @pytest.mark.parametrize("language", ["lv", "en"])
@@ -99,31 +98,11 @@ def test_every_page_of_the_site_map_fits_a_phone(visit: Visit, server: Server, l
     someone.open("/")
     # What a page holds is much the same in both languages, so that each is looked at in one of them.
     addresses = re.findall("<loc>(.*?)</loc>", server.ask("/sitemap.xml").text)[language == "en" :: 2]
-    # Faster than to open each: its content takes the place of that of a page with the same head.
-    wide = someone.page.evaluate(
-        """async ([addresses, language, width]) => {
-          const wide = [];
-          const show = async (address) => {
-            const path = `${new URL(address).pathname}?lang=${language}`;
-            const answer = await fetch(path, {headers: {Accept: "text/html"}});
-            const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-            if (!page.querySelector("main")) { wide.push(`${address}: ${answer.status}`); return; }
-            document.querySelector("main").replaceWith(page.querySelector("main"));
-            if (document.documentElement.scrollWidth > width) wide.push(address);
-          };
-          while (addresses.length) await Promise.all(addresses.splice(0, 8).map(show));
-          return wide;
-        }""",
-        [addresses, language, PHONE[0]],
-    )
-
     assert len(addresses) > 250
-    assert wide == []
+    assert someone.run("tooWideOf", [addresses, language, PHONE[0]]) == []
 
 
-@pytest.mark.parametrize(
-    "face", ["/", "/source/jelgava-lv-2017", "/query/towns-on-a-map", "/doc/place/rueil-malmaison.html"]
-)
+@pytest.mark.parametrize("face", ["/", SCRIPTED[0], SCRIPTED[2], "/doc/place/rueil-malmaison.html"])
 def test_paper_is_white_and_shows_all_and_nothing_to_click_even_from_the_dark(
     visit: Visit, axe: str, face: str
 ) -> None:
@@ -131,8 +110,7 @@ def test_paper_is_white_and_shows_all_and_nothing_to_click_even_from_the_dark(
     someone = visit(Look(size=(718, 1046), dark=True))
     someone.page.emulate_media(media="print")
     someone.open(face)
-
-    assert someone.brightness() == pytest.approx((1, 0), abs=0.2)
+    assert someone.run("brightness") == pytest.approx([1, 0], abs=0.2)
     assert someone.too_wide(paper=True) == []
     assert not someone.page.locator("header.site nav, form").filter(visible=True).count()
     assert someone.violations(axe, "color-contrast") == []
@@ -141,8 +119,9 @@ def test_paper_is_white_and_shows_all_and_nothing_to_click_even_from_the_dark(
 # By keyboard
 
 
-def test_the_keyboard_skips_to_the_content_first(newcomer: Visitor, page: Page) -> None:
+def test_the_keyboard_skips_to_the_content_first(newcomer: Visitor) -> None:
     newcomer.open("/")
+    page = newcomer.page
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     assert page.evaluate("document.activeElement.getBoundingClientRect().top") >= 0
@@ -151,22 +130,19 @@ def test_the_keyboard_skips_to_the_content_first(newcomer: Visitor, page: Page) 
 
 
 @pytest.mark.parametrize("picture", ["svg.map.europe", "svg.map.world", "svg.timeline", "table.matrix"])
-def test_the_keyboard_walks_through_a_picture_and_hears_of_each_part(
-    newcomer: Visitor, page: Page, picture: str
-) -> None:
+def test_the_keyboard_walks_through_a_picture_and_hears_of_each_part(newcomer: Visitor, picture: str) -> None:
     newcomer.open("/")
     stops = list(newcomer.walk(picture))
-
-    assert len(stops) == page.locator(f"{picture} a").count() > 3
+    assert len(stops) == newcomer.page.locator(f"{picture} a").count() > 3
     assert [each for each in stops if not each["name"] or not each["is_seen"] or not each["tells"]] == []
+    newcomer.page.keyboard.press("Shift+Tab")
+    newcomer.page.keyboard.press("Enter")
+    newcomer.page.wait_for_url(f"**/doc/{stops[-1]['thing']}.html*")
 
-    page.keyboard.press("Shift+Tab")
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"**/doc/{stops[-1]['thing']}.html*")
 
-
-def test_the_keyboard_goes_from_number_to_number_of_the_source_page(newcomer: Visitor, page: Page) -> None:
-    newcomer.open("/source/jelgava-lv-2017")
+def test_the_keyboard_goes_from_number_to_number_of_the_source_page(newcomer: Visitor) -> None:
+    newcomer.open(SCRIPTED[0])
+    page = newcomer.page
     page.locator(".reading .text a.number").first.focus()
     for _ in range(3):
         page.keyboard.press("ArrowDown")
@@ -185,10 +161,10 @@ def active(page: Page) -> str:
     return page.locator(f"#{name}[aria-selected=true]").inner_text() if name else ""
 
 
-def test_a_town_in_another_spelling_is_reached_by_keyboard_alone(newcomer: Visitor, page: Page) -> None:
+def test_a_town_in_another_spelling_is_reached_by_keyboard_alone(newcomer: Visitor) -> None:
     newcomer.open("/search")
-    page.locator("#q").focus()
-    page.keyboard.type("sauli")
+    page = newcomer.page
+    page.locator("#q").press_sequentially("sauli")
     page.wait_for_selector("[role=option]:has-text('Šiauliai')")
     assert page.locator("#q").get_attribute("aria-expanded") == "true"
     assert not active(page)
@@ -198,8 +174,9 @@ def test_a_town_in_another_spelling_is_reached_by_keyboard_alone(newcomer: Visit
     page.wait_for_url("**/doc/place/siauliai.html*")
 
 
-def test_arrows_go_round_and_escape_closes(newcomer: Visitor, page: Page) -> None:
+def test_arrows_go_round_escape_closes_and_the_pointer_takes(newcomer: Visitor) -> None:
     newcomer.open("/search")
+    page = newcomer.page
     page.locator("#q").press_sequentially("como")
     page.wait_for_selector("[role=option]")
     options = page.locator("[role=option]").all_inner_texts()
@@ -209,10 +186,7 @@ def test_arrows_go_round_and_escape_closes(newcomer: Visitor, page: Page) -> Non
     page.keyboard.press("Escape")
     assert not page.locator("[role=listbox]").is_visible()
     assert page.locator("#q").input_value() == "como"
-
-
-def test_a_suggestion_is_taken_with_the_pointer(newcomer: Visitor, page: Page) -> None:
-    newcomer.open("/search")
+    page.locator("#q").fill("")
     page.locator("#q").press_sequentially("alk")
     page.get_by_role("option", name="Alcamo").first.click()
     page.wait_for_url("**/doc/place/alcamo.html*")
@@ -223,8 +197,7 @@ def test_a_search_is_sent_and_narrowed_by_keyboard(visit: Visit, scripts: bool) 
     someone = visit(Look("lv", PHONE, scripts, dark=True))
     someone.open("/search")
     page = someone.page
-    page.locator("#q").focus()
-    page.keyboard.type("kultura")
+    page.locator("#q").press_sequentially("kultura")
     page.keyboard.press("Enter")
     page.wait_for_url("**/search?*q=kultura*")
     assert "lang=lv" in page.url
@@ -244,9 +217,9 @@ def written(page: Page) -> str:
     return str(page.evaluate("document.querySelector('.CodeMirror').CodeMirror.getValue()"))
 
 
-def write(page: Page, text: str) -> None:
+def write(page: Page, text: str, *, over: str = "Control+a") -> None:
     page.locator(".CodeMirror").click()
-    page.keyboard.press("Control+a")
+    page.keyboard.press(over)
     page.keyboard.type(text)
 
 
@@ -263,23 +236,21 @@ def test_a_query_is_asked_without_scripts_shared_and_changed_with_them(visit: Vi
     asker.page.click("form.query button")
     asker.page.wait_for_url("**/query?*query=*")
     answer = asker.page.locator("#answer tbody td").all_inner_texts()
-    shared = asker.page.locator("a.share").evaluate("each => each.href")
     assert (len(answer), asker.wrong, asker.too_wide()) == (14, [], [])
 
-    page.goto(shared)
+    page.goto(asker.page.locator("a.share").evaluate("each => each.href"))
     page.wait_for_selector(".CodeMirror-line")
     assert written(page) == TOWNS
     assert page.locator("#answer tbody td").all_inner_texts() == answer
-    page.locator(".CodeMirror").click()
-    page.keyboard.press("Control+End")
-    page.keyboard.type(" LIMIT 3")
+    write(page, " LIMIT 3", over="Control+End")
     ask(page)
     page.locator("#answer tbody tr:nth-child(3):last-child").wait_for()
     assert page.locator("#answer tbody td").all_inner_texts() == answer[:3]
 
 
-def test_a_query_is_completed_asked_and_copied_as_a_link(newcomer: Visitor, page: Page) -> None:
+def test_a_query_is_completed_asked_and_copied_as_a_link(newcomer: Visitor) -> None:
     newcomer.open("/query")
+    page = newcomer.page
     write(page, "SELECT ?agreement ?date { ?agreement signed")
     page.wait_for_selector(".CodeMirror-hint:has-text('tg:signed')")
     page.keyboard.press("Enter")
@@ -292,8 +263,9 @@ def test_a_query_is_completed_asked_and_copied_as_a_link(newcomer: Visitor, page
     assert page.locator("#answer tbody tr").count() == 13
 
 
-def test_the_way_back_leads_to_the_query_before(newcomer: Visitor, page: Page) -> None:
+def test_the_way_back_leads_to_the_query_before(newcomer: Visitor) -> None:
     newcomer.open("/query?query=ASK%20%7B%7D")
+    page = newcomer.page
     write(page, "SELECT ?a { VALUES ?a { 1 2 } }")
     ask(page)
     page.go_back()
@@ -302,8 +274,11 @@ def test_the_way_back_leads_to_the_query_before(newcomer: Visitor, page: Page) -
     assert written(page) == "ASK {}"
 
 
-def test_a_mistake_is_told_on_the_page_and_the_query_stays(newcomer: Visitor, page: Page) -> None:
+def test_a_mistake_is_told_on_the_page_and_a_query_too_long_for_an_address_is_not_sent_and_both_stay(
+    newcomer: Visitor,
+) -> None:
     newcomer.open("/query")
+    page = newcomer.page
     write(page, "SELECT * { ?a <urn:made-up> }")
     page.keyboard.press("Control+Enter")
     page.wait_for_selector("#answer .warning")
@@ -311,10 +286,7 @@ def test_a_mistake_is_told_on_the_page_and_the_query_stays(newcomer: Visitor, pa
     assert written(page) == "SELECT * { ?a <urn:made-up> }"
     # The browser itself says in the console that the answer has the status of a mistake.
     assert all("400" in each for each in newcomer.wrong)
-    newcomer.wrong.clear()
 
-
-def test_a_query_too_long_for_an_address_is_not_sent_and_stays(newcomer: Visitor, page: Page) -> None:
     newcomer.open("/query")
     page.evaluate("document.querySelector('.CodeMirror').CodeMirror.setValue('# ' + 'x'.repeat(60000))")
     page.get_by_role("button", name="Ask").click()
@@ -322,8 +294,9 @@ def test_a_query_too_long_for_an_address_is_not_sent_and_stays(newcomer: Visitor
     assert len(written(page)) == 60002
 
 
-def test_the_keyboard_enters_the_editor_and_leaves_it(newcomer: Visitor, page: Page) -> None:
+def test_the_keyboard_enters_the_editor_and_leaves_it(newcomer: Visitor) -> None:
     newcomer.open("/query")
+    page = newcomer.page
     page.locator("label[for=query]").click()
     assert page.evaluate("document.activeElement.closest('.CodeMirror') !== null")
     for _ in range(2):
@@ -331,8 +304,9 @@ def test_the_keyboard_enters_the_editor_and_leaves_it(newcomer: Visitor, page: P
     assert page.evaluate("document.activeElement.textContent") == "Ask"
 
 
-def test_a_table_is_sorted_by_numbers_as_numbers_and_by_names_as_names(newcomer: Visitor, page: Page) -> None:
+def test_a_table_is_sorted_by_numbers_as_numbers_and_by_names_as_names(newcomer: Visitor) -> None:
     newcomer.open("/query?query=SELECT * { VALUES (?n ?name) { (10 'b') (9 'ā') } }")
+    page = newcomer.page
     for column, first in (("n", "9"), ("name", "9"), ("name", "10")):
         page.locator("#answer th button", has_text=re.compile(f"^{column}$")).click()
         assert page.locator("#answer tbody td").first.text_content() == first
@@ -345,4 +319,4 @@ def test_nothing_moves_when_the_editor_comes(browser: Browser, here: str, size: 
         someone.open("/query/areas-by-number-of-towns")
         someone.page.wait_for_selector(".CodeMirror-line")
         someone.page.wait_for_timeout(300)
-        assert someone.moved() < 0.01
+        assert someone.run("moved") < 0.01
