@@ -44,14 +44,11 @@ class Row:
 
     id: the same in every run for the same claim, item, property and statement, so that it can be marked as reviewed.
     subject: the IRI of our agreement, tie, figure or town; item: the Wikidata item compared, "" where none is known.
-    property: what is compared: P190, P580 (as a qualifier of the P190 statement `theirs`), P1082, P2046, P856, P17.
-    town: the slug of the partner that it is about; "" for a tie that only Wikidata has.
-    printed: our value as the page has it; read: as we read it (a Wikidata id, `2002`, `2007-06-10`, a number, a URL).
-    quote, exact, start, end, source: the IRI of the quote, its text and offsets, and the URL of the page; "", "", None,
-        None, "" where no page says it.
-    theirs: the statement; their_value: the value in it that was compared, its own or a qualifier's.
-    proposed: the statement as an editor could give it, without references; None where nothing may be proposed.
-    verdict: one of `VERDICTS`; reason, action: a sentence each.
+    property: P580 is a qualifier of the P190 statement `theirs`. town: the slug of the partner that it is about, "" for
+    a tie that only Wikidata has. printed, read: as in a claim (a Wikidata id, `2002`, `2007-06-10`, a number, a URL).
+    quote, exact, start, end, source: the IRI of the quote, its text and offsets, and the URL of the page; "" and None
+    where no page says it. their_value: the value that was compared, its own or a qualifier's. proposed: the statement
+    as an editor could give it, without references. verdict: one of `VERDICTS`; reason, action: a sentence each.
     """
 
     id: str
@@ -91,9 +88,18 @@ class _Crosscheck:
         self._stated: dict[tuple[str, str], list[Statement]] = defaultdict(list)
         for each in (stated for entity in snapshot.entities.values() for stated in entity.statements):
             self._stated[each.item, each.property].append(each)
-        countries = (claim for claim in claims.facts() if claim.property == "P17")
-        self._doubts = {claim.about: doubt for claim in countries if (doubt := self._doubt(claim))}
         self._may_date = not snapshot.allowed_qualifiers or "P580" in snapshot.allowed_qualifiers
+        self._doubts: dict[Body, dict[str, Any]] = {}
+        """Why an item may not be the town: it was merged, or lies in another country or elsewhere in it."""
+        for country in (claim for claim in claims.facts() if claim.property == "P17"):
+            item, point = country.about.item, country.about.point
+            entity = snapshot.entities.get(item)
+            countries = {each.value.text for each in live(self._stated[item, "P17"]) if each.value.kind == "item"}
+            points = [each.value for each in live(self._stated[item, "P625"])]
+            if entity is not None and entity.redirect:
+                self._doubts[country.about] = {"case": "merged", "words": self._names(entity.redirect)}
+            elif (countries and country.read not in countries) or (point and likeness.is_far(points, point)):
+                self._doubts[country.about] = {"case": "in-doubt"}
 
     def rows(self) -> Iterator[Row]:
         for tie in self._claims.ties():
@@ -102,17 +108,6 @@ class _Crosscheck:
         for claim in self._claims.facts():
             yield self._row(claim, claim.about.item, self._fact(claim))
         yield from self._only_there()
-
-    def _doubt(self, country: Claim) -> dict[str, Any]:
-        """Tell why an item may not be the town: it was merged, or lies in another country or elsewhere in it."""
-        item, point = country.about.item, country.about.point
-        entity = self._snapshot.entities.get(item)
-        if entity is not None and entity.redirect:
-            return {"case": "merged", "words": self._names(entity.redirect)}
-        items = {each.value.text for each in live(self._stated[item, "P17"]) if each.value.kind == "item"}
-        points = [each.value for each in live(self._stated[item, "P625"])]
-        elsewhere = items and country.read not in items
-        return {"case": "in-doubt"} if elsewhere or (point and likeness.is_far(points, point)) else {}
 
     def _tie(self, tie: TieClaim) -> Iterator[Row]:
         # Of two partners it may be the other that is in doubt.

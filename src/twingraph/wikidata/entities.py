@@ -50,8 +50,7 @@ class Value:
 
     text: an item or property as its id (`Q179830`), a time as `2002-01-01T00:00:00Z`, a quantity without a plus
     sign, coordinates as WKT (`Point(23.7 56.6)`), "" for an unknown value (`some`) and for no value (`none`).
-    precision: of a time, 9 for a year, 10 for a month, 11 for a day. unit: None for a bare number.
-    calendar: the item of a time's calendar model.
+    precision, calendar: of a time, 9 for a year, 10 for a month, 11 for a day, and an item. unit: an item.
     """
 
     kind: Kind
@@ -137,26 +136,23 @@ class Snapshot:
     @classmethod
     def load(cls, folder: Path) -> Snapshot:
         """Read the snapshot in a folder; raise BadInput where there is none, or not the one that was written."""
+        reason = text("%(name)s was changed", name=TRIPLES)
         try:
             about, body = json.loads(read_bytes(folder / ABOUT)), read_bytes(folder / TRIPLES)
-            checksum, origin = about["sha256"], (about["endpoint"], about["taken"], about["items"])
-            is_changed = checksum != hashlib.sha256(body).hexdigest()
-            reason = text("%(name)s was changed", name=TRIPLES) if is_changed else None
+            origin = about["endpoint"], about["taken"], about["items"]
+            if about["sha256"] == hashlib.sha256(body).hexdigest():
+                return cls.parse(ox.parse(body, ox.RdfFormat.N_TRIPLES), *origin)
         except UnreadableFile:
             reason = text("it does not hold %(a)s and %(b)s", a=ABOUT, b=TRIPLES)
         except (ValueError, LookupError, TypeError):
             reason = text("%(name)s is broken", name=ABOUT)
-        if reason:
-            raise BadInput(
-                folder,
-                text(
-                    "this is no whole snapshot of Wikidata (%(reason)s); make one with "
-                    "`twingraph crosscheck --save %(path)s --contact YOUR-ADDRESS`",
-                    reason=reason,
-                    path=folder,
-                ),
-            )
-        return cls.parse(ox.parse(body, ox.RdfFormat.N_TRIPLES), *origin)
+        sentence = text(
+            "this is no whole snapshot of Wikidata (%(reason)s); make one with "
+            "`twingraph crosscheck --save %(path)s --contact YOUR-ADDRESS`",
+            reason=reason,
+            path=folder,
+        )
+        raise BadInput(folder, sentence)
 
     @classmethod
     def parse(cls, triples: Iterable[Any], endpoint: str, taken: str, items: Iterable[str]) -> Snapshot:

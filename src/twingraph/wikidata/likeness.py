@@ -48,6 +48,9 @@ class Comparison(NamedTuple):
     words: dict[Language, str] | None = None
 
 
+_UNKNOWN = Comparison("unknown")
+
+
 def qualifiers(stated: Statement, term: str) -> list[Value]:
     """Give the values of one qualifier."""
     return [value for each, value in stated.qualifiers if each == term]
@@ -134,9 +137,7 @@ def compare_populations(figure: Figure, item: str, stated: list[Statement]) -> C
 
 def compare_areas(figure: Figure, item: str, stated: list[Statement]) -> Comparison:
     """Compare an area with those that are stated of the body, in square kilometres."""
-    if not stated:
-        return Comparison("figure-missing", proposed=Statement(item, "P2046", "", "normal", quantity_of(figure)))
-    ours = figure.value
+    ours, new = figure.value, Statement(item, "P2046", "", "normal", quantity_of(figure))
 
     def is_rounded(exact: Decimal, rounded: Decimal) -> bool:
         return round(exact, max(0, -int(rounded.normalize().as_tuple().exponent))) == rounded
@@ -152,7 +153,7 @@ def compare_areas(figure: Figure, item: str, stated: list[Statement]) -> Compari
             return "figure-rounded"
         return "figure-near" if abs(ours - theirs) <= _TOLERANCE * max(ours, theirs) else "differs"
 
-    return _nearest(((each, each.value) for each in stated), compare)
+    return _nearest(((each, each.value) for each in stated), compare, Comparison("figure-missing", proposed=new))
 
 
 def compare_sites(ours: str, stated: list[Statement]) -> Comparison:
@@ -170,7 +171,7 @@ def compare_sites(ours: str, stated: list[Statement]) -> Comparison:
         return "site-of-one-host" if host(ours) == host(value.text) else "site-differs"
 
     today = [each for each in live(stated) if not has_ended(each)]
-    best = _nearest(((each, each.value) for each in today), compare) if today else Comparison("site-missing")
+    best = _nearest(((each, each.value) for each in today), compare, Comparison("site-missing"))
     if best.case not in {"site-differs", "site-missing"}:
         return best
     former = (each for each in stated if each not in today and compare(each.value) in {"agrees", "site-of-one-host"})
@@ -179,10 +180,9 @@ def compare_sites(ours: str, stated: list[Statement]) -> Comparison:
 
 def compare_countries(ours: str, stated: list[Statement]) -> Comparison:
     """Compare a country; another one is no conflict, but rather puts in doubt that the item is the town."""
-    countries = [(each, each.value) for each in stated if each.value.kind == "item"]
-    if not countries:
-        return Comparison("country-missing")
-    return _nearest(countries, lambda value: "agrees" if value.text == ours else "in-doubt")
+    countries = ((each, each.value) for each in stated if each.value.kind == "item")
+    missing = Comparison("country-missing")
+    return _nearest(countries, lambda value: "agrees" if value.text == ours else "in-doubt", missing)
 
 
 def is_far(points: Iterable[Value], place: tuple[float, float]) -> bool:
@@ -210,16 +210,15 @@ def in_words(value: Value, language: Language) -> str:
     return value.text
 
 
-def _nearest(stated: Iterable[tuple[Statement, Value]], compare: Callable[[Value], str]) -> Comparison:
-    """Choose of several statements the one whose value comes nearest.
+def _nearest(
+    stated: Iterable[tuple[Statement, Value]], compare: Callable[[Value], str], otherwise: Comparison = _UNKNOWN
+) -> Comparison:
+    """Choose of several statements the one whose value comes nearest; otherwise: where there are none.
 
     compare: gives the case of a value, "" for one that is said not to be, or is not known or not understood.
     """
-    without = {"none": "denied"}
-    comparisons = (
-        Comparison(compare(value) or without.get(value.kind, "unknown"), each, value) for each, value in stated
-    )
-    return min(comparisons, key=lambda each: _ORDER.index(each.case))
+    cases = ((compare(value) or {"none": "denied"}.get(value.kind, "unknown"), each, value) for each, value in stated)
+    return min((Comparison(*each) for each in cases), key=lambda each: _ORDER.index(each.case), default=otherwise)
 
 
 def _amount(value: Value) -> Decimal | None:

@@ -338,12 +338,6 @@ def page(report: Report, language: Language, href: Callable[[str], str] = str, h
     return _TEMPLATES.get_template("report.html").render(
         report=report,
         language=language,
-        filters={
-            "review": ["open", "new", "changed", "reviewed"],
-            "verdict": [verdict for verdict in VERDICTS if any(row.verdict == verdict for row in rows)],
-            "town": list(dict.fromkeys(row.town for row in rows if row.town)),
-            "property": list(dict.fromkeys(row.property for row in rows)),
-        },
         labels={"verdict": VERDICTS, "property": PROPERTIES, "town": towns},
         ticks={row.id: number for number, row in enumerate(rows, 1)},
         counts=Counter(row.verdict for row in rows),
