@@ -9,36 +9,28 @@ from __future__ import annotations
 import csv
 import io
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
-COLUMNS = {
-    *("item_id", "statement_guid", "property_id", "wikidata_value", "meta_wikidata_value"),
-    *("external_value", "external_url", "type"),
-}
+COLUMNS = {"item_id", "statement_guid", "property_id", "wikidata_value", "meta_wikidata_value", "external_value"}
+COLUMNS |= {"external_url", "type"}
 TYPES = {"P190": "item", "P580": "time", "P1082": "quantity", "P2046": "quantity"}
 """The data types of the properties that are handed over."""
-_ITEM = re.compile(r"Q[1-9]\d*", re.ASCII)
-_GUID = re.compile(r"Q\d+\$[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}", re.ASCII | re.IGNORECASE)
-_PROPERTY = re.compile(r"P\d+", re.ASCII | re.IGNORECASE)
+_ITEM = re.compile(r"(?a)Q[1-9]\d*")
+_GUID = re.compile(r"(?ai)Q\d+\$[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}")
+_PROPERTY = re.compile(r"(?ai)P\d+")
 # What wbparsevalue reads, by data type.
-_PARSED = {
-    "item": _ITEM,
-    "time": re.compile(r"[+-]?\d{1,16}-\d\d-\d\d(T00:00:00Z)?", re.ASCII),
-    "quantity": re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII),
-}
-_VALUES = {
-    "item": re.compile(r"(Q\d+)", re.ASCII),
-    "time": re.compile(r"([+-]\d{4,}-\d\d-\d\dT00:00:00Z/\d+)", re.ASCII),
-    "quantity": re.compile(r"([+-]?\d+(?:\.\d+)?(?:U\d+)?)", re.ASCII),
-    "monolingual": re.compile(r'([a-z_-]+:"[^"]+")'),
-    "string": re.compile(r'("[^"]+")'),
-}
+_PARSED = {"item": _ITEM, "time": re.compile(r"(?a)[+-]?\d{1,16}-\d\d-\d\d(T00:00:00Z)?")}
+_PARSED["quantity"] = re.compile(r"(?a)[+-]?\d+(\.\d+)?")
+_VALUE = re.compile(
+    r"""(?a)(?P<item>Q\d+) | (?P<time>[+-]\d{4,}-\d\d-\d\dT00:00:00Z/\d+) | (?P<quantity>[+-]?\d+(?:\.\d+)?(?:U\d+)?)
+    | (?P<monolingual>[a-z_-]+:"[^"]+") | (?P<string>"[^"]+")""",
+    re.VERBOSE,
+)
 _SUMMARY = re.compile(r"^(.*?)/\*\s*(.*?)\s*\*/$")
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(NamedTuple):
     """A statement to be added, as read back; each value as its kind and its text."""
 
     item: str
@@ -51,20 +43,16 @@ class Command:
 
 def refused(text: str) -> list[str]:
     """Give what Mismatch Finder's importer says against a file; nothing where it takes it whole."""
-    lines = [line for line in csv.reader(io.StringIO(text, newline=""), strict=True) if line]
-    header, *rows = lines
+    header, *rows = (line for line in csv.reader(io.StringIO(text, newline=""), strict=True) if line)
     if len(header) != len(COLUMNS) or set(header) != COLUMNS:
         return ["the header is not the eight columns"]
-    found = []
-    for number, row in enumerate(rows, 1):
-        if len(row) != len(header):
-            found.append(f"line {number}: wrong number of columns")
-        else:
-            found += [f"line {number}: {error}" for error in _field_errors(dict(zip(header, row, strict=True)))]
-    return found
+    return [f"line {number}: {error}" for number, row in enumerate(rows, 1) for error in _errors(header, row)]
 
 
-def _field_errors(row: dict[str, str]) -> list[str]:
+def _errors(header: list[str], cells: list[str]) -> list[str]:
+    if len(cells) != len(header):
+        return ["wrong number of columns"]
+    row = dict(zip(header, cells, strict=True))
     item, guid, value, calendar = (
         row[name] for name in ("item_id", "statement_guid", "wikidata_value", "meta_wikidata_value")
     )
@@ -113,7 +101,6 @@ def _command(line: str) -> Command:
 
 
 def _value(text: str) -> tuple[str, str]:
-    for kind, pattern in _VALUES.items():
-        if found := pattern.fullmatch(text):
-            return kind, found[1]
-    raise ValueError(f"no value: {text}")
+    if (found := _VALUE.fullmatch(text)) is None or found.lastgroup is None:
+        raise ValueError(f"no value: {text}")
+    return found.lastgroup, text
