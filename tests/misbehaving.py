@@ -18,10 +18,7 @@ BODIES = {
     "other": (JSON, b'{"head":{"vars":["made_up"]},"results":{"bindings":[]}}'),
     "page": ("text/html", b"<p>made-up page"),
     # How an answer of Wikidata's ends whose time was over: with status 200, in the middle, in words that are no JSON.
-    "stopped": (
-        JSON,
-        b'{"head":{"vars":["s"]},"results":{"bindings":[SPARQL-QUERY: java.util.concurrent.TimeoutException',
-    ),
+    "stopped": (JSON, b'{"head":{"vars":["s"]},"results":{"bindings":[SPARQL-QUERY: java.util.concurrent.TimeoutEx'),
 }
 
 
@@ -37,10 +34,8 @@ class Misbehaving(ThreadingHTTPServer):
     def __init__(self, endpoint: str) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.endpoint, self.url = endpoint, f"http://127.0.0.1:{self.server_port}/sparql"
-        self.deeds: list[str] = []
-        self.most = 10_000
-        self.queries: list[bytes] = []
-        self.agents: list[str] = []
+        self.deeds, self.most = list[str](), 10_000
+        self.queries, self.agents = list[bytes](), list[str]()
         self.at_once = self.most_at_once = 0
 
 
@@ -48,52 +43,38 @@ class _Handler(BaseHTTPRequestHandler):
     server: Misbehaving
 
     def do_POST(self) -> None:
-        server = self.server
-        query = self.rfile.read(int(self.headers["Content-Length"]))
+        server, query = self.server, self.rfile.read(int(self.headers["Content-Length"]))
         server.queries.append(query)
         server.agents.append(self.headers["User-Agent"])
         server.at_once += 1
         server.most_at_once = max(server.most_at_once, server.at_once)
-        with contextlib.suppress(ConnectionError):
-            self._act(server.deeds.pop(0) if server.deeds else "", query)
-
-    def _act(self, deed: str, query: bytes) -> None:
+        deed = server.deeds.pop(0) if server.deeds else ""
         # In the query as it is sent, each thing asked about is an IRI between %3C and %3E.
-        if query.count(b"%3Chttp") > self.server.most:
+        if query.count(b"%3Chttp") > server.most:
             deed = "500"
-        word, _, again = deed.partition(" after ")
-        if word.isdecimal():
-            self._send(int(word), "text/plain", b"made-up refusal", again)
-        elif deed in BODIES:
-            self._send(200, *BODIES[deed])
-        elif deed == "slow":
-            time.sleep(5)
-        elif deed == "hang up":
-            self.close_connection = True
-        else:
-            self._pass_on(deed, query)
-
-    def _pass_on(self, deed: str, query: bytes) -> None:
-        headers = {"Accept": JSON, "Content-Type": "application/x-www-form-urlencoded"}
-        request = urllib.request.Request(self.server.endpoint, query, headers)
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60) as answer:
-            body = answer.read()
-        sent = {"cut": body[: len(body) // 2], "drip": b""}.get(deed, body)
-        self._send(200, JSON, sent, length=len(body))
-        for number in range(len(body) if deed == "drip" else 0):
-            self.wfile.write(body[number : number + 1])
-            time.sleep(0.2)
-
-    def _send(self, status: int, media_type: str, body: bytes, again: str = "", length: int | None = None) -> None:
-        self.send_response(status)
+        if deed in {"slow", "hang up"}:
+            time.sleep(5 if deed == "slow" else 0)
+            return
+        status, _, again = deed.partition(" after ")
+        media_type, body = BODIES.get(deed) or ("text/plain", b"made-up refusal")
+        if deed in {"", "cut", "drip"}:
+            media_type, headers = JSON, {"Accept": JSON, "Content-Type": "application/x-www-form-urlencoded"}
+            request = urllib.request.Request(server.endpoint, query, headers)
+            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60) as answer:
+                body = answer.read()
+        self.send_response(int(status) if status.isdecimal() else 200)
         self.send_header("Content-Type", media_type)
-        self.send_header("Content-Length", str(len(body) if length is None else length))
+        self.send_header("Content-Length", str(len(body)))
         if again:
             self.send_header("Retry-After", again)
         self.end_headers()
         # Who has read the last byte may send the next query before this thread goes on.
-        self.server.at_once -= 1
-        self.wfile.write(body)
+        server.at_once -= 1
+        with contextlib.suppress(ConnectionError):
+            self.wfile.write({"cut": body[: len(body) // 2], "drip": b""}.get(deed, body))
+            for number in range(len(body) if deed == "drip" else 0):
+                self.wfile.write(body[number : number + 1])
+                time.sleep(0.2)
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -103,10 +84,6 @@ class _Handler(BaseHTTPRequestHandler):
 def misbehaving(endpoint: str) -> Iterator[Misbehaving]:
     """Run it until the end of a block."""
     with Misbehaving(endpoint) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        yield server
+        server.shutdown()

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import math
+import operator
 import sys
-from itertools import pairwise
+from itertools import accumulate, chain, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +17,8 @@ from twingraph.web.layout import STATIC as FOLDER
 from twingraph.web.pictures import EUROPE, WORLD, Point, View
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
-    Edge = tuple[Callable[[Point], bool], Callable[[Point, Point], Point]]
     Box = tuple[float, float, float, float]
 
 OUTLINE = FOLDER / "outline.svg"
@@ -43,20 +43,15 @@ def drawn(package: Path) -> str:
 
 
 def rings(topology: dict[str, Any]) -> Iterator[list[Point]]:
-    """Give every ring of the land, in degrees (TopoJSON, 2.1.4)."""
-    arcs = [list(degrees(arc, topology["transform"])) for arc in topology["arcs"]]
+    """Give every ring of the land, in degrees (TopoJSON, 2.1.4): each point of an arc is told from the one before."""
+    (across, up), (west, south) = topology["transform"]["scale"], topology["transform"]["translate"]
+    arcs = []
+    for arc in topology["arcs"]:
+        steps = accumulate(arc, lambda at, step: [at[0] + step[0], at[1] + step[1]])
+        arcs.append([Point(west + x * across, south + y * up) for x, y in steps])
     for shape in topology["objects"]["land"]["geometries"]:
-        for polygon in shape["arcs"]:
-            for ring in polygon:
-                yield [point for each in ring for point in (arcs[each] if each >= 0 else arcs[~each][::-1])[:-1]]
-
-
-def degrees(arc: list[list[int]], transform: dict[str, list[float]]) -> Iterator[Point]:
-    """Give the points of an arc, each of which is told by its distance from the one before."""
-    (across, up), (west, south), x, y = transform["scale"], transform["translate"], 0, 0
-    for dx, dy in arc:
-        x, y = x + dx, y + dy
-        yield Point(west + x * across, south + y * up)
+        for ring in chain.from_iterable(shape["arcs"]):
+            yield [point for each in ring for point in (arcs[each] if each >= 0 else arcs[~each][::-1])[:-1]]
 
 
 def path(view: View, land: Iterable[list[Point]], box: Box, most: float) -> str:
@@ -64,7 +59,7 @@ def path(view: View, land: Iterable[list[Point]], box: Box, most: float) -> str:
     picture = (-2.0, -2.0, view.width + 2.0, view.height + 2.0)
     near = (clipped(shifted, box) for ring in land for shifted in unrolled(ring))
     shown = (clipped([view.point(*point) for point in ring], picture) for ring in near if ring)
-    return "".join(written(simplified(ring, most)) for ring in shown if abs(area(ring)) >= SMALLEST)
+    return "".join(written(simplified(ring, most)) for ring in shown if is_large(ring))
 
 
 def unrolled(ring: list[Point]) -> Iterator[list[Point]]:
@@ -79,19 +74,16 @@ def unrolled(ring: list[Point]) -> Iterator[list[Point]]:
 def clipped(ring: list[Point], box: Box) -> list[Point]:
     """Cut off what of a ring is outside a box (Sutherland and Hodgman 1974)."""
     for side, edge in enumerate(box):
+        axis, within = side % 2, operator.ge if side < 2 else operator.le
         cut: list[Point] = []
-        for one, other in zip([ring[-1], *ring[:-1]] if ring else [], ring, strict=True):
-            if is_inside(one, side, edge) != is_inside(other, side, edge):
-                part = (edge - one[side % 2]) / (other[side % 2] - one[side % 2])
+        for one, other in zip([*ring[-1:], *ring[:-1]], ring, strict=True):
+            if within(one[axis], edge) != within(other[axis], edge):
+                part = (edge - one[axis]) / (other[axis] - one[axis])
                 cut.append(Point(one.x + part * (other.x - one.x), one.y + part * (other.y - one.y)))
-            if is_inside(other, side, edge):
+            if within(other[axis], edge):
                 cut.append(other)
         ring = cut
     return ring
-
-
-def is_inside(point: Point, side: int, edge: float) -> bool:
-    return point[side] >= edge if side < 2 else point[side % 2] <= edge
 
 
 def simplified(ring: list[Point], most: float) -> list[Point]:
@@ -101,20 +93,21 @@ def simplified(ring: list[Point], most: float) -> list[Point]:
 
 
 def kept(line: list[Point], most: float) -> list[Point]:
-    away = [distance(point, line[0], line[-1]) for point in line]
-    far = max(range(len(line)), key=away.__getitem__)
-    return [*kept(line[: far + 1], most)[:-1], *kept(line[far:], most)] if away[far] > most else [line[0], line[-1]]
+    one, (dx, dy) = line[0], (line[-1].x - line[0].x, line[-1].y - line[0].y)
+
+    def away(point: Point) -> float:
+        along = ((point.x - one.x) * dx + (point.y - one.y) * dy) / (dx * dx + dy * dy or 1)
+        t = min(max(along, 0), 1)
+        return math.hypot(point.x - one.x - t * dx, point.y - one.y - t * dy)
+
+    far = max(range(len(line)), key=lambda each: away(line[each]))
+    is_far = away(line[far]) > most
+    return [*kept(line[: far + 1], most)[:-1], *kept(line[far:], most)] if is_far else [one, line[-1]]
 
 
-def distance(point: Point, one: Point, other: Point) -> float:
-    dx, dy = other.x - one.x, other.y - one.y
-    along = ((point.x - one.x) * dx + (point.y - one.y) * dy) / (dx * dx + dy * dy or 1)
-    t = min(max(along, 0), 1)
-    return math.hypot(point.x - one.x - t * dx, point.y - one.y - t * dy)
-
-
-def area(ring: list[Point]) -> float:
-    return sum(one.x * other.y - other.x * one.y for one, other in zip(ring, [*ring[1:], *ring[:1]], strict=True)) / 2
+def is_large(ring: list[Point]) -> bool:
+    doubled = sum(one.x * other.y - other.x * one.y for one, other in zip(ring, [*ring[1:], *ring[:1]], strict=True))
+    return abs(doubled / 2) >= SMALLEST
 
 
 def written(ring: list[Point]) -> str:

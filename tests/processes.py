@@ -25,20 +25,17 @@ def descendants(process: int) -> set[int]:
 
 def is_running(process: int) -> bool:
     """Tell whether a process exists and is more than an exit status that nobody has read."""
-    try:
+    with contextlib.suppress(OSError, IndexError):
         state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
         # The first thread may have ended before the others.
         return state != "Z" or len(list(Path(f"/proc/{process}/task").iterdir())) > 1
-    except (OSError, IndexError):
-        return False
+    return False
 
 
 def resident_mebibytes(process: int) -> float:
-    try:
-        pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
-    except (OSError, IndexError):
-        return 0.0
-    return pages * os.sysconf("SC_PAGESIZE") / (1 << 20)
+    with contextlib.suppress(OSError, IndexError):
+        return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE") / (1 << 20)
+    return 0.0
 
 
 def eventually(fact: Callable[[], bool], seconds: float = 3.0) -> bool:
@@ -70,11 +67,10 @@ class Listener:
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/"
 
     def was_called(self) -> bool:
-        try:
+        with contextlib.suppress(BlockingIOError):
             self._socket.accept()[0].close()
-        except BlockingIOError:
-            return False
-        return True
+            return True
+        return False
 
     def close(self) -> None:
         self._socket.close()
