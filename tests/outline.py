@@ -13,7 +13,7 @@ from itertools import accumulate, chain, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from twingraph.web.layout import STATIC as FOLDER
+from twingraph.web.http import STATIC as FOLDER
 from twingraph.web.pictures import EUROPE, WORLD, Point, View
 
 if TYPE_CHECKING:

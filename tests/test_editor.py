@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from twingraph.settings import Settings
-from twingraph.web import layout, query_page
+from twingraph.web import http, query_page
 from twingraph.web.app import create_app
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def test_an_editor_that_is_there_is_fetched_again_only_for_another_lock(build: M
 
 
 def test_an_editor_that_was_fetched_is_the_locked_one_with_its_licences(build: ModuleType) -> None:
-    folder = layout.STATIC / "editor"
+    folder = http.STATIC / "editor"
     if not folder.exists():
         pytest.skip("no editor was fetched")
     assert build.is_current(folder)
@@ -97,7 +97,7 @@ def test_an_editor_that_was_fetched_is_the_locked_one_with_its_licences(build: M
 def test_a_page_without_the_editor_says_so_and_asks_all_the_same(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch, *, is_there: bool, scripts: int
 ) -> None:
-    monkeypatch.setattr(layout, "static_version", lambda _: "made-up" if is_there else "")
+    monkeypatch.setattr(http, "static_version", lambda _: "made-up" if is_there else "")
     page = client.get("/query?query=ASK%7B%7D&lang=en", headers=BROWSER).text
     assert page.count("<script defer") == scripts
     assert ("The editor could not be fetched" in page) is not is_there

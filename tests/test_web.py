@@ -16,8 +16,7 @@ from processes import descendants, eventually, is_running
 from serving import started
 from twingraph.errors import AddressTaken
 from twingraph.settings import QUADS, Settings
-from twingraph.web.app import create_app
-from twingraph.web.layout import DISCONTINUED
+from twingraph.web.app import DISCONTINUED, create_app
 from twingraph.web.server import serve
 
 if TYPE_CHECKING:

@@ -29,18 +29,12 @@ if TYPE_CHECKING:
     Headers = list[tuple[str, str]]
     Entry = tuple[str, Headers, bytes, int]
 
-_SPARE = 16
-"""Threads besides those that run or await a query."""
 _PART = 1 << 16
 """Bytes of an answer that are sent at once; for one that is no longer no thread waits until it is read."""
-_VARYING = {
-    "Accept": "HTTP_ACCEPT",
-    "Accept-Encoding": "HTTP_ACCEPT_ENCODING",
-    "Accept-Language": "HTTP_ACCEPT_LANGUAGE",
-}
-"""The headers that an answer may vary by to be kept, as it says itself, and their names in WSGI."""
+_VARYING = ("Accept", "Accept-Encoding", "Accept-Language")
+"""The headers that an answer may vary by to be kept, as it says itself."""
 _ADDRESS = ("REQUEST_METHOD", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING", "HTTP_HOST", "wsgi.url_scheme")
-_KEY = (*_ADDRESS, *_VARYING.values())
+_KEY = (*_ADDRESS, *(f"HTTP_{name.upper().replace('-', '_')}" for name in _VARYING))
 """All that an answer which is kept depends on."""
 _OTHERS = (*http.CONDITIONS, "HTTP_RANGE", "HTTP_AUTHORIZATION")
 """Headers of requests that are rare enough to be left to the application."""
@@ -53,12 +47,10 @@ _REMEMBERED = 1 << 16
 
 
 def count_threads(settings: Settings) -> int:
-    """Give how many requests may be in hand at once.
-
-    In the server's own queue the first comes first, so nobody may wait there behind heavy queries: who waits, waits in
-    a lane, and so in a thread.
-    """
-    return settings.workers + settings.waiting + 2 * (settings.slow_workers + settings.waiting // 8) + _SPARE
+    """Give how many requests may be in hand at once: as many as run or await a query, and 16 besides."""
+    # In the server's own queue the first comes first, so nobody may wait there behind heavy queries: who waits, waits
+    # in a lane, and so in a thread.
+    return settings.workers + settings.waiting + 2 * (settings.slow_workers + settings.waiting // 8) + 16
 
 
 class Traffic:
@@ -133,7 +125,16 @@ class Traffic:
             stack.callback(self._take, -size)
             if not self._take(size):
                 raise Busy(1)
-            return ClosingIterator(_split(answer, self._here.settings.silent_seconds), stack.pop_all().close)
+            return ClosingIterator(self._split(answer), stack.pop_all().close)
+
+    def _split(self, answer: Iterable[bytes]) -> Iterator[bytes]:
+        """Give an answer in parts, until one has waited longer for its reader than it may."""
+        for piece in answer:
+            for start in range(0, len(piece), _PART):
+                begun = time.monotonic()
+                yield piece[start : start + _PART]
+                if time.monotonic() - begun > self._here.settings.silent_seconds:
+                    return
 
     def _take(self, size: int) -> bool:
         with self._lock:
@@ -146,9 +147,7 @@ class Cache:
 
     What it serves never changes while it runs, so nothing in it grows old; what was not asked for longest goes
     first. An answer is kept when it is asked for a second time: most queries are never repeated, and to keep those
-    would cost them time, and the others their room.
-
-    app: what makes the answers. mebibytes: what all entries may take.
+    would cost them time, and the others their room, which is so many mebibytes for all entries.
     """
 
     def __init__(self, app: WSGIApplication, mebibytes: int) -> None:
@@ -176,8 +175,8 @@ class Cache:
         start_response(status, headers.copy())
         most, named = self._most // _SHARE, {name.title(): value for name, value in headers}
         varies = set(filter(None, named.get("Vary", "").replace(" ", "").title().split(",")))
-        is_kept = status.startswith("200") and named.get("Cache-Control", "").startswith("public")
-        if not is_kept or not varies <= _VARYING.keys() or int(named.get("Content-Length", most)) >= most:
+        may_keep = status.startswith("200") and named.get("Cache-Control", "").startswith("public")
+        if not may_keep or not varies.issubset(_VARYING) or int(named.get("Content-Length", most)) >= most:
             return answer
         try:
             body = b"".join(answer)
@@ -200,13 +199,3 @@ def _ask(app: WSGIApplication, environ: WSGIEnvironment) -> tuple[str, Headers, 
 
     answer = app(environ, start_response)
     return *heads[-1], answer
-
-
-def _split(answer: Iterable[bytes], seconds: float) -> Iterator[bytes]:
-    """Give an answer in parts, until one has waited longer for its reader than it may."""
-    for piece in answer:
-        for start in range(0, len(piece), _PART):
-            begun = time.monotonic()
-            yield piece[start : start + _PART]
-            if time.monotonic() - begun > seconds:
-                return

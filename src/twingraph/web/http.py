@@ -13,8 +13,9 @@ import hashlib
 import json
 import re
 import sys
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from http import HTTPStatus
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from flask import Response, after_this_request, request, url_for
@@ -43,6 +44,10 @@ if TYPE_CHECKING:
 
 POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 """What a page may load and send where (Content Security Policy 3)."""
+STATIC = Path(__file__).parent / "static"
+"""Where the stylesheet and the scripts are, and what is made when the wheel is."""
+FOR_GOOD = "public, max-age=31536000, immutable"
+"""How long that keeps whose address names its content."""
 SHORT = 1024
 """Bytes that a packet holds anyway: a body that is no longer is not compressed unless it must be."""
 
@@ -103,6 +108,13 @@ def href(iri: str) -> str:
         if iri.startswith(namespace):
             return url_for(endpoint, _anchor=iri.removeprefix(namespace))
     return iri if iri.startswith(("http://", "https://")) else ""
+
+
+@cache
+def static_version(filename: str) -> str:
+    """Name the content of a static file; "" where there is none, as may be with the editor of the query page."""
+    path = STATIC / filename
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else ""
 
 
 @lru_cache(maxsize=256)

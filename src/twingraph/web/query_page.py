@@ -14,7 +14,7 @@ from twingraph.errors import BadQuery, TwingraphError
 from twingraph.query.questions import check, question, questions
 from twingraph.query.sparql import changes
 from twingraph.vocab import PREFIXES, curie
-from twingraph.web import layout
+from twingraph.web import http
 from twingraph.web.http import href
 from twingraph.web.language import gettext as _
 from twingraph.web.language import language
@@ -105,7 +105,7 @@ def query_address(name: str, **things: str) -> str:
 def form(**shown: Any) -> Response:  # noqa: ANN401 - whatever the template takes
     """Show a form with a query to begin with, and the named ones."""
     page = {"query": EXAMPLE, "examples": questions(), "prefixes": PREFIXES, "longest": LONGEST_ADDRESS}
-    has_editor = all(map(layout.static_version, EDITOR))
+    has_editor = all(map(http.static_version, EDITOR))
     return Response(render_template("query.html", editor=has_editor, **page | shown))
 
 

@@ -91,7 +91,8 @@ def _check_address(host: str, port: int) -> None:
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             trial.bind(address)
     except OSError as error:
-        values = {"host": host, "port": port, "reason": error.strerror or str(error)}
-        raise AddressTaken(
-            text("Nothing can be served at %(host)s, port %(port)s (%(reason)s); choose another with --port.", **values)
-        ) from None
+        place = {"host": host, "port": port, "reason": error.strerror or str(error)}
+        taken = text(
+            "Nothing can be served at %(host)s, port %(port)s (%(reason)s); choose another with --port.", **place
+        )
+        raise AddressTaken(taken) from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, cast
 
 from flask import current_app, request
 
@@ -51,9 +50,8 @@ class Service:
         files = open_release(release) if isinstance(release, Path) else release
         programs = (__version__, version("pyoxigraph"), version("rdflib"))
         tag = hashlib.sha256(" ".join(programs).encode() + files.read(CHECKSUMS)).hexdigest()
-        modified = None
-        with contextlib.suppress(ValueError, KeyError):
-            modified = datetime.fromisoformat(files.manifest["modified"]).astimezone(UTC)
+        stated = files.manifest.get("modified")
+        modified = datetime.fromisoformat(stated).astimezone(UTC) if stated else None
         return cls(engine, files, settings, tag, modified)
 
     @property
@@ -76,8 +74,7 @@ class Service:
 
 def service() -> Service:
     """Give what the application of the current request serves."""
-    here: Service = current_app.extensions["twingraph"]
-    return here
+    return cast("Service", current_app.extensions["twingraph"])
 
 
 def site() -> str:
