@@ -12,7 +12,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from rdflib import URIRef
-from rdflib.namespace import DCTERMS, PROV, RDF, SDO
+from rdflib.namespace import DCTERMS, FOAF, PROV, RDF, SDO
 
 from twingraph import __version__
 from twingraph.curation import findings
@@ -192,6 +192,7 @@ def _manifest(built: Built, towns: LinkedTowns, quads: list[Quad]) -> dict[str, 
     titles = {
         str(getattr(title, "language", "")): str(title) for title in facts.objects(catalogue.dataset, DCTERMS.title)
     }
+    publisher = catalogue.curated.merged.value(catalogue.dataset, DCTERMS.publisher) or catalogue.dataset
     records = ("towns", "twinnings", "agreements", "mentions", "figures", "activities")
     libraries = {name: version(name) for name in ("pyoxigraph", "pyshacl", "rdflib")}
     return {
@@ -199,7 +200,7 @@ def _manifest(built: Built, towns: LinkedTowns, quads: list[Quad]) -> dict[str, 
         "title": dict(sorted(titles.items())),
         "version": catalogue.fact(DCAT.version),
         "modified": catalogue.modified,
-        "publisher": {"name": catalogue.publisher},
+        "publisher": {"name": text_of(catalogue.curated.merged, publisher, FOAF.name)},
         "counts": {
             "quads": len(quads),
             "triples": len(facts),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import NamedNode, RdfFormat, Triple, parse
 from rdflib import BNode, Graph, Literal, URIRef
-from rdflib.namespace import DCTERMS, FOAF, PROV, RDF, SDO, SKOS, XSD
+from rdflib.namespace import DCTERMS, PROV, RDF, SDO, SKOS, XSD
 
 from twingraph.curation.graph import text_of, to_rdflib
 from twingraph.errors import BadInput, BadValue
@@ -96,12 +96,6 @@ class Catalogue:
             raise BadValue(
                 text("SOURCE_DATE_EPOCH is %(epoch)r; set it to whole seconds since 1970, or unset it.", epoch=epoch)
             ) from None
-
-    @property
-    def publisher(self) -> str:
-        """The name of who publishes it."""
-        publisher = self.curated.merged.value(self.dataset, DCTERMS.publisher) or CATALOG
-        return text_of(self.curated.merged, publisher, FOAF.name)
 
     @cached_property
     def _pages(self) -> list[Node]:
@@ -230,7 +224,6 @@ def ckan_package(graph: Graph, language: str) -> dict[str, Any]:
     fields["maintainer_email"] = extras["contact_email"] = extras["contact_email"].removeprefix("mailto:")
     lists = {key: sorted(map(str, _values(graph, dataset, path))) for key, path in _CKAN["lists"].items()}
     extras |= {key: json.dumps(values, ensure_ascii=False) for key, values in lists.items() if values}
-    extras |= {"uri": str(dataset)}
     if ring:
         extras["spatial"] = json.dumps({"type": "Polygon", "coordinates": [ring]})
     words = [str(each) for each in graph.objects(dataset, DCAT.keyword) if getattr(each, "language", "") == language]
@@ -256,7 +249,7 @@ def _ckan_resource(graph: Graph, each: Node, language: str) -> dict[str, Any]:
         fields["format"] = "SPARQL" if fields["url"].endswith("/sparql") else "API"
     elif (each, DCAT.compressFormat, None) in graph:
         fields["format"] = "GZ"
-    return _filled({**fields, "uri": str(each), "size": int(fields["size"] or 0), "hash": fields["hash"].lower()})
+    return _filled({**fields, "size": int(fields["size"] or 0), "hash": fields["hash"].lower()})
 
 
 def schema_dataset(graph: Graph) -> dict[str, Any]:
@@ -274,17 +267,15 @@ def schema_dataset(graph: Graph) -> dict[str, Any]:
     files = []
     for each in _values(graph, dataset, "dcat:distribution"):
         file = _texts(graph, each, _SCHEMA["file"])
-        file |= {"@type": "DataDownload", "@id": str(each), "sha256": file["sha256"].lower()}
+        file |= {"@type": "DataDownload", "sha256": file["sha256"].lower()}
         file |= {"contentSize": f"{file['contentSize']} B"} | ({"copyrightNotice": ""} if file["license"] else {})
         files.append(_filled(file))
     fields = {
         **_texts(graph, dataset, _SCHEMA["dataset"]),
         "@context": "https://schema.org/",
         "@type": "Dataset",
-        "@id": str(dataset),
         "alternateName": _text(graph, dataset, "dct:title", "lv"),
         "description": "\n\n".join(_translations(graph, dataset, "dct:description").values()),
-        "sameAs": str(dataset),
         "identifier": [str(dataset), _text(graph, dataset, "dct:identifier")],
         "inLanguage": [tag for iri, tag in _SCHEMA["languages"].items() if iri in languages],
         "keywords": sorted({str(word) for word in graph.objects(dataset, DCAT.keyword)}),
@@ -296,11 +287,7 @@ def schema_dataset(graph: Graph) -> dict[str, Any]:
         # An interval of ISO 8601, open where it has not ended.
         "temporalCoverage": f"{start}/{end or '..'}" if start else "",
         "spatialCoverage": {"@type": "Place", "geo": {"@type": "GeoShape", "box": box}} if box else {},
-        "includedInDataCatalog": {
-            **_texts(graph, catalogue, _SCHEMA["catalogue"]),
-            "@type": "DataCatalog",
-            "@id": str(catalogue),
-        },
+        "includedInDataCatalog": {**_texts(graph, catalogue, _SCHEMA["catalogue"]), "@type": "DataCatalog"},
         "distribution": files,
     }
     return _filled(fields)
@@ -328,7 +315,7 @@ def _iri(name: str) -> URIRef:
 def _values(graph: Graph, subject: Node | None, path: str) -> list[Node]:
     """Give the texts and IRIs to which a path of properties leads, such as `dct:publisher/foaf:name`, in an order."""
     nodes = [] if subject is None else [subject]
-    for name in path.split("/"):
+    for name in path.split("/") if path != "." else ():
         nodes = [value for node in nodes for value in graph.objects(node, _iri(name))]
     return sorted((node for node in nodes if not isinstance(node, BNode)), key=str)
 

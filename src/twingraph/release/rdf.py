@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
@@ -84,14 +85,8 @@ def read(turtle: bytes) -> list[Triple]:
 
 def convert(statements: Iterable[tuple[Node | None, ...]]) -> Iterator[Any]:
     """Give statements of rdflib, triples or quads, as `write` takes them; languages are then in lower case."""
-    known: dict[tuple[type, Node | None], Any] = {}
-
-    def term(node: Node | None) -> Any:  # noqa: ANN401 - any term
-        # By type too, since an IRI and a blank node of the same text are equal to a dictionary.
-        if (type(node), node) not in known:
-            known[type(node), node] = to_oxigraph(node)
-        return known[type(node), node]
-
+    # By type too, since an IRI and a blank node of the same text are equal to a dictionary.
+    term = lru_cache(maxsize=None, typed=True)(to_oxigraph)
     for statement in statements:
         terms = map(term, statement)
         yield Triple(*terms) if len(statement) == 3 else Quad(*terms)  # noqa: PLR2004 - a triple
@@ -167,19 +162,16 @@ class _Names:
         """Compact a node of an expanded document, its properties and their values in a fixed order."""
         start: dict[str, Any] = {self._name("@id"): node.pop("@id")}
         if kinds := node.pop(str(RDF.type), []):
-            start[self._name("@type")] = _one_or_all(self._name(kind["@id"]) for kind in kinds)
-        found: dict[str, list[Any]] = defaultdict(list)
-        texts: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+            start[self._name("@type")] = _in_order([self._name(kind["@id"]) for kind in kinds])
+        found: dict[str, Any] = {}
         for iri, values in node.items():
             for value in values:
                 name, definition = self._term(iri, value)
                 if "@container" in definition:
-                    texts[name][value["@language"]].append(value["@value"])
+                    found.setdefault(name, {}).setdefault(value["@language"], []).append(value["@value"])
                 else:
-                    found[name].append(self._value(value, definition))
-        rest = {name: _one_or_all(values) for name, values in found.items()}
-        rest |= {name: {tag: _one_or_all(said[tag]) for tag in sorted(said)} for name, said in texts.items()}
-        return start | dict(sorted(rest.items()))
+                    found.setdefault(name, []).append(self._value(value, definition))
+        return {**start, **_in_order(found)}
 
     def _name(self, iri: str) -> str:
         """Give the term of an IRI, else what it is by a prefix, else itself."""
@@ -208,6 +200,9 @@ class _Names:
         return {"@value": text} | ({"@language": language} if language else {}) | typed
 
 
-def _one_or_all(values: Iterable[Any]) -> Any:  # noqa: ANN401 - any JSON
+def _in_order(values: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Sort an object by its names and a list by its values, of which one stands for itself."""
+    if isinstance(values, dict):
+        return {name: _in_order(each) for name, each in sorted(values.items())}
     ordered = sorted(values, key=json.dumps)
     return ordered if len(ordered) > 1 else ordered[0]
