@@ -18,22 +18,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, cast
+from typing import TYPE_CHECKING, Any, Self
 
 import rdflib
 from rdflib.namespace import XSD
 
-from twingraph.errors import (
-    AnswerTooLarge,
-    BadQuery,
-    Busy,
-    EngineFailed,
-    MemoryLimit,
-    NotAcceptable,
-    TimeLimit,
-    UnreadableFile,
-    WorkerDied,
-)
+from twingraph import errors
 from twingraph.query.worker import ORDER, READY, receive, send
 from twingraph.vocab import DESCRIPTION, PREFIXES
 from twingraph.words import Text, text
@@ -56,14 +46,8 @@ GRAPHS = (
 _COMMAND = (sys.executable, "-P", "-m", "twingraph.query.worker")
 _DEATH = text("The query broke the process that ran it; nothing else was harmed. Simplify it, or report it.")
 _REMEDY = text("build the release again")
-_MIDDLE = 10
-"""Times `quick_seconds` that a query may take in the middle lane."""
-_OVERHEAD = 1 << 16
-"""Bytes of a reply besides the answer, at most."""
-_PATIENCE = 2.0
-"""Seconds that the holder has to end its workers and itself; it takes milliseconds."""
 
-Kind = Literal["solutions", "boolean", "triples"]
+_Worker = tuple[int, socket.socket]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +56,7 @@ class Answer:
 
     body: bytes
     media_type: str
-    kind: Kind
+    kind: str
 
     @property
     def has_blank_nodes(self) -> bool:
@@ -115,7 +99,7 @@ class Lane:
             self._turns.pop(turn, None)
             # It may have been granted between the end of the wait and the lock.
             if turn not in self._granted:
-                raise Busy(self._seconds)
+                raise errors.Busy(self._seconds)
             self._granted.remove(turn)
 
     def leave(self, asker: str) -> None:
@@ -139,11 +123,6 @@ class Lane:
         return is_free
 
 
-class _Worker(NamedTuple):
-    process: int
-    peer: socket.socket
-
-
 class Engine:
     """Workers that answer queries on one set of files, in three lanes; for any number of threads.
 
@@ -152,8 +131,8 @@ class Engine:
     for longer than a few heavy ones take to be known as such, and one of middling cost not for the heaviest.
 
     quads, others: files of N-Quads, or the address of an engine elsewhere, and Turtle for the graph DESCRIPTION.
-        A process of its own, the holder, begins to load them when this is made; what needs them waits for it. It and
-        its workers outlive neither `close()` nor this process, however that ends.
+        A process of its own, the holder, begins to load them when this is made. It and its workers outlive neither
+        `close()` nor this process, however that ends.
     """
 
     def __init__(self, quads: Path | Address, settings: Settings, *others: Path) -> None:
@@ -172,7 +151,7 @@ class Engine:
         # Each with the processor time that a query may take in it, and how much its workers leave to others (nice(1)).
         self._lanes = (
             (Lane(settings.workers, settings.waiting, patience), quick, 0),
-            (Lane(settings.slow_workers, few, patience), quick * _MIDDLE, 10),
+            (Lane(settings.slow_workers, few, patience), quick * 10, 10),
             (Lane(settings.slow_workers, few, patience), settings.cpu_seconds, 19),
         )
         # A worker is forked when a query needs one: that takes a millisecond.
@@ -220,14 +199,14 @@ class Engine:
         if kind in {"solutions", "boolean", "triples"}:
             is_graph = kind == "triples"
             if (media_type := graphs if is_graph else results) is None:
-                raise NotAcceptable(*((text("a graph"), GRAPHS) if is_graph else (text("results"), RESULTS)))
-            return Answer(body, media_type, cast("Kind", kind))
+                raise errors.NotAcceptable(*((text("a graph"), GRAPHS) if is_graph else (text("results"), RESULTS)))
+            return Answer(body, media_type, kind)
         if kind == "too large":
-            raise AnswerTooLarge(self.limits.answer_mebibytes)
+            raise errors.AnswerTooLarge(self.limits.answer_mebibytes)
         if kind == "busy":
-            raise Busy(int(body))
+            raise errors.Busy(int(body))
         message, given = json.loads(body)
-        raise {"failure": EngineFailed, "refusal": BadQuery}[kind](Text(message, values=given))
+        raise {"failure": errors.EngineFailed, "refusal": errors.BadQuery}[kind](Text(message, values=given))
 
     def _run(self, fields: tuple[Any, ...], asker: str) -> bytes:
         """Have a worker run `Evaluator.answer`; give its reply. fields: of types that marshal knows."""
@@ -242,51 +221,47 @@ class Engine:
             if reply:
                 return reply
             left = max(left - (time.monotonic() - begun), 0.001)
-        raise TimeLimit(self.limits.cpu_seconds)
+        raise errors.TimeLimit(self.limits.cpu_seconds)
 
     def _ask(self, message: bytes, seconds: float, *, anew: bool) -> bytes:
-        """Send a message to a worker; give its reply, an empty one where it took longer than its lane gives.
-
-        anew: whether to send it to one that is forked for it and ended afterwards.
-        """
-        worker = self._send(message, seconds, anew=anew)
+        """Give the reply of a worker, or of a new one, to a message; an empty one after more time than its lane has."""
+        process, peer = worker = self._send(message, seconds, anew=anew)
         reply, is_kept, ended_by = b"", False, 0
         try:
-            reply = receive(worker.peer, (self.limits.answer_mebibytes << 20) + _OVERHEAD)
+            reply = receive(peer, (self.limits.answer_mebibytes + 1) << 20)
             is_kept = not anew
         except BlockingIOError:
-            raise TimeLimit(self.limits.seconds) from None
+            raise errors.TimeLimit(self.limits.seconds) from None
         except (EOFError, OSError):
             pass
         finally:
             if is_kept:
                 self._idle.append(worker)
             else:
-                ended_by = self._end(worker)
+                ended_by = self._end(process, peer)
         if reply or ended_by == signal.SIGPROF:
             return reply
         if ended_by == signal.SIGABRT:
-            raise MemoryLimit(self.limits.mebibytes)
-        raise WorkerDied(_DEATH)
+            raise errors.MemoryLimit(self.limits.mebibytes)
+        raise errors.WorkerDied(_DEATH)
 
     def _send(self, message: bytes, seconds: float, *, anew: bool) -> _Worker:
         while not anew:
             try:
                 worker = self._idle.pop()
-                send(worker.peer, message)
+                send(worker[1], message)
             except IndexError:
                 break
             except ConnectionError:
                 # One that died while it waited, or ended because it had grown, costs nothing.
-                self._end(worker)
+                self._end(*worker)
             else:
                 return worker
         worker = self._hire(seconds)
-        send(worker.peer, message)
+        send(worker[1], message)
         return worker
 
     def _start(self) -> None:
-        """Start the holder."""
         self._socket, theirs = socket.socketpair()
         with theirs:
             # A session of its own, so that Ctrl-C in a terminal reaches the server only.
@@ -314,28 +289,27 @@ class Engine:
                 if not self._is_ready:
                     self.close()
                     reason = reply.decode(errors="replace") or text("the process that loads it has ended")
-                    raise UnreadableFile(self._task["files"][0], reason, _REMEDY)
+                    raise errors.UnreadableFile(self._task["files"][0], reason, _REMEDY)
 
     def close(self) -> None:
         """End all processes of this engine; queries under way get WorkerDied."""
         with self._lock:
             if self._holder:
-                # It ends its workers, and itself, when this is closed.
+                # When this is closed it ends its workers, and itself, in milliseconds.
                 self._socket.close()
-                try:
-                    self._holder.wait(timeout=_PATIENCE)
-                except subprocess.TimeoutExpired:
-                    self._holder.kill()
-                    self._holder.wait()
+                with suppress(subprocess.TimeoutExpired):
+                    self._holder.wait(timeout=2)
+                self._holder.kill()
+                self._holder.wait()
             self._holder = None
         while self._idle:
-            self._idle.pop().peer.close()
+            self._idle.pop()[1].close()
 
     def _hire(self, seconds: float) -> _Worker:
         """Fork a worker, whose replies are waited for so long; raises Busy, UnreadableFile, WorkerDied."""
         with self._lock:
             if not self._holder:
-                raise WorkerDied(_DEATH)
+                raise errors.WorkerDied(_DEATH)
             try:
                 process, passed = self._order(0)
             except (EOFError, ConnectionError):
@@ -345,20 +319,20 @@ class Engine:
                 process, passed = self._order(0)
         if process < 0:
             # The machine has no more processes.
-            raise Busy(self.limits.queue_seconds)
+            raise errors.Busy(self.limits.queue_seconds)
         peer = socket.socket(fileno=passed[0])
         peer.set_inheritable(False)
         # Wall-clock time is kept by the kernel on this side (socket(7)), processor time and memory on the other.
         limit = struct.pack("@ll", *divmod(int(seconds * 1_000_000), 1_000_000))
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
-        return _Worker(process, peer)
+        return process, peer
 
-    def _end(self, worker: _Worker) -> int:
+    def _end(self, process: int, peer: socket.socket) -> int:
         """End a worker if it has not ended; give the signal that did it, 0 if that is not known."""
-        worker.peer.close()
+        peer.close()
         # Where its holder is gone or replaced, so is the only one who knows.
         with self._lock, suppress(EOFError, OSError):
-            return self._order(worker.process)[0]
+            return self._order(process)[0]
         return 0
 
     def _order(self, worker: int) -> tuple[int, list[int]]:
@@ -381,7 +355,7 @@ class LocalEngine(Engine):
         try:
             self._evaluator = Evaluator(**self._task)
         except (OSError, SyntaxError, ValueError) as error:
-            raise UnreadableFile(self._task["files"][0], str(error), _REMEDY) from None
+            raise errors.UnreadableFile(self._task["files"][0], str(error), _REMEDY) from None
 
     def _run(self, fields: tuple[Any, ...], asker: str) -> bytes:  # noqa: ARG002 - nobody else asks
         return self._evaluator.answer(*fields)

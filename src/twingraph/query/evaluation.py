@@ -9,20 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pyoxigraph import (
-    DefaultGraph,
-    Literal,
-    NamedNode,
-    Quad,
-    QueryBoolean,
-    QueryResultsFormat,
-    QuerySolutions,
-    RdfFormat,
-    Store,
-    Triple,
-    Variable,
-    serialize,
-)
+import pyoxigraph as ox
 
 from twingraph.errors import AnswerTooLarge, BadQuery, Busy, EngineFailed
 from twingraph.query import sparql
@@ -30,11 +17,11 @@ from twingraph.settings import BASE
 from twingraph.words import text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from _typeshed import ReadableBuffer
 
-    Found = QuerySolutions | QueryBoolean | Iterable[Triple]
+    Found = ox.QuerySolutions | ox.QueryBoolean | Iterable[ox.Triple]
 
 _DECLARED = re.compile(rb"\A(?:@prefix [^\n]*\n)*")
 # A long word is read once, and not from each of its letters on.
@@ -49,7 +36,7 @@ class Request(NamedTuple):
     """A query, the values of variables, and the graphs of the whole dataset, if there are any."""
 
     query: str
-    terms: dict[str, NamedNode | Literal]
+    terms: dict[str, ox.NamedNode | ox.Literal]
     default: list[Any]
     named: list[Any]
 
@@ -57,10 +44,7 @@ class Request(NamedTuple):
 class Evaluator:
     """A store, the prefixes that queries need not declare, and how long an answer may be.
 
-    files: N-Quads and, for the graph `description`, Turtle. The default graph is the union of all graphs, each triple
-    once: pyoxigraph's own union counts a triple once for every graph that holds it, and disregards FROM.
-
-    Raises OSError, SyntaxError, ValueError where they can not be loaded.
+    files: N-Quads and, for the graph `description`, Turtle. Raises OSError, SyntaxError, ValueError.
     """
 
     stack = 512 << 20
@@ -68,43 +52,32 @@ class Evaluator:
     sockets = False
     """Whether it asks others."""
 
-    def __init__(
-        self, files: Sequence[str], description: str, prefixes: Mapping[str, str], answer_mebibytes: int
-    ) -> None:
-        self.prefixes, self.answer_mebibytes, self._store = prefixes, answer_mebibytes, Store()
-        self.load(files, description)
-
-    def load(self, files: Sequence[str], description: str) -> None:
-        """Load the files."""
+    def __init__(self, files: list[str], prefixes: dict[str, str], answer_mebibytes: int, description: str) -> None:
+        self.prefixes, self.answer_mebibytes, self._store = prefixes, answer_mebibytes, ox.Store()
         for file in files:
-            form = RdfFormat.from_extension(Path(file).suffix[1:]) or RdfFormat.N_QUADS
-            graph = NamedNode(description) if form == RdfFormat.TURTLE else None
+            form = ox.RdfFormat.from_extension(Path(file).suffix[1:]) or ox.RdfFormat.N_QUADS
+            graph = ox.NamedNode(description) if form == ox.RdfFormat.TURTLE else None
             self._store.load(path=file, format=form, to_graph=graph)
+        # pyoxigraph's own union counts a triple once for every graph that holds it, and disregards FROM.
         self._store.update("INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }")
 
-    def answer(  # noqa: PLR0913, PLR0917 - as a message brings it
-        self,
-        query: str,
-        results: str | None,
-        graphs: str | None,
-        values: Mapping[str, tuple[str, str | None]],
-        default_graphs: Sequence[str],
-        named_graphs: Sequence[str],
-    ) -> bytes:
+    def answer(self, *fields: Any) -> bytes:  # noqa: ANN401 - as below
         """Run one query; give the form of the answer and, after a line break, its bytes, or why there is none.
 
-        values: an IRI with None, or a text with the IRI of its datatype. The others as `Engine.answer` has them.
+        fields: as `Engine.answer` has them, but a value is an IRI with None, or a text with the IRI of its datatype.
         """
+        query, results, graphs, values, default_graphs, named_graphs = fields
         # Some editors put a byte order mark before UTF-8, and the parser knows none.
         request = Request(query.removeprefix("\ufeff"), {}, [], [])
         try:
             sparql.check(request.query)
             for name, (value, datatype) in values.items():
-                request.terms[name] = Literal(value, datatype=NamedNode(datatype)) if datatype else NamedNode(value)
-            for names, found in ((default_graphs, request.default), (named_graphs, request.named)):
-                found.extend(map(_graph, names))
+                iri = ox.NamedNode(datatype or value)
+                request.terms[name] = ox.Literal(value, datatype=iri) if datatype else iri
+            request.default.extend(map(_graph, default_graphs))
+            request.named.extend(map(_graph, named_graphs))
             if (masked := sparql.mask(request.query)) != request.query:
-                self.ask(Store(), request._replace(query=masked))
+                self.ask(ox.Store(), request._replace(query=masked))
             return self._write(self.run(request), results, graphs)
         except AnswerTooLarge:
             return b"too large\n"
@@ -116,7 +89,7 @@ class Evaluator:
             kind, reason = "refusal", error.text
         except SyntaxError:
             kind = "refusal"
-            reason = sparql.explain(request.query, lambda query: self.ask(Store(), request._replace(query=query)))
+            reason = sparql.explain(request.query, lambda query: self.ask(ox.Store(), request._replace(query=query)))
         except (OSError, RuntimeError, ValueError) as error:
             kind, reason = "refusal", text("The query can not be answered: %(reason)s.", reason=error)
         # To be said in either language at the other end.
@@ -124,11 +97,11 @@ class Evaluator:
         return f"{kind}\n{json.dumps(said)}".encode()
 
     def run(self, request: Request) -> Found:
-        """Run a query; raises what pyoxigraph raises, BadQuery and, where others are asked, what comes of that."""
+        """Run a query; raises what pyoxigraph raises."""
         return self.ask(self._store, request)
 
-    def ask(self, store: Store, request: Request) -> Found:
-        """Run a query on a store, its own or an empty one; raises what pyoxigraph raises."""
+    def ask(self, store: ox.Store, request: Request) -> Found:
+        """Run a query on a store; raises what pyoxigraph raises."""
         query, default, named = request.query, request.default, request.named
         # Each prefix costs the parser half a microsecond, so it gets those that the text may use.
         prefixes = {prefix: iri for prefix, iri in self.prefixes.items() if f"{prefix}:" in query}
@@ -137,36 +110,31 @@ class Evaluator:
             default, named = _from(query, prefixes)
         if len(default) > 1:
             # The default graph of a dataset is the merge of graphs, each triple once (SPARQL, 13.2).
-            whole, store = store, Store()
+            whole, store = store, ox.Store()
             for name in default:
-                store.extend(Quad(*quad.triple) for quad in whole.quads_for_pattern(None, None, None, name))
+                store.extend(ox.Quad(*quad.triple) for quad in whole.quads_for_pattern(None, None, None, name))
             for name in named:
                 store.extend(whole.quads_for_pattern(None, None, None, name))
-            default = [DefaultGraph()]
-        found: Found = store.query(
-            query,
-            base_iri=BASE,
-            prefixes=prefixes,
-            substitutions={Variable(name): term for name, term in request.terms.items()},
-            default_graph=default if default or named else None,
-            named_graphs=named if default or named else None,
-        )
+            default = [ox.DefaultGraph()]
+        terms: dict[ox.Variable, Any] = {ox.Variable(name): term for name, term in request.terms.items()}
+        dataset: dict[str, Any] = {"default_graph": default, "named_graphs": named} if default or named else {}
+        found: Found = store.query(query, base_iri=BASE, prefixes=prefixes, substitutions=terms, **dataset)
         return found
 
     def _write(self, found: Found, results: str | None, graphs: str | None) -> bytes:
         """Write an answer, an empty one where its form is not acceptable; raises AnswerTooLarge, BadQuery."""
-        is_graph = not isinstance(found, QuerySolutions | QueryBoolean)
-        kind = b"triples\n" if is_graph else b"boolean\n" if isinstance(found, QueryBoolean) else b"solutions\n"
+        is_graph = not isinstance(found, ox.QuerySolutions | ox.QueryBoolean)
+        kind = b"triples\n" if is_graph else b"boolean\n" if isinstance(found, ox.QueryBoolean) else b"solutions\n"
         if (media := graphs if is_graph else results) is None:
             return kind
         written = _Bounded(self.answer_mebibytes)
-        if isinstance(found, QuerySolutions | QueryBoolean):
-            found.serialize(written, QueryResultsFormat.from_media_type(media))
+        if isinstance(found, ox.QuerySolutions | ox.QueryBoolean):
+            found.serialize(written, ox.QueryResultsFormat.from_media_type(media))
             body = written.getvalue()
         else:
-            form = RdfFormat.from_media_type(media) or RdfFormat.TURTLE
-            prefixes = self.prefixes if form in {RdfFormat.TURTLE, RdfFormat.TRIG} else {}
-            serialize(found, written, form, prefixes=dict(prefixes))
+            form = ox.RdfFormat.from_media_type(media) or ox.RdfFormat.TURTLE
+            prefixes = self.prefixes if form in {ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG} else {}
+            ox.serialize(found, written, form, prefixes=dict(prefixes))
             body = _tidy(written.getvalue(), prefixes)
         if media.endswith("xml") and (no_xml := _NO_XML.search(body)):
             sign = "a property that ends in no name" if no_xml[0].startswith(b"<") else ascii(no_xml[0].decode())
@@ -176,9 +144,9 @@ class Evaluator:
         return kind + body
 
 
-def _graph(iri: str) -> NamedNode:
+def _graph(iri: str) -> ox.NamedNode:
     try:
-        return NamedNode(iri)
+        return ox.NamedNode(iri)
     except ValueError as error:
         raise BadQuery(
             text("The name of a graph, %(iri)s, is no absolute IRI (%(error)s).", iri=repr(iri[:60]), error=error)
@@ -187,17 +155,19 @@ def _graph(iri: str) -> NamedNode:
 
 def _from(query: str, prefixes: dict[str, str]) -> tuple[list[Any], list[Any]]:
     """Give the graphs that FROM and FROM NAMED name, if the default graph is more than one of them."""
-    prologue, *written = sparql.parse_from(query)
-    # The engine reads the names as the query writes them; its mistakes are shown where the query is run.
-    values = " ".join(f"({kind} {name})" for kind, names in enumerate(written) for name in names)
+    tokens, form = sparql.tokenize(query)
+    words = [token.group() for token in tokens]
+    after = [names for word, *names in zip(words, words[1:], words[2:], strict=False) if word.upper() == "FROM"]
+    values = " ".join(f"(1 {second})" if first.upper() == "NAMED" else f"(0 {first})" for first, second in after)
     found: tuple[list[Any], list[Any]] = [], []
-    if len(written[0]) > 1:
-        with suppress(SyntaxError):
-            asking = f"{prologue}\nSELECT ?kind ?graph {{ VALUES (?kind ?graph) {{ {values} }} }}"
-            solutions: Any = Store().query(asking, base_iri=BASE, prefixes=prefixes)
-            for kind, graph in solutions:
-                found[int(kind.value)].append(graph)
-    return found
+    # The engine reads the names as the query writes them; its mistakes are shown where the query is run.
+    with suppress(SyntaxError):
+        prologue = query[: form.start()] if form else ""
+        asking = f"{prologue}\nSELECT ?kind ?graph {{ VALUES (?kind ?graph) {{ {values} }} }}"
+        solutions: Any = ox.Store().query(asking, base_iri=BASE, prefixes=prefixes)
+        for kind, graph in solutions:
+            found[int(kind.value)].append(graph)
+    return found if len(found[0]) > 1 else ([], [])
 
 
 def _tidy(body: bytes, prefixes: Mapping[str, str]) -> bytes:

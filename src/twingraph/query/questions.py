@@ -31,12 +31,10 @@ _IRI = re.compile(r"""[^\x00-\x20<>"{}|^`\\]+""")
 class Question:
     """A query and the question that it answers.
 
-    name: that of its file; text: the whole file, which declares its prefixes and so runs anywhere. It asks for
-    labels in English: `?x` is a thing and `?x_label` what it is called. The queries select DISTINCT because some
-    stores count a statement once for each named graph that holds it.
-    parameters: variables to which an asker may give a value, each with that of the text, as SPARQL writes it. The text
-    says `OPTIONAL { VALUES ?name { default } }` before all else: a value substituted for the variable (RDF-dev
-    SEP-0007, as pyoxigraph does) wins over the default, and whoever copies the text edits that line.
+    text: the whole file, which runs anywhere. It asks for labels in English: `?x` is a thing, `?x_label` its name. It
+        selects DISTINCT because some stores count a statement once for each named graph that holds it.
+    parameters: variables that may be given a value, with their defaults. The text says `OPTIONAL { VALUES ?name {
+        default } }` before all else: a value substituted (RDF-dev SEP-0007) wins, and who copies the text edits that.
     """
 
     name: str
@@ -126,10 +124,7 @@ def term(given: str) -> URIRef | Literal:
 
 
 def check(engine: Engine, values: Mapping[str, URIRef | Literal]) -> None:
-    """See that each thing that is asked about is in the data: without it the answer would just be empty.
-
-    Raises BadValue where one is not.
-    """
+    """Raise BadValue where a thing that is asked about is not in the data: the answer would just be empty."""
     for iri in (value for value in values.values() if isinstance(value, URIRef)):
         anywhere = f"{{ <{iri}> ?p ?o }} UNION {{ ?s <{iri}> ?o }} UNION {{ ?s ?p <{iri}> }}"
         if b"true" not in engine.answer(f"ASK {{ {anywhere} }}").body:

@@ -15,23 +15,14 @@ from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from urllib.parse import unquote, urlencode, urljoin, urlsplit, urlunsplit
 
+import pyoxigraph as ox
 import requests
-from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, RdfFormat, Store, parse, parse_query_results
 from requests.adapters import HTTPAdapter
 from requests.auth import HTTPBasicAuth, HTTPDigestAuth
 from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
-from twingraph import __version__
-from twingraph.errors import (
-    AnswerTooLarge,
-    BadQuery,
-    Busy,
-    EngineFailed,
-    NotPublished,
-    TwingraphError,
-    UnusableAddress,
-)
+from twingraph import __version__, errors
 from twingraph.query import sparql
 from twingraph.query.evaluation import Evaluator
 from twingraph.settings import BASE
@@ -41,25 +32,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from pyoxigraph import Triple
     from requests.structures import CaseInsensitiveDict
 
     from twingraph.query.evaluation import Found, Request
 
 _JSON, _XML = "application/sparql-results+json", "application/sparql-results+xml"
 _JSONLD, _NTRIPLES = "application/ld+json", "application/n-triples"
-_PROLOGUE = re.compile(r"(?:\s*(?:BASE\s*<[^>]*>|PREFIX\s*[^\s:<>]*\s*:\s*<[^>]*>))*\s*", re.IGNORECASE)
 _DEFAULT = r'\s*OPTIONAL\s*\{\s*VALUES\s*\?(\w+)\s*\{\s*([^\s{}"]+|"[^"\\{}\n]*")\s*\}\s*\}'
 _PATTERN = re.compile(rf"\b(?:WHERE|ASK)\s*\{{(?P<defaults>(?:{_DEFAULT})*)", re.IGNORECASE)
 _PART = text("gave only a part of the answer, as at a limit of its own; ask for less at once")
 _NO_FORMAT = text("offers no format in which its answers are seen to be whole")
-
-_SECONDS = 600.0
-"""Without a word, for one graph or one count of all; a large default graph goes over in one piece."""
-_MEBIBYTES = 64
-_PER_GRAPH = "SELECT ?graph (COUNT(*) AS ?n) WHERE { GRAPH ?graph { ?s ?p ?o } } GROUP BY ?graph"
-_IN_DEFAULT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
-_OFTEN = 500
 
 
 class Address(NamedTuple):
@@ -81,7 +63,7 @@ class Address(NamedTuple):
         except ValueError:
             usable = False
         if not usable or any(not " " < sign < "\x7f" for sign in given):
-            raise UnusableAddress(re.sub(r"^(\w+://)?.*@", r"\1", given, flags=re.DOTALL))
+            raise errors.UnusableAddress(re.sub(r"^(\w+://)?.*@", r"\1", given, flags=re.DOTALL))
         user, password = (os.environ.get(f"TWINGRAPH_ENGINE_{name}", "") for name in ("USER", "PASSWORD"))
         if parts.username:
             user, password = unquote(parts.username), unquote(parts.password or "")
@@ -101,10 +83,11 @@ class Reply(NamedTuple):
 class Endpoint:
     """What listens at one address, over connections that are kept; for one thread.
 
-    mebibytes: length of a reply; seconds: for which it may be silent, None where who asks is ended in time.
+    mebibytes: length of a reply; seconds: for which it may be silent, as a large graph is taken in one piece; None
+        where who asks is ended in time.
     """
 
-    def __init__(self, address: Address, mebibytes: int = _MEBIBYTES, seconds: float | None = _SECONDS) -> None:
+    def __init__(self, address: Address, mebibytes: int = 64, seconds: float | None = 600) -> None:
         self.address, self._mebibytes, self._seconds = address, mebibytes, seconds
         self._session = requests.Session()
         # No proxy and no .netrc: queries go where the command says, in the name that it says.
@@ -134,11 +117,17 @@ class Endpoint:
             for part in response.iter_content(1 << 18):
                 whole += part
                 if len(whole) > self._mebibytes << 20:
-                    raise AnswerTooLarge(self._mebibytes)
+                    raise errors.AnswerTooLarge(self._mebibytes)
         except (OSError, HTTPError, HTTPException, ValueError) as error:
             # What requests lets through, besides errors of its own, which are the first of these.
-            broke = text("broke off in the middle of its answer")
-            raise EngineFailed(_explain(error) if response is None else broke) from None
+            deed, cause = text("broke off in the middle of its answer"), error.__context__
+            if response is None:
+                deed = text("hung up, or answered with what is no HTTP")
+                while cause:
+                    if reason := getattr(cause, "strerror", None):
+                        deed = text("can not be reached (%(reason)s)", reason=reason)
+                    cause = cause.__context__
+            raise errors.EngineFailed(deed) from None
         media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         return Reply(response.status_code, media_type, response.headers, bytes(whole))
 
@@ -151,14 +140,25 @@ class Endpoint:
         headers = {"Accept": media_type, "Content-Type": "application/x-www-form-urlencoded"}
         reply = self.send("POST", self.address.url, urlencode(form, doseq=True).encode(), **headers)
         if reply.status != HTTPStatus.OK:
-            raise _refusal(reply)
+            # The first line that it says in plain text.
+            line = next(iter(reply.body.decode(errors="replace").strip().splitlines()), "")
+            said = "".join(filter(str.isprintable, line))[:200].rstrip(".") if reply.media_type == "text/plain" else ""
+            words, again = said and f" ({said})", re.fullmatch("[0-9]{1,5}", reply.headers.get("Retry-After", ""))
+            if reply.status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
+                raise errors.Busy(int(again[0]) if again else 1)
+            if reply.status == HTTPStatus.BAD_REQUEST:
+                refusal = text("The engine that answers queries here refuses this one%(words)s.", words=words)
+                raise errors.BadQuery(refusal)
+            if reply.status != HTTPStatus.NOT_ACCEPTABLE:
+                deed = text("answered with status %(status)s%(words)s", status=reply.status, words=words)
+                raise errors.EngineFailed(deed)
         if reply.media_type != media_type:
-            raise EngineFailed(_NO_FORMAT)
+            raise errors.EngineFailed(_NO_FORMAT)
         # Virtuoso's ways to say, with a status of 200, that it was interrupted or gave the most rows it gives.
         is_cut = "X-SQL-State" in reply.headers or "X-SPARQL-MaxRows" in reply.headers
         # N-Triples do not show where they end.
         if is_cut or (media_type == _NTRIPLES and not reply.headers.get("Content-Length", "").isdecimal()):
-            raise EngineFailed(_PART)
+            raise errors.EngineFailed(_PART)
         return reply
 
     @cached_property
@@ -175,31 +175,7 @@ class Endpoint:
                 return [{}] if found["boolean"] is True else []
             return [{name: term["value"] for name, term in row.items()} for row in found["results"]["bindings"]]
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            raise EngineFailed(_PART) from None
-
-
-def _refusal(reply: Reply) -> TwingraphError:
-    """Give what a status means, with the first line that the engine says in plain text."""
-    line = next(iter(reply.body.decode(errors="replace").strip().splitlines()), "")
-    said = "".join(filter(str.isprintable, line))[:200].rstrip(".") if reply.media_type == "text/plain" else ""
-    words = said and f" ({said})"
-    if reply.status == HTTPStatus.BAD_REQUEST:
-        return BadQuery(text("The engine that answers queries here refuses this one%(words)s.", words=words))
-    if reply.status == HTTPStatus.NOT_ACCEPTABLE:
-        return EngineFailed(_NO_FORMAT)
-    if reply.status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
-        again = re.fullmatch("[0-9]{1,5}", reply.headers.get("Retry-After", ""))
-        return Busy(int(again[0]) if again else 1)
-    return EngineFailed(text("answered with status %(status)s%(words)s", status=reply.status, words=words))
-
-
-def _explain(error: BaseException) -> Text:
-    cause: BaseException | None = error
-    while cause:
-        if isinstance(cause, OSError) and cause.strerror:
-            return text("can not be reached (%(reason)s)", reason=cause.strerror)
-        cause = cause.__context__
-    return text("hung up, or answered with what is no HTTP")
+            raise errors.EngineFailed(_PART) from None
 
 
 class RemoteEvaluator(Evaluator):
@@ -213,12 +189,12 @@ class RemoteEvaluator(Evaluator):
     stack = 1 << 20
     sockets = True
 
-    def load(self, files: Sequence[str], description: str) -> None:  # noqa: ARG002 - it holds what it holds
-        """Make ready to ask."""
-        self._endpoint = Endpoint(Address(*files), self.answer_mebibytes, None)
+    def __init__(self, files: list[str], prefixes: dict[str, str], answer_mebibytes: int, **_: str) -> None:
+        self.prefixes, self.answer_mebibytes = prefixes, answer_mebibytes
+        self._endpoint = Endpoint(Address(*files), answer_mebibytes, None)
 
     def run(self, request: Request) -> Found:
-        """Run a query there as it is admitted; raises what is raised here, Busy, EngineFailed, AnswerTooLarge."""
+        """Run a query there as it is admitted; raises what is raised here, and as `Endpoint.ask`."""
         query = complete(request.query, self.prefixes, {name: str(term) for name, term in request.terms.items()})
         form, is_oxigraph = admit(query), self._endpoint.is_oxigraph
         if not is_oxigraph:
@@ -226,20 +202,19 @@ class RemoteEvaluator(Evaluator):
             admit(query)
             check_alike(query)
         graphs = [[graph.value for graph in each] for each in (request.default, request.named)]
-        if form is QueryBoolean:
+        if form is ox.QueryBoolean:
             is_true = self._endpoint.table(query, *graphs)
-            return cast("QueryBoolean", Store().query("ASK {}" if is_true else "ASK { FILTER(false) }"))
+            return cast("ox.QueryBoolean", ox.Store().query("ASK {}" if is_true else "ASK { FILTER(false) }"))
         formats = (_JSON, _JSONLD) if is_oxigraph else (_XML, _NTRIPLES)
-        found = parse_answer(self._endpoint.ask(query, formats[form is not QuerySolutions], *graphs))
+        found = parse_answer(self._endpoint.ask(query, formats[form is not ox.QuerySolutions], *graphs))
         return sorted(found, key=str) if isinstance(found, list) else found
 
 
 def complete(query: str, prefixes: Mapping[str, str], terms: Mapping[str, str]) -> str:
     """Give a query that means anywhere what it means here, without comments: with its base, prefixes and values.
 
-    terms: values of variables, which hold from the beginning of the query's pattern on (RDF-dev SEP-0007). They take
-    the place of the defaults there: `OPTIONAL { VALUES ?x { a } }` before all else is `VALUES ?x { a }`, and Virtuoso
-    loses variables that are bound in the first way. Raises BadQuery where there is no pattern for a value.
+    terms: values of variables, which take the place of defaults at the beginning of the pattern (RDF-dev SEP-0007):
+    `OPTIONAL { VALUES ?x { a } }`, of which Virtuoso loses variables. Raises BadQuery where there is no pattern.
     """
     query = sparql.strip_comments(query)
     if found := _PATTERN.search(query):
@@ -247,10 +222,10 @@ def complete(query: str, prefixes: Mapping[str, str], terms: Mapping[str, str]) 
         lines = "".join(f" VALUES ?{name} {{ {term} }}" for name, term in values.items())
         query = query[: found.start("defaults")] + lines + query[found.end("defaults") :]
     elif terms:
-        raise BadQuery(text("The query has no pattern that a value could be put into; begin it with WHERE."))
+        raise errors.BadQuery(text("The query has no pattern that a value could be put into; begin it with WHERE."))
     # Some engines take one BASE and only as the first thing, and a prefix but once.
-    prologue = _PROLOGUE.match(query)
-    end = prologue.end() if prologue else 0
+    form = sparql.tokenize(query)[1]
+    end = form.start() if form else 0
     own = re.findall(r"\bPREFIX\s*([^\s:<>]*)\s*:", query[:end], re.IGNORECASE)
     base = "" if re.search(r"\bBASE\s*<", query[:end], re.IGNORECASE) else f"BASE <{BASE}>\n"
     ours = (f"PREFIX {name}: <{iri}>\n" for name, iri in prefixes.items() if f"{name}:" in query and name not in own)
@@ -260,11 +235,11 @@ def complete(query: str, prefixes: Mapping[str, str], terms: Mapping[str, str]) 
 def admit(query: str) -> type:
     """See that a query, whole as it is sent, asks no other engine; give the type of its answers.
 
-    It must be SPARQL with every SERVICE made another word: so the engine's own parser decides what is one. Nothing
-    else is run here, and that on no data, since this process has sockets. Raises BadQuery, and what pyoxigraph raises.
+    It must be SPARQL with every SERVICE made another word, so the engine's own parser decides what is one. Nothing else
+    is run here, and that on no data, since this process has sockets. Raises BadQuery, and what pyoxigraph raises.
     """
     sparql.check(query)
-    return type(Store().query(sparql.mask(query)))
+    return type(ox.Store().query(sparql.mask(query)))
 
 
 @lru_cache(maxsize=256)
@@ -280,35 +255,32 @@ def check_alike(query: str) -> None:
     except Exception:  # noqa: BLE001 - whatever that parser stumbles over
         parts.add("ServiceGraphPattern")
     if "ServiceGraphPattern" in parts:
-        raise BadQuery(text("This query is not read alike by all engines; write it more plainly, with spaces."))
+        raise errors.BadQuery(text("This query is not read alike by all engines; write it more plainly, with spaces."))
 
 
-def parse_answer(reply: Reply) -> QuerySolutions | list[Triple]:
+def parse_answer(reply: Reply) -> ox.QuerySolutions | list[ox.Triple]:
     """Read rows or triples. Raises EngineFailed."""
     with suppress(SyntaxError, ValueError):
-        form = QueryResultsFormat.from_media_type(reply.media_type)
+        form = ox.QueryResultsFormat.from_media_type(reply.media_type)
         if form is None:
-            return [quad.triple for quad in parse(reply.body, RdfFormat.from_media_type(reply.media_type))]
+            return [quad.triple for quad in ox.parse(reply.body, ox.RdfFormat.from_media_type(reply.media_type))]
         # A broken end shows only once all rows are read, so they are read twice; and to the parser of XML not even so.
-        rows, again = (parse_query_results(reply.body, form) for _ in range(2))
+        rows, again = (ox.parse_query_results(reply.body, form) for _ in range(2))
         is_open = reply.media_type == _XML and not reply.body.rstrip().endswith(b"</sparql>")
-        if isinstance(rows, QuerySolutions) and isinstance(again, QuerySolutions) and not is_open:
+        if isinstance(rows, ox.QuerySolutions) and isinstance(again, ox.QuerySolutions) and not is_open:
             deque(rows, maxlen=0)
             return again
-    raise EngineFailed(_PART)
+    raise errors.EngineFailed(_PART)
 
 
 def find_store(engine: Address, store: str | None = None) -> Address:
-    """Give the graph store of an engine: a URL or a path there, or where Oxigraph's server and Virtuoso have it.
-
-    Raises NotPublished where it can not be known, UnusableAddress.
-    """
+    """Give the graph store of an engine: a URL or a path there, or where Oxigraph's server and Virtuoso have it."""
     virtuoso = "/sparql-graph-crud-auth" if engine.user else "/sparql-graph-crud"
     for ending, path in (("/query", "/store"), ("/sparql", virtuoso)):
         if store is None and engine.url.endswith(ending):
             store = engine.url.removesuffix(ending) + path
     if store is None:
-        raise NotPublished(engine.url, text("its graph store is not known; name it with --store"))
+        raise errors.NotPublished(engine.url, text("its graph store is not known; name it with --store"))
     return engine._replace(url=Address.parse(urljoin(engine.url, store)).url)
 
 
@@ -317,11 +289,8 @@ def publish(
 ) -> tuple[int, int, int, list[str]]:
     """Make an engine hold what a release holds, by the SPARQL 1.1 Graph Store Protocol.
 
-    A graph whose number of triples is right is left alone, unless `everything` is sent; so an interrupted
-    publication goes on where it ended. Graphs of ours that the release does not have are removed. Where the default
-    graph is not the union of the named ones of itself, that union is sent too, as the first thing.
-
-    files: the release's N-Quads, and the Turtle of what it says of itself. tell: is given words of progress.
+    A graph whose number of triples is right is left alone, unless `everything` is sent; so what was interrupted goes on
+    where it ended. Graphs of ours that the release does not have are removed.
 
     Gives how many graphs were sent, were there already and were removed, and which others there are. Raises
     NotPublished where a graph is not taken, or the engine's counts differ at the end, and as `Endpoint.ask`.
@@ -339,11 +308,12 @@ def publish(
         _write(writing, "DELETE", probe)
     missing = [name for name, lines in graphs.items() if everything or counts.get(name) != len(lines)]
     stale = [name for name in counts if name.startswith(BASE) and name not in graphs]
+    # Where the default graph is not the union of the named ones of itself, that is sent too.
     if not is_union and (missing or stale or counts.get("") != len(merged)):
         tell(text("default graph: %(number)s triples", number=len(merged)))
         _write(writing, "PUT", "", merged)
     for done, name in enumerate(missing):
-        if not done % _OFTEN:
+        if not done % 500:
             tell(text("%(done)s of %(number)s graphs sent", done=done, number=len(missing)))
         _write(writing, "PUT", name, graphs[name])
     for name in stale:
@@ -354,22 +324,16 @@ def publish(
 
 
 def verify(files: Sequence[Path], engine: Address) -> None:
-    """See that every graph there has as many triples as in the release, and the default graph no fewer than all.
-
-    Raises NotPublished, and as `Endpoint.ask`.
-    """
+    """Raise NotPublished where a graph there has not as many triples as here, or the default graph fewer than all."""
     counts = _count(Endpoint(engine))
     for name, lines in _read(files).items():
         there, here = counts.get(name, 0), len(lines)
         if there < here or (name and there > here):
+            values = {"graph": f"<{name}>" if name else text("the default graph"), "there": there, "here": here}
             reason = text(
-                "%(graph)s holds %(there)s triples, but %(here)s in the release; "
-                "publish the release there (twingraph publish)",
-                graph=_say(name),
-                there=there,
-                here=here,
+                "%(graph)s holds %(there)s triples, but %(here)s in the release; run twingraph publish", **values
             )
-            raise NotPublished(engine.url, reason)
+            raise errors.NotPublished(engine.url, reason)
 
 
 def _read(files: Sequence[Path]) -> dict[str, list[bytes]]:
@@ -380,7 +344,7 @@ def _read(files: Sequence[Path]) -> dict[str, list[bytes]]:
     graphs: dict[str, list[bytes]] = {}
     for file in files:
         if file.suffix == ".ttl":
-            triples = {str(quad.triple) for quad in parse(path=file, format=RdfFormat.TURTLE)}
+            triples = {str(quad.triple) for quad in ox.parse(path=file, format=ox.RdfFormat.TURTLE)}
             graphs[str(DESCRIPTION)] = [f"{triple} .\n".encode() for triple in sorted(triples)]
             continue
         for line in file.read_bytes().splitlines(keepends=True):
@@ -392,27 +356,24 @@ def _read(files: Sequence[Path]) -> dict[str, list[bytes]]:
 
 def _count(engine: Endpoint) -> dict[str, int]:
     """Give how many triples each graph holds, and as "" the default graph."""
-    rows = [*engine.table(_IN_DEFAULT), *engine.table(_PER_GRAPH)]
+    rows = engine.table("SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }")
+    rows += engine.table("SELECT ?graph (COUNT(*) AS ?n) WHERE { GRAPH ?graph { ?s ?p ?o } } GROUP BY ?graph")
     return {row.get("graph", ""): int(row["n"]) for row in rows}
 
 
 def _write(store: Endpoint, method: str, name: str, lines: Iterable[bytes] = ()) -> None:
     """Put or delete a graph, the default graph by the name "" (Graph Store Protocol, 5.3 and 5.4)."""
-    url, body, graph = store.address.url, b"".join(lines), _say(name)
+    url, body, graph = store.address.url, b"".join(lines), f"<{name}>" if name else text("the default graph")
     target = f"{url}{'&' if '?' in url else '?'}{urlencode({'graph': name}) if name else 'default'}"
     try:
         status = store.send(method, target, body, **{"Content-Type": _NTRIPLES} if body else {}).status
-    except TwingraphError as error:
+    except errors.TwingraphError as error:
         values = {"graph": graph, "error": error.text}
         reason = text("%(graph)s was not taken (%(error)s); publish again, it goes on where it ended", **values)
-        raise NotPublished(url, reason) from None
+        raise errors.NotPublished(url, reason) from None
     if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         remedy = text("see whether --store names its graph store, then publish again")
         if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
             remedy = text("this user may not write there; set TWINGRAPH_ENGINE_USER and TWINGRAPH_ENGINE_PASSWORD")
         values = {"graph": graph, "status": str(status), "remedy": remedy}
-        raise NotPublished(url, text("%(graph)s was refused with status %(status)s; %(remedy)s", **values))
-
-
-def _say(name: str) -> Text | str:
-    return f"<{name}>" if name else text("the default graph")
+        raise errors.NotPublished(url, text("%(graph)s was refused with status %(status)s; %(remedy)s", **values))

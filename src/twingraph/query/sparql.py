@@ -54,8 +54,7 @@ def check(query: str) -> None:
 def mask(query: str) -> str:
     """Put a word as long in the place of each SERVICE, one that the query does not hold.
 
-    A query whose mask parses holds SERVICE in names, texts and comments alone: it is the parser that decides, however
-    it is written.
+    A query whose mask parses holds SERVICE in names, texts and comments alone: so the parser decides, however written.
     """
     lower = query.lower()
     letter = next((letter for letter in "xzqwkvjybdfghlmnprst" if f"servic{letter}" not in lower), "x")
@@ -74,35 +73,25 @@ def strip_comments(query: str) -> str:
     return _TOKEN.sub(lambda token: " " if token.lastgroup == "comment" else token[0], query)
 
 
-def _tokenize(query: str) -> list[re.Match[str]]:
+def tokenize(query: str) -> tuple[list[re.Match[str]], re.Match[str] | None]:
+    """Give the tokens of a text, comments left out, and the first keyword after its prologue."""
     # What is no token of SPARQL is a sign of its own.
-    return [token for token in _TOKEN.finditer(query) if token.lastgroup != "comment"]
-
-
-def parse_from(query: str) -> tuple[str, list[str], list[str]]:
-    """Give a query's prologue, and the graphs that it names by FROM and by FROM NAMED, as it writes them."""
-    tokens = _tokenize(query)
+    tokens = [token for token in _TOKEN.finditer(query) if token.lastgroup != "comment"]
     words = (token for token in tokens if token.lastgroup == "word" and token.group().upper() not in _PROLOGUE)
-    start = next((token.start() for token in words), len(query))
-    texts = [token.group() for token in tokens]
-    after = [names for word, *names in zip(texts, texts[1:], texts[2:], strict=False) if word.upper() == "FROM"]
-    default = [first for first, _ in after if first.upper() != "NAMED"]
-    return query[:start], default, [second for first, second in after if first.upper() == "NAMED"]
+    return tokens, next(words, None)
 
 
 def explain(query: str, ask: Callable[[str], object]) -> Text:
     """Say where a query stops being SPARQL, and what stands there.
 
-    ask: runs a query on no data, and raises the parser's SyntaxError ("error at 1:9: expected …"). It is given masked
-    texts alone, so that no SERVICE is run by it.
+    ask: raises the parser's SyntaxError ("error at 1:9: expected …"). It is given masked texts, so runs no SERVICE.
 
     The parser counts a keyword that it misses as if it were there, so its columns are up to 14 too far
     and its list of what it expected is that of a wrong place. Set with wide gaps between the tokens, the
     same query puts the error into the gap behind the token that is at fault.
     """
-    tokens = _tokenize(query)
-    words = (token.group().upper() for token in tokens if token.lastgroup == "word")
-    if next((word for word in words if word not in _PROLOGUE), "") in _UPDATES:
+    tokens, form = tokenize(query)
+    if form and form.group().upper() in _UPDATES:
         return text("This is SPARQL Update: nothing can be changed here. Ask with SELECT, ASK, CONSTRUCT or DESCRIBE.")
     message = "It can not be parsed"
     for spaced in (query, _GAP.join(token.group() for token in tokens) + _GAP):
@@ -139,10 +128,8 @@ def explain(query: str, ask: Callable[[str], object]) -> Text:
 
 
 def _reason(expected: str) -> str:
-    """Keep of the parser's list what helps a person: its reasons, else the signs it expected.
-
-    Classes of characters are left out, and keywords: it lists but the longest of those it tried.
-    """
+    """Keep of the parser's list what helps a person: its reasons, else the signs it expected."""
+    # Not classes of characters, and not keywords: it lists but the longest of those it tried.
     items: list[str] = [item.strip() for item in _EXPECTED.findall(expected)]
     reasons = [item for item in items if re.match(r"[A-Za-z].*[a-z ]", item)]
     signs = [item[1:-1] for item in items if re.fullmatch(r'"[^\\"]+"', item)]

@@ -1,8 +1,7 @@
 """Processes that run untrusted queries: one that holds the store, and the workers that it forks (Linux).
 
-Started by `engine.py` as `python -m twingraph.query.worker FD`, FD being one end of a pair of sockets. The holder
-has one thread and no other duty, so that a fork is safe, takes a millisecond and shares the store's memory.
-It and its workers end when the other end of FD is closed, however that happens.
+`engine.py` starts the holder with one end of a pair of sockets. It has one thread and no other duty, so that a fork is
+safe, takes a millisecond and shares the store's memory. All end when the other end is closed, however that happens.
 """
 
 from __future__ import annotations
@@ -29,11 +28,9 @@ READY = b"\n"
 ORDER = struct.Struct(">i")
 """An order to the holder: 0 for a new worker, or the process id of the worker to end.
 
-The answer to the first is a process id with the worker's socket, or minus the error number;
-to the second the signal that ended the worker, 0 if none did.
+It answers with a process id and the worker's socket, or minus the error number; or with the signal that ended it, or 0.
 """
 _LENGTH = struct.Struct(">I")
-_SET_PARENT_DEATH_SIGNAL = 1
 
 
 def main() -> None:
@@ -91,29 +88,19 @@ def _end(worker: int) -> int:
 
 def _work(server: socket.socket, evaluator: Evaluator, mebibytes: int, holder: int) -> NoReturn:
     """Answer one query after another within the limits, until the server is gone or this process has grown."""
-    # Here because not every system has it on which the server's side is loaded.
-    from resource import (  # noqa: PLC0415  # noqa: PLC0415
-        RLIMIT_AS,
-        RLIMIT_CORE,
-        RLIMIT_FSIZE,
-        RLIMIT_NOFILE,
-        RLIMIT_NPROC,
-        RUSAGE_SELF,
-        getpagesize,
-        getrusage,
-        setrlimit,
-    )
+    # Not every system has it on which the server's side is loaded.
+    import resource  # noqa: PLC0415
 
     def work() -> None:
         try:
             # What it asks for beyond that, the kernel refuses; the engine aborts when it gets no memory.
             pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-            setrlimit(RLIMIT_AS, (pages * getpagesize() + (mebibytes << 20),) * 2)
+            resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + (mebibytes << 20),) * 2)
             # No more processes and files, and unless it asks others no more sockets, for ever.
-            for closed in (RLIMIT_NPROC, RLIMIT_FSIZE, RLIMIT_CORE, *(() if evaluator.sockets else (RLIMIT_NOFILE,))):
-                setrlimit(closed, (0, 0))
+            for closed in ("NPROC", "FSIZE", "CORE", *(() if evaluator.sockets else ("NOFILE",))):
+                resource.setrlimit(getattr(resource, f"RLIMIT_{closed}"), (0, 0))
             # What is not given back after one query would be missing for the next.
-            most, is_last = getrusage(RUSAGE_SELF).ru_maxrss + mebibytes * 1024 // 8, False
+            most, is_last = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss + mebibytes * 1024 // 8, False
             while not is_last:
                 fields, cpu_seconds, priority = marshal.loads(receive(server))  # noqa: S302 - trusted
                 if priority:
@@ -121,7 +108,7 @@ def _work(server: socket.socket, evaluator: Evaluator, mebibytes: int, holder: i
                 # The kernel ends this by SIGPROF; what it runs need not cooperate. Waiting takes no processor time.
                 signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
                 reply = evaluator.answer(*fields)
-                if is_last := getrusage(RUSAGE_SELF).ru_maxrss > most:
+                if is_last := resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > most:
                     # So that the server, which does not know that this one ends, can not send it another query.
                     server.shutdown(socket.SHUT_RD)
                 send(server, reply)
@@ -162,12 +149,10 @@ def receive(peer: socket.socket, most: int = 1 << 30) -> bytes:
 
 
 def end_with_parent(parent: int) -> None:
-    """Let the kernel kill this process when its parent ends, however that ends (prctl(2)).
-
-    parent: the process that forked this one; if it has ended already, this one ends at once.
-    """
-    if ctypes.CDLL(None, use_errno=True).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL):
+    """Let the kernel kill this process when its parent ends, however that ends: PR_SET_PDEATHSIG of prctl(2) is 1."""
+    if ctypes.CDLL(None, use_errno=True).prctl(1, signal.SIGKILL):
         raise OSError(ctypes.get_errno(), "prctl")
+    # It may have ended already.
     if os.getppid() != parent:
         os.kill(os.getpid(), signal.SIGKILL)
 
