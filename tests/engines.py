@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from processes import eventually
+from serving import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,7 +18,7 @@ from rdflib import Graph
 from rdflib.query import Result
 
 from asking import rows
-from processes import Listener, descendants, eventually, is_running, priorities, resident_mebibytes
+from serving import Listener, descendants, eventually, is_running, priorities, resident_mebibytes
 from twingraph.errors import (
     AnswerTooLarge,
     BadQuery,

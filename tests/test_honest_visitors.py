@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from engines import free_port, program
-from processes import eventually
+from serving import eventually
 from twingraph.cli import main
 
 if TYPE_CHECKING:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import os
 import re
-import signal
 import socket
 import statistics
 import time
@@ -20,9 +18,8 @@ import pytest
 
 import serving
 from hostile import COUNTED, GET, LISTENER, MADE_UP, QUERIES, RAW, REQUESTS, asked, post
-from processes import Listener, descendants, eventually, is_running, priorities
 from releases import remade
-from serving import Server
+from serving import Listener, Server, descendants, eventually, is_running, priorities
 from twingraph.settings import QUADS, Settings
 from twingraph.web.front import count_threads
 
@@ -305,25 +302,3 @@ def test_two_hundred_slow_queries_at_once_leave_cheap_ones_quick(roomy: Attacked
     assert statistics.median(took) < 0.1
     assert set(refused) == {503}
     check_unharmed(roomy, before)
-
-
-def test_a_killed_worker_harms_nobody_else(roomy: Attacked) -> None:
-    before = roomy.mebibytes()
-    with ThreadPoolExecutor(1) as pool:
-        asking = pool.submit(roomy.ask, asked(COUNTED))
-        assert eventually(lambda: len(roomy.slow()) == 1, 10)
-        os.kill(roomy.slow()[0], signal.SIGKILL)
-        assert asking.result().status == 500
-    check_unharmed(roomy, before)
-
-
-def test_a_request_under_way_is_answered_before_the_server_ends(made_up: Path) -> None:
-    with started(made_up, seconds=2.0) as server, ThreadPoolExecutor(1) as pool:
-        asking = pool.submit(server.ask, asked(COUNTED))
-        assert eventually(lambda: bool(server.at_work()), 10)
-        # Who keeps a connection and asks nothing is not waited for.
-        with server.connect(f"{GET}\r\n".encode()) as idle:
-            assert idle.recv(1 << 10)
-            server.process.send_signal(signal.SIGTERM)
-            assert b"the time limit here" in asking.result().body
-            assert server.process.wait(5) == 0

@@ -26,8 +26,7 @@ from requests.structures import CaseInsensitiveDict
 import engines
 from asking import rows
 from engines import PASSWORD, free_port, oxigraph, virtuoso
-from processes import Listener, descendants, eventually, is_running
-from serving import running, started
+from serving import Listener, descendants, eventually, is_running, running, started
 from test_engine import SERVICES
 from test_questions import TRIED
 from twingraph.cli import main
