@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from browsing import Look, chromium, visitor
 from serving import started
 from twingraph.release.build import assemble, write
 from twingraph.settings import Settings
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser
 
 FOLDER = Path(__file__).parent.parent / ".screenshots"
 WIDTH = 1280
@@ -32,21 +28,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         release = write(assemble(Settings().inputs), Path(folder) / "release")
         with started(release.folder) as server, chromium() as browser:
-            for name in SHOWN:
-                take(browser, f"http://127.0.0.1:{server.port}/", name)
-
-
-def take(browser: Browser, here: str, name: str) -> None:
-    """Take one picture."""
-    address, top, height = SHOWN[name]
-    with visitor(browser, here, Look("en", (WIDTH, height))) as someone:
-        someone.open(address)
-        someone.page.wait_for_load_state("networkidle")
-        if top:
-            someone.page.locator(top).evaluate("each => scrollTo(0, each.getBoundingClientRect().top - 24)")
-        picture = someone.page.screenshot(path=FOLDER / f"{name}.png")
-    assert len(picture) < MOST_BYTES, f"{name}.png has {len(picture)} bytes"
-    print(f"{name}.png: {len(picture):,} bytes")
+            for name, (address, top, height) in SHOWN.items():
+                with visitor(browser, f"http://127.0.0.1:{server.port}/", Look("en", (WIDTH, height))) as someone:
+                    someone.open(address)
+                    someone.page.wait_for_load_state("networkidle")
+                    if top:
+                        someone.page.locator(top).evaluate("e => scrollTo(0, e.getBoundingClientRect().top - 24)")
+                    picture = someone.page.screenshot(path=FOLDER / f"{name}.png")
+                assert len(picture) < MOST_BYTES, f"{name}.png has {len(picture)} bytes"
 
 
 if __name__ == "__main__":

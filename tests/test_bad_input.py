@@ -13,9 +13,8 @@ from click.testing import CliRunner
 from conftest import INPUTS
 from twingraph.cli import main
 from twingraph.curation.derive import derive
-from twingraph.curation.findings import FORMATS, read_shapes, validate
+from twingraph.curation.findings import FORMATS, explain, read_shapes, validate
 from twingraph.curation.graph import parse, read_inputs
-from twingraph.curation.sources import explain
 from twingraph.errors import BadInput, BadValue, BrokenSyntax, UnwritableTarget
 from twingraph.release.build import assemble, write
 from twingraph.release.folder import open_release

@@ -21,10 +21,10 @@ from twingraph.cli import main
 from twingraph.errors import BadInput, BadValue
 from twingraph.release import rdf
 from twingraph.release.build import assemble, write
-from twingraph.release.changes import FORMATS, Diff, compare, described, diff, keep, order, read_history, versions
+from twingraph.release.changes import FORMATS, Diff, compare, diff, keep, order, read_history, versions
 from twingraph.release.folder import publish
 from twingraph.settings import CHANGES, FORMAT, MANIFEST, QUADS, Settings
-from twingraph.vocab import HISTORY, PREFIXES, TG, thing
+from twingraph.vocab import DCAT, HISTORY, PREFIXES, TG, part, thing
 from twingraph.web.app import create_app
 
 if TYPE_CHECKING:
@@ -237,13 +237,15 @@ def test_a_release_that_only_calls_itself_otherwise_has_changed_nothing(release:
     answer = run("diff", release.folder, other, "--lang", "en", "--record", tmp_path)
     assert "Nothing changed in the facts on towns" in answer.stdout
     assert "added: 0, removed: 0" in answer.stdout
-    assert [version.number for version in read_history(tmp_path)] == ["1.0.1"]
+    assert [version.number for version in versions(read_history(tmp_path))] == ["1.0.1"]
 
 
 def test_a_record_is_kept_once_and_only_of_a_version_above_the_last(differs: Diff, tmp_path: Path) -> None:
     assert keep(differs, tmp_path) == tmp_path / "1.1.0.ttl"
-    (version,) = read_history(tmp_path)
-    assert (version.previous, version.issued) == ("1.0.0", "2026-11-23")
+    record = read_history(tmp_path)
+    (version,) = versions(record)
+    assert (part(HISTORY, "1.1.0"), DCAT.previousVersion, part(HISTORY, "1.0.0")) in record
+    assert version.issued == "2026-11-23"
     assert [change.sentences["lv"] for change in version.changes] == SENTENCES["lv"]
     with pytest.raises(BadInput, match="has a record already; remove it"):
         keep(differs, tmp_path)
@@ -253,7 +255,7 @@ def test_a_record_is_kept_once_and_only_of_a_version_above_the_last(differs: Dif
 
 def test_the_next_build_takes_the_records_in(newer: Release) -> None:
     later, first = versions(Graph().parse(newer.folder / CHANGES))
-    assert (later.number, first.number, first.previous) == ("1.1.0", "1.0.0", "")
+    assert (later.number, first.number) == ("1.1.0", "1.0.0")
     assert later.changes[0].sentences["en"] == "Made up."
     assert first.changes[0].sentences == {"en": "The first release of the data.", "lv": "Datu pirmais laidiens."}
 
@@ -280,7 +282,7 @@ def test_a_record_that_does_not_tell_its_version_is_refused_by_name(
 
 def test_versions_come_in_the_order_of_their_numbers_and_there_need_be_none(tmp_path: Path) -> None:
     assert sorted(["1.10.0", "1.9.0", "1.9", "2"], key=order) == ["1.9", "1.9.0", "1.10.0", "2"]
-    assert read_history(tmp_path / "nowhere") == []
+    assert len(read_history(tmp_path / "nowhere")) == 0
 
 
 # On the web
@@ -292,7 +294,7 @@ def client(engine: Engine, differs: Diff, newer: Release, tmp_path_factory: pyte
     folder = tmp_path_factory.mktemp("served")
     shutil.copytree(INPUTS / "data" / "changes", folder / "changes")
     keep(differs, folder / "changes")
-    history = described(read_history(folder / "changes"), DATASET).serialize(format="turtle")
+    history = read_history(folder / "changes").serialize(format="turtle")
     return create_app(engine, copied(newer, folder / "release", CHANGES, history.encode()), Settings()).test_client()
 
 

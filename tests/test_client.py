@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from misbehaving import Misbehaving
 
+NOBODY = "you@example.org https://example.com/me a@b a@host.invalid"
 CONTACT = "https://w3id.org/twingraph/"
 TOWNS = [made_up(number) for number in range(101, 131)]
 QUERY = "SELECT ?s ?o WHERE { VALUES ?s { NAMES } ?s <http://www.wikidata.org/prop/P190> ?o }"
@@ -81,13 +82,7 @@ def test_every_request_says_who_asks_and_one_is_on_its_way_at_a_time(server: Mis
     assert not [query for query in server.queries if b"SERVICE" in query]
 
 
-@pytest.mark.parametrize(
-    "contact",
-    [
-        *(None, "", "me", "YOUR-ADDRESS", "you@example.org", "https://example.com/me", "a@b", "a@host.invalid"),
-        "a@b.lv\r\nX: y",
-    ],
-)
+@pytest.mark.parametrize("contact", [None, "", "me", "YOUR-ADDRESS", *NOBODY.split(), "a@b.lv\r\nX: y"])
 def test_who_gives_no_contact_does_not_get_to_ask(contact: str | None) -> None:
     with pytest.raises(BadValue, match="--contact"):
         Client("http://127.0.0.1:9/", contact)
@@ -98,7 +93,7 @@ def test_a_name_and_password_in_an_address_go_into_no_snapshot() -> None:
 
 
 @pytest.mark.parametrize(
-    "deed", ["429", "503", "500", "502", "504", "cut", "stopped", "garbage", "slow", "drip", "hang up"]
+    "deed", [*["429", "503", "500", "502", "504", "cut", "stopped", "garbage", "slow", "drip"], "hang up"]
 )
 def test_what_goes_wrong_once_is_survived(server: Misbehaving, deed: str) -> None:
     server.deeds = [deed]
@@ -110,16 +105,11 @@ def test_what_goes_wrong_once_is_survived(server: Misbehaving, deed: str) -> Non
     [
         ("429", "status 429", 8),
         ("500", "status 500", 8),
-        ("cut", "not whole", 8),
-        ("stopped", "not whole", 8),
-        ("garbage", "not whole", 8),
-        ("other", "not whole", 8),
+        *((deed, "not whole", 8) for deed in ("cut", "stopped", "garbage", "other")),
         ("hang up", "breaks off", 8),
         # What will not be better next time is told at once.
         ("403", "status 403 Forbidden; see that you can be reached at what --contact says", 1),
-        ("400", "status 400", 1),
-        ("401", "status 401", 1),
-        ("404", "status 404", 1),
+        *((status, f"status {status}", 1) for status in ("400", "401", "404")),
         ("page", "no SPARQL endpoint", 1),
     ],
 )
@@ -127,10 +117,9 @@ def test_what_goes_wrong_every_time_is_told_in_a_sentence(
     server: Misbehaving, waits: list[float], deed: str, sentence: str, queries: int
 ) -> None:
     server.deeds = [deed] * 20
-    with pytest.raises(EndpointFailed, match=sentence) as error:
+    with pytest.raises(EndpointFailed, match=sentence):
         rows(server.url)
     assert (len(server.queries), len(waits)) == (queries, queries - 1)
-    assert error.value.text.in_language("lv") != str(error.value)
 
 
 def test_a_server_that_is_not_there_is_told_of() -> None:
@@ -192,13 +181,14 @@ def test_a_run_that_broke_off_goes_on_where_it_ended_and_gets_the_same_statement
     assert (folder / TRIPLES).read_bytes() == (tmp_path / "whole" / TRIPLES).read_bytes()
 
 
-@pytest.mark.parametrize(("hours", "sent"), [(2, 0), (30, 1)])
-def test_a_snapshot_is_as_old_as_its_oldest_response_and_none_is_older_than_a_day(
-    server: Misbehaving, tmp_path: Path, hours: int, sent: int
+@pytest.mark.parametrize(("hours", "cut", "sent"), [(2, 0, 0), (30, 0, 1), (2, 9, 1)])
+def test_a_snapshot_is_as_old_as_its_oldest_response_none_of_which_is_older_than_a_day_or_kept_by_half(
+    server: Misbehaving, tmp_path: Path, hours: int, cut: int, sent: int
 ) -> None:
     rows(server.url, responses=tmp_path)
     (kept,) = tmp_path.iterdir()
     written = time.time() - hours * 3600
+    kept.write_bytes(kept.read_bytes()[: -cut or None])
     os.utime(kept, (written, written))
     server.queries.clear()
     again = client(server.url, responses=tmp_path)
@@ -206,14 +196,6 @@ def test_a_snapshot_is_as_old_as_its_oldest_response_and_none_is_older_than_a_da
     assert len(server.queries) == sent
     taken = datetime.fromisoformat(again.taken).timestamp()
     assert abs(taken - (time.time() if sent else written)) < 5
-
-
-def test_a_response_that_was_kept_by_half_is_asked_for_again(server: Misbehaving, tmp_path: Path) -> None:
-    rows(server.url, responses=tmp_path)
-    (kept,) = tmp_path.iterdir()
-    kept.write_bytes(kept.read_bytes()[:-9])
-    assert rows(server.url, responses=tmp_path) == len(TOWNS) - 1
-    assert len(server.queries) == 2
 
 
 def test_where_responses_can_not_be_kept_that_is_told(server: Misbehaving, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 from rdflib import URIRef
 from rdflib.namespace import SDO
 
+import wikidata_shape as wd
 from twingraph.release.records import LinkedTowns
 from twingraph.settings import Settings
 from twingraph.vocab import TG, WD, thing
@@ -23,38 +24,22 @@ from twingraph.wikidata.entities import Statement, Value
 from twingraph.wikidata.likeness import compare_sites, in_words
 from twingraph.wikidata.report import propose
 from twingraph.words import LANGUAGES
-from wikidata_shape import (
-    JULIAN,
-    NONE,
-    SOME,
-    Shape,
-    coordinates,
-    item,
-    made_up,
-    quantity,
-    reference_2016,
-    text,
-    ties_2016,
-    time,
-    url,
-)
 
 if TYPE_CHECKING:
     from rdflib.term import Node
 
     from twingraph.wikidata.crosscheck import Row
-    from wikidata_shape import Snak
 
-    Said = tuple[str, str, Snak, dict[str, Any]]
+    Said = tuple[str, str, wd.Snak, dict[str, Any]]
     """A statement: of which item, its property, its value, and what else `Shape.says` takes."""
 
 KM2, HECTARE, ACRE = "Q712226", "Q35852", "Q81292"
-JELGAVA, ALCAMO, COMO, PARNU, SIAULIAI = map(made_up, (179830, 481544, 1308, 102365, 134712))
-NOVA_ODESSA, RUEIL, BIALYSTOK, MAGADAN, VEJLE = map(made_up, (1648345, 193920, 761, 7968, 27116))
-HALLEFORS, HALLEFORS_LOCALITY, NACKA, NACKA_LOCALITY = map(made_up, (220881, 305380, 946647, 13383459))
-VEJLE_MUNICIPALITY, ITALY, ANOTHER_COUNTRY, STRANGER = map(made_up, (28150, 38, 90000001, 90000002))
-SOURCED = {"references": [[("P854", url("https://made-up.invalid/towns"))]]}
-IMPORT = [("P143", item(made_up(90000003))), ("P813", time("2026-11-01"))]
+JELGAVA, ALCAMO, COMO, PARNU, SIAULIAI = map(wd.made_up, (179830, 481544, 1308, 102365, 134712))
+NOVA_ODESSA, RUEIL, BIALYSTOK, MAGADAN, VEJLE = map(wd.made_up, (1648345, 193920, 761, 7968, 27116))
+HALLEFORS, HALLEFORS_LOCALITY, NACKA, NACKA_LOCALITY = map(wd.made_up, (220881, 305380, 946647, 13383459))
+VEJLE_MUNICIPALITY, ITALY, ANOTHER_COUNTRY, STRANGER = map(wd.made_up, (28150, 38, 90000001, 90000002))
+SOURCED = {"references": [[("P854", wd.url("https://made-up.invalid/towns"))]]}
+IMPORT = [("P143", wd.item(wd.made_up(90000003))), ("P813", wd.time("2026-11-01"))]
 OF_ALCAMO, OF_COMO, OF_MAGADAN, OF_ODESSA, OF_HALLEFORS, OF_VEJLE, OF_THREE, OF_SIAULIAI, OF_RUEIL, AMENDED = (
     f"agreement/jelgava-{name}"
     for name in (
@@ -68,38 +53,38 @@ IN_2010 = ("figure/hallefors-population-2010", "P1082", HALLEFORS_LOCALITY)
 SITE, COUNTRY = ("place/parnu", "P856"), ("place/alcamo", "P17")
 
 
-def year(number: int) -> Snak:
-    return time(f"{number}-01-01", 9)
+def year(number: int) -> wd.Snak:
+    return wd.time(f"{number}-01-01", 9)
 
 
-def tie(one: str, other: str, *qualifiers: tuple[str, Snak], **more: Any) -> Said:  # noqa: ANN401 - as each has it
+def tie(one: str, other: str, *qualifiers: tuple[str, wd.Snak], **more: Any) -> Said:  # noqa: ANN401 - as each has it
     """Give a tie, with a reference if no others are given."""
-    return one, "P190", item(other), SOURCED | {"qualifiers": qualifiers} | more
+    return one, "P190", wd.item(other), SOURCED | {"qualifiers": qualifiers} | more
 
 
-def says(subject: str, term: str, value: Snak, *qualifiers: tuple[str, Snak], **more: Any) -> Said:  # noqa: ANN401
+def says(subject: str, term: str, value: wd.Snak, *qualifiers: tuple[str, wd.Snak], **more: Any) -> Said:  # noqa: ANN401
     return subject, term, value, {"qualifiers": qualifiers} | more
 
 
 def count(number: str, counted: int | None, of: str = ALCAMO) -> Said:
-    return says(of, "P1082", quantity(number), *([("P585", year(counted))] if counted else []))
+    return says(of, "P1082", wd.quantity(number), *([("P585", year(counted))] if counted else []))
 
 
 def area(number: str, unit: str = KM2, of: str = ALCAMO, **more: Any) -> Said:  # noqa: ANN401
-    return says(of, "P2046", quantity(number, unit), **more)
+    return says(of, "P2046", wd.quantity(number, unit), **more)
 
 
-def site(address: str, *qualifiers: tuple[str, Snak], **more: Any) -> Said:  # noqa: ANN401
-    return says(PARNU, "P856", url(address), *qualifiers, **more)
+def site(address: str, *qualifiers: tuple[str, wd.Snak], **more: Any) -> Said:  # noqa: ANN401
+    return says(PARNU, "P856", wd.url(address), *qualifiers, **more)
 
 
-def country(name: str, *qualifiers: tuple[str, Snak]) -> Said:
-    return says(ALCAMO, "P17", item(name), *qualifiers)
+def country(name: str, *qualifiers: tuple[str, wd.Snak]) -> Said:
+    return says(ALCAMO, "P17", wd.item(name), *qualifiers)
 
 
-def start(when: int | str | Snak, other: str = ALCAMO, term: str = "P580") -> Said:
+def start(when: int | str | wd.Snak, other: str = ALCAMO, term: str = "P580") -> Said:
     """Give a tie of Jelgava with its start: a year, a day, or what else stands for it."""
-    value = year(when) if isinstance(when, int) else time(when) if isinstance(when, str) else when
+    value = year(when) if isinstance(when, int) else wd.time(when) if isinstance(when, str) else when
     return tie(JELGAVA, other, (term, value))
 
 
@@ -124,7 +109,7 @@ def disguise(towns: LinkedTowns, *more: tuple[Node, Node, Node], uncited: Node |
     copy, evidence = LinkedTowns(), thing("evidence", "made-up")
     for subject, term, value, graph in towns.quads():
         number = re.fullmatch(rf"{re.escape(WD)}Q(\d+)", str(value))
-        known = WD[made_up(int(number[1]))] if number else value
+        known = WD[wd.made_up(int(number[1]))] if number else value
         copy.graph(evidence if term == uncited else URIRef(str(graph))).add((subject, term, known))
     for statement in more:
         copy.graph(evidence).add(statement)
@@ -135,7 +120,7 @@ class Case:
     """Our towns, and what Wikidata would be if it knew them by name and said so much besides."""
 
     def __init__(self, ours: LinkedTowns, *said: Said) -> None:
-        self.ours, self.shape, self.items = ours, Shape(), Claims(ours).items
+        self.ours, self.shape, self.items = ours, wd.Shape(), Claims(ours).items
         for each in self.items:
             self.shape.town(each)
         self.guids = self.add(*said)
@@ -177,11 +162,11 @@ VERDICTS_GIVEN = [
     ),
     (tied(OF_MAGADAN, MAGADAN), "status_conflict", [tie(JELGAVA, MAGADAN, ENDED)]),
     (tied(OF_MAGADAN, JELGAVA), "status_conflict", [tie(JELGAVA, MAGADAN, ENDED)], "beigas: 1999. gads."),
-    (tied(OF_MAGADAN, JELGAVA), "status_conflict", [tie(JELGAVA, MAGADAN, ("P582", SOME))]),
+    (tied(OF_MAGADAN, JELGAVA), "status_conflict", [tie(JELGAVA, MAGADAN, ("P582", wd.SOME))]),
     (tied(OF_MAGADAN, JELGAVA), "status_conflict", [tie(JELGAVA, MAGADAN, rank="deprecated")]),
-    (tied(OF_MAGADAN, JELGAVA), "agree", [tie(JELGAVA, MAGADAN, ("P582", NONE))]),
+    (tied(OF_MAGADAN, JELGAVA), "agree", [tie(JELGAVA, MAGADAN, ("P582", wd.NONE))]),
     (tied(OF_MAGADAN, JELGAVA), "agree", [tie(JELGAVA, MAGADAN, ENDED), tie(JELGAVA, MAGADAN)]),
-    (tied(OF_COMO, COMO), "conflict", [says(COMO, "P190", NONE)]),
+    (tied(OF_COMO, COMO), "conflict", [says(COMO, "P190", wd.NONE)]),
     # Which body is meant: the municipality, or the locality of like name.
     *(
         (tied(subject, of), "ambiguous_entity", [tie(JELGAVA, other)], f"izdomāta pilsēta {other}")
@@ -205,11 +190,17 @@ VERDICTS_GIVEN = [
     (dated(OF_ALCAMO), "agree", [start(2002)], [tie(JELGAVA, ALCAMO, ("P580", year(1990)), ("P580", year(2002)))]),
     (dated(OF_ODESSA), "agree", [start("2007-06-10", NOVA_ODESSA)]),
     (dated(OF_BIALYSTOK), "agree", [start(1994, BIALYSTOK)]),
-    (dated(OF_ALCAMO), "agree_lower_precision", [start("2002-07-26")], [start(time("2002-07-01", 10))]),
+    (dated(OF_ALCAMO), "agree_lower_precision", [start("2002-07-26")], [start(wd.time("2002-07-01", 10))]),
     (dated(OF_ODESSA), "agree_lower_precision", [start(2007, NOVA_ODESSA)]),
     (dated(OF_ALCAMO), "agree_after_normalisation", [start(2002, term="P585")]),
-    (dated(OF_ALCAMO), "not_comparable", [start(2009, term="P585")], [start(SOME)], [start(time("2000-01-01", 8))]),
-    (dated(OF_ALCAMO), "not_comparable", [start(time("2002-07-26", 11, JULIAN))]),
+    (
+        dated(OF_ALCAMO),
+        "not_comparable",
+        [start(2009, term="P585")],
+        [start(wd.SOME)],
+        [start(wd.time("2000-01-01", 8))],
+    ),
+    (dated(OF_ALCAMO), "not_comparable", [start(wd.time("2002-07-26", 11, wd.JULIAN))]),
     (dated(OF_ALCAMO), "conflict", [start(2003)]),
     (dated(OF_ODESSA), "conflict", [start("2007-06-11", NOVA_ODESSA)]),
     (dated(OF_BIALYSTOK), "not_comparable", [start(2001, BIALYSTOK)], [tie(JELGAVA, BIALYSTOK)]),
@@ -239,21 +230,21 @@ VERDICTS_GIVEN = [
     (PEOPLE, "outdated_on_wikidata", [count("44000", 2001)]),
     (PEOPLE, "outdated_on_wikidata", [count("44000", 2001), count("1", 2011), count("45307", None)]),
     (PEOPLE, "not_comparable", [count("45307", None)], "which year 45,307 is"),
-    (PEOPLE, "not_comparable", [says(ALCAMO, "P1082", SOME)], "unknown value"),
-    (PEOPLE, "not_comparable", [says(ALCAMO, "P1082", text("made up"))]),
+    (PEOPLE, "not_comparable", [says(ALCAMO, "P1082", wd.SOME)], "unknown value"),
+    (PEOPLE, "not_comparable", [says(ALCAMO, "P1082", wd.text("made up"))]),
     (PEOPLE, "missing_on_wikidata", []),
     # Web sites are compared by host.
     (SITE, "agree", [site("http://www.parnu.ee")]),
     (SITE, "agree_after_normalisation", [site("https://www.parnu.ee/")], [site("https://Parnu.ee/en")]),
     (SITE, "conflict", [site("https://made-up.invalid")], [site("https://parnu.ee.made-up.invalid")]),
-    (SITE, "conflict", [says(PARNU, "P856", NONE)]),
+    (SITE, "conflict", [says(PARNU, "P856", wd.NONE)]),
     (SITE, "outdated_here", [site("http://www.parnu.ee", ENDED)]),
     (SITE, "outdated_here", [site("http://parnu.ee", rank="deprecated")]),
     (SITE, "missing_on_wikidata", [], [site("a:b", rank="deprecated")]),
-    (SITE, "not_comparable", [says(PARNU, "P856", SOME)]),
+    (SITE, "not_comparable", [says(PARNU, "P856", wd.SOME)]),
     # A country: another one that has ended beside ours is none.
     (COUNTRY, "agree", [country(ITALY)], [country(ANOTHER_COUNTRY, ENDED), country(ITALY)]),
-    (COUNTRY, "missing_on_wikidata", [says(ALCAMO, "P17", SOME)]),
+    (COUNTRY, "missing_on_wikidata", [says(ALCAMO, "P17", wd.SOME)]),
     (COUNTRY, "ambiguous_entity", [country(ANOTHER_COUNTRY)]),
 ]
 """A claim: of what, by which property, and of which item if there are several; the verdict; each time, what Wikidata
@@ -305,7 +296,7 @@ def test_a_tie_of_which_the_page_says_nothing_is_missing_here(ours: LinkedTowns,
 
 
 def test_only_ties_of_today_are_missing_here(ours: LinkedTowns) -> None:
-    said = [says(STRANGER, "P131", item(JELGAVA)), says(JELGAVA, "P190", SOME), tie(ALCAMO, STRANGER)]
+    said = [says(STRANGER, "P131", wd.item(JELGAVA)), says(JELGAVA, "P190", wd.SOME), tie(ALCAMO, STRANGER)]
     said += [tie(JELGAVA, STRANGER, ENDED), tie(STRANGER, JELGAVA, rank="deprecated")]
     assert Case(ours, *said).rows("place/jelgava", "P190") == []
 
@@ -330,7 +321,7 @@ def test_a_figure_of_no_known_body_is_ambiguous_and_a_count_of_no_year_not_compa
     assert case.row("figure/xinying-population", "P1082").verdict == "not_comparable"
 
 
-@pytest.mark.parametrize("said", [country(ANOTHER_COUNTRY), says(ALCAMO, "P625", coordinates(45.0, 9.0)), None])
+@pytest.mark.parametrize("said", [country(ANOTHER_COUNTRY), says(ALCAMO, "P625", wd.coordinates(45.0, 9.0)), None])
 def test_where_an_item_may_be_another_place_everything_about_it_is_ambiguous(
     ours: LinkedTowns, said: Said | None
 ) -> None:
@@ -343,12 +334,12 @@ def test_where_an_item_may_be_another_place_everything_about_it_is_ambiguous(
 
 
 def test_a_place_near_our_point_is_the_town(ours: LinkedTowns) -> None:
-    case = Case(ours, THERE, says(ALCAMO, "P625", coordinates(37.98, 12.95)))
+    case = Case(ours, THERE, says(ALCAMO, "P625", wd.coordinates(37.98, 12.95)))
     assert case.row(OF_ALCAMO, "P190", JELGAVA).verdict == "agree"
 
 
 def test_what_the_snapshot_was_not_made_of_is_not_taken_for_missing(ours: LinkedTowns) -> None:
-    rows = crosscheck(ours, Shape().snapshot())
+    rows = crosscheck(ours, wd.Shape().snapshot())
     assert {each.verdict for each in rows} == {"not_comparable", "implausible_here", "ambiguous_entity"}
     assert {each.proposed for each in rows} == {None}
 
@@ -503,7 +494,7 @@ def test_values_of_wikidata_are_told_as_people_write_them(value: Value, en: str,
 
 
 def test_against_the_real_ties_of_2016_the_known_traps_of_jelgava_are_found(towns: LinkedTowns) -> None:
-    snapshot = ties_2016(reference_2016("p190-2016.tsv")).snapshot(*Claims(towns).items)
+    snapshot = wd.ties_2016(wd.reference_2016("p190-2016.tsv")).snapshot(*Claims(towns).items)
     rows = {(each.subject.rpartition("/")[2], each.item, each.verdict) for each in crosscheck(towns, snapshot)}
     assert {
         ("jelgava", "Q179830", "missing_here"),  # Moscow, which no page of Jelgava names

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
+import runpy
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,26 +15,16 @@ from twingraph.web import http, query_page
 from twingraph.web.app import create_app
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from flask.testing import FlaskClient
 
     from twingraph.query.engine import Engine
     from twingraph.release.build import Release
 
 FOLDER = Path(__file__).parent.parent / ".editor"
+# The hook is part of no package.
+build = SimpleNamespace(**runpy.run_path(str(FOLDER / "build.py")))
+LOCKED: dict[str, dict[str, Any]] = json.loads((FOLDER / build.LOCK).read_text("utf-8"))["packages"]
 BROWSER = {"Accept": "text/html"}
-
-
-@pytest.fixture(scope="module")
-def build() -> ModuleType:
-    """The build hook, which is part of no package."""
-    spec = importlib.util.spec_from_file_location("editor_build", FOLDER / "build.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture
@@ -42,53 +33,51 @@ def client(engine: Engine, release: Release) -> FlaskClient:
     return create_app(engine, release.folder, Settings(cache_mebibytes=0)).test_client()
 
 
-def hook(build: ModuleType, root: Path) -> Any:  # noqa: ANN401 - its class is in a module without a package
-    return build.Editor(str(root), {}, None, None, str(root), "wheel")
+def initialize(root: Path, version: str) -> list[str]:
+    """Run the hook of a build in a folder; give what it adds to the build."""
+    added: dict[str, list[str]] = {"artifacts": []}
+    build.Editor(str(root), {}, None, None, str(root), "wheel").initialize(version, added)
+    return added["artifacts"]
 
 
 def test_what_is_fetched_is_locked_to_the_byte_and_names_no_registry() -> None:
-    lock = (FOLDER / "package-lock.json").read_text("utf-8")
-    packages: dict[str, dict[str, Any]] = json.loads(lock)["packages"]
     asked = json.loads((FOLDER / "package.json").read_text("utf-8"))["dependencies"]
-    assert packages.pop("")["dependencies"] == asked
-    assert all(each["integrity"].startswith("sha512-") for each in packages.values())
-    assert all(packages[f"node_modules/{name}"]["version"] == version for name, version in asked.items())
-    assert "://" not in lock
+    assert LOCKED[""]["dependencies"] == asked
+    assert all(each["integrity"].startswith("sha512-") for name, each in LOCKED.items() if name)
+    assert all(LOCKED[f"node_modules/{name}"]["version"] == version for name, version in asked.items())
+    assert "://" not in (FOLDER / build.LOCK).read_text("utf-8")
 
 
 def test_a_build_that_can_not_fetch_the_editor_says_so_and_goes_on(
-    build: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("npm_config_registry", "http://127.0.0.1:9/")
     monkeypatch.setenv("npm_config_cache", str(tmp_path / "empty"))
-    told: dict[str, list[str]] = {"artifacts": []}
-    hook(build, tmp_path).initialize("standard", told)
+    assert initialize(tmp_path, "standard") == [f"/{build.TARGET}/"]
     assert "the query page has a plain form" in capfd.readouterr().err
-    assert told["artifacts"] == [f"/{build.TARGET}/"]
     assert not (tmp_path / build.TARGET).exists()
 
 
-def test_an_editor_that_is_there_is_fetched_again_only_for_another_lock(build: ModuleType, tmp_path: Path) -> None:
+def test_an_editor_that_is_there_is_fetched_again_only_for_another_lock(tmp_path: Path) -> None:
     folder = tmp_path / build.TARGET
     folder.mkdir(parents=True)
     assert not build.is_current(folder)
-    (folder / "package-lock.json").write_text('{"made": "up"}', encoding="utf-8")
+    (folder / build.LOCK).write_text('{"made": "up"}', encoding="utf-8")
     assert not build.is_current(folder)
-    (folder / "package-lock.json").write_bytes((FOLDER / "package-lock.json").read_bytes())
-    (folder / "made-up.js").write_text("", encoding="utf-8")
-    hook(build, tmp_path).initialize("editable", {"artifacts": []})
+    (folder / build.LOCK).write_bytes((FOLDER / build.LOCK).read_bytes())
+    (folder / "made-up.js").touch()
+    initialize(tmp_path, "editable")
     assert (folder / "made-up.js").exists()
 
 
-def test_an_editor_that_was_fetched_is_the_locked_one_with_its_licences(build: ModuleType) -> None:
+def test_an_editor_that_was_fetched_is_the_locked_one_with_its_licences() -> None:
     folder = http.STATIC / "editor"
     if not folder.exists():
         pytest.skip("no editor was fetched")
     assert build.is_current(folder)
     assert {f"editor/{name}" for name in build.FILES} == set(query_page.EDITOR)
     licences = (folder / "LICENSES.txt").read_text("utf-8")
-    packages: dict[str, dict[str, Any]] = json.loads((FOLDER / "package-lock.json").read_text("utf-8"))["packages"]
-    for path, told in packages.items():
+    for path, told in LOCKED.items():
         if path and not told.get("optional"):
             assert f"{path.removeprefix('node_modules/')} {told['version']}: {told['license']}" in licences
 

@@ -23,8 +23,7 @@ from twingraph.release.rdf import FORMATS
 from twingraph.settings import BASE, QUADS, Settings
 from twingraph.vocab import DCAT, KINDS, OA, SHAPE, TG, document, dump, kind_of, slug_of, thing
 from twingraph.web.app import create_app
-from twingraph.web.documents import MOST
-from twingraph.web.things import PAGES
+from twingraph.web.things import MOST, PAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from asking import named as rows
 from pages import THINGS, Page, paths, plain
 from twingraph.settings import BASE
 from twingraph.vocab import curie, kind_of, slug_of, thing
-from twingraph.web.documents import CARD, facts, fetch, write_value
+from twingraph.web.things import CARD, facts, fetch, write_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +59,7 @@ def test_a_page_gives_its_data_and_its_card_what_the_query_behind_it_answers_in_
     assert len(page.root.xpath("//details[@class='all']//table[1]/tbody/tr")) >= len(stated) > 0
 
     with app.test_request_context("/?lang=en"):
-        shown = facts(fetch(engine, iri))
+        shown = facts(fetch(engine, *each.split("/")))
     answered = [row for row in stated if row.get("language") != "lv"]
     names = {row["value"]: row["value_label"].casefold() for row in answered if "value_label" in row}
     values = [(term, fact) for term, values in shown.items() for fact in values]
@@ -79,7 +79,7 @@ def test_every_value_that_a_card_shows_comes_with_what_states_it(read: Read, eac
 
 def test_a_value_is_shown_once_under_the_name_that_the_ontology_gives_its_property(app: Flask, engine: Engine) -> None:
     with app.test_request_context("/?lang=lv"):
-        shown = facts(fetch(engine, str(thing("place", "alcamo"))), "schema:url")
+        shown = facts(fetch(engine, "place", "alcamo"), "schema:url")
     assert "schema:url" not in shown
     names = [(fact.label, fact.text, fact.language) for fact in shown["schema:name"]]
     assert names == [("Nosaukums", *name) for name in (("Alcamo", "en"), ("Alcamo", "it"), ("Alkamo", "lv"))]

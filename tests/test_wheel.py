@@ -24,8 +24,7 @@ PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of this checkout."""
     folder = tmp_path_factory.mktemp("wheel")
-    words = [*PIP, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(ROOT)]
-    subprocess.run(words, check=True)
+    subprocess.run([*PIP, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", folder, ROOT], check=True)
     [path] = folder.glob("*.whl")
     return path
 
@@ -34,30 +33,26 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that the wheel is installed in."""
     folder = tmp_path_factory.mktemp("installed")
-    subprocess.run([*PIP, "install", "--no-deps", "--target", str(folder), str(wheel)], check=True)
+    subprocess.run([*PIP, "install", "--no-deps", "--target", folder, wheel], check=True)
     return folder
-
-
-def start(installed: Path, folder: Path, *words: str) -> subprocess.Popen[str]:
-    """Run Python in an unrelated folder, with the installed package before the checkout."""
-    environment = {**os.environ, "PYTHONPATH": str(installed), "PYTHONDONTWRITEBYTECODE": "1"}
-    return subprocess.Popen(
-        [sys.executable, *words], cwd=folder, env=environment, stdout=subprocess.PIPE, text=True, encoding="utf-8"
-    )
-
-
-def output(process: subprocess.Popen[str]) -> str:
-    told, _ = process.communicate(timeout=60)
-    assert process.returncode == 0
-    return told
 
 
 @pytest.fixture(scope="module")
 def made(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the release that the installed package makes there."""
     folder = tmp_path_factory.mktemp("unrelated")
-    output(start(installed, folder, "-m", "twingraph", "build"))
+    run(installed, folder, "-m", "twingraph", "build")
     return folder
+
+
+def run(installed: Path, folder: Path, *words: str) -> str:
+    """Run Python in an unrelated folder, with the installed package before the checkout; give what it writes."""
+    environment = {**os.environ, "PYTHONPATH": str(installed), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, *words]
+    done = subprocess.run(
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True, check=True, timeout=60
+    )
+    return done.stdout
 
 
 def test_the_wheel_holds_all_that_an_installed_twingraph_needs(wheel: Path) -> None:
@@ -73,20 +68,16 @@ def test_the_wheel_holds_all_that_an_installed_twingraph_needs(wheel: Path) -> N
 
 def test_the_package_that_is_used_is_the_installed_one(installed: Path, tmp_path: Path) -> None:
     program = "import twingraph, twingraph.settings as s; print(twingraph.__file__, s.Settings().inputs, sep='\\n')"
-    paths = output(start(installed, tmp_path, "-c", program)).splitlines()
-    assert all(Path(path).is_relative_to(installed) for path in paths)
+    assert all(Path(path).is_relative_to(installed) for path in run(installed, tmp_path, "-c", program).splitlines())
 
 
-def test_an_installed_twingraph_makes_the_same_release(made: Path, release: Release) -> None:
+def test_an_installed_twingraph_builds_validates_exports_and_answers(
+    installed: Path, made: Path, release: Release
+) -> None:
     assert (made / "release" / CHECKSUMS).read_bytes() == (release.folder / CHECKSUMS).read_bytes()
-
-
-def test_an_installed_twingraph_validates_exports_and_answers(installed: Path, made: Path, release: Release) -> None:
-    validating = start(installed, made, "-m", "twingraph", "validate", "--lang", "en")
-    exporting = start(installed, made, "-m", "twingraph", "export", "--release", "release", "tables")
-    asking = start(installed, made, "-m", "twingraph", "query", "three-town-ties", "--release", "release")
-    assert "Violations: 0," in output(validating)
-    assert len(output(exporting).splitlines()) == 7
-    assert "parnu" in output(asking)
+    program = ("-m", "twingraph")
+    assert "Violations: 0," in run(installed, made, *program, "validate", "--lang", "en")
+    assert "parnu" in run(installed, made, *program, "query", "three-town-ties", "--release", "release")
+    assert len(run(installed, made, *program, "export", "--release", "release", "tables").splitlines()) == 7
     for path in (made / "tables").iterdir():
         assert path.read_bytes() == (release.folder / "tables" / path.name).read_bytes()

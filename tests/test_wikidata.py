@@ -5,69 +5,53 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
 
+import wikidata_shape as wd
 from twingraph.cli import main
 from twingraph.errors import BadInput, UnwritableTarget
 from twingraph.wikidata.claims import Claims
 from twingraph.wikidata.client import Client, take, take_ties
 from twingraph.wikidata.entities import ABOUT, TRIPLES, Reference, Snapshot, Statement, Value, around, one_way
-from wikidata_shape import (
-    JULIAN,
-    NONE,
-    SOME,
-    SQUARE_KILOMETRE,
-    Shape,
-    coordinates,
-    item,
-    made_up,
-    monolingual,
-    quantity,
-    reference_2016,
-    text,
-    ties_2016,
-    time,
-    url,
-)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from twingraph.release.records import LinkedTowns
+    from twingraph.wikidata.entities import Snak
 
 CONTACT = "https://w3id.org/twingraph/"
-HOME, PARTNER, ONE_WAY, FAR, STRANGER, CITY, COUNTRY, NAMELESS = map(made_up, range(1, 9))
+HOME, PARTNER, ONE_WAY, FAR, STRANGER, CITY, COUNTRY, NAMELESS = map(wd.made_up, range(1, 9))
 GREGORIAN = "Q1985727"
 REFERENCE = [
-    ("P854", url("https://made-up.invalid/page")),
-    ("P1476", monolingual("Izdomāta lapa", "lv")),
-    ("P813", time("2026-11-01")),
+    ("P854", wd.url("https://made-up.invalid/page")),
+    ("P1476", wd.monolingual("Izdomāta lapa", "lv")),
+    ("P813", wd.time("2026-11-01")),
 ]
 
 
-def a_neighbourhood(*, as_endpoint: bool = True) -> Shape:
+def a_neighbourhood(*, as_endpoint: bool = True) -> wd.Shape:
     """Made up: HOME and PARTNER have ties to each other, HOME to ONE_WAY and STRANGER to HOME without a way back."""
-    shape = Shape(as_endpoint=as_endpoint)
+    shape = wd.Shape(as_endpoint=as_endpoint)
     shape.town(HOME, revision=7)
     for name in (PARTNER, ONE_WAY, FAR, STRANGER, CITY, COUNTRY):
         shape.town(name)
-    shape.says(HOME, "P190", item(PARTNER), qualifiers=[("P580", time("2002-01-01", 9))], references=[REFERENCE])
-    shape.says(PARTNER, "P190", item(HOME), rank="preferred", qualifiers=[("P582", SOME)])
-    shape.says(HOME, "P190", item(ONE_WAY))
-    shape.says(STRANGER, "P190", item(HOME), qualifiers=[("P582", NONE)])
-    shape.says(PARTNER, "P190", item(FAR), qualifiers=[("P580", time("1999-01-01", 9))])
-    shape.says(HOME, "P190", SOME)
-    shape.says(HOME, "P1082", quantity("55972"), qualifiers=[("P585", time("2021-01-01"))])
-    shape.says(HOME, "P2046", quantity("60.3", SQUARE_KILOMETRE), rank="deprecated")
-    shape.says(HOME, "P856", url("https://made-up.invalid/"))
-    shape.says(HOME, "P625", coordinates(56.6, 23.7))
-    shape.says(HOME, "P31", item(CITY))
-    shape.says(HOME, "P17", item(COUNTRY))
-    shape.says(HOME, "P17", NONE)
+    shape.says(HOME, "P190", wd.item(PARTNER), qualifiers=[("P580", wd.time("2002-01-01", 9))], references=[REFERENCE])
+    shape.says(PARTNER, "P190", wd.item(HOME), rank="preferred", qualifiers=[("P582", wd.SOME)])
+    shape.says(HOME, "P190", wd.item(ONE_WAY))
+    shape.says(STRANGER, "P190", wd.item(HOME), qualifiers=[("P582", wd.NONE)])
+    shape.says(PARTNER, "P190", wd.item(FAR), qualifiers=[("P580", wd.time("1999-01-01", 9))])
+    shape.says(HOME, "P190", wd.SOME)
+    shape.says(HOME, "P1082", wd.quantity("55972"), qualifiers=[("P585", wd.time("2021-01-01"))])
+    shape.says(HOME, "P2046", wd.quantity("60.3", wd.SQUARE_KILOMETRE), rank="deprecated")
+    shape.says(HOME, "P856", wd.url("https://made-up.invalid/"))
+    shape.says(HOME, "P625", wd.coordinates(56.6, 23.7))
+    shape.says(HOME, "P31", wd.item(CITY))
+    shape.says(HOME, "P17", wd.item(COUNTRY))
+    shape.says(HOME, "P17", wd.NONE)
     shape.edited("2026-11-02T00:00:00Z")
     shape.tie_rules("P580", "P582")
     return shape
@@ -92,41 +76,41 @@ def snapshot(request: pytest.FixtureRequest) -> Snapshot:
     return a_neighbourhood(as_endpoint=request.param != "as its dumps have it").snapshot(HOME)
 
 
-def stated(snapshot: Snapshot, name: str, term: str) -> list[Statement]:
-    return [each for each in snapshot.entities[name].statements if each.property == term]
+def a_time(day: str, precision: int, calendar: str = GREGORIAN) -> Value:
+    return Value("time", f"{day}T00:00:00Z", precision=precision, calendar=calendar)
 
 
-def test_a_tie_has_its_rank_qualifiers_and_references(snapshot: Snapshot) -> None:
-    tie = stated(snapshot, HOME, "P190")[0]
-    guid = f"{HOME}$00000000-0000-4000-8000-000000000001"
-    assert (tie.guid, tie.rank, tie.value) == (guid, "normal", Value("item", PARTNER))
-    assert tie.qualifiers == (("P580", Value("time", "2002-01-01T00:00:00Z", precision=9, calendar=GREGORIAN)),)
-    snaks = (
-        ("P813", Value("time", "2026-11-01T00:00:00Z", precision=11, calendar=GREGORIAN)),
+def a_statement(number: int, name: str, term: str, value: Value, *qualifiers: Snak, **more: Any) -> Statement:  # noqa: ANN401
+    guid = f"{name}$00000000-0000-4000-8000-{number:012X}"
+    return Statement(name, term, guid, value=value, qualifiers=qualifiers, **{"rank": "normal"} | more)
+
+
+CITED = Reference(
+    (
+        ("P813", a_time("2026-11-01", 11)),
         ("P854", Value("url", "https://made-up.invalid/page")),
         ("P1476", Value("monolingual", "Izdomāta lapa", language="lv")),
     )
-    assert tie.references == (Reference(snaks),)
+)
+SQUARE_KILOMETRES = Value("quantity", "60.3", unit=wd.SQUARE_KILOMETRE)
+STATED = [
+    a_statement(1, HOME, "P190", Value("item", PARTNER), ("P580", a_time("2002-01-01", 9)), references=(CITED,)),
+    a_statement(2, PARTNER, "P190", Value("item", HOME), ("P582", Value("some")), rank="preferred"),
+    a_statement(4, STRANGER, "P190", Value("item", HOME), ("P582", Value("none"))),
+    a_statement(6, HOME, "P190", Value("some")),
+    a_statement(7, HOME, "P1082", Value("quantity", "55972"), ("P585", a_time("2021-01-01", 11))),
+    a_statement(8, HOME, "P2046", SQUARE_KILOMETRES, rank="deprecated"),
+    a_statement(9, HOME, "P856", Value("url", "https://made-up.invalid/")),
+    a_statement(10, HOME, "P625", Value("coordinates", "Point(23.7 56.6)")),
+    a_statement(11, HOME, "P31", Value("item", CITY)),
+    a_statement(13, HOME, "P17", Value("none")),
+]
+"""Statements of the neighbourhood by their numbers, as they are to be read."""
 
 
-def test_an_unknown_value_and_no_value_are_told_apart(snapshot: Snapshot) -> None:
-    back, stranger = stated(snapshot, PARTNER, "P190")[0], stated(snapshot, STRANGER, "P190")[0]
-    assert (back.rank, back.qualifiers) == ("preferred", (("P582", Value("some")),))
-    assert stranger.qualifiers == (("P582", Value("none")),)
-    assert stated(snapshot, HOME, "P190")[-1].value == Value("some")
-    assert stated(snapshot, HOME, "P17")[-1].value == Value("none")
-
-
-def test_values_are_what_they_are_with_unit_and_day(snapshot: Snapshot) -> None:
-    population, area = stated(snapshot, HOME, "P1082")[0], stated(snapshot, HOME, "P2046")[0]
-    assert population.value == Value("quantity", "55972")
-    assert population.qualifiers == (("P585", Value("time", "2021-01-01T00:00:00Z", precision=11, calendar=GREGORIAN)),)
-    assert (area.value, area.rank) == (Value("quantity", "60.3", unit=SQUARE_KILOMETRE), "deprecated")
-    assert [stated(snapshot, HOME, term)[0].value for term in ("P856", "P625", "P31")] == [
-        Value("url", "https://made-up.invalid/"),
-        Value("coordinates", "Point(23.7 56.6)"),
-        Value("item", CITY),
-    ]
+def test_a_statement_has_its_rank_value_qualifiers_and_references_whole(snapshot: Snapshot) -> None:
+    known = {each.guid: each for entity in snapshot.entities.values() for each in entity.statements}
+    assert [known[each.guid] for each in STATED] == STATED
 
 
 def test_a_snapshot_knows_names_revisions_rules_on_ties_and_when_the_last_edit_was(snapshot: Snapshot) -> None:
@@ -136,28 +120,21 @@ def test_a_snapshot_knows_names_revisions_rules_on_ties_and_when_the_last_edit_w
     assert snapshot.dump_date == "2026-11-02T00:00:00Z"
 
 
-def test_where_a_tie_needs_no_way_back_that_is_said_too() -> None:
-    shape = Shape()
-    shape.tie_rules("P1534", symmetric=False)
-    assert (shape.snapshot().allowed_qualifiers, shape.snapshot().symmetric) == (("P1534",), False)
-
-
-def test_a_time_of_the_julian_calendar_a_text_and_a_merged_item_are_read() -> None:
-    shape = Shape()
-    shape.says(HOME, "P571", time("1573-01-01", 9, JULIAN))
-    shape.says(HOME, "P281", text("LV-0000"))
+def test_a_time_of_the_julian_calendar_a_text_a_merged_item_and_that_no_way_back_is_needed_are_read() -> None:
+    shape = wd.Shape()
+    shape.says(HOME, "P571", wd.time("1573-01-01", 9, wd.JULIAN))
+    shape.says(HOME, "P281", wd.text("LV-0000"))
     shape.merged(HOME, PARTNER)
+    shape.tie_rules("P1534", symmetric=False)
     home = shape.snapshot().entities[HOME]
-    assert [each.value for each in home.statements] == [
-        Value("text", "LV-0000"),
-        Value("time", "1573-01-01T00:00:00Z", precision=9, calendar="Q1985786"),
-    ]
+    assert [each.value for each in home.statements] == [Value("text", "LV-0000"), a_time("1573-01-01", 9, "Q1985786")]
     assert home.redirect == PARTNER
+    assert (shape.snapshot().allowed_qualifiers, shape.snapshot().symmetric) == (("P1534",), False)
 
 
 def test_of_towns_that_were_not_asked_for_only_ties_and_names_are_known(live: Snapshot) -> None:
     """The tie of PARTNER with FAR is two steps from HOME: it is there, without its date."""
-    far = next(each for each in stated(live, PARTNER, "P190") if each.value.text == FAR)
+    (far,) = (each for each in live.ties() if each.pair() == (PARTNER, FAR))
     assert (far.qualifiers, live.entities[FAR].statements) == ((), ())
     assert live.entities[COUNTRY].labels["lv"] == f"izdomāta pilsēta {COUNTRY}"
     assert live.items == (HOME,)
@@ -176,12 +153,12 @@ def test_the_same_responses_make_the_same_bytes(endpoint: str, tmp_path: Path) -
 
 
 def test_unknown_values_of_engines_without_names_for_them_are_kept_alike(endpoint: str, tmp_path: Path) -> None:
-    shape = Shape(as_endpoint=False)
+    shape = wd.Shape(as_endpoint=False)
     shape.town(NAMELESS)
-    shape.says(NAMELESS, "P17", item(COUNTRY), qualifiers=[("P582", SOME)])
+    shape.says(NAMELESS, "P17", wd.item(COUNTRY), qualifiers=[("P582", wd.SOME)])
     shape.put(endpoint)
     taken = take(Client(endpoint, CONTACT), [NAMELESS], tmp_path / "kept")
-    assert stated(taken, NAMELESS, "P17")[0].qualifiers == (("P582", Value("some")),)
+    assert taken.entities[NAMELESS].statements[0].qualifiers == (("P582", Value("some")),)
     assert b"_:" not in (tmp_path / "kept" / TRIPLES).read_bytes()
 
 
@@ -222,22 +199,15 @@ def test_our_places_are_asked_about_with_those_they_could_be_mistaken_for(towns:
 
 
 def test_ties_without_a_way_back_are_found_both_ways(snapshot: Snapshot) -> None:
-    missing = one_way(snapshot.ties())
-    assert [tie.pair() for tie in missing] == [(HOME, ONE_WAY), (PARTNER, FAR), (STRANGER, HOME)]
+    assert [tie.pair() for tie in one_way(snapshot.ties())] == [(HOME, ONE_WAY), (PARTNER, FAR), (STRANGER, HOME)]
 
 
-def tie(one: str, other: str) -> Statement:
-    return Statement(one, "P190", "", "normal", Value("item", other))
-
-
-def test_a_deprecated_tie_is_neither_a_tie_nor_a_way_back() -> None:
-    there, back = tie(HOME, PARTNER), replace(tie(PARTNER, HOME), rank="deprecated")
-    assert one_way([there, back]) == [there]
-
-
-def test_a_neighbourhood_ends_with_the_ties_of_partners() -> None:
-    chain = [tie(a, b) for a, b in ((HOME, PARTNER), (PARTNER, FAR), (FAR, STRANGER), (CITY, HOME))]
+def test_a_deprecated_tie_is_neither_a_tie_nor_a_way_back_and_a_neighbourhood_ends_with_partners() -> None:
+    pairs = (HOME, PARTNER), (PARTNER, FAR), (FAR, STRANGER), (CITY, HOME)
+    chain = [Statement(one, "P190", "", "normal", Value("item", other)) for one, other in pairs]
     assert around(chain, [HOME]) == [chain[0], chain[1], chain[3]]
+    back = Statement(PARTNER, "P190", "", "deprecated", Value("item", HOME))
+    assert one_way([chain[0], back]) == [chain[0]]
 
 
 @pytest.mark.parametrize(("steps", "number"), [(0, 2), (1, 3), (9, 3)])
@@ -281,17 +251,16 @@ def test_the_command_writes_json_with_the_address_of_each_statement(endpoint: st
         (("--item", HOME, "--contact", ""), "--contact"),
         (("--item", HOME, "--endpoint", "file:///etc/hostname"), "is no web address"),
         (("--snapshot", "nowhere"), "this is no whole snapshot of Wikidata"),
+        (("--snapshot", "kept", "--item", FAR), "was not made of"),
     ],
 )
-def test_what_the_command_can_not_do_is_told_in_a_sentence(words: tuple[str, ...], sentence: str) -> None:
+def test_what_the_command_can_not_do_is_told_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], sentence: str
+) -> None:
+    a_neighbourhood().save(tmp_path / "kept", HOME)
+    monkeypatch.chdir(tmp_path)
     exit_code, _, error = run(*words, "--lang", "en")
     assert (exit_code, sentence in error) == (2, True), error
-
-
-def test_of_a_town_that_is_not_in_a_snapshot_nothing_is_said(tmp_path: Path) -> None:
-    kept = a_neighbourhood().save(tmp_path / "kept", HOME)
-    code, _, error = run("--snapshot", kept, "--item", FAR, "--lang", "en")
-    assert (code, "was not made of" in error) == (2, True)
 
 
 # Real data
@@ -299,8 +268,10 @@ def test_of_a_town_that_is_not_in_a_snapshot_nothing_is_said(tmp_path: Path) -> 
 
 def test_a_real_entity_of_2016_is_read_whole() -> None:
     """Weimar, whose tie with this partner is dated to the day and drawn from the town's own page."""
-    entity = json.loads(reference_2016("example-entity-Q3955-2016-09-07.json").read_text("utf-8"))["entities"]["Q3955"]
-    shape = Shape()
+    entity = json.loads(wd.reference_2016("example-entity-Q3955-2016-09-07.json").read_text("utf-8"))["entities"][
+        "Q3955"
+    ]
+    shape = wd.Shape()
     shape.read_json(entity)
     weimar = shape.snapshot("Q3955").entities["Q3955"]
     assert len(weimar.statements) == sum(map(len, entity["claims"].values()))
@@ -311,6 +282,6 @@ def test_a_real_entity_of_2016_is_read_whole() -> None:
 
 
 def test_of_all_ties_of_2016_those_without_a_way_back_are_as_many_as_were_counted(wikidata: str) -> None:
-    ties_2016(reference_2016("p190-2016.tsv")).put(wikidata)
+    wd.ties_2016(wd.reference_2016("p190-2016.tsv")).put(wikidata)
     ties = take_ties(Client(wikidata, CONTACT), ["Q179830"], 99).ties()
     assert (len({tie.pair() for tie in ties}), len(one_way(ties))) == (34_178, 624)

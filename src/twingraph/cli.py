@@ -15,8 +15,7 @@ import click
 
 from twingraph import __version__
 from twingraph.curation import findings
-from twingraph.curation.graph import read_inputs
-from twingraph.curation.sources import read_text
+from twingraph.curation.graph import read_inputs, read_text
 from twingraph.errors import BadQuery, BadValue, BrokenSyntax, NotFetched, TwingraphError
 from twingraph.query.engine import open_engine
 from twingraph.query.questions import check, question, questions, term
@@ -169,7 +168,7 @@ def _assemble(inputs: Path, form: str, language: str) -> releases.Built:
     def write(found: list[findings.Finding]) -> None:
         # A code host knows files by their place in the repository.
         placed = [
-            replace(each, file=(here.relative_to(root) / each.file).as_posix() * bool(each.file)) for each in found
+            each._replace(file=(here.relative_to(root) / each.file).as_posix() * bool(each.file)) for each in found
         ]
         click.echo(findings.FORMATS[form](placed, language), nl=False)
 
@@ -198,7 +197,8 @@ def check_source(inputs: Path, source: str | None, url: str | None, form: str, l
     from twingraph.curation import source_check
 
     records = list(source_check.check(read_inputs(inputs.absolute()), source, url))
-    click.echo(source_check.as_json(records) if form == "json" else source_check.as_text(records, lang), nl=False)
+    as_json = json.dumps(records, ensure_ascii=False, indent=1)
+    click.echo(as_json if form == "json" else source_check.as_text(records, lang))
     if any(not record.get("as_stored", True) for record in records):
         sys.exit(_CHANGED)
     if any("error" in record for record in records):

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import PROV, RDF, SDO, SKOS
 
-from twingraph.curation.graph import selector, text_of
-from twingraph.curation.sources import find
+from twingraph.curation.graph import find, selector, text_of
 from twingraph.dates import SourceDate
 from twingraph.vocab import OA, OBSERVATION_ABOUT, RDFG, TG, kind_of, slug_of, thing
 

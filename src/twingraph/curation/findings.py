@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from difflib import get_close_matches
+import re
+import unicodedata
+from difflib import SequenceMatcher, get_close_matches
 from functools import partial
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyoxigraph
 from rdflib import Graph, Literal, URIRef
@@ -18,14 +19,16 @@ from twingraph.curation.graph import (
     FILES,
     files_below,
     filled,
+    find,
     line_of,
+    nearest_passage,
     parse,
+    read_text,
     selector,
     text_of,
     to_oxigraph,
     to_rdflib,
 )
-from twingraph.curation.sources import explain, read_text
 from twingraph.errors import BadInput, UnreadableFile
 from twingraph.settings import BASE, CATALOGUE, input_folder
 from twingraph.vocab import OA, PREFIXES, SH, SHAPE, TG, UNCITED, kind_of, slug_of, thing
@@ -46,10 +49,20 @@ _NAMES = (text("violation"), text("warning"), text("to do"))
 _LEVELS = ("error", "warning", "note")
 _ROOT = "%SRCROOT%"
 """What SARIF calls the folder that names of files begin at."""
+_SIGNS = re.compile(r"\w+|[^\w]")
+_UNSEEN = {
+    "": text("nothing"),
+    " ": text("a space"),
+    "\n": text("the end of the line"),
+    "\r": text("a carriage return (\\r)"),
+    "\N{NO-BREAK SPACE}": text("a no-break space (\\u00A0)"),
+}
+"""The names of what is not seen when it is shown."""
+_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t", "\u00a0": r"\u00A0"})
+"""How Turtle writes what is not seen."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing that a rule found.
 
     severity: an index into SEVERITIES; file, line: where to mend it, counted from 1, "" and 0 where nothing stands;
@@ -192,11 +205,52 @@ def _hint(curated: Curated, shapes: Graph, result: dict[Node, Node]) -> Text | N
     return text("Nearest names: %(names)s.", names=", ".join(near)) if near else None
 
 
-def assessments(findings: list[Finding], shapes: Graph, figures: list[Node]) -> Iterator[Triple]:
-    """Say of each figure whether a rule doubts it, and why (rule:figure-assessment).
+def explain(page: str, exact: str, prefix: str = "", suffix: str = "") -> Text:
+    """Say why a quote has no place in the text of a page: it is not there, or is there more than once."""
+    if starts := find(page, exact, prefix, suffix):
+        return text(
+            "It occurs %(times)s times, at %(places)s; add oa:prefix or oa:suffix to tell which is meant.",
+            times=len(starts),
+            places=", ".join(map(str, starts)),
+        )
+    if starts := find(page, exact):
+        start, end = starts[0], starts[0] + len(exact)
+        return text(
+            "It occurs at %(places)s, but not with this oa:prefix and oa:suffix around it; mend them. "
+            "At %(start)s it stands between “%(before)s” and “%(after)s”.",
+            places=", ".join(map(str, starts)),
+            start=start,
+            before=page[max(0, start - max(1, len(prefix))) : start].translate(_ESCAPES),
+            after=page[end : end + max(1, len(suffix))].translate(_ESCAPES),
+        )
+    passage = nearest_passage(exact, page)
+    if not passage:
+        return text("Nothing in the page resembles it.")
+    page_signs, quote_signs = _SIGNS.findall(passage), _SIGNS.findall(exact)
+    operations = SequenceMatcher(a=page_signs, b=quote_signs, autojunk=False).get_opcodes()
+    _, *at = next(operation for operation in operations if operation[0] != "equal")
+    theirs, ours = "".join(page_signs[at[0] : at[1]]), "".join(quote_signs[at[2] : at[3]])
+    return text(
+        "The nearest passage is “%(passage)s”: there the page has %(theirs)s where the quote has %(ours)s.",
+        passage=passage,
+        theirs=_named(theirs, ours),
+        ours=_named(ours, theirs),
+    )
 
-    The rules that doubt are those to which the shapes give the assessment that they stand for.
-    """
+
+def _named(words: str, others: str) -> Text:
+    """Show words, what is not seen by its name, with the code points of letters that may look like those of others."""
+    if words in _UNSEEN:
+        return _UNSEEN[words]
+    letters = (letter for letter in words if not letter.isascii() and letter not in others)
+    names = {letter: unicodedata.name(letter, "") for letter in letters}
+    points = ", ".join(f"U+{ord(letter):04X}" for letter, name in names.items() if not name.startswith("LATIN "))
+    quoted = text("“%(words)s”", words=words)
+    return text("%(words)s (%(points)s)", words=quoted, points=points) if points else quoted
+
+
+def assessments(findings: list[Finding], shapes: Graph, figures: list[Node]) -> Iterator[Triple]:
+    """Say of each figure whether a rule doubts it, one for which the shapes give that, and why."""
     doubting = {str(rule) for rule in shapes.subjects(TG.assessment)}
     for figure in figures:
         doubts = [finding for finding in findings if finding.record == str(figure) and finding.rule in doubting]

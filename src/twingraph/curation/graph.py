@@ -7,13 +7,14 @@ import logging
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 import pyoxigraph
+from rapidfuzz import fuzz
 from rdflib import BNode, Dataset, Graph, Literal, URIRef
 from rdflib.namespace import PROV, RDF, SDO, XSD
 
-from twingraph.curation.sources import HTML, read_text
 from twingraph.errors import BadInput, BrokenSyntax, UnreadableFile
 from twingraph.settings import CATALOGUE, DATASET, input_folder
 from twingraph.vocab import DCAT, OA, ONTOLOGY, PREFIXES, SPDX, UNCITED, listed, slug_of, thing
@@ -34,14 +35,20 @@ FILES = {
 }
 """The files of the inputs, by folder."""
 
+_MARGIN = 16
+_ALIKE = 50
+"""What a passage that is more like a quote than not is above, of 100."""
+
 QUOTE_TYPES = (SDO.Quotation, OA.TextQuoteSelector, OA.TextPositionSelector)
 _SELECTOR_TERMS = (OA.exact, OA.prefix, OA.suffix)
 _BYTE_ORDER_MARK = "\ufeff"
 _BRACKETS = dict.fromkeys("([{", 1) | dict.fromkeys(")]}", -1)
 _DEEPEST = 100
 """Brackets within brackets that a file may have: what reads and writes them calls itself for each."""
+_HTML = re.compile(r"\A\ufeff?\s*<(!doctype html|html|head|body)\b", re.IGNORECASE)
+"""How a page of _HTML begins."""
 _OTHER_THINGS = {
-    HTML: text("this is a page of HTML; save what it shows as a file"),
+    _HTML: text("this is a page of HTML; save what it shows as a file"),
     re.compile(r"^(?:<{7}|\|{7}|={7}|>{7})(?: .*)?\r?$", re.MULTILINE): text(
         "two versions of this file were not merged; keep one, and remove the marks of Git"
     ),
@@ -100,6 +107,43 @@ def text_of(graph: Graph, subject: Node, term: Node) -> str:
 def selector(graph: Graph, quote: Node) -> tuple[str, ...]:
     """Give the words by which a quote is found: its text, and what stands right before and after it, if needed."""
     return tuple(text_of(graph, quote, term) for term in _SELECTOR_TERMS)
+
+
+def find(page: str, exact: str, prefix: str = "", suffix: str = "") -> list[int]:
+    """Give every offset, in Unicode code points, at which a text stands in a page, with what it is to stand between."""
+    # Places may overlap, so each is only looked at.
+    places = re.finditer(f"(?={re.escape(prefix + exact + suffix)})", page) if exact else ()
+    return [place.start() + len(prefix) for place in places]
+
+
+def nearest_passage(exact: str, page: str) -> str:
+    """Give the part of a page that `exact` was probably copied from, "" where none is more like it than not."""
+    found = fuzz.partial_ratio_alignment(exact, page, score_cutoff=_ALIKE)
+    if found is None:
+        return ""
+    start = found.dest_start - found.src_start
+    window = page[max(0, start - _MARGIN) : max(0, start + len(exact) + _MARGIN)]
+    blocks = SequenceMatcher(a=window, b=exact, autojunk=False).get_matching_blocks()[:-1]
+    passage = window[max(0, blocks[0].a - blocks[0].b) : blocks[-1].a + len(exact) - blocks[-1].b]
+    return passage if fuzz.ratio(passage, exact) > _ALIKE else ""
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a file; raises UnreadableFile."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UnreadableFile(path, error.strerror or str(error)) from None
+
+
+def read_text(path: Path) -> str:
+    """Read a UTF-8 file to the letter, line ends included; raises UnreadableFile and BadInput."""
+    try:
+        return read_bytes(path).decode()
+    except UnicodeDecodeError as error:
+        words = {"start": error.start, "byte": f"0x{error.object[error.start]:02X}"}
+        reason = text("byte %(start)s (%(byte)s) is not UTF-8; save the file as UTF-8 and try again", **words)
+        raise BadInput(path, reason) from None
 
 
 def files_below(folder: Path, pattern: str) -> list[Path]:
@@ -278,7 +322,7 @@ def _read_source(curated: Curated, folder: Path) -> None:
     """Read the folder of one source: the page, its description, and the facts that its quotes state."""
     source, path, about = thing("source", folder.name), folder / "page.txt", folder / "source.ttl"
     page = curated.pages[source] = read_text(path)
-    if HTML.match(page):
+    if _HTML.match(page):
         raise BadInput(path, text("this is a page of HTML, from line 1 on; keep the text that it shows"))
     _read(curated, about, source)
     description = curated.dataset.graph(source)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import gzip
-import json
 import multiprocessing
 import re
 import zlib
@@ -15,7 +14,7 @@ from html import escape
 from io import BytesIO
 from multiprocessing.pool import ThreadPool
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import requests
 from lxml import etree
@@ -25,8 +24,7 @@ from rdflib.namespace import PROV, SDO
 from urllib3.exceptions import HTTPError
 
 from twingraph import __version__
-from twingraph.curation.graph import selector, text_of
-from twingraph.curation.sources import find, nearest_passage
+from twingraph.curation.graph import find, nearest_passage, selector, text_of
 from twingraph.errors import BadValue, NotFetched, UnusableAddress
 from twingraph.names import tidy
 from twingraph.settings import BASE
@@ -83,7 +81,7 @@ def check(curated: Curated, source: str | None = None, url: str | None = None) -
     urls = {each: url or text_of(curated.merged, each, SDO.url) for each in chosen}
     if not any(urls.values()):
         raise BadValue(text("No URL of the source is known; give one with --url."))
-    for each, address in ((each, _address(given)) for each, given in urls.items() if given):
+    for each, address in ((each, address.strip()) for each, address in urls.items() if address):
         record: Record = {"source": str(each), "url": _public(address)}
         language = text_of(curated.merged, each, SDO.inLanguage)
         # The time-out of requests is for each byte: a server that sends one now and then, or a page that is meant to
@@ -125,20 +123,23 @@ def _look(url: str, language: str, quotes: Sequence[Record]) -> Record:
             answer = session.get(url, stream=True, timeout=2 * SECONDS)
         except requests.TooManyRedirects:
             reason = text("it redirects more than %(times)s times, perhaps in a circle", times=_REDIRECTS)
-        except (requests.RequestException, HTTPError, ValueError) as error:
+        except ValueError:
+            if not locations:
+                raise UnusableAddress(_public(url)) from None
+            reason = text("it redirects to %(location)r, which is no web address", location=locations[-1])
+        except (requests.RequestException, HTTPError) as error:
             cause: BaseException = error
             while cause.__context__:
                 cause = cause.__context__
             # In the words of the system, where it has any.
             why = getattr(cause, "strerror", None) or str(cause)
             reason = text("the server can not be reached (%(reason)s)", reason=why)
-            if locations and isinstance(error, ValueError):
-                reason = text("it redirects to %(location)r, which is no web address", location=locations[-1])
         else:
             with answer:
                 differences = compare(quotes, _page(_public(answer.url), answer))
             as_stored = not (differences["moved"] or differences["gone"] or differences["new"])
-            return {"found_at": _public(answer.url), "as_stored": as_stored, **differences}
+            first, last = (_public(each.url) for each in ([*answer.history, answer][0], answer))
+            return {"url": first, "found_at": last, "as_stored": as_stored, **differences}
     raise NotFetched(_public(url), reason)
 
 
@@ -171,15 +172,6 @@ def _page(url: str, answer: requests.Response) -> etree._Element:
         raise NotFetched(url, text("it is over %(most)s MiB, the limit for a page", most=_MEBIBYTES))
     page = decode(body, header.get_content_charset())
     return parse("<br>".join(escape(page).splitlines()) if media_type == "text/plain" else page)
-
-
-def _address(url: str) -> str:
-    """Write a URL as browsers do: what may not stand in one is encoded, what is encoded stays; raises BadValue."""
-    with contextlib.suppress(ValueError):
-        prepared = requests.Request("GET", url.strip()).prepare().url or ""
-        if urlsplit(prepared).scheme in {"http", "https"}:
-            return prepared
-    raise UnusableAddress(_public(url))
 
 
 def _public(url: str) -> str:
@@ -291,19 +283,15 @@ def _without_menus(page: etree._Element, exacts: Iterable[str]) -> list[str]:
     return lines(page)
 
 
-def as_json(records: Iterable[Record]) -> str:
-    """Write records as a JSON array of objects, one a source."""
-    return json.dumps([*records], ensure_ascii=False, indent=1) + "\n"
-
-
 def as_text(records: Iterable[Record], language: str) -> str:
     """Write records for people, in Latvian for `lv`, else in English."""
-    blocks = []
+    paragraphs = []
     for record in records:
         first = record["error"]["lv" if language == "lv" else "en"] if "error" in record else record["url"]
-        rest = "".join(f"  {line.in_language(language)}\n" for line in (() if "error" in record else _outcome(record)))
-        blocks.append(f"{slug_of(record['source'])}: {first}\n{rest}")
-    return "\n".join(blocks)
+        outcome = () if "error" in record else _outcome(record)
+        said = [f"{slug_of(record['source'])}: {first}", *(line.in_language(language) for line in outcome)]
+        paragraphs.append("\n  ".join(said))
+    return "\n\n".join(paragraphs)
 
 
 def _outcome(record: Record) -> Iterator[Text]:

@@ -17,12 +17,20 @@ from rdflib.namespace import DCTERMS, FOAF, PROV, RDF, SDO
 from twingraph import __version__
 from twingraph.curation import findings
 from twingraph.curation.derive import derive
-from twingraph.curation.graph import FILES, Curated, files_below, read_catalogue, read_inputs, text_of
-from twingraph.curation.sources import read_bytes, read_text
+from twingraph.curation.graph import (
+    FILES,
+    Curated,
+    files_below,
+    read_bytes,
+    read_catalogue,
+    read_inputs,
+    read_text,
+    text_of,
+)
 from twingraph.errors import InvalidData, NoRelease
 from twingraph.release import rdf
 from twingraph.release.catalogue import Catalogue
-from twingraph.release.changes import described, read_history
+from twingraph.release.changes import read_history
 from twingraph.release.folder import open_release, publish
 from twingraph.release.records import FORMS, LinkedTowns, export
 from twingraph.release.void import describe
@@ -127,7 +135,7 @@ def write(built: Built, folder: Path) -> Release:
         SHAPES: built.shapes.encode(),
         CONTEXT: _json(built.context),
         VOID: _turtle(describe(catalogue.facts, graphs)),
-        CHANGES: _turtle(described(catalogue.history, catalogue.dataset)),
+        CHANGES: _turtle(catalogue.history),
         **{f"tables/{name}": table for form in FORMS for name, table in export(form, towns, manifest)},
         **{f"sources/{slug_of(source)}.txt": page.encode() for source, page in built.curated.pages.items()},
         "report.ttl": findings.as_turtle(built.findings).encode(),

@@ -19,18 +19,18 @@ from rdflib.namespace import DCTERMS, PROV, RDF, SDO, SKOS, XSD
 
 from twingraph.curation.graph import text_of, to_rdflib
 from twingraph.errors import BadInput, BadValue
+from twingraph.release.changes import versions
 from twingraph.settings import BASE, CATALOGUE
 from twingraph.vocab import ADMS, CATALOGUE_PREFIXES, DCAT, EU_AUTHORITY, HISTORY, TG, dump, listed, part, slug_of
 from twingraph.words import LANGUAGES, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from rdflib.term import Node
 
     from twingraph.curation.graph import Curated
     from twingraph.curation.graph import Triple as Statement
-    from twingraph.release.changes import Version
 
 CATALOG = listed("catalog", "twingraph")
 """The catalogue, which lists the dataset and the services on it."""
@@ -48,14 +48,14 @@ class Catalogue:
     """A release as portals list it.
 
     curated: what `data/catalog.ttl` says of it, in one named graph. facts: all that the release states, merged.
-    history: its versions, the newest first.
+    history: the records of its versions.
 
     What is described keeps its IRI, whatever the version; addresses begin with BASE, whatever the host.
     """
 
     curated: Curated
     facts: Graph
-    history: Sequence[Version]
+    history: Graph
 
     def graph(self, files: Mapping[str, bytes] | None = None) -> Graph:
         """Describe the release, the same for the same release.
@@ -141,7 +141,7 @@ class Catalogue:
         for term in (DCTERMS.identifier, DCTERMS.title, DCTERMS.description, DCAT.version):
             for value in self.facts.objects(dataset, term):
                 yield dataset, term, value
-        for version in self.history:
+        for version in versions(self.history):
             # By name only: portals would list every dcat:Dataset beside this one.
             yield dataset, DCAT.hasVersion, part(HISTORY, version.number)
             for language in LANGUAGES if version.number == self.fact(DCAT.version) else ():

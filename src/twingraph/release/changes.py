@@ -10,12 +10,11 @@ from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from rdflib import Graph, Literal, URIRef
+from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, PROV, RDF, RDFS, SDO, SKOS, XSD
 
 from twingraph.curation.derive import home_first, start_of
-from twingraph.curation.graph import files_below, filled, parse, text_of
-from twingraph.curation.sources import read_text
+from twingraph.curation.graph import files_below, filled, parse, read_text, text_of
 from twingraph.dates import SourceDate
 from twingraph.errors import BadInput, BadValue
 from twingraph.release.folder import write
@@ -78,11 +77,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version of the data; issued: its day, as `2026-11-23`; previous: the number of the one before, or ""."""
+    """A version of the data; issued: its day, as `2026-11-23`."""
 
     number: str
     issued: str
-    previous: str
     changes: tuple[Change, ...]
 
 
@@ -123,48 +121,27 @@ def versions(graph: Graph) -> list[Version]:
             thing = text_of(graph, name, SDO.object)
             changes.append(Change(kind, thing, slug_of(thing) if kind_of(thing) == "place" else "", sentences))
         number, issued = text_of(graph, subject, DCAT.version), text_of(graph, subject, DCTERMS.issued)
-        previous = text_of(graph, subject, DCAT.previousVersion).removeprefix(part(HISTORY, ""))
-        found.append(Version(number, issued, previous, tuple(changes)))
+        found.append(Version(number, issued, tuple(changes)))
     return sorted(found, key=lambda version: order(version.number), reverse=True)
 
 
-def described(history: Iterable[Version], dataset: URIRef) -> Graph:
-    """Describe versions of a dataset; none is a dcat:Dataset, which portals would list beside it."""
-    graph = filled(Graph(), ())
-    graph.bind("changes", f"{HISTORY}#")
-    for version in history:
-        whole = part(HISTORY, version.number)
-        graph.add((whole, RDF.type, PROV.Entity))
-        graph.add((whole, DCAT.isVersionOf, dataset))
-        graph.add((whole, DCAT.version, Literal(version.number)))
-        graph.add((whole, DCTERMS.issued, Literal(version.issued, datatype=XSD.date)))
-        if version.previous:
-            graph.add((whole, DCAT.previousVersion, part(HISTORY, version.previous)))
-        for position, change in enumerate(version.changes, 1):
-            name = part(HISTORY, version.number, str(position))
-            graph.add((whole, SDO.hasPart, name))
-            graph.add((name, RDF.type, _ACTIONS[change.kind]))
-            graph.add((name, SDO.object, URIRef(change.subject)))
-            graph.add((name, SDO.position, Literal(position)))
-            for language, sentence in change.sentences.items():
-                graph.add((name, SDO.description, Literal(sentence, language)))
-    return graph
+def read_history(folder: Path) -> Graph:
+    """Read the records below a folder in one graph; there need be none.
 
-
-def read_history(folder: Path) -> list[Version]:
-    """Read the records below a folder, the newest version first; there need be none.
-
-    Raises BadInput, also for a record that does not tell, as the pages
-    show it, of the one version that it is named for.
+    Raises BadInput, also for a record that does not tell, as pages show it, of the one version that it is named for.
     """
-    history: list[Version] = []
+    history = Graph()
     for path in files_below(folder, "*.ttl") if folder.is_dir() else ():
-        graph = filled(Graph(), (quad[:3] for quad in parse(path, read_text(path))))
-        found = [version for version in versions(graph) if version.number == path.stem]
-        day = SourceDate.parse(found[0].issued) if found else None
-        changes = found[0].changes if found else ()
-        is_worded = all(change.sentences.get(language) for change in changes for language in LANGUAGES)
-        if not (changes and is_worded and day and day.day):
+        record = Graph()
+        for subject, term, value, _ in parse(path, read_text(path)):
+            # Nothing of other things, such as a dcat:Dataset, which portals would list; no node that has another name
+            # in every release.
+            if str(subject).startswith(f"{HISTORY}#") and not isinstance(value, BNode):
+                record.add((subject, term, value))
+        found = versions(record)
+        changes = found[0].changes if [version.number for version in found] == [path.stem] else ()
+        day = SourceDate.parse(found[0].issued) if changes else None
+        if not (day and day.day and all(each.sentences.get(language) for each in changes for language in LANGUAGES)):
             raise BadInput(
                 path,
                 text(
@@ -173,15 +150,15 @@ def read_history(folder: Path) -> list[Version]:
                     "see data/changes/1.0.0.ttl"
                 ),
             )
-        history += found
-    return sorted(history, key=lambda version: order(version.number), reverse=True)
+        history += record
+    return history
 
 
 def keep(differs: Diff, folder: Path) -> Path:
     """Write the record of the new version into a folder, for a curator to reword and the next build to take in.
 
-    Gives its path. Raises BadValue where its number is not above that of the old one, BadInput where there is
-    a record of it already, which somebody may have reworded, and UnwritableTarget.
+    Gives its path. Raises BadValue where its number is not above that of the old one, BadInput where there is a record
+    of it already, which somebody may have reworded, and UnwritableTarget.
     """
     number, previous = (str(release.manifest["version"]) for release in (differs.new, differs.old))
     if not _NUMBER.fullmatch(number) or order(number) <= order(previous):
@@ -193,16 +170,26 @@ def keep(differs: Diff, folder: Path) -> Path:
                 previous=previous,
             )
         )
-    path = folder / f"{number}.ttl"
+    path, whole = folder / f"{number}.ttl", part(HISTORY, number)
     if path.exists():
         raise BadInput(path, text("this version has a record already; remove it to have it written anew"))
-    dataset = URIRef(str(next(differs.after.merged.subjects(RDF.type, DCAT.Dataset))))
+    dataset = next(differs.after.merged.subjects(RDF.type, DCAT.Dataset))
+    record = filled(Graph(), [(whole, RDF.type, PROV.Entity), (whole, DCAT.isVersionOf, dataset)])
+    record.bind("changes", f"{HISTORY}#")
+    record.add((whole, DCAT.version, Literal(number)))
+    record.add((whole, DCAT.previousVersion, part(HISTORY, previous)))
+    record.add((whole, DCTERMS.issued, Literal(differs.new.manifest["modified"][:10], datatype=XSD.date)))
     nothing = Change("changed", str(dataset), "", {each: _NOTHING.in_language(each) for each in LANGUAGES})
-    changes = tuple(differs.differences) or (nothing,)
-    version = Version(number, differs.new.manifest["modified"][:10], previous, changes)
+    for position, change in enumerate(differs.differences or [nothing], 1):
+        name = part(HISTORY, number, str(position))
+        record.add((whole, SDO.hasPart, name))
+        record.add((name, RDF.type, _ACTIONS[change.kind]))
+        record.add((name, SDO.object, URIRef(change.subject)))
+        record.add((name, SDO.position, Literal(position)))
+        record += [(name, SDO.description, Literal(words, language)) for language, words in change.sentences.items()]
     head = f"# What changed with version {number}, which follows {previous}. The sentences are yours to reword.\n\n"
-    record = head + described([version], dataset).serialize(format="turtle").strip() + "\n"
-    return next(write(folder, [(path.name, record.encode())]))
+    content = head + record.serialize(format="turtle").strip() + "\n"
+    return next(write(folder, [(path.name, content.encode())]))
 
 
 # Two releases

@@ -12,8 +12,7 @@ from xml.parsers import expat
 from pyoxigraph import BlankNode, Quad, RdfFormat, Triple, parse, serialize
 from rdflib.namespace import RDF, XSD
 
-from twingraph.curation.graph import to_oxigraph
-from twingraph.curation.sources import read_text
+from twingraph.curation.graph import read_text, to_oxigraph
 from twingraph.errors import BadInput, BrokenSyntax, NotXml
 from twingraph.vocab import CATALOGUE_PREFIXES, TG
 from twingraph.words import text

@@ -21,7 +21,6 @@ from twingraph.settings import BASE, CATALOGUE, CHANGES
 from twingraph.vocab import document, kind_of
 from twingraph.web import (
     crosscheck,
-    documents,
     downloads,
     endpoint,
     http,
@@ -76,7 +75,6 @@ def create_app(engine: Engine, release: Path | Release, settings: Settings) -> F
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     here = app.extensions["twingraph"] = Service.open(engine, release, settings)
     language.speak(app)
-    documents.prepare(app)
     crosscheck.compare_for(app, here)
     for each in (blueprint, *(routes.blueprint for routes in _ROUTES)):
         app.register_blueprint(each)
@@ -190,7 +188,7 @@ def sitemap(part: int | None = None) -> Response:
 @lru_cache(maxsize=4)
 def _paths(here: Service) -> list[str]:
     """Give the path of every page below the site: of the dataset, of its catalogue and history, and of each thing."""
-    found = json.loads(here.engine.answer(documents.query("things")).body)["results"]["bindings"]
+    found = json.loads(here.engine.answer(things.query("things")).body)["results"]["bindings"]
     iris = sorted(iri for row in found if kind_of(iri := row["thing"]["value"]))
     pages = (path for path, name in _PAGES.items() if name in here.files)
     return ["", *pages, *(document(iri, "html").removeprefix(BASE) for iri in iris)]

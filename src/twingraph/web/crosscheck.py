@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, current_app, render_template, url_for
@@ -42,38 +41,30 @@ def compare_for(app: Flask, here: Service) -> None:
 
 
 @blueprint.get("/crosscheck")
-def report() -> Response:
-    """Show every fact beside Wikidata's statement: a page in Latvian or English, or data if they are accepted."""
-    return varied(in_format(negotiated(_MEDIA)))
-
-
 @blueprint.get('/crosscheck.<any(html, csv, json, "mismatches.csv"):ending>')
-def in_format(ending: str) -> Response:
-    """Give the same in the format of its ending, or what Mismatch Finder takes of it."""
+def report(ending: str = "") -> Response:
+    """Show every fact beside Wikidata's statement: a page in Latvian or English, or data if they are accepted.
+
+    ending: the format, whatever is accepted, or `mismatches.csv` for what Mismatch Finder takes.
+    """
     compared: Report | None = current_app.extensions[_KEY]
-    response = Response(content_type=content_type(_MEDIA[ending.rpartition(".")[2]]))
+    form = ending or negotiated(_MEDIA)
+    response = Response(content_type=content_type(_MEDIA[form.rpartition(".")[2]]))
+    if compared is None and form != "html":
+        raise NotFound(
+            text("There is no snapshot of Wikidata here, so nothing is compared; /crosscheck says how to make one.")
+        )
     if compared is None:
-        if ending != "html":
-            raise NotFound(
-                text("There is no snapshot of Wikidata here, so nothing is compared; /crosscheck says how to make one.")
-            )
         response.set_data(render_template("crosscheck.html"))
-        return response
-    if ending == "html":
-        html = page(compared, language(), href, url_for("pages.home"))
-        response.set_data(html)
-        # The one style sheet that stands in the page, and no other.
-        style = html.partition("<style>")[2].partition("</style>")[0]
-        digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-        response.headers["Content-Security-Policy"] = f"{POLICY}; style-src 'sha256-{digest}'"
     else:
-        response.set_data(_write(compared, ending))
-    # By a new release or by a new snapshot.
-    times = (datetime.fromisoformat(compared.snapshot.taken).astimezone(UTC), service().modified)
-    response.last_modified = max(filter(None, times))
-    return response
-
-
-@lru_cache(maxsize=16)
-def _write(compared: Report, ending: str) -> str:
-    return FORMATS[ending](compared)
+        whole = FORMATS[form](compared) if form != "html" else page(compared, language(), href, url_for("pages.home"))
+        response.set_data(whole)
+        # By a new release or by a new snapshot.
+        times = (datetime.fromisoformat(compared.snapshot.taken).astimezone(UTC), service().modified)
+        response.last_modified = max(filter(None, times))
+        if form == "html":
+            # The one style sheet that stands in the page, and no other.
+            style = whole.partition("<style>")[2].partition("</style>")[0]
+            digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+            response.headers["Content-Security-Policy"] = f"{POLICY}; style-src 'sha256-{digest}'"
+    return response if ending else varied(response)

@@ -12,18 +12,18 @@ from rdflib.namespace import SKOS
 
 from twingraph.errors import UnknownThing
 from twingraph.vocab import kind_of, slug_of, thing
-from twingraph.web.documents import card
 from twingraph.web.http import Link, linked
 from twingraph.web.language import language
 from twingraph.web.service import rows, service
+from twingraph.web.things import card
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from werkzeug.wrappers import Response as AnyResponse
 
-    from twingraph.web.documents import Fact, Thing
     from twingraph.web.service import Row, Service
+    from twingraph.web.things import Fact, Thing
     from twingraph.words import Language
 
 blueprint = Blueprint("source_page", __name__)

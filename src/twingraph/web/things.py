@@ -1,40 +1,141 @@
-"""Linked data: an IRI leads to the document of its thing, and every document comes in several formats."""
+"""Things: an IRI leads to the document of its thing, with the facts and what states each, in several formats."""
 
 from __future__ import annotations
 
 import json
 import re
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import Blueprint, Response, after_this_request, render_template, url_for
-from rdflib.namespace import DCTERMS, OWL
+from pyoxigraph import Literal, NamedNode, QueryResultsFormat, RdfFormat, Triple, parse, parse_query_results
+from rdflib import URIRef
+from rdflib.namespace import DCTERMS, OWL, PROV, RDF, RDFS, SDO, SKOS
 
 from twingraph.errors import Gone, NotFound, UnknownThing
 from twingraph.release.rdf import FORMATS, read, write
 from twingraph.settings import BASE, CATALOGUE, CONTEXT, SHAPES, TERMS, VOID
-from twingraph.vocab import KINDS, SHAPE, TG, document, kind_of, slug_of, thing
-from twingraph.web import documents
+from twingraph.vocab import KINDS, OA, SHAPE, TG, curie, document, dump, kind_of, slug_of, thing
 from twingraph.web.downloads import catalogued
-from twingraph.web.http import Link, linked, negotiated, varied
+from twingraph.web.http import Link, href, linked, negotiated, varied
+from twingraph.web.language import date, language, language_name, number
 from twingraph.web.language import gettext as _
 from twingraph.web.negotiation import PAGE, content_type
 from twingraph.web.pages import changes_of
-from twingraph.web.service import edition, service
-from twingraph.words import listing, text
+from twingraph.web.service import edition, rows, service
+from twingraph.words import LANGUAGES, listing, text
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Iterator, Mapping
+
     from twingraph.query.engine import Engine
-    from twingraph.web.documents import Thing
-    from twingraph.web.service import Service
+    from twingraph.web.service import Row, Service
 
 blueprint = Blueprint("things", __name__)
+for each in (kind_of, rows, href, language_name):
+    blueprint.add_app_template_global(each)
 
 PAGES = {"html": PAGE} | FORMATS
 """The media types of a document by ending, the one to take when nothing is asked for first."""
+MOST = 1000
+"""Statements that point to a thing, or stand in the graph that it is, up to which its document holds all."""
+CARD = (
+    *("oa:exact", "tg:leftOut", "prov:wasQuotedFrom", "schema:name", "skos:prefLabel", "schema:alternateName"),
+    *("skos:altLabel", "skos:definition", "schema:identifier", "schema:containedInPlace", "owl:differentFrom"),
+    *("dct:type", "tg:party", "tg:partner", "tg:twinning", "tg:amends", "tg:signed", "tg:since", "schema:startDate"),
+    *("schema:endDate", "tg:typeAsPrinted", "tg:dateAsPrinted", "tg:agreedArea", "tg:plannedArea", "tg:begunArea"),
+    *("tg:undertakenArea", "tg:activityArea", "tg:participants", "schema:contributor", "schema:organizer"),
+    *("tg:programme", "schema:about", "schema:location", "schema:parentOrganization", "schema:observationAbout"),
+    *("schema:measuredProperty", "tg:asPrinted", "schema:value", "schema:unitCode", "schema:observationDate"),
+    *("tg:describes", "tg:assessment", "tg:likelyReading", "rdfs:comment", "schema:latitude", "schema:longitude"),
+    *("schema:url", "schema:inLanguage", "schema:publisher", "schema:copyrightNotice", "schema:citation"),
+    *("tg:confidence", "schema:sameAs", "skos:exactMatch", "skos:closeMatch", "skos:broadMatch", "skos:narrowMatch"),
+    "skos:relatedMatch",
+)
+"""The properties that a card shows, in their order there; the ontology says what they are called."""
+
 
 _DUMPS = FORMATS | {"nq": "application/n-quads", "trig": "application/trig"}
 _SLUG = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
+_LABELS = frozenset(map(str, (RDFS.label, SDO.name, SKOS.prefLabel, OA.exact)))
+_DATES = frozenset(map(str, (TG.signed, TG.since, SDO.startDate, SDO.endDate, SDO.observationDate)))
+_NUMBERS = frozenset(map(str, (TG.participants, TG.likelyReading, SDO.value, SDO.latitude, SDO.longitude)))
+_ELSEWHERE = {
+    "http://www.wikidata.org/entity/": "Wikidata",
+    "https://sws.geonames.org/": "GeoNames",
+    "http://eurovoc.europa.eu/": "EuroVoc",
+    "http://publications.europa.eu/resource/authority/": "EU Publications Office",
+}
+
+
+class Statement(NamedTuple):
+    """What is stated, and the named graph that states it, "" where that was not asked; there are no blank nodes."""
+
+    subject: str
+    term: str
+    value: NamedNode | Literal
+    graph: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """A thing, and all that its document tells.
+
+    stated: of the thing; pointing: to it, as far as MOST; within: what it states, if it is a quote or evidence;
+    behind: the quotes, evidence and sources that it is from; names: of all that is mentioned, and labels: those, and
+    the thing's own, by IRI and language; whole: whether nothing was left out.
+    """
+
+    iri: str
+    stated: list[Statement]
+    pointing: list[Statement]
+    within: list[Statement]
+    behind: list[Statement]
+    names: list[Statement]
+    labels: Mapping[str, Mapping[str, str]]
+    whole: bool
+
+    def values(self, term: object) -> list[str]:
+        """Give the values of a property of the thing."""
+        return [each.value.value for each in self.stated if each.term == str(term)]
+
+    @property
+    def types(self) -> list[str]:
+        """The classes of the thing."""
+        return sorted(self.values(RDF.type))
+
+    @property
+    def place(self) -> tuple[int, int] | None:
+        """Where a quote or mention stands in its page, end exclusive."""
+        start, end = self.values(OA.start), self.values(OA.end)
+        return (int(start[0]), int(end[0])) if start and end else None
+
+    @property
+    def source(self) -> str:
+        """The IRI of the page that a quote or mention is from, "" where there is none."""
+        from_it = (each for each in (*self.stated, *self.behind) if each.term == str(PROV.wasQuotedFrom))
+        return next((each.value.value for each in from_it), "")
+
+    def name(self, iri: str, language: str) -> str:
+        """Give the name of something that the document mentions in a language, else its slug."""
+        named = self.labels.get(iri, {})
+        return named.get(language) or named.get("en") or next(iter(named.values()), slug_of(iri))
+
+
+class Fact(NamedTuple):
+    """A value as people read it, and what states it.
+
+    label: what the property is called; iri: of a value that is a thing; language: of a value in words; grounds: the
+    graphs that state it, each with the sentence or name that it goes by.
+    """
+
+    label: str
+    text: str
+    iri: str
+    language: str
+    grounds: dict[str, str]
 
 
 @blueprint.get("/id/<kind>/<slug>")
@@ -43,7 +144,7 @@ def identifier(kind: str, slug: str) -> Response:
     if catalogued(kind, slug):
         address = url_for("downloads.in_format", ending=negotiated(PAGES))
     else:
-        found, ending = _fetch(service().engine, kind, slug), negotiated(PAGES)
+        found, ending = fetch(service().engine, kind, slug), negotiated(PAGES)
         # The page of a quote opens at the passage.
         anchor = "passage" if ending == "html" and found.place else None
         address = url_for(".in_format", kind=kind, slug=slug, ending=ending, _anchor=anchor)
@@ -53,7 +154,7 @@ def identifier(kind: str, slug: str) -> Response:
 @blueprint.get("/doc/<kind>/<slug>")
 def in_any_format(kind: str, slug: str) -> Response:
     """Give the document of a thing in the format that is accepted."""
-    found, ending = _fetch(service().engine, kind, slug), negotiated(PAGES)
+    found, ending = fetch(service().engine, kind, slug), negotiated(PAGES)
     response = _document(found, ending)
     response.headers["Content-Location"] = url_for(".in_format", kind=kind, slug=slug, ending=ending)
     return varied(response)
@@ -62,36 +163,34 @@ def in_any_format(kind: str, slug: str) -> Response:
 @blueprint.get("/doc/<kind>/<slug>.<any(html, ttl, jsonld, nt, rdf):ending>")
 def in_format(kind: str, slug: str, ending: str) -> Response:
     """Give the document of a thing in the format of its ending, whatever is accepted."""
-    return _document(_fetch(service().engine, kind, slug), ending)
+    return _document(fetch(service().engine, kind, slug), ending)
 
 
-@blueprint.get("/ns")
-def terms() -> Response:
-    """Give the ontology, with the concept schemes: Turtle unless something else is accepted."""
-    return _file(TERMS, str(TG))
+@blueprint.get("/ns", endpoint="terms", defaults={"name": TERMS, "namespace": str(TG)})
+@blueprint.get("/shapes", endpoint="shapes", defaults={"name": SHAPES, "namespace": str(SHAPE)})
+@blueprint.get("/.well-known/void", endpoint="void", defaults={"name": VOID})
+def in_accepted_format(name: str, namespace: str = "") -> Response:
+    """Give the ontology with its concept schemes, the rules, or the description of the dataset (VoID, 7.2).
+
+    Turtle unless something else is accepted, such as a page of the terms of a namespace.
+    """
+    ending, turtle = negotiated(FORMATS | ({"html": PAGE} if namespace else {})), service().read(name)
+    body: str | bytes = turtle
+    if ending == "html":
+        title = _("Terms") if name == TERMS else _("Rules")
+        body = render_template("glossary.html", title=title, triples=read(turtle), namespace=namespace, slug_of=slug_of)
+    elif ending != "ttl":
+        body = write(read(turtle), FORMATS[ending], _context(service()))
+    return varied(Response(body, content_type=content_type(PAGES[ending])))
 
 
 @blueprint.get("/ns/<version>")
 def terms_of_version(version: str) -> Response:
     """Give the ontology by the IRI of its version (OWL 2, 3.1); raises NotFound for one that is not here."""
-    triples = read(service().read(TERMS))
-    if f"<{BASE}ns/{version}>" not in {
-        str(each.object) for each in triples if each.predicate.value == str(OWL.versionIRI)
-    }:
+    stated = {(each.predicate.value, str(each.object)) for each in read(service().read(TERMS))}
+    if (str(OWL.versionIRI), f"<{BASE}ns/{version}>") not in stated:
         raise NotFound(text("There is no version %(version)s of the ontology here.", version=version[:40]))
-    return terms()
-
-
-@blueprint.get("/shapes")
-def shapes() -> Response:
-    """Give the rules that the data keep: Turtle unless something else is accepted."""
-    return _file(SHAPES, str(SHAPE))
-
-
-@blueprint.get("/.well-known/void")
-def void() -> Response:
-    """Give the description of the dataset (VoID, 7.2): Turtle unless something else is accepted."""
-    return _file(VOID)
+    return in_accepted_format(TERMS, str(TG))
 
 
 @blueprint.get("/context.jsonld")
@@ -102,19 +201,128 @@ def context() -> Response:
 
 # One is asked for in several formats, and by its IRI before that.
 @lru_cache(maxsize=64)
-def _fetch(engine: Engine, kind: str, slug: str) -> Thing:
-    """Ask for a thing; raises UnknownThing and Gone."""
-    found = documents.fetch(engine, str(thing(kind, slug))) if kind in KINDS and _SLUG.fullmatch(slug) else None
-    if found is None:
+def fetch(engine: Engine, kind: str, slug: str) -> Thing:
+    """Ask for all that the document of a thing holds; raises UnknownThing and Gone."""
+    if kind not in KINDS or not _SLUG.fullmatch(slug):
         raise UnknownThing(kind, slug)
+    iri = str(thing(kind, slug))
+    stated = _statements(engine, "stated", iri)
+    if not stated:
+        raise UnknownThing(kind, slug)
+    pointing, names = _statements(engine, "pointing", iri), _statements(engine, "names", iri)
+    within = _statements(engine, "within", iri) if kind in {"quote", "evidence"} else []
+    labels: dict[str, dict[str, str]] = {}
+    for each in (*stated, *names):
+        if each.term in _LABELS and isinstance(each.value, Literal):
+            labels.setdefault(each.subject, {})[each.value.language or ""] = each.value.value
+    whole, behind = max(len(pointing), len(within)) <= MOST, _statements(engine, "behind", iri)
+    found = Thing(iri, stated, pointing[:MOST], within[:MOST], behind, names, labels, whole)
     replaced_by = sorted(found.values(DCTERMS.isReplacedBy))
     if replaced_by or "true" in found.values(OWL.deprecated):
-        links = [Link(iri, str(DCTERMS.isReplacedBy)) for iri in replaced_by]
+        links = [Link(other, str(DCTERMS.isReplacedBy)) for other in replaced_by]
         after_this_request(lambda response: linked(response, links))
         both = text("%(one)s and %(other)s")
         hint = text("; in its place there is %(instead)s", instead=listing(both, replaced_by)) if replaced_by else ""
         raise Gone(text("The %(kind)s %(slug)r was withdrawn%(hint)s.", kind=kind, slug=slug, hint=hint))
     return found
+
+
+def triples(thing: Thing) -> Iterator[Triple]:
+    """Give the triples of the document: of the thing, of the quotes behind it, and of the document itself."""
+    for each in (*thing.stated, *thing.pointing, *thing.within, *thing.behind, *thing.names):
+        yield Triple(NamedNode(each.subject), NamedNode(each.term), each.value)
+    parts = {"document": document(thing.iri), "edition": edition(), "modified": service().modified, "most": MOST}
+    itself = render_template("document.ttl", thing=thing, dump=dump, slug_of=slug_of, **parts)
+    yield from (quad.triple for quad in parse(itself, format=RdfFormat.TURTLE))
+
+
+@blueprint.app_template_global()
+def facts(thing: Thing, *without: str) -> dict[str, list[Fact]]:
+    """Give what is stated of a thing by property, as `schema:name`, in the order of a card.
+
+    without: properties that the page shows in another way.
+    """
+    here, stated = language(), []
+    for each in thing.stated:
+        row = {"property": each.term, "property_label": thing.name(each.term, here), "value": each.value.value}
+        row |= {"stated_in": each.graph, "stated_in_label": thing.name(each.graph, here)}
+        if isinstance(each.value, Literal):
+            row["language"] = each.value.language or ""
+        elif row["value"] in thing.labels:
+            row["value_label"] = thing.name(row["value"], here)
+        stated.append(row)
+    return card(stated, *without, polyglot=("schema:name", "schema:alternateName"))
+
+
+def card(stated: Iterable[Row], *without: str, polyglot: Container[str] = ()) -> dict[str, list[Fact]]:
+    """Put statements of one thing into the order of a card, each value once, whatever number of graphs state it.
+
+    What is in the other of our languages is left out where the same is there in that of the page, but for properties
+    that are polyglot: of these every language is of interest.
+    """
+    by_term: dict[str, dict[tuple[str, str], list[Row]]] = {}
+    for row in stated:
+        alike = by_term.setdefault(curie(row["property"]), {})
+        alike.setdefault((row["value"], row.get("language", "")), []).append(row)
+    facts = {}
+    for term in (each for each in CARD if each in by_term and each not in without):
+        here, tags = language(), {tag for _, tag in by_term[term]}
+        others = set(LANGUAGES) - {here} if here in tags and term not in polyglot else set()
+        facts[term] = [
+            Fact(
+                label=initial(rows[0].get("property_label", slug_of(rows[0]["property"]))),
+                text=write_value(rows[0]["property"], value, rows[0].get("value_label", "")),
+                iri=value if value.startswith(("http://", "https://")) else "",
+                language=tag,
+                grounds={row["stated_in"]: row["stated_in_label"] for row in rows if "stated_in" in row},
+            )
+            for (value, tag), rows in by_term[term].items()
+            if tag not in others
+        ]
+    return facts
+
+
+def write_value(term: str, value: str, name: str = "") -> str:
+    """Write the value of a property for people; term: the IRI of the property; name: of a value that has one.
+
+    An IRI of others is Wikidata's and the item, say, or the address without what every address has.
+    """
+    if name:
+        return initial(name) if term == str(SDO.measuredProperty) else name
+    if term in _DATES:
+        return date(value)
+    if term in _NUMBERS:
+        return number(value)
+    if value.startswith(("http://", "https://")):
+        work = next((name for namespace, name in _ELSEWHERE.items() if value.startswith(namespace)), "")
+        if work or kind_of(value):
+            return f"{work} {slug_of(value)}".lstrip()
+        return value.partition("://")[2].rstrip("/") or value
+    return {"KMK": "km²", "IE": _("inhabitants")}.get(value, value)
+
+
+@blueprint.app_template_filter()
+def initial(label: str) -> str:
+    """Begin a label with a capital letter, as what begins a line has it."""
+    return label[:1].upper() + label[1:]
+
+
+@cache
+def query(name: str) -> str:
+    """Give one of the queries by which documents are made."""
+    return (files("twingraph.web") / "queries" / f"{name}.rq").read_text("utf-8")
+
+
+def _statements(engine: Engine, name: str, iri: str) -> list[Statement]:
+    """Ask for statements, in a fixed order; what the query leaves out of each is the thing itself."""
+    body = engine.answer(query(name), values={"thing": URIRef(iri)}).body
+    solutions: Any = parse_query_results(body, format=QueryResultsFormat.JSON)
+    itself, variables, found = NamedNode(iri), [each.value for each in solutions.variables], []
+    for solution in solutions:
+        row = dict(zip(variables, solution, strict=True))
+        subject, graph = row.get("s", itself).value, row["graph"].value if "graph" in row else ""
+        found.append(Statement(subject, row["p"].value, row.get("o", itself), graph))
+    return sorted(found, key=lambda each: (each.subject, each.term, str(each.value), each.graph))
 
 
 def _document(known: Thing, ending: str) -> Response:
@@ -140,29 +348,16 @@ def _document(known: Thing, ending: str) -> Response:
             thing=known,
             edition=here,
             links=links,
-            document=document(known.iri),
             formats={each: _address(known, each) for each in FORMATS},
             changes=changes_of(known.iri),
         )
     else:
-        body = write(documents.triples(known), FORMATS[ending], _context(service()), known.iri)
+        body = write(triples(known), FORMATS[ending], _context(service()), known.iri)
     return linked(Response(body, content_type=content_type(PAGES[ending])), links)
 
 
 def _address(known: Thing, ending: str) -> str:
     return url_for(".in_format", kind=kind_of(known.iri), slug=slug_of(known.iri), ending=ending)
-
-
-def _file(name: str, namespace: str = "") -> Response:
-    """Give a Turtle file of the release in the format that is accepted; a page, of the terms of a namespace, if any."""
-    ending, turtle = negotiated(FORMATS | ({"html": PAGE} if namespace else {})), service().read(name)
-    body: str | bytes = turtle
-    if ending == "html":
-        title = _("Terms") if name == TERMS else _("Rules")
-        body = render_template("glossary.html", title=title, triples=read(turtle), namespace=namespace, slug_of=slug_of)
-    elif ending != "ttl":
-        body = write(read(turtle), FORMATS[ending], _context(service()))
-    return varied(Response(body, content_type=content_type(PAGES[ending])))
 
 
 @lru_cache(maxsize=4)

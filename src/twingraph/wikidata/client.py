@@ -20,7 +20,7 @@ from pyoxigraph import BlankNode, NamedNode, QueryResultsFormat, QuerySolutions,
 from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
 
 from twingraph import __version__
-from twingraph.curation.sources import read_bytes
+from twingraph.curation.graph import read_bytes
 from twingraph.errors import BadValue, EndpointFailed, UnwritableTarget
 from twingraph.query.remote import Address
 from twingraph.settings import BASE

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pyoxigraph as ox
 from rdflib.namespace import OWL, PROV, RDF, RDFS
 
-from twingraph.curation.sources import read_bytes
+from twingraph.curation.graph import read_bytes
 from twingraph.errors import BadInput, UnreadableFile
 from twingraph.release import rdf
 from twingraph.release.folder import replace

@@ -17,8 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from rdflib import URIRef
 from rdflib.namespace import PROV, SDO
 
-from twingraph.curation.graph import text_of
-from twingraph.curation.sources import read_text
+from twingraph.curation.graph import read_text, text_of
 from twingraph.errors import BadInput
 from twingraph.vocab import OA, kind_of
 from twingraph.wikidata.crosscheck import PROPERTIES, VERDICTS, crosscheck
