@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import re
-from collections import Counter
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +28,7 @@ _NUMBER = {"en": re.compile(r"\d+(?:[.,]\d+)*"), "lv": re.compile(r"\d+(?:[.,\N{
 class Page:
     """Read a page.
 
-    links: of its anchors; fetched: what a browser fetches with it; alternates: its address in each language;
-    texts: what each element of a kind holds, as `texts["h1"]`.
+    links: of its anchors; fetched: what a browser fetches with it; inline: its scripts and styles that are no files.
     """
 
     def __init__(self, text: str) -> None:
@@ -38,19 +36,14 @@ class Page:
         self.language: str = root.get("lang", "")
         self.links: list[str] = root.xpath("//a/@href")
         self.ids: list[str] = root.xpath("//@id")
-        self.alternates = {
-            each.get("hreflang"): each.get("href") for each in root.xpath("//link[@hreflang][not(@type)]")
-        }
         self.fetched: list[str] = root.xpath(
             "//link[@rel='stylesheet' or @rel='icon' or @rel='preload']/@href | //@src"
             " | //*[local-name()='use'][not(starts-with(@href, '#'))]/@href"
         )
-        self.counts = Counter(each.tag for each in root.iter("*"))
-        self.texts: dict[str, list[str]] = {}
-        for each in root.iter("*"):
-            self.texts.setdefault(each.tag, []).append(each.text_content())
-        scripts = "//script[not(@src)][not(@type='application/ld+json')] | //@*[starts-with(name(), 'on')]"
-        self.inline_scripts, self.inline_styles = len(root.xpath(scripts)), len(root.xpath("//style | //@style"))
+        self.inline: list[Any] = root.xpath(
+            "//script[not(@src)][not(@type='application/ld+json')] | //@*[starts-with(name(), 'on')]"
+            " | //style | //@style"
+        )
 
     def find(self, path: str) -> list[str]:
         """Give what stands in each element that an XPath finds."""

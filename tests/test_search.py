@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote_plus, urlencode
@@ -10,7 +9,8 @@ from urllib.parse import quote_plus, urlencode
 import pytest
 from rdflib.namespace import SDO, SKOS
 
-from pages import Page
+from asking import rows
+from pages import Page, paths
 from twingraph.settings import BASE
 from twingraph.vocab import kind_of, thing
 from twingraph.web.search import FACETS, LONGEST, Context, contexts
@@ -30,14 +30,14 @@ def searched(client: FlaskClient, **asked: str) -> Page:
 
 def found(client: FlaskClient, **asked: str) -> list[str]:
     """Give what a search finds, in its order: `place/alcamo`."""
-    links = searched(client, **asked).links
-    return [link.removeprefix("/id/").partition("?")[0] for link in links if link.startswith("/id/")][:-1]
+    links = searched(client, **asked).root.xpath("//section[@class='found']//a/@href")
+    return [link.removeprefix("/id/").partition("?")[0] for link in links]
 
 
 def asked(engine: Engine, pattern: str) -> set[str]:
     """Ask for the things of a pattern, as they stand in addresses."""
-    rows = json.loads(engine.answer(f"SELECT DISTINCT ?thing {{ {pattern} }}").body)["results"]["bindings"]
-    return {row["thing"]["value"].removeprefix(f"{BASE}id/") for row in rows}
+    things = rows(engine, f"SELECT DISTINCT ?thing {{ {pattern} }}")
+    return {row["thing"].removeprefix(f"{BASE}id/") for row in things}
 
 
 # From each side
@@ -47,49 +47,11 @@ def test_what_is_planned_with_one_town_and_agreed_with_another_is_not_planned_wi
     """Two made-up towns with one made-up area."""
     rows = ({"country": "AA", "standing": "planned"}, {"country": "BB", "standing": "agreed", "year": "1999"})
     area = f"{BASE}id/area/made-up"
-    found = contexts([row | {"area": area} for row in rows])[area]
-    assert found == {
-        Context("area", "AA", area="made-up", standing="planned"),
-        Context("area", "BB", "1990", "made-up", "agreed"),
-    }
-    fits = [
-        any(each.fits(Context(country=country, standing="planned")) for each in found) for country in ("AA", "BB", "")
-    ]
-    assert fits == [True, False, True]
-
-
-# The page
-
-
-@pytest.mark.parametrize("place", ["alcamo", "siauliai", "hallefors", "ivano-frankivsk", "xinying", "bialystok"])
-def test_every_town_is_found_by_every_spelling_of_its_name(client: FlaskClient, towns: LinkedTowns, place: str) -> None:
-    names = {*towns.merged.objects(thing("place", place), SDO.name)}
-    names |= {*towns.merged.objects(thing("place", place), SDO.alternateName)}
-    assert len(names) > 2
-    for name in names:
-        assert f"place/{place}" in found(client, q=str(name)), name
-
-
-def test_every_area_is_found_by_each_wording_of_the_page(client: FlaskClient, towns: LinkedTowns) -> None:
-    wordings = {(area, str(word)) for area, word in towns.merged.subject_objects(SKOS.altLabel)}
-    wordings = {(area, word) for area, word in wordings if kind_of(area) == "area"}
-    assert len(wordings) > 33
-    for area, word in wordings:
-        assert str(area).removeprefix(f"{BASE}id/") in found(client, q=word), word
-
-
-def test_a_word_of_a_sentence_finds_the_sentences_in_their_order(client: FlaskClient, engine: Engine) -> None:
-    there = asked(engine, '?thing prov:wasQuotedFrom ?page ; oa:exact ?text FILTER(CONTAINS(?text, "Desmit gadu"))')
-    assert set(found(client, q="desmit gadu", kind="quote")) == there != set()
-    page = searched(client, q="desmit gadu", kind="quote")
-    assert {text.casefold() for text in page.texts["mark"]} == {"desmit", "gadu"}
-
-
-def test_an_organisation_is_found_and_its_kind_is_told(client: FlaskClient) -> None:
-    page = searched(client, q="Spīdolas")
-    assert "/id/organisation/spidolas-skola?lang=en" in page.links
-    headings = [heading.partition(" (")[0] for heading in page.texts["h2"]]
-    assert headings == ["Organisations", "Activities", "Passages of the page"]
+    planned, agreed = sorted(contexts([row | {"area": area} for row in rows])[area])
+    assert planned == Context("area", "AA", area="made-up", standing="planned")
+    assert agreed == Context("area", "BB", "1990", "made-up", "agreed")
+    assert planned.fits(Context(country="AA", standing="planned"))
+    assert not any(each.fits(Context(country="BB", standing="planned")) for each in (planned, agreed))
 
 
 @pytest.mark.parametrize(
@@ -111,6 +73,10 @@ def test_an_organisation_is_found_and_its_kind_is_told(client: FlaskClient) -> N
             {"kind": "organisation", "country": "UA"},
             "?a schema:contributor|schema:organizer ?thing ; tg:twinning twinning:jelgava-ivano-frankivsk",
         ),
+        (
+            {"kind": "quote", "q": "desmit gadu"},
+            '?thing prov:wasQuotedFrom ?page ; oa:exact ?text FILTER(CONTAINS(?text, "Desmit gadu"))',
+        ),
     ],
 )
 def test_what_is_chosen_is_what_a_query_finds(
@@ -123,30 +89,52 @@ def test_what_is_chosen_is_what_a_query_finds(
 
 @pytest.mark.parametrize("facet", FACETS)
 def test_each_choice_leaves_as_many_as_it_says(client: FlaskClient, facet: str) -> None:
-    text = client.get("/search?lang=en&q=culture").text
-    select = re.search(rf'<select id="{facet}".*?</select>', text, re.DOTALL)
-    options = re.findall(r'<option value="([^"]+)">.*?\((\d+)\)</option>', select[0] if select else "")
+    options = searched(client, q="culture").root.xpath(f"//select[@id='{facet}']/option[@value!='']")
     assert options
-    for value, number in options:
-        assert len(found(client, q="culture", **{facet: value})) == int(number) > 0, value
+    for each in options:
+        number = int(re.findall(r"\((\d+)\)", each.text)[0])
+        assert len(found(client, q="culture", **{facet: each.get("value")})) == number > 0, each.text
+
+
+# The page
+
+
+@pytest.mark.parametrize("place", ["alcamo", "siauliai", "hallefors", "ivano-frankivsk", "xinying", "bialystok"])
+def test_every_town_is_found_by_every_spelling_of_its_name(client: FlaskClient, towns: LinkedTowns, place: str) -> None:
+    names = {name for term in (SDO.name, SDO.alternateName) for name in towns.merged[thing("place", place) : term]}
+    assert len(names) > 2
+    for name in names:
+        assert f"place/{place}" in found(client, q=str(name)), name
+
+
+def test_every_area_is_found_by_each_wording_of_the_page(client: FlaskClient, towns: LinkedTowns) -> None:
+    wordings = {(area, str(word)) for area, word in towns.merged[: SKOS.altLabel] if kind_of(area) == "area"}
+    assert len(wordings) > 33
+    for area, word in wordings:
+        assert str(area).removeprefix(f"{BASE}id/") in found(client, q=word), word
+
+
+def test_the_words_that_were_found_are_marked_and_kinds_are_told(client: FlaskClient) -> None:
+    marked = searched(client, q="desmit gadu", kind="quote").find("//mark")
+    assert {text.casefold() for text in marked} == {"desmit", "gadu"}
+    page = searched(client, q="Spīdolas")
+    assert "/id/organisation/spidolas-skola?lang=en" in page.links
+    headings = [heading.partition(" (")[0] for heading in page.find("//h2")]
+    assert headings == ["Organisations", "Activities", "Passages of the page"]
 
 
 @pytest.mark.parametrize("tongue", ["lv", "en"])
-def test_every_name_is_the_one_that_sparql_answers(client: FlaskClient, towns: LinkedTowns, tongue: str) -> None:
-    places = {*towns.merged.subjects(SDO.containedInPlace)}
-    names = sorted(
-        str(name) for town in places for name in towns.merged.objects(town, SDO.name) if name.language == tongue
-    )
-    page = searched(client, lang=tongue, kind="place")
-    assert sorted(text for text in page.texts["a"] if text in names) == names
+def test_every_name_is_the_one_that_sparql_answers(client: FlaskClient, engine: Engine, tongue: str) -> None:
+    query = f'SELECT ?name {{ ?a schema:containedInPlace ?b ; schema:name ?name FILTER(LANG(?name) = "{tongue}") }}'
+    names = {row["name"] for row in rows(engine, query)}
+    assert {*searched(client, lang=tongue, kind="place").find("//section[@class='found']//a")} == names
 
 
 def test_nothing_asked_is_nothing_found_and_nothing_there_is_said(client: FlaskClient) -> None:
-    assert found(client) == []
-    assert "Nothing was found" in "".join(searched(client, q="zzzzzzzz").texts["p"])
-    assert "This is like it" in "".join(searched(client, q="Jelgvaa").texts["p"])
+    assert found(client) == found(client, country="XX", kind="nonsense") == []
+    assert "Nothing was found" in "".join(searched(client, q="zzzzzzzz").find("//p"))
+    assert "This is like it" in "".join(searched(client, q="Jelgvaa").find("//p"))
     assert "place/jelgava" in found(client, q="Jelgvaa")
-    assert found(client, country="XX", kind="nonsense") == []
 
 
 @pytest.mark.parametrize(
@@ -154,20 +142,15 @@ def test_nothing_asked_is_nothing_found_and_nothing_there_is_said(client: FlaskC
     ["<script>alert(1)</script>", '"><img src=x>', "%00", "a" * 5000, "\N{RIGHT-TO-LEFT OVERRIDE}", "{{ 7*7 }}", "\\"],
 )
 def test_whatever_is_typed_is_only_text(client: FlaskClient, typed: str) -> None:
-    text = client.get(f"/search?q={quote_plus(typed)}&country={quote_plus(typed)}&decade={quote_plus(typed)}").text
-    page = Page(text)
-    assert not page.inline_scripts
-    assert page.counts["img"] == 0
+    page = searched(client, q=typed, country=typed, decade=typed)
+    assert page.inline == page.find("//img") == []
     assert client.get(f"/search/suggestions?q={quote_plus(typed)}").json[0] == " ".join(typed.split())[:LONGEST]
 
 
 def test_the_queries_behind_the_page_are_a_click_away(client: FlaskClient) -> None:
-    links = searched(client, q="Como").links
-    for name in ("names-to-find-things-by", "sentences-in-order", "towns-in-context"):
-        assert client.get(next(link for link in links if name in link)).status_code == 200
-
-
-# Programs
+    behind = {f"/query/{name}" for name in ("names-to-find-things-by", "sentences-in-order", "towns-in-context")}
+    assert behind <= paths(searched(client, q="Como").links)
+    assert {client.get(path).status_code for path in behind} == {200}
 
 
 def test_suggestions_are_names_with_their_kinds_and_addresses(client: FlaskClient) -> None:

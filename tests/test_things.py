@@ -107,16 +107,17 @@ def test_an_address_elsewhere_is_shown_by_the_name_of_the_work(iri: str, name: s
 def test_only_the_two_doubtful_figures_are_marked_each_with_the_reason(
     read: Read, engine: Engine, towns: LinkedTowns
 ) -> None:
-    wrong = {row["figure"]: row["reason"] for row in rows(engine, "figures-that-look-wrong")}
-    slugs = [town.slug for town in towns.towns]
-    doubtful = {slug: read(f"/doc/place/{slug}.html").find("//div[@class='figure doubtful']") for slug in slugs}
-    shown = {town: figures[0] for town, figures in doubtful.items() if figures}
-    assert shown.keys() == {"nacka", "nova-odessa"}
-    for town, figure in shown.items():
-        reason = wrong[str(thing("figure", f"{town}-area"))]
-        assert reason in figure
-        assert "implausible" in figure
-        assert reason in read(f"/doc/figure/{town}-area.html").find("//main")[0]
+    shown = {
+        town.slug: figure
+        for town in towns.towns
+        for figure in read(f"/doc/place/{town.slug}.html").find("//div[@class='figure doubtful']")
+    }
+    wrong = {slug_of(row["town"]): row for row in rows(engine, "figures-that-look-wrong")}
+    assert shown.keys() == wrong.keys() == {"nacka", "nova-odessa"}
+    for town, row in wrong.items():
+        assert row["reason"] in shown[town]
+        assert "implausible" in shown[town]
+        assert row["reason"] in read(f"/doc/figure/{slug_of(row['figure'])}.html").find("//main")[0]
     assert "Probably meant: 73.298 km²" in shown["nova-odessa"]
     assert "What was meant is not known." in shown["nacka"]
 
@@ -137,9 +138,7 @@ def test_a_page_says_of_which_body_a_figure_is_which_of_two_a_place_is_and_what_
     read: Read, path: str, place: str, text: str
 ) -> None:
     assert text in " ".join(read(path).find(place))
-
-
-def test_a_figure_of_the_town_itself_says_of_no_other(read: Read) -> None:
+    # A figure of the town itself says of no other.
     assert "True of" not in read("/doc/place/como.html").find("//section[@aria-labelledby='figures']")[0]
 
 
