@@ -138,12 +138,6 @@ class Case:
         [row] = self.rows(subject, term, of)
         return row
 
-    def proposed(self, subject: str, term: str, of: str = "") -> tuple[Statement, list[tuple[str, str, int | None]]]:
-        """Give what may be proposed, and apart the days and precisions in its qualifiers."""
-        statement = self.row(subject, term, of).proposed
-        assert statement is not None
-        return statement, [(term, value.text[:10], value.precision) for term, value in statement.qualifiers]
-
 
 ENDED = ("P582", year(1999))
 THERE, BACK = tie(JELGAVA, ALCAMO), tie(ALCAMO, JELGAVA)
@@ -372,46 +366,43 @@ def test_an_address_that_can_not_be_read_is_of_another_host() -> None:
 
 
 @pytest.mark.parametrize(
-    ("subject", "other", "written"),
-    [(OF_ALCAMO, ALCAMO, ("P580", "2002-01-01", 9)), (OF_ODESSA, NOVA_ODESSA, ("P580", "2007-06-10", 11))],
+    ("claim", "said", "value", "qualifiers"),
+    [
+        # A start as exact as the page is, of a statement that is there or of a new one, this way round.
+        (dated(OF_ALCAMO), [THERE], Value("item", ALCAMO), [("P580", "2002-01-01", 9)]),
+        (dated(OF_ODESSA), [tie(JELGAVA, NOVA_ODESSA)], Value("item", NOVA_ODESSA), [("P580", "2007-06-10", 11)]),
+        (tied(OF_COMO, JELGAVA), [], Value("item", COMO), [("P580", "2016-01-01", 9)]),
+        (tied(OF_COMO, COMO), [], Value("item", JELGAVA), [("P580", "2016-01-01", 9)]),
+        # Neither cooperation nor one of two agreements is a start, but the one that the sentence dates.
+        (tied(OF_RUEIL, RUEIL), [], Value("item", JELGAVA), [("P580", "2007-06-28", 11)]),
+        (tied(OF_BIALYSTOK, JELGAVA), [], Value("item", BIALYSTOK), []),
+        (tied(OF_SIAULIAI, JELGAVA), [], Value("item", SIAULIAI), []),
+        # A population has the year of the page, an area its unit.
+        (PEOPLE, [], Value("quantity", "45307"), [("P585", "2015-01-01", 9)]),
+        (AREA, [], Value("quantity", "130.8", unit=KM2), []),
+    ],
 )
-def test_a_start_that_is_missing_there_is_proposed_as_exact_as_the_page_is(
-    ours: LinkedTowns, subject: str, other: str, written: tuple[str, str, int]
+def test_what_wikidata_lacks_is_proposed_as_the_page_has_it(
+    ours: LinkedTowns, claim: tuple[str, ...], said: list[Said], value: Value, qualifiers: list[tuple[str, str, int]]
 ) -> None:
-    case = Case(ours, tie(JELGAVA, other))
-    proposed, qualifiers = case.proposed(subject, "P580")
-    assert (proposed.guid, qualifiers) == (case.guids[0], [written])
-
-
-@pytest.mark.parametrize("of", [JELGAVA, COMO])
-def test_a_new_tie_is_proposed_this_way_round_with_its_start_where_a_sentence_dates_it(
-    ours: LinkedTowns, of: str
-) -> None:
-    case = Case(ours)
-    (como, _), (_, start) = case.proposed(OF_COMO, "P190", of), case.proposed(OF_RUEIL, "P190", RUEIL)
-    assert (como.item, {como.value.text, of}) == (of, {JELGAVA, COMO})
-    assert start == [("P580", "2007-06-28", 11)]
-    assert "2007. gada 28. jūnijā" in case.row(OF_RUEIL, "P190", RUEIL).exact
+    case = Case(ours, *said)
+    row = case.row(*claim)
+    assert row.proposed is not None
+    assert (row.proposed.item, row.proposed.guid, row.proposed.value) == (row.item, "".join(case.guids), value)
+    assert [(term, each.text[:10], each.precision) for term, each in row.proposed.qualifiers] == qualifiers
+    assert all(day[:4] in row.exact for _, day, _ in qualifiers)
 
 
 @pytest.mark.parametrize("subject", [OF_BIALYSTOK, OF_SIAULIAI])
-def test_neither_cooperation_nor_one_of_two_agreements_is_proposed_as_a_start(ours: LinkedTowns, subject: str) -> None:
-    assert Case(ours).proposed(subject, "P190", JELGAVA)[1] == []
-    assert Case(ours, tie(JELGAVA, SIAULIAI), tie(JELGAVA, BIALYSTOK)).row(subject, "P580").proposed is None
+def test_neither_cooperation_nor_one_of_two_agreements_is_added_as_a_start(ours: LinkedTowns, subject: str) -> None:
+    assert Case(ours, tie(JELGAVA, SIAULIAI), tie(JELGAVA, BIALYSTOK)).row(*dated(subject)).proposed is None
 
 
 def test_a_start_is_not_proposed_where_wikidatas_constraint_does_not_allow_it(ours: LinkedTowns) -> None:
     case = Case(ours, THERE)
     case.shape.tie_rules("P582")
-    assert case.row(OF_ALCAMO, "P580").proposed is None
-    assert case.proposed(OF_COMO, "P190", JELGAVA)[1] == []
-
-
-def test_a_population_is_proposed_with_the_year_of_the_page_and_an_area_with_its_unit(ours: LinkedTowns) -> None:
-    (population, counted), (surface, undated) = Case(ours).proposed(*PEOPLE), Case(ours).proposed(*AREA)
-    assert (population.item, population.value) == (ALCAMO, Value("quantity", "45307"))
-    assert (surface.item, surface.value) == (ALCAMO, Value("quantity", "130.8", unit=KM2))
-    assert (counted, undated) == ([("P585", "2015-01-01", 9)], [])
+    new = case.row(*tied(OF_COMO, JELGAVA)).proposed
+    assert (case.row(*dated(OF_ALCAMO)).proposed, new and new.qualifiers) == (None, ())
 
 
 def test_the_three_towns_of_one_agreement_are_tied_each_with_each(ours: LinkedTowns) -> None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 import pytest
+from rdflib.namespace import OWL, PROV, RDF, RDFS, XSD
 
 from engines import LEFT_OUT
 from twingraph.vocab import thing
@@ -31,25 +32,12 @@ if TYPE_CHECKING:
 Snak = dict[str, Any]
 """As Wikibase's JSON has it, without the property: a snaktype and, for `value`, a datavalue."""
 
-WD, SITE, SCHEMA = "http://www.wikidata.org/entity/", "http://www.wikidata.org/", "http://schema.org/"
-PREFIXES = {
-    "wd": WD,
-    "s": f"{WD}statement/",
-    "v": f"{SITE}value/",
-    "ref": f"{SITE}reference/",
-    "p": f"{SITE}prop/",
-    "wdno": f"{SITE}prop/novalue/",
-    "genid": f"{SITE}.well-known/genid/",
-    "schema": SCHEMA,
-    "data": "https://www.wikidata.org/wiki/Special:EntityData/",
-    "wikibase": "http://wikiba.se/ontology#",
-    "xsd": "http://www.w3.org/2001/XMLSchema#",
-    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
-    "owl": "http://www.w3.org/2002/07/owl#",
-    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
-    "prov": "http://www.w3.org/ns/prov#",
-    "geo": "http://www.opengis.net/ont/geosparql#",
-}
+WD, SITE = "http://www.wikidata.org/entity/", "http://www.wikidata.org/"
+PREFIXES = {"wd": WD, "s": f"{WD}statement/", "v": f"{SITE}value/", "ref": f"{SITE}reference/", "p": f"{SITE}prop/"}
+PREFIXES |= {"wdno": f"{SITE}prop/novalue/", "genid": f"{SITE}.well-known/genid/", "schema": "http://schema.org/"}
+PREFIXES |= {"wikibase": "http://wikiba.se/ontology#", "data": "https://www.wikidata.org/wiki/Special:EntityData/"}
+PREFIXES |= {"xsd": str(XSD), "rdfs": str(RDFS), "owl": str(OWL), "rdf": str(RDF), "prov": str(PROV)}
+PREFIXES |= {"geo": "http://www.opengis.net/ont/geosparql#"}
 """The names of Wikidata's namespaces as its documents have them."""
 for _name, _path in {"ps": "statement", "pq": "qualifier", "pr": "reference"}.items():
     PREFIXES |= {_name: f"{SITE}prop/{_path}/", f"{_name}v": f"{SITE}prop/{_path}/value/"}
@@ -280,22 +268,9 @@ def tie(*qualifiers: tuple[str, Value], guid: str = "", target: str = TOWN) -> S
 def row(verdict: str = "missing_on_wikidata", **others: Any) -> Row:  # noqa: ANN401 - as each field has it
     """Give a row on that tie."""
     made = Row(
-        id="made-up/1",
-        subject=str(thing("agreement", "made-up-2002")),
-        item=HOME,
-        property="P190",
-        town="made-up",
-        printed="Izdomātā pilsēta",
-        read=TOWN,
-        quote=QUOTE,
-        exact=EXACT,
-        start=0,
-        end=36,
-        source=SOURCE,
-        theirs=None,
-        their_value=None,
-        proposed=tie(("P580", YEAR)),
-        verdict=verdict,
+        *("made-up/1", str(thing("agreement", "made-up-2002")), HOME, "P190", "made-up", "Izdomātā pilsēta", TOWN),
+        *(QUOTE, EXACT, 0, 36, SOURCE),
+        *(None, None, tie(("P580", YEAR)), verdict),
         reason={"en": "A made-up reason.", "lv": "Izdomāts iemesls."},
         action={"en": "A made-up action.", "lv": "Izdomāta rīcība."},
     )
