@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import shlex
@@ -67,6 +68,13 @@ def test_every_command_shown_runs(line: str, folder: Path) -> None:
     command = line.replace(".venv/bin/twingraph", f"{shlex.quote(sys.executable)} -m twingraph")
     done = subprocess.run(["sh", "-c", command], cwd=folder, capture_output=True, text=True, check=False)
     assert (done.returncode, bool(done.stdout)) == (0, True), done.stderr
+
+
+def test_what_is_measured_is_there_to_be_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(TOP))
+    for name in re.findall(r"`python -m (tests\.benchmarks[.a-z]*)", README):
+        module = importlib.import_module(f"{name}.__main__" if name == "tests.benchmarks" else name)
+        assert callable(module.main)
 
 
 def test_the_notebook_example_runs(folder: Path) -> None:

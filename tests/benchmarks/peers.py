@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyoxigraph import Quad, RdfFormat, parse, serialize
-from tests.processes import descendants
+from tests.serving import descendants
 
 from twingraph.settings import QUADS
 
