@@ -2,7 +2,7 @@ import pytest
 from pyoxigraph import QueryResultsFormat, RdfFormat
 
 from twingraph.query.engine import GRAPHS, RESULTS
-from twingraph.web.negotiation import choose, coding, content_type, named, prefers_page, takes_json
+from twingraph.web.http import choose, coding, content_type, named, prefers_page, takes_json
 
 JSON, XML, CSV, TSV = RESULTS
 TURTLE, NTRIPLES, JSONLD, RDFXML, TRIG, NQUADS = GRAPHS

@@ -33,7 +33,7 @@ from twingraph.web import (
     things,
 )
 from twingraph.web.front import Cache, Traffic
-from twingraph.web.negotiation import PAGE, content_type, pick, prefers_page
+from twingraph.web.http import PAGE, content_type, pick, prefers_page
 from twingraph.web.service import Service, edition, rows, service, site
 from twingraph.words import text
 

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, current_app, render_template, url_for
 
 from twingraph.errors import NotFound
-from twingraph.web.http import POLICY, href, negotiated, varied
+from twingraph.web.http import POLICY, content_type, href, negotiated, varied
 from twingraph.web.language import language
-from twingraph.web.negotiation import content_type
 from twingraph.web.service import service
 from twingraph.wikidata.entities import Snapshot
 from twingraph.wikidata.report import FORMATS, Report, page

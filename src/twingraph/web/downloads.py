@@ -16,8 +16,7 @@ from twingraph.release import catalogue
 from twingraph.release.rdf import FORMATS, read, write
 from twingraph.settings import CATALOGUE, CHECKSUMS
 from twingraph.vocab import CATALOGUE_PREFIXES, LISTED, thing
-from twingraph.web.http import FOR_GOOD, Link, linked, negotiated
-from twingraph.web.negotiation import PAGE
+from twingraph.web.http import FOR_GOOD, PAGE, Link, linked, negotiated
 from twingraph.web.service import service, site
 from twingraph.words import text
 

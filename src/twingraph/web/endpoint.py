@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from binascii import a2b_qp
 from functools import lru_cache
@@ -19,7 +20,7 @@ from twingraph.query.sparql import changes
 from twingraph.release import void
 from twingraph.settings import VOID
 from twingraph.web import http, query_page
-from twingraph.web.negotiation import Choice, choose, coding, content_type, named, prefers_page
+from twingraph.web.http import Choice, choose, coding, content_type, named, prefers_page
 from twingraph.web.service import service, site
 from twingraph.words import text
 
@@ -134,7 +135,8 @@ class Endpoint:
         """Answer a query; raises as `Engine.answer`."""
         environ, here, named, tag = request.environ, self._here, asked.named, None
         if environ["REQUEST_METHOD"] != "POST" and not changes(query):
-            tag = here.entity_tag(query, *asked.choice, asked.default_graphs, asked.named_graphs)
+            key = repr((here.tag, query, *asked.choice, asked.default_graphs, asked.named_graphs))
+            tag = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
         # Where the address settles the format for one form only, whether Accept counts shows with the answer.
         if tag and "HTTP_IF_NONE_MATCH" in environ and all(named) == any(named):
             given, code = request.if_none_match, coding(environ.get("HTTP_ACCEPT_ENCODING"))

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 Named = TypeVar("Named")
 
-_LOCALES = {"lv": "lv", "en": "en_GB"}
 # What is no page, and so is the same in any language, or has a language of its own.
 _FILES = (
     *("static", "downloads.latest", "downloads.versioned", "downloads.ckan", "health."),
@@ -97,7 +96,7 @@ def ngettext(one: str, more: str, number: int) -> str:
 
 def number(value: str | float | Decimal) -> str:
     """Write a number as is usual in the language of the page, with every digit that it has."""
-    return format_decimal(Decimal(str(value)), locale=_LOCALES[language()], decimal_quantization=False)
+    return format_decimal(Decimal(str(value)), locale=language(), decimal_quantization=False)
 
 
 def date(lexical: str) -> str:
@@ -114,7 +113,7 @@ def since(lexical: str) -> str:
 
 def language_name(tag: str) -> str:
     """Name a language in that of the page: `sv` is Swedish."""
-    return str(Locale.parse(language()).languages.get(tag, tag))
+    return str(Locale(language()).languages.get(tag, tag))
 
 
 def sorted_names(things: Iterable[Named], name: Callable[[Named], str] = str) -> list[Named]:

@@ -14,9 +14,8 @@ from twingraph.release.rdf import FORMATS, read, write
 from twingraph.settings import CHANGES
 from twingraph.vocab import HISTORY, kind_of, slug_of
 from twingraph.web import downloads
-from twingraph.web.http import Link, linked, negotiated, varied
+from twingraph.web.http import PAGE, Link, content_type, linked, negotiated, varied
 from twingraph.web.language import language, sorted_names
-from twingraph.web.negotiation import PAGE, content_type
 from twingraph.web.pictures import EUROPE, WORLD, draw_map, draw_matrix, draw_timeline
 from twingraph.web.service import rows, service, site
 

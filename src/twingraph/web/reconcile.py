@@ -18,9 +18,9 @@ from twingraph.errors import BadValue, TooLarge, UnknownThing, UnsupportedBody
 from twingraph.names import AS_ON_FILE, LEAST, LONGEST, Names, fold, tidy
 from twingraph.settings import BASE
 from twingraph.vocab import WD, curie, slug_of
+from twingraph.web.http import content_type
 from twingraph.web.language import gettext as _
 from twingraph.web.language import language
-from twingraph.web.negotiation import content_type
 from twingraph.web.service import service, site
 from twingraph.web.things import query
 from twingraph.words import LANGUAGES, Text, text

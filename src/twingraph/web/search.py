@@ -11,9 +11,8 @@ from flask import Blueprint, Response, jsonify, render_template, request
 
 from twingraph.names import GUESS, Match, Names, highlight
 from twingraph.vocab import kind_of, slug_of, thing
-from twingraph.web.http import href
+from twingraph.web.http import content_type, href
 from twingraph.web.language import language, sorted_names
-from twingraph.web.negotiation import content_type
 from twingraph.web.service import rows, service
 from twingraph.words import LANGUAGES, text
 

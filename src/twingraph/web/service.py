@@ -66,11 +66,6 @@ class Service:
         except KeyError:
             raise NotFound(text("There is no file %(name)s in this release.", name=name)) from None
 
-    def entity_tag(self, *parts: object) -> str:
-        """Give a strong entity tag for what follows from the release and from these parts of a request."""
-        key = repr((self.tag, *parts))
-        return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
 
 def service() -> Service:
     """Give what the application of the current request serves."""

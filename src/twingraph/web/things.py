@@ -19,10 +19,9 @@ from twingraph.release.rdf import FORMATS, read, write
 from twingraph.settings import BASE, CATALOGUE, CONTEXT, SHAPES, TERMS, VOID
 from twingraph.vocab import KINDS, OA, SHAPE, TG, curie, document, dump, kind_of, slug_of, thing
 from twingraph.web.downloads import catalogued
-from twingraph.web.http import Link, href, linked, negotiated, varied
+from twingraph.web.http import PAGE, Link, content_type, href, linked, negotiated, varied
 from twingraph.web.language import date, language, language_name, number
 from twingraph.web.language import gettext as _
-from twingraph.web.negotiation import PAGE, content_type
 from twingraph.web.pages import changes_of
 from twingraph.web.service import edition, rows, service
 from twingraph.words import LANGUAGES, listing, text
