@@ -49,12 +49,12 @@ def test_every_town_has_a_dot_in_the_world_a_name_on_one_map_and_home_on_both_an
     towns: list[Row],
 ) -> None:
     near, far = draw_map(towns, EUROPE), draw_map(towns, WORLD, nearer=EUROPE)
-    named = [{dot.row["town"]: dot.label.text for dot in each.dots if dot.label} for each in (near, far)]
-    assert {dot.row["town"] for dot in far.dots} == {row["town"] for row in towns}
+    named = [{dot.row["town"]: dot.label.text for dot in each[2] if dot.label} for each in (near, far)]
+    assert {dot.row["town"] for dot in far[2]} == {row["town"] for row in towns}
     assert named[0] | named[1] == {row["town"]: row["town_label"] for row in towns}
-    assert named[0].keys() & named[1].keys() == {HOME} == {dot.row["town"] for dot in near.dots if dot.is_home}
-    for picture in (near, far):
-        boxes, view = [dot.label.box for dot in picture.dots if dot.label], picture.view
+    assert named[0].keys() & named[1].keys() == {HOME} == {dot.row["town"] for dot in near[2] if dot.is_home}
+    for view, _ties, dots in (near, far):
+        boxes = [dot.label.box for dot in dots if dot.label]
         assert [pair for pair in combinations(boxes, 2) if pair[0].overlaps(pair[1])] == []
         assert all(min(box) >= 0 and box.right <= view.width and box.bottom <= view.height for box in boxes)
 
@@ -79,7 +79,7 @@ def test_a_tie_is_the_shortest_way_over_the_globe_and_one_of_three_towns_a_broke
     engine: Engine,
 ) -> None:
     names = {row["tie"]: row["tie_label"] for row in rows(engine, "towns-on-a-map")}
-    ties = {names[tie]: path for tie, path in draw_map(rows(engine, "towns-on-a-map"), WORLD).ties.items()}
+    ties = {names[tie]: path for tie, path in draw_map(rows(engine, "towns-on-a-map"), WORLD)[1].items()}
     heights = [float(point.split(",")[1]) for point in ties["Jelgava – Magadan"].removeprefix("M").split()]
     assert min(heights) < min(heights[0], heights[-1]) - 20
     three = {"Jelgava – Pärnu – Šiauliai": 3}
@@ -87,7 +87,7 @@ def test_a_tie_is_the_shortest_way_over_the_globe_and_one_of_three_towns_a_broke
 
 
 def test_without_towns_there_is_nothing_to_draw() -> None:
-    assert (draw_map([], WORLD).dots, draw_timeline([])[0], draw_matrix([], "en").areas) == ([], [], {})
+    assert (draw_map([], WORLD)[2], draw_timeline([])[0], draw_matrix([], "en").areas) == ([], [], {})
 
 
 # Timeline and matrix

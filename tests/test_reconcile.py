@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 
 from twingraph.names import LEAST, fold
 from twingraph.settings import BASE
-from twingraph.web.reconcile import IDS, PROPERTIES, QUERIES, SURE, TYPES, VALUES, Candidate, Gazetteer, read
+from twingraph.web.reconcile import IDS, PROPERTIES, QUERIES, SURE, TYPES, VALUES, Candidate, Gazetteer
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
@@ -34,7 +34,7 @@ BOUNDED = settings(deadline=None, derandomize=True, max_examples=150, database=N
 
 @pytest.fixture(scope="module")
 def gazetteer(engine: Engine) -> Gazetteer:
-    return read(engine)
+    return Gazetteer(engine)
 
 
 def match(gazetteer: Gazetteer, name: str = "", types: tuple[str, ...] = (), **properties: str) -> list[Candidate]:

@@ -123,16 +123,8 @@ class Dot(NamedTuple):
     is_home: bool
 
 
-class Map(NamedTuple):
-    """A picture of towns and ties in a view; ties: the lines of each as the data of a path, by its IRI."""
-
-    view: View
-    ties: dict[str, str]
-    dots: list[Dot]
-
-
-def draw_map(rows: Sequence[Row], view: View, *, nearer: View | None = None) -> Map:
-    """Draw the towns that a view holds, and the ties among all.
+def draw_map(rows: Sequence[Row], view: View, *, nearer: View | None = None) -> tuple[View, dict[str, str], list[Dot]]:
+    """Draw the towns that a view holds, and the ties among all: the lines of each as the data of a path, by its IRI.
 
     rows: the answer to `towns-on-a-map`, a row for each town of each tie.
     nearer: a view that names the towns in it, so that here they are but dots, all but home.
@@ -154,7 +146,7 @@ def draw_map(rows: Sequence[Row], view: View, *, nearer: View | None = None) -> 
         pairs = zip(partners, others, strict=False)
         ties[tie] = "".join(f"M{' '.join(_arc(one, other, view))}" for one, other in pairs)
     # West to east, the order in which they are read and in which the keyboard goes through them.
-    return Map(view, ties, sorted(dots, key=lambda dot: dot.at))
+    return view, ties, sorted(dots, key=lambda dot: dot.at)
 
 
 def _label(names: Mapping[str, str], places: Mapping[str, Point], view: View) -> dict[str, Label]:
@@ -197,11 +189,10 @@ def _arc(one: Degrees, other: Degrees, view: View) -> Iterator[str]:
 
 
 class Bar(NamedTuple):
-    """A thing that has a date: the row that tells of it, and the part of the picture's width that it takes.
+    """A thing that has a date: the row that tells of it, and where it stands, start and width in per cent.
 
-    shape: `year` or `month` for a date known no better than that, `day` for a day, `span` for what lasted.
-    start, width: per cent; begins, ends: the dates as RDF writes them, as exact as they are known; ends: "" where
-    there is but one.
+    shape: `year`, `month` or `day`, as exact as the date is known, or `span` for what lasted; begins, ends: the dates
+    as RDF writes them; ends: "" where there is but one.
     """
 
     row: Row

@@ -95,8 +95,6 @@ _CANDIDATES, _SUGGESTIONS = 10, 20
 """How many are given where a client does not say how many."""
 _PREVIEWED = ("wikidata", "geonames", "confidence", "signed", "since")
 """The properties that a preview shows."""
-_OTHERS = 3
-"""Other names that a description gives."""
 # A preview is there to be framed, wherever the client is, and needs nothing from anywhere.
 _FRAMED = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors *"
 
@@ -116,11 +114,6 @@ class Entry:
         wanted = (language, "en", self.names[0].language)
         return next(str(name) for tag in wanted for name in self.names if name.language == tag)
 
-    @property
-    def is_partner(self) -> bool:
-        """Whether it is a partner in a twinning."""
-        return bool(self.values["partner"])
-
 
 class Candidate(NamedTuple):
     """An entry that may be meant; score: 0 to 100; match: whether it is sure to be; name: how well the name fits."""
@@ -134,19 +127,32 @@ class Candidate(NamedTuple):
 class Gazetteer:
     """The towns, countries, areas and organisations of a release by id, and who is meant by a name; for any threads."""
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
-        self.entries = {entry.id: entry for entry in entries}
-        self._names = Names((entry.id, str(name)) for entry in self.entries.values() for name in entry.names)
+    def __init__(self, engine: Engine) -> None:
+        statements: dict[str, dict[str, list[Literal]]] = defaultdict(lambda: defaultdict(list))
+        rows = json.loads(engine.answer(query("entries")).body)["results"]["bindings"]
+        for row in sorted(rows, key=lambda row: (row["value"]["value"], row["value"].get("xml:lang", ""))):
+            key, value, language = row["key"]["value"], row["value"]["value"], row["value"].get("xml:lang")
+            short = slug_of(value) if key in _SLUGS else value.removeprefix(SPACE)
+            statements[row["thing"]["value"].removeprefix(SPACE)][key].append(Literal(short, lang=language))
+        self.entries: dict[str, Entry] = {}
         self._identifiers: dict[str, str] = {}
         self._values: dict[str, dict[str, set[str]]] = {term: defaultdict(set) for term in PROPERTIES}
-        for entry in self.entries.values():
-            items = [each for item in entry.values["wikidata"] for each in (item, f"{WD}{item}")]
-            identifiers = (entry.id, entry.id.replace("/", ":"), *entry.values["iri"], *items)
-            self._identifiers.update(dict.fromkeys(identifiers, entry.id))
-            for term, values in entry.values.items():
-                for value in values:
-                    plain = value.casefold() if PROPERTIES[term].values == "text" else value
-                    self._values[term][f"{plain}-"].add(entry.id)
+        for thing, stated in sorted((thing, stated) for thing, stated in statements.items() if stated["name"]):
+            names = list(dict.fromkeys([*stated["name"], *stated["other"]]))
+            values = {term: [str(each) for each in stated[term]] for term in PROPERTIES}
+            values |= {
+                f"name-{tag}": [str(each) for each in stated["name"] if each.language == tag] for tag in LANGUAGES
+            }
+            values |= {"names": list(dict.fromkeys(map(str, names))), "iri": [f"{SPACE}{thing}"]}
+            classes = [each for each in map(curie, stated["class"]) if each in {CITY, MUNICIPALITY}]
+            types = (*classes, KINDS[thing.partition("/")[0]])
+            self.entries[thing] = Entry(thing, types, names, stated["note"], values)
+            items = [each for item in values["wikidata"] for each in (item, f"{WD}{item}")]
+            self._identifiers.update(dict.fromkeys((thing, thing.replace("/", ":"), *values["iri"], *items), thing))
+            for term, value in ((term, value) for term, given in values.items() for value in given):
+                plain = value.casefold() if PROPERTIES[term].values == "text" else value
+                self._values[term][f"{plain}-"].add(thing)
+        self._names = Names((entry.id, str(name)) for entry in self.entries.values() for name in entry.names)
 
     def match(
         self,
@@ -173,7 +179,7 @@ class Gazetteer:
             fits = [each in entry.types for each in types] or [True]
             if score >= LEAST and (all(fits) if every else any(fits)):
                 candidates.append(Candidate(entry, score, match=False, name=round(fit, 1)))
-        candidates.sort(key=lambda each: (-each.score, not each.entry.is_partner, each.entry.id))
+        candidates.sort(key=lambda each: (-each.score, not each.entry.values["partner"], each.entry.id))
         sure = [each for each in candidates if each.score >= SURE]
         # However well all else fits, a name that is only alike may be another's.
         if len(sure) == 1 and (sure[0].name >= SURE or not name):
@@ -188,7 +194,7 @@ class Gazetteer:
         elif not fold(prefix[:LONGEST]):
             ranks = dict.fromkeys(self.entries, 0)
         entries = [self.entries[each] for each in ranks]
-        return sorted(entries, key=lambda entry: (ranks[entry.id], not entry.is_partner, fold(entry.names[0])))
+        return sorted(entries, key=lambda entry: (ranks[entry.id], not entry.values["partner"], fold(entry.names[0])))
 
     def _holders(self, term: str, values: Iterable[str]) -> set[str]:
         """Give the entries that have one of the values: an entry by any of its names, a date as far as both go."""
@@ -205,25 +211,7 @@ class Gazetteer:
 
 
 # The names are asked of the engine once: what it serves does not change.
-@lru_cache(maxsize=4)
-def read(engine: Engine) -> Gazetteer:
-    """Ask for all entries of a release."""
-    statements: dict[str, dict[str, list[Literal]]] = defaultdict(lambda: defaultdict(list))
-    rows = json.loads(engine.answer(query("entries")).body)["results"]["bindings"]
-    for row in sorted(rows, key=lambda row: (row["value"]["value"], row["value"].get("xml:lang", ""))):
-        key, value, language = row["key"]["value"], row["value"]["value"], row["value"].get("xml:lang")
-        short = slug_of(value) if key in _SLUGS else value.removeprefix(SPACE)
-        statements[row["thing"]["value"].removeprefix(SPACE)][key].append(Literal(short, lang=language))
-    entries = []
-    for thing, stated in sorted(statements.items()):
-        names = list(dict.fromkeys([*stated["name"], *stated["other"]]))
-        values = {term: [str(each) for each in stated[term]] for term in PROPERTIES}
-        values |= {f"name-{tag}": [str(name) for name in stated["name"] if name.language == tag] for tag in LANGUAGES}
-        values |= {"names": list(dict.fromkeys(map(str, names))), "iri": [f"{SPACE}{thing}"]}
-        classes = [each for each in map(curie, stated["class"]) if each in {CITY, MUNICIPALITY}]
-        types = (*classes, KINDS[thing.partition("/")[0]])
-        entries += [Entry(thing, types, names, stated["note"], values)] if stated["name"] else []
-    return Gazetteer(entries)
+gazetteer = lru_cache(maxsize=4)(Gazetteer)
 
 
 @blueprint.route("", methods=["GET", "POST"], strict_slashes=False)
@@ -248,17 +236,9 @@ def answer() -> Response:
         return _json(_extend(_load(fields, "extend")))
     if request.method == "POST":
         raise BadValue(text("Send a batch in the field “queries”, or a query for values in “extend”."))
-    manifest = render_template(
-        "reconcile.json",
-        name=service().files.manifest.get("title", {}).get(language(), "twingraph"),
-        root=f"{site()}reconcile",
-        documentation=site(),
-        version=__version__,
-        types=_terms(_ALL),
-        batch=QUERIES,
-        space=SPACE,
-    )
-    return Response(manifest, content_type="application/json")
+    name = service().files.manifest.get("title", {}).get(language(), "twingraph")
+    values = {"site": site(), "version": __version__, "types": _terms(_ALL), "batch": QUERIES, "space": SPACE}
+    return Response(render_template("reconcile.json", name=name, **values), content_type="application/json")
 
 
 @blueprint.get("/view")
@@ -281,7 +261,9 @@ def suggest(what: str) -> Response:
     """Suggest what begins as typed, terms in either language or by id; all for nothing (0.2, “Suggest Services”)."""
     prefix, start = request.args.get("prefix", ""), _number("cursor") or 0
     if what == "entity":
-        result = [_entity(each) | {"notable": _terms(each.types)} for each in read(service().engine).suggest(prefix)]
+        result = [
+            _entity(each) | {"notable": _terms(each.types)} for each in gazetteer(service().engine).suggest(prefix)
+        ]
     else:
         result, wanted = [], fold(prefix[:LONGEST])
         for name, term in (TYPES if what == "type" else PROPERTIES).items():
@@ -332,11 +314,16 @@ def _candidates(query: Json) -> list[Json]:
     if isinstance(limit, bool) or not isinstance(limit, int | float) or limit < 1 or limit % 1:
         raise BadValue(text("“%(name)s” is a whole number from 1.", name="limit"))
     name = _expect(query.get("query", ""), str, "query")
-    candidates = read(service().engine).match(name, conditions, types, every=every)[: min(int(limit), 1000)]
+    candidates = gazetteer(service().engine).match(name, conditions, types, every=every)[: min(int(limit), 1000)]
     return [
         _entity(each.entry)
         | {"type": _terms(each.entry.types), "score": each.score, "match": each.match}
-        | {"features": [{"id": "name", "value": each.name}, {"id": "partner", "value": each.entry.is_partner}]}
+        | {
+            "features": [
+                {"id": "name", "value": each.name},
+                {"id": "partner", "value": bool(each.entry.values["partner"])},
+            ]
+        }
         for each in candidates
     ]
 
@@ -347,7 +334,7 @@ def _extend(query: Json) -> Json:
     names = dict.fromkeys(_choose(each.get("id"), PROPERTIES, "id") for each in properties)
     ids = dict.fromkeys(_expect(each, str, "ids") for each in _expect(query.get("ids"), list, "ids"))
     _limit("ids", len(ids), IDS)
-    entries = read(service().engine).entries
+    entries = gazetteer(service().engine).entries
 
     def cells(thing: str, name: str) -> list[Json]:
         values = entries[thing].values[name] if thing in entries else ()
@@ -366,10 +353,10 @@ def _terms(names: Iterable[str]) -> list[Json]:
 
 def _entity(entry: Entry) -> Json:
     """Name an entry, and describe it in words that tell it from its namesakes: what, where, and other names."""
-    here, entries = language(), read(service().engine).entries
+    here, entries = language(), gazetteer(service().engine).entries
     what = [TYPES[entry.types[0]].label.in_language(here)]
     what += [entries[each].name(here) for each in entry.values["country"] if each in entries]
-    others = ", ".join([name for name in entry.values["names"] if name != entry.name(here)][:_OTHERS])
+    others = ", ".join([name for name in entry.values["names"] if name != entry.name(here)][:3])
     also = "; " + _("also %(names)s") % {"names": others} if others else ""
     return {"id": entry.id, "name": entry.name(here), "description": ", ".join(what) + also}
 
@@ -384,7 +371,7 @@ def _entry() -> Entry:
     name = request.args.get("id")
     if name is None:
         raise BadValue(text("Name an entity by its id: ?id=place/alcamo."))
-    if entry := read(service().engine).entries.get(name):
+    if entry := gazetteer(service().engine).entries.get(name):
         return entry
     kind, _slash, slug = name.partition("/")
     raise UnknownThing(kind, slug)

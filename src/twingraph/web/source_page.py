@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from twingraph.web.things import Fact, Thing
     from twingraph.words import Language
 
+    Line = tuple[list["Piece"], list["Passage"]]
+
 blueprint = Blueprint("source_page", __name__)
 
 _RANKS = {"agreement": 0, "twinning": 1, "place": 2, "activity": 3, "figure": 4}
@@ -61,13 +63,6 @@ class Piece(NamedTuple):
     mentions: list[Row]
     opens: bool
     closes: bool
-
-
-class Line(NamedTuple):
-    """A line of the page in pieces, and the passages that begin in it."""
-
-    pieces: list[Piece]
-    passages: list[Passage]
 
 
 @blueprint.get("/source")
@@ -112,7 +107,7 @@ def lines_around(thing: Thing) -> list[Line]:
 def cut(text: str, passages: Sequence[Passage], mentions: Sequence[Row] = ()) -> Iterator[Line]:
     """Cut a page into lines that are not blank, and these wherever a passage or the words for an area begin or end.
 
-    mentions: the answer to `mentions-in-one-source`.
+    mentions: the answer to `mentions-in-one-source`. Give of each line its pieces, and the passages that begin in it.
     """
     areas = [(int(row["start"]), int(row["end"]), row) for row in mentions]
     start = 0
@@ -128,7 +123,7 @@ def cut(text: str, passages: Sequence[Passage], mentions: Sequence[Row] = ()) ->
                 named = [row for begin, stop, row in areas if begin <= first < stop]
                 opens, closes = (passage.start == first, passage.end == last) if passage else (False, False)
                 pieces.append(Piece(text[first:last], passage, named, opens, closes))
-            yield Line(pieces, [each for each in there if each.start >= start])
+            yield pieces, [each for each in there if each.start >= start]
         start = end + 1
 
 
@@ -138,11 +133,11 @@ def sections(lines: Iterable[Line]) -> list[tuple[tuple[str, str], int, list[Lin
     Give of each part the town, as a passage has it, where its first passage starts, and its lines.
     """
     parts: list[tuple[tuple[str, str], int, list[Line]]] = [(("", ""), 0, [])]
-    for line in lines:
-        about = next((piece.passage for piece in line.pieces if piece.passage and any(piece.passage.town)), None)
+    for pieces, begun in lines:
+        about = next((piece.passage for piece in pieces if piece.passage and any(piece.passage.town)), None)
         if about and about.town != parts[-1][0]:
-            parts.append((about.town, (line.passages or [about])[0].start, []))
-        parts[-1][2].append(line)
+            parts.append((about.town, (begun or [about])[0].start, []))
+        parts[-1][2].append((pieces, begun))
     return [part for part in parts if part[2]]
 
 
