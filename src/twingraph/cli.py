@@ -128,7 +128,8 @@ _lang = click.option(
     "--lang",
     type=click.Choice(["en", "lv"]),
     default=_terminal_language,
-    # For what is still said when the command has failed.
+    # For what is said before the other options are read, or when the command has failed.
+    is_eager=True,
     callback=lambda context, _option, value: context.meta.setdefault("lang", value),
     help="The language of messages.",
 )

@@ -24,6 +24,7 @@ from urllib.parse import quote
 
 from tests.benchmarks import made_up, peers
 from tests.benchmarks.workload import Query, queries, rows
+from tests.serving import eventually
 
 from twingraph.release.build import assemble, write
 from twingraph.release.folder import publish
@@ -109,8 +110,7 @@ def _started(
         with contextlib.ExitStack() as attempt:
             try:
                 process, begun = attempt.enter_context(peers.running(peer, scratch, log))
-                while not _has_answered(peer, asked[0], begun + patience):
-                    time.sleep(0.005)
+                eventually(lambda peer=peer: _has_answered(peer, asked[0]), patience)
                 start = time.monotonic() - begun
                 answers = [_ask(peer, query) for query in asked]
             except (OSError, ValueError, subprocess.SubprocessError) as error:
@@ -125,13 +125,10 @@ def _started(
         yield Measured(peer, process, start)
 
 
-def _has_answered(peer: Peer, query: Query, end: float) -> bool:
-    try:
+def _has_answered(peer: Peer, query: Query) -> bool:
+    with contextlib.suppress(OSError, ValueError):
         return bool(_ask(peer, query))
-    except (OSError, ValueError):
-        if time.monotonic() > end:
-            raise
-        return False
+    return False
 
 
 def _ask(peer: Peer, query: Query) -> list[str]:
@@ -161,15 +158,12 @@ def _wrk(
 
 
 def _row(measured: Measured) -> tuple[str, ...]:
-    waits = [geometric_mean(wait.values()) for wait in measured.waits]
-    numbers = (f"{measured.start:.2f}", f"{measured.memory:.0f}", f"{median(waits):.2f}")
-    return (measured.peer.name, *numbers, _rate(measured.unique), _rate(measured.repeated))
-
-
-def _rate(rounds: Sequence[dict[str, float]]) -> str:
-    """Give the answers a second of the median round, and the refusals if there were any in any."""
-    answers, refused = f"{median(each['answers'] for each in rounds):,.0f}", max(each["refused"] for each in rounds)
-    return f"{answers} ({refused:.1f} refused)" if refused else answers
+    rates = []
+    for rounds in (measured.unique, measured.repeated):
+        answers, refused = median(each["answers"] for each in rounds), max(each["refused"] for each in rounds)
+        rates.append(f"{answers:,.0f} ({refused:.1f} refused)" if refused else f"{answers:,.0f}")
+    wait = median(geometric_mean(each.values()) for each in measured.waits)
+    return (measured.peer.name, f"{measured.start:.2f}", f"{measured.memory:.0f}", f"{wait:.2f}", *rates)
 
 
 def _print(table: Sequence[Sequence[str]]) -> None:
