@@ -72,10 +72,7 @@ class Row:
 
 
 def crosscheck(towns: LinkedTowns, snapshot: Snapshot) -> list[Row]:
-    """Compare every claim of a release that Wikidata may have with a snapshot of it, in the order of the page.
-
-    What only Wikidata has comes last. Nothing is fetched.
-    """
+    """Compare every claim of a release with a snapshot, in the order of the page; what only Wikidata has comes last."""
     rows = _Crosscheck(Claims(towns), snapshot).rows()
     return sorted(rows, key=lambda row: (row.start is None, row.start or 0, row.id))
 

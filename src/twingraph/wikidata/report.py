@@ -118,11 +118,9 @@ class Report:
         """Whether each row is `new`, was `reviewed` as it is, or has `changed` since."""
         states = {}
         for row in self.rows:
-            review = self.reviews.get(row.id)
-            if review is None or review.outcome == "pending":
-                states[row.id] = "new"
-            else:
-                states[row.id] = "reviewed" if review.seen in {"", mark_of(row)} else "changed"
+            review = self.reviews.get(row.id, Review(row.id, "", "pending", ""))
+            known = "reviewed" if review.seen in {"", mark_of(row)} else "changed"
+            states[row.id] = "new" if review.outcome == "pending" else known
         return states
 
 
@@ -192,17 +190,13 @@ def as_json(report: Report) -> str:
         revision = entity.revision if entity else None
         more = {"statement": statement_page(row), "revision": revision, "review": report.states[row.id]}
         rows.append(asdict(row) | more)
-    return _json({"snapshot": {name: getattr(report.snapshot, name) for name in names}, "rows": rows})
-
-
-def _json(whole: object) -> str:
+    whole = {"snapshot": {name: getattr(report.snapshot, name) for name in names}, "rows": rows}
     return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
 
 
 def propose(row: Row, reference: tuple[Snak, ...]) -> Statement | None:
-    """Give what an editor may add on the strength of a row, with its reference; None where that is nothing.
+    """Give the statement that an editor may add on the strength of a row, or add its reference to; else None.
 
-    It is a statement to add to an item, or to add the reference to: never a deletion, never a rank.
     Nothing is proposed without a page that says it, for an entity that may be another, or of a value that is
     implausible; no population without its year; no start of a tie but from a signature, which an agreement dates.
     """
@@ -220,10 +214,7 @@ def propose(row: Row, reference: tuple[Snak, ...]) -> Statement | None:
 
 
 def reference_of(graph: Graph, quote: str) -> Iterator[Snak]:
-    """Cite the page that a quote stands in as editors expect it (Help:Sources), the quotation last.
-
-    What is not recorded is left out, and a text that could not be given to the letter.
-    """
+    """Cite the page of a quote (Help:Sources), without what is not recorded or could not be given to the letter."""
     source = graph.value(URIRef(quote), PROV.wasQuotedFrom) or URIRef(quote)
     terms = (SDO.url, SDO.name, SDO.inLanguage, SDO.archivedAt, PROV.generatedAtTime)
     url, title, language, archive, retrieved = (text_of(graph, source, term) for term in terms)
@@ -245,10 +236,7 @@ def reference_of(graph: Graph, quote: str) -> Iterator[Snak]:
 
 
 def quickstatement(proposal: Statement, quote: str) -> str:
-    """Write a command of QuickStatements, version 1 (Help:QuickStatements): tabs between its parts.
-
-    quote: the IRI of the sentence that it rests on, which is the summary of the edit.
-    """
+    """Write a command of QuickStatements, version 1 (Help:QuickStatements), with the IRI of its quote as summary."""
     snaks = [(proposal.property, proposal.value), *proposal.qualifiers]
     snaks += [(f"S{term[1:]}", value) for reference in proposal.references for term, value in reference.properties]
     cells = [part for term, value in snaks for part in (term, _quick_value(value))]
@@ -278,10 +266,9 @@ def _time(value: Value) -> str:
 
 
 def mismatches(rows: Iterable[Row]) -> str:
-    """Write the rows that are of use to Mismatch Finder as CSV for its importer: what conflicts, what Wikidata lacks.
+    """Write what conflicts and what Wikidata lacks as CSV for the importer of Mismatch Finder.
 
-    By the user guide of wmde/wikidata-mismatch-finder; rows are left out where the importer could not tell what is
-    meant, or refuses them.
+    By the user guide of wmde/wikidata-mismatch-finder; left out is what that refuses, or could not tell the meaning of.
     """
     lines: list[tuple[str, ...]] = [_MISMATCH_COLUMNS]
     for row in rows:
@@ -292,9 +279,8 @@ def mismatches(rows: Iterable[Row]) -> str:
             ours = f"{row.printed} ({row.read})"
         # On one line, and not blank: the importer reads line by line, and refuses what is empty once it is trimmed.
         ours, is_qualifier, theirs = " ".join(ours.split()), row.property == "P580", row.their_value
-        if row.property not in _MISMATCH_PROPERTIES or not (
-            row.item and row.source and 0 < len(ours) <= _MISMATCH_LONGEST
-        ):
+        is_of_use = row.property in _MISMATCH_PROPERTIES and row.item and row.source
+        if not is_of_use or not 0 < len(ours) <= _MISMATCH_LONGEST:
             continue
         last = ours, row.source, "qualifier" if is_qualifier else "statement"
         if row.verdict in _MISSING and not is_qualifier:
@@ -364,7 +350,8 @@ def write_ties(form: str, ties: list[Statement], snapshot: Snapshot, language: L
         for to in (tie.value.text,)
     ]
     if form == "json":
-        return _json([dict(zip(_TIE_COLUMNS, cells, strict=True)) for cells in rows])
+        records = [dict(zip(_TIE_COLUMNS, cells, strict=True)) for cells in rows]
+        return json.dumps(records, ensure_ascii=False, indent=1) + "\n"
     if form == "csv":
         return as_table([_TIE_COLUMNS, *rows])
     lines = []
