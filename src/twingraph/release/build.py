@@ -14,19 +14,9 @@ from typing import TYPE_CHECKING, Any
 from rdflib import URIRef
 from rdflib.namespace import DCTERMS, FOAF, PROV, RDF, SDO
 
-from twingraph import __version__
-from twingraph.curation import findings
+from twingraph import __version__, settings
+from twingraph.curation import findings, graph
 from twingraph.curation.derive import derive
-from twingraph.curation.graph import (
-    FILES,
-    Curated,
-    files_below,
-    read_bytes,
-    read_catalogue,
-    read_inputs,
-    read_text,
-    text_of,
-)
 from twingraph.errors import InvalidData, NoRelease
 from twingraph.release import rdf
 from twingraph.release.catalogue import Catalogue
@@ -34,18 +24,7 @@ from twingraph.release.changes import read_history
 from twingraph.release.folder import open_release, publish
 from twingraph.release.records import FORMS, LinkedTowns, export
 from twingraph.release.void import describe
-from twingraph.settings import (
-    CATALOGUE,
-    CHANGES,
-    CONTEXT,
-    FORMAT,
-    MANIFEST,
-    QUADS,
-    SHAPES,
-    TERMS,
-    VOID,
-    input_folder,
-)
+from twingraph.settings import FORMAT, input_folder
 from twingraph.vocab import DCAT, OA, ONTOLOGY, RDFG, slug_of, thing
 from twingraph.words import Text, ntext, text
 
@@ -67,7 +46,7 @@ class Built:
     shapes: the text of their files, one after the other. fingerprints: the SHA-256 of each file of the inputs.
     """
 
-    curated: Curated
+    curated: graph.Curated
     context: dict[str, Any]
     shapes: str
     findings: list[Finding]
@@ -80,11 +59,11 @@ def assemble(inputs: Path, tell: Callable[[Text | str], None] = lambda _: None) 
     tell("read")
     # Before all else: what changes while it is read is then seen to be newer than the release.
     sums, rules = fingerprints(inputs), input_folder(inputs, "shapes")
-    curated = read_inputs(inputs)
+    curated = graph.read_inputs(inputs)
     context = rdf.read_context(input_folder(inputs, "ontology") / "context.jsonld")
     shapes = findings.read_shapes(rules)
     catalogue = Catalogue(
-        read_catalogue(inputs), curated.merged, read_history(input_folder(inputs, "data") / "changes")
+        graph.read_catalogue(inputs), curated.merged, read_history(input_folder(inputs, "data") / "changes")
     )
     tell("derive")
     derive(curated)
@@ -94,10 +73,10 @@ def assemble(inputs: Path, tell: Callable[[Text | str], None] = lambda _: None) 
     name = thing("rule", "figure-assessment")
     curated.state(name, [(name, RDF.type, RDFG.Graph), *findings.assessments(found, shapes, figures)])
     if not findings.counts(found)["Violation"]:
-        whole = Curated(files=catalogue.curated.files, texts=catalogue.curated.texts)
+        whole = graph.Curated(files=catalogue.curated.files, texts=catalogue.curated.texts)
         whole.state(next(iter(whole.files)), catalogue.graph())
         found += findings.validate(whole, findings.read_shapes(rules, of_catalogue=True), inputs)
-    texts = map(read_text, files_below(rules, "*.ttl"))
+    texts = map(graph.read_text, graph.files_below(rules, "*.ttl"))
     return Built(curated, context, "\n".join(texts), sorted(found), sums, catalogue)
 
 
@@ -125,35 +104,35 @@ def write(built: Built, folder: Path) -> Release:
     graphs = {URIRef(quad.graph_name.value) for quad in quads}
     terms = (quad.triple for quad in quads if quad.graph_name.value == str(ONTOLOGY))
     files = {
-        QUADS: written,
-        f"{QUADS}.gz": gzip.compress(written, mtime=0),
+        settings.QUADS: written,
+        f"{settings.QUADS}.gz": gzip.compress(written, mtime=0),
         "twingraph.trig": rdf.write(quads, "application/trig"),
         **{f"twingraph.{ending}": rdf.write(merged, media, built.context) for ending, media in rdf.FORMATS.items()},
         **{f"facts.{ending}": rdf.write(merged - quoting, rdf.FORMATS[ending]) for ending in ("ttl", "nt")},
         **{f"quotations.{ending}": rdf.write(quoting, rdf.FORMATS[ending]) for ending in ("ttl", "nt")},
-        TERMS: rdf.write(terms, rdf.FORMATS["ttl"]),
-        SHAPES: built.shapes.encode(),
-        CONTEXT: _json(built.context),
-        VOID: _turtle(describe(catalogue.facts, graphs)),
-        CHANGES: _turtle(catalogue.history),
+        settings.TERMS: rdf.write(terms, rdf.FORMATS["ttl"]),
+        settings.SHAPES: built.shapes.encode(),
+        settings.CONTEXT: _json(built.context),
+        settings.VOID: _turtle(describe(catalogue.facts, graphs)),
+        settings.CHANGES: _turtle(catalogue.history),
         **{f"tables/{name}": table for form in FORMS for name, table in export(form, towns, manifest)},
         **{f"sources/{slug_of(source)}.txt": page.encode() for source, page in built.curated.pages.items()},
         "report.ttl": findings.as_turtle(built.findings).encode(),
         "report.json": findings.as_json(built.findings).encode(),
-        MANIFEST: _json(manifest),
+        settings.MANIFEST: _json(manifest),
     }
-    files[CATALOGUE] = _turtle(catalogue.graph(files))
+    files[settings.CATALOGUE] = _turtle(catalogue.graph(files))
     publish(folder, files, manifest["version"])
     return open_release(folder)
 
 
 def fingerprints(inputs: Path) -> dict[str, str]:
     """Give the SHA-256 of each file of the inputs, by folder and name."""
-    folders = {name: input_folder(inputs, name) for name in FILES}
+    folders = {name: input_folder(inputs, name) for name in graph.FILES}
     return {
-        f"{name}/{path.relative_to(folder).as_posix()}": hashlib.sha256(read_bytes(path)).hexdigest()
+        f"{name}/{path.relative_to(folder).as_posix()}": hashlib.sha256(graph.read_bytes(path)).hexdigest()
         for name, folder in folders.items()
-        for path in files_below(folder, "**/*")
+        for path in graph.files_below(folder, "**/*")
         if path.is_file()
     }
 
@@ -186,8 +165,8 @@ def open_or_build(inputs: Path, folder: Path, tell: Callable[[Text | str], None]
     return write(built, folder)
 
 
-def _turtle(graph: Iterable[tuple[Node | None, ...]]) -> bytes:
-    return rdf.write(rdf.convert(graph), rdf.FORMATS["ttl"])
+def _turtle(statements: Iterable[tuple[Node | None, ...]]) -> bytes:
+    return rdf.write(rdf.convert(statements), rdf.FORMATS["ttl"])
 
 
 def _json(value: Mapping[str, Any]) -> bytes:
@@ -208,7 +187,7 @@ def _manifest(built: Built, towns: LinkedTowns, quads: list[Quad]) -> dict[str, 
         "title": dict(sorted(titles.items())),
         "version": catalogue.fact(DCAT.version),
         "modified": catalogue.modified,
-        "publisher": {"name": text_of(catalogue.curated.merged, publisher, FOAF.name)},
+        "publisher": {"name": graph.text_of(catalogue.curated.merged, publisher, FOAF.name)},
         "counts": {
             "quads": len(quads),
             "triples": len(facts),
@@ -220,7 +199,7 @@ def _manifest(built: Built, towns: LinkedTowns, quads: list[Quad]) -> dict[str, 
         "sources": [
             {
                 "id": slug_of(each),
-                "url": text_of(facts, each, SDO.url),
+                "url": graph.text_of(facts, each, SDO.url),
                 "sha256": hashlib.sha256(page.encode()).hexdigest(),
                 "characters": len(page),
             }
