@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import pyoxigraph
@@ -21,7 +22,7 @@ from twingraph.vocab import DCAT, OA, ONTOLOGY, PREFIXES, SPDX, UNCITED, listed,
 from twingraph.words import Text, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from pathlib import Path
 
     from rdflib.term import Node
@@ -207,15 +208,18 @@ def to_oxigraph(node: Node | None) -> Any:  # noqa: ANN401 - a subject, property
     return pyoxigraph.BlankNode(str(node)) if isinstance(node, BNode) else pyoxigraph.NamedNode(str(node))
 
 
-def blocks(content: str) -> Iterator[tuple[str, range]]:
+@lru_cache
+def blocks(content: str) -> list[tuple[str, range]]:
     """Give the IRI of every graph block of a TriG file with the lines it stands on, counted from 1."""
-    prefixes = dict(_PREFIX.findall(content))
+    prefixes, found, line, counted = dict(_PREFIX.findall(content)), [], 1, 0
     for match in _BLOCK.finditer(content):
         prefix, _, local = match[1].partition(":")
         name = prefixes.get(prefix, f"{prefix}:") + local.replace("\\", "")
         end = next((token.end() for token in _TOKEN.finditer(content, match.end()) if token[0] == "}"), len(content))
-        first, more = (content.count("\n", *span) for span in ((0, match.start(1)), (match.start(1), end)))
-        yield match[1][1:-1] if match[1].startswith("<") else name, range(first + 1, first + more + 2)
+        line, counted = line + content.count("\n", counted, match.start(1)), match.start(1)
+        lines = range(line, line + content.count("\n", counted, end) + 1)
+        found.append((match[1][1:-1] if match[1].startswith("<") else name, lines))
+    return found
 
 
 def line_of(content: str, graph: Node, subject: Node, predicate: Node | None, value: Node | None) -> int:
@@ -225,13 +229,13 @@ def line_of(content: str, graph: Node, subject: Node, predicate: Node | None, va
     outside all blocks. Gives the line that opens the block where the subject is not named, 0 where there is none.
     """
     prefixes = dict(_PREFIX.findall(content))
-    spans = list(blocks(content))
-    own = {number for name, lines in spans for number in lines if name == str(graph)}
-    others = {number for _, lines in spans for number in lines}
+    own = {number for name, lines in blocks(content) if name == str(graph) for number in lines}
+    others = set() if own else {number for _, lines in blocks(content) for number in lines}
+    written = content.split("\n")
     shown = {
-        number: line
-        for number, line in enumerate(content.split("\n"), 1)
-        if (number in own if own else number not in others) and not line.lstrip().startswith("#")
+        number: written[number - 1]
+        for number in sorted(own) or range(1, len(written) + 1)
+        if number not in others and not written[number - 1].lstrip().startswith("#")
     }
     found = min(own, default=0)
     for term in (subject, predicate, value):

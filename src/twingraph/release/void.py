@@ -34,6 +34,12 @@ _LIMITS = {
 """The limits of `Settings` that a client should know: the unit by UN/CEFACT, and what is limited."""
 
 
+# Looked up once: rdflib seeks each among all terms of its vocabulary.
+_LANG_STRING, _STRING = RDF.langString, XSD.string
+_OF_CLASS = VOID.classPartition, VOID["class"]
+_OF_DATATYPE = VOID_EXT.datatypePartition, VOID_EXT.datatype
+
+
 def describe(facts: Graph, graphs: Iterable[URIRef]) -> set[Triple]:
     """Describe a release: statistics, example queries, prefixes, and the endpoint, wherever it runs.
 
@@ -91,13 +97,14 @@ def _statistics(dataset: URIRef, facts: Graph) -> Iterator[Triple]:
         yield name, VOID.triples, Literal(len(pairs))
         yield name, VOID.distinctSubjects, Literal(len({subject for subject, _ in pairs}))
         yield name, VOID.distinctObjects, Literal(len({value for _, value in pairs}))
-        values: Counter[tuple[URIRef, URIRef, Node]] = Counter()
+        values: Counter[tuple[bool, Node]] = Counter()
         for _, value in pairs if kind else ():
-            values.update((VOID.classPartition, VOID["class"], each) for each in kinds.get(value, ()))
+            for each in kinds.get(value, ()):
+                values[False, each] += 1
             if isinstance(value, Literal):
-                datatype = RDF.langString if value.language else value.datatype or XSD.string
-                values[VOID_EXT.datatypePartition, VOID_EXT.datatype, datatype] += 1
-        for (link, names, each), triples in values.items():
+                values[True, _LANG_STRING if value.language else value.datatype or _STRING] += 1
+        for (is_datatype, each), triples in values.items():
+            link, names = _OF_DATATYPE if is_datatype else _OF_CLASS
             inner = URIRef(f"{name}/{curie(each)}")
             yield from ((name, link, inner), (inner, names, each), (inner, VOID.triples, Literal(triples)))
 
