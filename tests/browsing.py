@@ -14,7 +14,7 @@ from engines import left_out, program
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, Page, Request, Response
+    from playwright.sync_api import Browser, Page, Request
 
 WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 """What axe-core calls the rules for WCAG 2.2, levels A and AA."""
@@ -41,13 +41,14 @@ class Look:
 class Visitor:
     """Somebody who opens one page after another.
 
-    wrong: what has gone wrong on the page that is open.
+    wrong, status: what has gone wrong on the page that is open, and the status it came with.
     """
 
     page: Page
     look: Look
     here: str
     wrong: list[str] = field(default_factory=list)
+    status: int = 0
 
     def __post_init__(self) -> None:
         on, note, ours = self.page.on, self.wrong.append, (self.here, "data:", "blob:")
@@ -57,12 +58,12 @@ class Visitor:
         on("response", lambda answer: answer.status < 400 or note(f"{answer.status}: {answer.url}"))
         on("requestfailed", lambda failed: self._has_given_up(failed) or note(f"failed: {failed.url}"))
 
-    def open(self, path: str) -> Response:
+    def open(self, path: str) -> Page:
         """Go to a page in the language of the look, and forget what was wrong on the one before."""
         self.wrong.clear()
         answer = self.page.goto(f"{path}{'&' if '?' in path else '?'}lang={self.look.language}")
-        assert answer is not None
-        return answer
+        self.status = answer.status if answer else 0
+        return self.page
 
     def _has_given_up(self, failed: Request) -> bool:
         # The page itself gives up a request for suggestions when the next letter is typed.

@@ -77,10 +77,10 @@ def test_a_page_is_whole_and_still_and_accessible_by_any_means(visit: Visit, axe
 
 def faults(someone: Visitor, face: str, axe: str) -> Iterator[str]:
     """Open a page; say what fails, does not fit, moves, has the wrong colours or shuts anybody out."""
-    look, status = someone.look, someone.open(face).status
-    named = someone.page.get_attribute("html", "lang"), someone.page.title(), someone.page.inner_text("h1")
-    if status != (404 if face == MISSING else 200) or named[0] != look.language or not all(named):
-        yield f"{look}: {status}, {named}"
+    look, page = someone.look, someone.open(face)
+    named = page.get_attribute("html", "lang"), page.title(), page.inner_text("h1")
+    if someone.status != (404 if face == MISSING else 200) or named[0] != look.language or not all(named):
+        yield f"{look}: {someone.status}, {named}"
     if (brightness := someone.run("brightness")) != pytest.approx([0, 1] if look.dark else [1, 0], abs=0.2):
         yield f"{look}: brightness {brightness}"
     # Each language, each size and each scheme of colours once.
@@ -120,8 +120,7 @@ def test_paper_is_white_and_shows_all_and_nothing_to_click_even_from_the_dark(
 
 
 def test_the_keyboard_skips_to_the_content_first(newcomer: Visitor) -> None:
-    newcomer.open("/")
-    page = newcomer.page
+    page = newcomer.open("/")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     assert page.evaluate("document.activeElement.getBoundingClientRect().top") >= 0
@@ -141,8 +140,7 @@ def test_the_keyboard_walks_through_a_picture_and_hears_of_each_part(newcomer: V
 
 
 def test_the_keyboard_goes_from_number_to_number_of_the_source_page(newcomer: Visitor) -> None:
-    newcomer.open(SCRIPTED[0])
-    page = newcomer.page
+    page = newcomer.open(SCRIPTED[0])
     page.locator(".reading .text a.number").first.focus()
     for _ in range(3):
         page.keyboard.press("ArrowDown")
@@ -162,8 +160,7 @@ def active(page: Page) -> str:
 
 
 def test_a_town_in_another_spelling_is_reached_by_keyboard_alone(newcomer: Visitor) -> None:
-    newcomer.open("/search")
-    page = newcomer.page
+    page = newcomer.open("/search")
     page.locator("#q").press_sequentially("sauli")
     page.wait_for_selector("[role=option]:has-text('Šiauliai')")
     assert page.locator("#q").get_attribute("aria-expanded") == "true"
@@ -175,8 +172,7 @@ def test_a_town_in_another_spelling_is_reached_by_keyboard_alone(newcomer: Visit
 
 
 def test_arrows_go_round_escape_closes_and_the_pointer_takes(newcomer: Visitor) -> None:
-    newcomer.open("/search")
-    page = newcomer.page
+    page = newcomer.open("/search")
     page.locator("#q").press_sequentially("como")
     page.wait_for_selector("[role=option]")
     options = page.locator("[role=option]").all_inner_texts()
@@ -195,8 +191,7 @@ def test_arrows_go_round_escape_closes_and_the_pointer_takes(newcomer: Visitor) 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_a_search_is_sent_and_narrowed_by_keyboard(visit: Visit, scripts: bool) -> None:  # noqa: FBT001
     someone = visit(Look("lv", PHONE, scripts, dark=True))
-    someone.open("/search")
-    page = someone.page
+    page = someone.open("/search")
     page.locator("#q").press_sequentially("kultura")
     page.keyboard.press("Enter")
     page.wait_for_url("**/search?*q=kultura*")
@@ -231,14 +226,14 @@ def ask(page: Page) -> None:
 
 def test_a_query_is_asked_without_scripts_shared_and_changed_with_them(visit: Visit, newcomer: Visitor) -> None:
     asker, page = visit(Look("lv", PHONE, scripts=False, dark=True)), newcomer.page
-    asker.open("/query")
-    asker.page.fill("#query", TOWNS)
-    asker.page.click("form.query button")
-    asker.page.wait_for_url("**/query?*query=*")
-    answer = asker.page.locator("#answer tbody td").all_inner_texts()
+    plain = asker.open("/query")
+    plain.fill("#query", TOWNS)
+    plain.click("form.query button")
+    plain.wait_for_url("**/query?*query=*")
+    answer = plain.locator("#answer tbody td").all_inner_texts()
     assert (len(answer), asker.wrong, asker.too_wide()) == (14, [], [])
 
-    page.goto(asker.page.locator("a.share").evaluate("each => each.href"))
+    page.goto(plain.locator("a.share").evaluate("each => each.href"))
     page.wait_for_selector(".CodeMirror-line")
     assert written(page) == TOWNS
     assert page.locator("#answer tbody td").all_inner_texts() == answer
@@ -249,8 +244,7 @@ def test_a_query_is_asked_without_scripts_shared_and_changed_with_them(visit: Vi
 
 
 def test_a_query_is_completed_asked_and_copied_as_a_link(newcomer: Visitor) -> None:
-    newcomer.open("/query")
-    page = newcomer.page
+    page = newcomer.open("/query")
     write(page, "SELECT ?agreement ?date { ?agreement signed")
     page.wait_for_selector(".CodeMirror-hint:has-text('tg:signed')")
     page.keyboard.press("Enter")
@@ -264,8 +258,7 @@ def test_a_query_is_completed_asked_and_copied_as_a_link(newcomer: Visitor) -> N
 
 
 def test_the_way_back_leads_to_the_query_before(newcomer: Visitor) -> None:
-    newcomer.open("/query?query=ASK%20%7B%7D")
-    page = newcomer.page
+    page = newcomer.open("/query?query=ASK%20%7B%7D")
     write(page, "SELECT ?a { VALUES ?a { 1 2 } }")
     ask(page)
     page.go_back()
@@ -277,8 +270,7 @@ def test_the_way_back_leads_to_the_query_before(newcomer: Visitor) -> None:
 def test_a_mistake_is_told_on_the_page_and_a_query_too_long_for_an_address_is_not_sent_and_both_stay(
     newcomer: Visitor,
 ) -> None:
-    newcomer.open("/query")
-    page = newcomer.page
+    page = newcomer.open("/query")
     write(page, "SELECT * { ?a <urn:made-up> }")
     page.keyboard.press("Control+Enter")
     page.wait_for_selector("#answer .warning")
@@ -295,8 +287,7 @@ def test_a_mistake_is_told_on_the_page_and_a_query_too_long_for_an_address_is_no
 
 
 def test_the_keyboard_enters_the_editor_and_leaves_it(newcomer: Visitor) -> None:
-    newcomer.open("/query")
-    page = newcomer.page
+    page = newcomer.open("/query")
     page.locator("label[for=query]").click()
     assert page.evaluate("document.activeElement.closest('.CodeMirror') !== null")
     for _ in range(2):
@@ -305,8 +296,7 @@ def test_the_keyboard_enters_the_editor_and_leaves_it(newcomer: Visitor) -> None
 
 
 def test_a_table_is_sorted_by_numbers_as_numbers_and_by_names_as_names(newcomer: Visitor) -> None:
-    newcomer.open("/query?query=SELECT * { VALUES (?n ?name) { (10 'b') (9 'ā') } }")
-    page = newcomer.page
+    page = newcomer.open("/query?query=SELECT * { VALUES (?n ?name) { (10 'b') (9 'ā') } }")
     for column, first in (("n", "9"), ("name", "9"), ("name", "10")):
         page.locator("#answer th button", has_text=re.compile(f"^{column}$")).click()
         assert page.locator("#answer tbody td").first.text_content() == first

@@ -9,13 +9,12 @@ import re
 import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pages import Page
 from twingraph.query.questions import questions
-from twingraph.web.query_page import bars, read, spots
 
 if TYPE_CHECKING:
     from serving import Server
@@ -26,7 +25,6 @@ AWKWARD = (
     'SELECT ?name { # \'$HOME\' `id` \\ )-" \n  VALUES ?name { "it\'s \\"made up\\"" """two\nSPARQL\nlines""" "NA" }\n'
     "}\nORDER BY ?name"
 )
-XSD = "http://www.w3.org/2001/XMLSchema#"
 HTML = {"Accept": "text/html"}
 
 
@@ -181,60 +179,35 @@ def test_the_terms_to_complete_are_those_that_the_data_use(server: Server) -> No
 # Pictures, where they fit
 
 
-def results(names: str, *rows: list[Any]) -> dict[str, Any]:
-    """Write made-up results as the endpoint does: numbers, IRIs, and words, in Latvian or in English by the column."""
-
-    def term(name: str, value: str | float) -> dict[str, str]:
-        if not isinstance(value, str):
-            kind = "integer" if isinstance(value, int) else "decimal"
-            return {"type": "literal", "value": str(value), "datatype": f"{XSD}{kind}"}
-        tag = {"xml:lang": name[-2:]} if name.endswith(("_lv", "_en")) else {}
-        return {"type": "literal", "value": value, **tag}
-
-    listed = names.split()
-    bindings = [{name: term(name, value) for name, value in zip(listed, row, strict=True)} for row in rows]
-    return {"head": {"vars": listed}, "results": {"bindings": bindings}}
-
-
-def test_bars_are_drawn_of_names_in_the_language_and_the_longest_is_whole() -> None:
-    drawn = bars(read(results("made_up_en made_up_lv n", ["one", "viens", 1], ["four", "četri", 4])), "lv")
-    assert drawn is not None
-    assert drawn[:2] == ("n", "made_up_lv")
-    shown = [(name.text, value.text, share) for name, value, share in drawn[2]]
-    assert shown == [("viens", "1", 25.0), ("četri", "4", 100.0)]
-
-
 @pytest.mark.parametrize(
-    ("names", "rows"),
+    ("names", "rows", "drawn"),
     [
-        ("name year", [["one", 1957], ["two", 2007]]),
-        ("name n", [["one", 1]]),
-        ("name n", [["one", -1], ["two", 2]]),
-        ("name n", [["one", 0], ["two", 0]]),
-        ("name n", [["one", "many"], ["two", 2]]),
-        ("name n", [[f"made up {n}", n] for n in range(100)]),
-        ("n m", [[1, 2], [3, 4]]),
-        ("name", [["one"], ["two"]]),
+        ("?made_up ?made_up_lv ?n", "('one'@en 'viens'@lv 1) ('four'@en 'četri'@lv 4)", ["n pēc made_up_lv"]),
+        ("?name ?year", "('one' 1957) ('two' 2007)", []),
+        ("?name ?n", "('one' 1)", []),
+        ("?name ?n", "('one' -1) ('two' 2)", []),
+        ("?name ?n", "('one' 0) ('two' 0)", []),
+        ("?name ?n", "('one' 'many') ('two' 2)", []),
+        ("?name ?n", " ".join(f"('made up {n}' {n})" for n in range(100)), []),
+        ("?n ?m", "(1 2) (3 4)", []),
+        ("?name", "('one') ('two')", []),
+        ("?name ?latitude ?longitude", "('made up' 56.6 23.7)", ["map europe"]),
+        ("?name ?latitude ?longitude", "('made up' 56.6 23.7) ('made up too' -22.8 -47.3)", ["map world"]),
+        ("?name ?latitude ?longitude", "('made up' 560.6 23.7)", []),
+        ("?name ?latitude", "('made up' 56.6)", []),
     ],
 )
-def test_what_bars_can_not_show_is_not_drawn_as_bars(names: str, rows: list[list[str | int]]) -> None:
-    assert bars(read(results(names, *rows)), "en") is None
-
-
-@pytest.mark.parametrize(
-    ("names", "rows", "view"),
-    [
-        ("name latitude longitude", [["made up", 56.6, 23.7]], "europe"),
-        ("name latitude longitude", [["made up", 56.6, 23.7], ["made up too", -22.8, -47.3]], "world"),
-        ("name latitude longitude", [["made up", 560.6, 23.7]], ""),
-        ("name latitude", [["made up", 56.6]], ""),
-    ],
-)
-def test_a_map_of_places_in_europe_is_of_europe_and_of_none_is_not_drawn(
-    names: str, rows: list[list[str | float]], view: str
+def test_numbers_are_drawn_as_bars_and_places_on_a_map_where_that_says_something(
+    server: Server, names: str, rows: str, drawn: list[str]
 ) -> None:
-    drawn = spots(read(results(names, *rows)), "en")
-    assert (drawn[0].name if drawn else "") == view
+    page = Page(
+        server.query(f"SELECT * {{ VALUES ({names}) {{ {rows} }} }}", ("lang", "lv"), path="/query", **HTML).text
+    )
+    pictures = page.find("//figure[@class='bars']/figcaption") + page.root.xpath("//figure/svg/@class")
+    assert pictures == drawn
+    if page.find("//figure[@class='bars']"):
+        shown = page.items("//figure[@class='bars']//li", "*[@class='name']", "*[@class='value']")
+        assert (shown, page.root.xpath("//li//rect/@width")) == ([["viens", "1"], ["četri", "4"]], ["25.0", "100.0"])
 
 
 def test_a_map_names_its_places_by_what_tells_them_apart(server: Server) -> None:
