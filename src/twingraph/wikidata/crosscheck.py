@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from twingraph.release.records import LinkedTowns
     from twingraph.wikidata.claims import Body, TieClaim
-    from twingraph.wikidata.entities import Snak, Snapshot
+    from twingraph.wikidata.entities import Snapshot
 
 _TEXTS = tomllib.loads(Path(__file__).with_name("verdicts.toml").read_text("utf-8"))
 VERDICTS: dict[str, dict[Language, str]] = _TEXTS["verdict"]
@@ -104,7 +104,15 @@ class _Crosscheck:
             yield from self._tie(tie) if tie.one.item else ()
         for claim in self._claims.facts():
             yield self._row(claim, claim.about.item, self._fact(claim))
-        yield from self._only_there()
+        # What only Wikidata has.
+        homes, ours = {home.item: home for home in self._claims.homes}, set(self._claims.items)
+        for stated in live(self._snapshot.ties()):
+            home = homes.get(stated.item) or homes.get(stated.value.text)
+            if home is not None and not ours.issuperset(stated.pair()) and not has_ended(stated):
+                one, other = (home.names if item == home.item else self._names(item) for item in stated.pair())
+                words = {language: f"{one[language]} → {other[language]}" for language in LANGUAGES}
+                claim = Claim(str(thing("place", home.slug)), "P190", "", home, "", "", words)
+                yield self._row(claim, stated.item, Comparison("tie-only-there", stated, stated.value))
 
     def _tie(self, tie: TieClaim) -> Iterator[Row]:
         # Of two partners it may be the other that is in doubt.
@@ -169,7 +177,9 @@ class _Crosscheck:
             cases = {"agrees": "date-as-point-in-time", "differs": "unknown"}
             return nearest._replace(case=cases.get(nearest.case, nearest.case))
         if self._may_date and sum(each.role == "signed" for each in tie.dates) == 1:
-            return Comparison("date-missing", stated, proposed=_addition(stated, likeness.qualifier("P580", date.read)))
+            start = likeness.qualifier("P580", date.read)
+            new = replace(stated, rank="normal", qualifiers=start, references=())
+            return Comparison("date-missing", stated, proposed=new)
         return Comparison("date-of-several" if self._may_date else "date-not-allowed", stated)
 
     def _fact(self, claim: Claim) -> Comparison:
@@ -189,16 +199,6 @@ class _Crosscheck:
         if claim.property == "P856":
             return likeness.compare_sites(claim.read, self._stated[item, "P856"])
         return likeness.compare_countries(claim.read, stated)
-
-    def _only_there(self) -> Iterator[Row]:
-        homes, ours = {home.item: home for home in self._claims.homes}, set(self._claims.items)
-        for each in live(self._snapshot.ties()):
-            home = homes.get(each.item) or homes.get(each.value.text)
-            if home is not None and not ours.issuperset(each.pair()) and not has_ended(each):
-                one, other = (home.names if item == home.item else self._names(item) for item in each.pair())
-                words = {language: f"{one[language]} → {other[language]}" for language in LANGUAGES}
-                claim = Claim(str(thing("place", home.slug)), "P190", "", home, "", "", words)
-                yield self._row(claim, each.item, Comparison("tie-only-there", each, each.value))
 
     def _names(self, item: str) -> dict[Language, str]:
         return {language: self._snapshot.name(item, language) for language in LANGUAGES}
@@ -247,9 +247,5 @@ def _standing(stated: Statement) -> Comparison:
         return Comparison("tie-ended", stated, qualifiers(stated, "P582")[0])
     if all({term for term, _ in each.properties} <= _IMPORTED for each in stated.references):
         case = "tie-imported" if stated.references else "tie-without-reference"
-        return Comparison(case, stated, stated.value, _addition(stated))
+        return Comparison(case, stated, stated.value, replace(stated, rank="normal", qualifiers=(), references=()))
     return Comparison("tie-agrees", stated, stated.value)
-
-
-def _addition(stated: Statement, qualified: tuple[Snak, ...] = ()) -> Statement:
-    return Statement(stated.item, stated.property, stated.guid, "normal", stated.value, qualified)
