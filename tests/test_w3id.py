@@ -98,11 +98,8 @@ def test_every_iri_that_a_release_mints_leads_on(apache: Server, release: Releas
 def test_the_format_is_the_servers_to_choose_and_a_query_stays_with_its_address(apache: Server) -> None:
     for accept in ("text/html", "text/turtle", "*/*"):
         assert led(apache, "id/place/alcamo", Accept=accept)[1] == f"{TARGET}/id/place/alcamo"
-    for query in (
-        "sparql?query=ASK%20%7B%20%3Fs%20%3Fp%20%22%C4%93%22%20%7D&default-graph-uri=a%3Ab",
-        "changes?lang=lv",
-    ):
-        assert led(apache, query)[1] == f"{TARGET}/{query}"
+    for path in ("sparql?query=ASK%20%7B%20%3Fs%20%3Fp%20%22%C4%93%22%20%7D&graph=a%3Ab", "changes?lang=lv"):
+        assert led(apache, path)[1] == f"{TARGET}/{path}"
     assert led(apache, "sparql/")[1] == f"{TARGET}/sparql"
 
 
