@@ -51,9 +51,9 @@ def write(
     Raises NotXml for what RDF/XML has no element or character for.
     """
     lines = {str(statement): statement for statement in statements}
-    ordered: list[Any] = [
-        lines[line] for line in sorted(lines, key=lambda line: (not line.startswith(f"<{first}> "), line))
-    ]
+    ordered: list[Any] = [lines[line] for line in sorted(lines)]
+    if first:
+        ordered.sort(key=lambda statement: str(statement.subject) != f"<{first}>")
     syntax = RdfFormat.from_media_type(media_type)
     if syntax == RdfFormat.JSON_LD:
         return _json_ld(ordered, context, first)
