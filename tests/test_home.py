@@ -87,7 +87,7 @@ def test_a_tie_is_the_shortest_way_over_the_globe_and_one_of_three_towns_a_broke
 
 
 def test_without_towns_there_is_nothing_to_draw() -> None:
-    assert (draw_map([], WORLD)[2], draw_timeline([])[0], draw_matrix([], "en").areas) == ([], [], {})
+    assert (draw_map([], WORLD)[2], draw_timeline([])[0], draw_matrix([], "en")[0]) == ([], [], {})
 
 
 # Timeline and matrix
@@ -116,12 +116,13 @@ def test_a_year_is_a_bar_a_day_is_a_point_and_what_lasted_is_neither(
 
 
 def test_the_matrix_marks_what_was_mentioned_and_nothing_else_the_areas_of_most_towns_first(engine: Engine) -> None:
-    mentions, picture = rows(engine, "areas-by-town"), draw_matrix(rows(engine, "areas-by-town"), "en")
-    marked = {(*heads, standing) for heads, cell in picture.cells.items() for standing in cell}
+    mentions = rows(engine, "areas-by-town")
+    areas, _towns, cells, key = draw_matrix(mentions, "en")
+    marked = {(*heads, standing) for heads, cell in cells.items() for standing in cell}
     assert marked == {(row["area"], row["town"], slug_of(row["standing"])) for row in mentions}
-    assert tuple(picture.key) == STANDINGS
+    assert tuple(key) == STANDINGS
     counted = {row["area"]: int(row["towns"]) for row in rows(engine, "areas-by-number-of-towns")}
-    assert [counted[area] for area in picture.areas] == sorted(counted.values(), reverse=True)
+    assert [counted[area] for area in areas] == sorted(counted.values(), reverse=True)
 
 
 # The page

@@ -29,10 +29,7 @@ _MEDIA = {"html": "text/html", "json": "application/json", "csv": "text/csv"}
 
 
 def compare_for(app: Flask, here: Service) -> None:
-    """Compare what an application serves with its snapshot, if it has one, before the first request.
-
-    Raises BadInput where the snapshot or the reviews can not be used.
-    """
+    """Compare what an application serves with its snapshot, if any, before the first request; raises BadInput."""
     settings, compared = here.settings, None
     if settings.snapshot is not None:
         compared = Report.compare(here.files.load(), Snapshot.load(settings.snapshot), settings.reviews)

@@ -33,7 +33,6 @@ _SIDES = (
     *((1, 0.6, "start"), (-1, 0.6, "end"), (0, -1, "middle"), (0, 2.3, "middle")),
     *((0.7, -0.5, "start"), (0.7, 1.7, "start"), (-0.7, -0.5, "end"), (-0.7, 1.7, "end")),
 )
-_YEARS, _DECADE = 5, 10
 _LENGTHS = {"year": 4, "month": 7, "day": 10}
 
 
@@ -204,14 +203,11 @@ class Bar(NamedTuple):
 
 
 def draw_timeline(rows: Sequence[Row]) -> tuple[list[Bar], list[tuple[int, float]]]:
-    """Draw the answer to `timeline`, each thing once, whatever number of graphs state its date.
-
-    Give the bars, the earliest first, and the ticks: years, and where each begins, in per cent.
-    """
+    """Draw the answer to `timeline`: a bar for each thing, the earliest first, and where years begin, in per cent."""
     if not rows:
         return [], []
-    first = min(int(row["earliest"][:4]) for row in rows) // _YEARS * _YEARS
-    last = -(-(max(int(row["latest"][:4]) for row in rows) + 1) // _YEARS) * _YEARS
+    first = min(int(row["earliest"][:4]) for row in rows) // 5 * 5
+    last = -(-(max(int(row["latest"][:4]) for row in rows) + 1) // 5) * 5
     begin = date(first, 1, 1).toordinal()
     days = date(last, 1, 1).toordinal() - begin
 
@@ -221,28 +217,21 @@ def draw_timeline(rows: Sequence[Row]) -> tuple[list[Bar], list[tuple[int, float
     bars: dict[str, Bar] = {}
     for row in rows:
         start, end = part(date.fromisoformat(row["earliest"])), part(date.fromisoformat(row["latest"]), 1)
-        shape, length = row["precision"], _LENGTHS[row["precision"]]
-        begins, ends = row["earliest"][:length], row["latest"][:length]
-        shape = "span" if kind_of(row["what"]) == "programme" else shape
+        begins, ends = (row[each][: _LENGTHS[row["precision"]]] for each in ("earliest", "latest"))
+        shape = "span" if kind_of(row["what"]) == "programme" else row["precision"]
         bars.setdefault(row["what"], Bar(row, shape, start, end - start, begins, "" if ends == begins else ends))
-    years = range(-(-first // _DECADE) * _DECADE, last, _DECADE)
+    years = range(-(-first // 10) * 10, last, 10)
     return list(bars.values()), [(year, part(date(year, 1, 1))) for year in years]
 
 
-class Matrix(NamedTuple):
-    """How each area stands with each town: names by IRI, those with the most first in both directions.
+def draw_matrix(
+    rows: Sequence[Row], language: str
+) -> tuple[dict[str, str], dict[str, str], dict[tuple[str, str], dict[str, Row]], dict[str, Row]]:
+    """Draw the answer to `areas-by-town`, a row for each mention.
 
-    cells: by area and town, the row of the first words for each standing; key: a row for each standing there is.
+    Give the names of areas and of towns by IRI, those with the most first; by area and town, the row of the first words
+    for each standing; and a row for each standing that there is.
     """
-
-    areas: dict[str, str]
-    towns: dict[str, str]
-    cells: dict[tuple[str, str], dict[str, Row]]
-    key: dict[str, Row]
-
-
-def draw_matrix(rows: Sequence[Row], language: str) -> Matrix:
-    """Draw the answer to `areas-by-town`, a row for each mention."""
     cells: dict[tuple[str, str], dict[str, Row]] = {}
     key: dict[str, Row] = {}
     for standing in STANDINGS:
@@ -255,4 +244,4 @@ def draw_matrix(rows: Sequence[Row], language: str) -> Matrix:
         names, numbers = {row[of]: row[f"{of}_label"] for row in rows}, Counter(filled)
         return dict(sorted(names.items(), key=lambda each: (-numbers[each[0]], order(each[1], language))))
 
-    return Matrix(heads("area", [area for area, _ in cells]), heads("town", [town for _, town in cells]), cells, key)
+    return heads("area", [area for area, _ in cells]), heads("town", [town for _, town in cells]), cells, key

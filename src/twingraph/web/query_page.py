@@ -149,11 +149,7 @@ def answer(
 
 
 def _programs(kind: str, endpoint: str, query: str) -> dict[str, str]:
-    """Give programs that ask a query, by what runs them.
-
-    kind: of its answer, `solutions`, `boolean` or `triples`; endpoint: its address. A table is read by all of them,
-    truth and triples by those that have a type for them.
-    """
+    """Give programs that ask a query, by what runs them: all for a table, for truth and triples those with a type."""
     query, end, dashes = query.replace("\r\n", "\n").strip("\n"), "SPARQL", "-"
     # The shell hands the query over as it stands, up to a line that is not in it; R, up to a bracket that is not.
     while end in query.splitlines():
@@ -219,10 +215,9 @@ def read(results: Mapping[str, Any]) -> Table:
 
 
 def bars(table: Table, language: str) -> tuple[str, str, list[tuple[Cell, Cell, float]]] | None:
-    """Give what can be drawn of a table as bars, with names in a language where they are in several; None if nothing.
+    """Give what the first numbers that tell how much, and the first names in a language, are called, and bars of them.
 
-    The first column of numbers that tell how much is drawn, beside the first of names: what both are called, and in
-    the order of the answer each name, its number, and the share of that in the greatest, in per cent.
+    A bar: a name, its number, and the share of that in the greatest, in per cent. None if there is nothing to draw.
     """
     value = next((each for each in table.columns if table.is_numeric(each) and not _PLACE.fullmatch(each.lower())), "")
     names = _naming(table, language)

@@ -36,10 +36,9 @@ TITLES = {
     "quote": (text("Passage of the page"), text("Passages of the page")),
 }
 """What one thing of each kind that is found is called, and several, in the order in which they are shown."""
-LONGEST = 100
-"""Characters of what is typed that count."""
-_SUGGESTED = 10
-"""How many names are suggested at most."""
+LONGEST, SUGGESTED = 100, 10
+"""Characters of what is typed that count, and how many names are suggested at most."""
+_NAMED = TITLES.keys() - {"quote"}
 _QUERIES = ("names-to-find-things-by", "sentences-in-order", "towns-in-context")
 
 
@@ -100,10 +99,9 @@ def page() -> Response:
         groups=_groups(index, left),
         index=index,
         highlight=highlight,
-        href=href,
         facets={facet: _options(index, matches, choice, facet) for facet in FACETS},
         queries=_QUERIES,
-        names=sorted_names({index.name(iri) for iri in index.names if _is_named(iri)}),
+        names=sorted_names({index.name(iri) for iri in index.names if kind_of(iri) in _NAMED}),
     )
     return Response(body, content_type=content_type("text/html"))
 
@@ -112,9 +110,9 @@ def page() -> Response:
 def suggestions() -> Response:
     """Suggest names for what is typed so far: a list of that, of names, of what each is, and of their addresses."""
     index, typed, kinds = _index(service()), _typed(), [*TITLES]
-    matches = [match for match in index.spellings.search(typed) if _is_named(match.thing)]
+    matches = [match for match in index.spellings.search(typed) if kind_of(match.thing) in _NAMED]
     matches.sort(key=lambda match: (match.rank, kinds.index(kind_of(match.thing) or "")))
-    best = [match.thing for match in matches[:_SUGGESTED]]
+    best = [match.thing for match in matches[:SUGGESTED]]
     names, titles = [index.name(iri) for iri in best], [_title(kind_of(iri), several=False) for iri in best]
     response = jsonify([typed, names, titles, [href(iri) for iri in best]])
     response.content_type = "application/x-suggestions+json"
@@ -143,7 +141,7 @@ def _index(_here: Service) -> Index:
     for each in LANGUAGES:
         for row in rows(_QUERIES[0], labels=each):
             names[row["thing"]][each] = row["thing_label"]
-            if _is_named(row["thing"]):
+            if kind_of(row["thing"]) in _NAMED:
                 spellings[row["thing"], row["spelling"]] = None
     for row in rows(_QUERIES[1]):
         names[row["quote"]]["lv"] = row["sentence"]
@@ -196,7 +194,3 @@ def _title(kind: str | None, *, several: bool = True) -> str:
 
 def _typed() -> str:
     return " ".join(request.args.get("q", "").split())[:LONGEST]
-
-
-def _is_named(iri: str) -> bool:
-    return kind_of(iri) in TITLES and kind_of(iri) != "quote"

@@ -55,7 +55,6 @@ CARD = (
 )
 """The properties that a card shows, in their order there; the ontology says what they are called."""
 
-
 _DUMPS = FORMATS | {"nq": "application/n-quads", "trig": "application/trig"}
 _SLUG = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
 _LABELS = frozenset(map(str, (RDFS.label, SDO.name, SKOS.prefLabel, OA.exact)))
@@ -169,10 +168,7 @@ def in_format(kind: str, slug: str, ending: str) -> Response:
 @blueprint.get("/shapes", endpoint="shapes", defaults={"name": SHAPES, "namespace": str(SHAPE)})
 @blueprint.get("/.well-known/void", endpoint="void", defaults={"name": VOID})
 def in_accepted_format(name: str, namespace: str = "") -> Response:
-    """Give the ontology with its concept schemes, the rules, or the description of the dataset (VoID, 7.2).
-
-    Turtle unless something else is accepted, such as a page of the terms of a namespace.
-    """
+    """Give the ontology, the rules or a description (VoID, 7.2): Turtle unless other RDF, or a page, is accepted."""
     ending, turtle = negotiated(FORMATS | ({"html": PAGE} if namespace else {})), service().read(name)
     body: str | bytes = turtle
     if ending == "html":
@@ -237,10 +233,7 @@ def triples(thing: Thing) -> Iterator[Triple]:
 
 @blueprint.app_template_global()
 def facts(thing: Thing, *without: str) -> dict[str, list[Fact]]:
-    """Give what is stated of a thing by property, as `schema:name`, in the order of a card.
-
-    without: properties that the page shows in another way.
-    """
+    """Give what is stated of a thing by property, in the order of a card; without: those shown in another way."""
     here, stated = language(), []
     for each in thing.stated:
         row = {"property": each.term, "property_label": thing.name(each.term, here), "value": each.value.value}
@@ -282,10 +275,7 @@ def card(stated: Iterable[Row], *without: str, polyglot: Container[str] = ()) ->
 
 
 def write_value(term: str, value: str, name: str = "") -> str:
-    """Write the value of a property for people; term: the IRI of the property; name: of a value that has one.
-
-    An IRI of others is Wikidata's and the item, say, or the address without what every address has.
-    """
+    """Write the value of a property for people; term: the IRI of the property; name: of a value that has one."""
     if name:
         return initial(name) if term == str(SDO.measuredProperty) else name
     if term in _DATES:
@@ -293,6 +283,7 @@ def write_value(term: str, value: str, name: str = "") -> str:
     if term in _NUMBERS:
         return number(value)
     if value.startswith(("http://", "https://")):
+        # Wikidata and the item, say, or the address without what every address has.
         work = next((name for namespace, name in _ELSEWHERE.items() if value.startswith(namespace)), "")
         if work or kind_of(value):
             return f"{work} {slug_of(value)}".lstrip()
