@@ -64,16 +64,12 @@ _TOLD = ("title", "version", "modified", "counts", "findings")
 
 
 def create_app(engine: Engine, release: Path | Release, settings: Settings) -> Flask:
-    """Make the WSGI application that serves one release.
-
-    engine: answers the queries; the caller closes it.
-    release: the folder whose files are offered as dumps, or the files themselves.
-    settings: the limits of a request, and as the answers state them.
-    """
+    """Make the WSGI application that serves one release, or what is in its folder; the caller closes the engine."""
     app = Flask("twingraph.web", static_folder=None)
     app.url_map.merge_slashes = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     here = app.extensions["twingraph"] = Service.open(engine, release, settings)
+    app.after_request(lambda response: http.finish(request, response, here))
     language.speak(app)
     crosscheck.compare_for(app, here)
     for each in (blueprint, *(routes.blueprint for routes in _ROUTES)):
@@ -87,19 +83,10 @@ def create_app(engine: Engine, release: Path | Release, settings: Settings) -> F
     return app
 
 
-@blueprint.after_app_request
-def finish(response: Response) -> Response:
-    """Give a response what all have."""
-    return http.finish(request, response, service())
-
-
 @blueprint.app_errorhandler(TwingraphError)
 @blueprint.app_errorhandler(HTTPException)
 def tell(error: TwingraphError | HTTPException) -> ResponseReturnValue:
-    """Tell a refusal, of an address that went with what is to be used instead; as a page, to those who read pages.
-
-    Not where there are too many requests already, when a page would be too dear.
-    """
+    """Tell a refusal, of an address that went with what is to be used instead; as a page, to those who read pages."""
     status = error.status if isinstance(error, TwingraphError) else error.code or 0
     if isinstance(error, HTTPException) and status < HTTPStatus.BAD_REQUEST:
         return error.get_response()
@@ -108,6 +95,7 @@ def tell(error: TwingraphError | HTTPException) -> ResponseReturnValue:
         error = Gone(text("%(path)s is served no longer: %(instead)s.", path=gone, instead=DISCONTINUED[gone]))
         status = error.status
     accept = request.headers.get("Accept")
+    # Where there are too many requests already, a page would be too dear.
     reads_pages = prefers_page(accept) and pick(accept, ("text/plain", PAGE)) == PAGE
     if not reads_pages or request.method not in {"GET", "HEAD"} or status not in {400, 404, 410}:
         return http.refuse(request, error)
@@ -169,10 +157,7 @@ def robots() -> Response:
 @blueprint.get("/sitemap.xml")
 @blueprint.get("/sitemap-<int(min=1):part>.xml")
 def sitemap(part: int | None = None) -> Response:
-    """List every page with the day it is of (sitemaps.org); the parts, where there are too many for one.
-
-    Raises NotFound for a part that there is not.
-    """
+    """List every page with the day it is of (sitemaps.org), or the parts, where they are too many; raises NotFound."""
     here, paths = service(), _paths(service())
     index = part is None and len(paths) > MOST
     if index:

@@ -60,13 +60,12 @@ class Operation(NamedTuple):
 
 def parse(request: Request) -> Operation:
     """Read an operation from a request; raises BadQuery, UnsupportedBody."""
-    fields = _fields(request.query_string)
+    fields = _read(request.query_string, {})
     if request.method == "POST":
         if "query" in fields:
             raise BadQuery(text("In a POST the query stands in the body, not in the address."))
         body = _body(request)
-        sent = _fields(body) if request.mimetype == FORM else {"query": [_decode(body)]}
-        fields = {name: [*fields.get(name, ()), *sent.get(name, ())] for name in fields | sent}
+        fields = _read(body, fields) if request.mimetype == FORM else {**fields, "query": [_decode(body)]}
     if "update" in fields:
         raise BadQuery(_NO_UPDATE)
     queries = fields.get("query", [])
@@ -75,16 +74,11 @@ def parse(request: Request) -> Operation:
         number = len(queries) or text("none")
         raise BadQuery(text("Send one query, in the field “query”; this request has %(number)s.", number=number))
     accept, names = request.headers.get("Accept"), (*fields.get("format", ()), *fields.get("output", ()))
-    by_address = named(*names)
-    return Operation(
-        queries[0] if queries else None,
-        # Forms of other endpoints send these empty.
-        tuple(filter(None, default)),
-        tuple(filter(None, named_graphs)),
-        choose(accept, *names),
-        by_address,
-        prefers_page(accept) and not any(by_address),
-    )
+    by_address, query = named(*names), queries[0] if queries else None
+    wants_page = prefers_page(accept) and not any(by_address)
+    # Forms of other endpoints send graphs without a name.
+    graphs = tuple(filter(None, default)), tuple(filter(None, named_graphs))
+    return Operation(query, *graphs, choose(accept, *names), by_address, wants_page)
 
 
 @blueprint.route("/sparql", methods=["GET", "POST"], strict_slashes=False)
@@ -104,13 +98,11 @@ def ask() -> Response:
 
 
 class Endpoint:
-    """Answers queries before Flask, in a fraction of its time; leaves pages, and all else, to the application.
-
-    A plain answer gets the headers that all answers have, made once, and those of its own; no object of a response.
-    """
+    """Answers queries before Flask, in a fraction of its time; leaves pages, and all else, to the application."""
 
     def __init__(self, app: WSGIApplication, here: Service) -> None:
         self._app, self._here = app, here
+        # A plain answer gets the headers that all answers have, made once, and those of its own; no response object.
         plain = http.finish(Request(EnvironBuilder("/sparql").get_environ()), Response(status=200), here)
         own = {"Content-Type", "Content-Length", "ETag", "Vary"}
         self._headers = [header for header in plain.headers if header[0] not in own]
@@ -187,9 +179,8 @@ def _body(request: Request) -> bytes:
     return request.get_data()
 
 
-def _fields(encoded: bytes) -> dict[str, list[str]]:
-    """Read form fields strictly: the libraries would replace what is not UTF-8."""
-    fields: dict[str, list[str]] = {}
+def _read(encoded: bytes, fields: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Add form fields to others, read strictly: the libraries would replace what is not UTF-8."""
     parts = encoded.split(b"&", _MOST_FIELDS)
     if len(parts) > _MOST_FIELDS:
         raise BadQuery(text("The request has more than %(most)s fields.", most=_MOST_FIELDS))

@@ -111,11 +111,9 @@ class Choice(NamedTuple):
 
 @lru_cache(maxsize=256)
 def choose(accept: str | None, *names: str) -> Choice:
-    """Choose media types for an answer whose form is not known yet.
+    """Choose media types, for an answer whose form is not known yet, by an Accept header and names in the address.
 
-    accept: the Accept header; None or blank accepts everything.
-    names: of formats, short or media types, as given in the address; the first one known counts, before the
-        header. A name for one form only (`csv`) leaves the other to the header, and so does an unknown one.
+    The first known name counts, before the header; one for one form only (`csv`) leaves the other to the header.
     """
     given, ranges = named(*names), _ranges(accept)
     return Choice(given.results or _best(RESULTS, ranges)[2], given.graphs or _best(GRAPHS, ranges)[2])
@@ -157,10 +155,7 @@ def takes_json(accept: str | None) -> bool:
 
 @lru_cache(maxsize=256)
 def coding(accept_encoding: str | None, *, short: bool = False) -> str:
-    """Choose the content coding by an Accept-Encoding header; "" for none (RFC 9110, 12.5.3).
-
-    short: whether the body is too short to gain from one, so that it gets one only where none is ruled out.
-    """
+    """Choose the content coding (RFC 9110, 12.5.3), "" for none; for what is short one only where none is ruled out."""
     accepted = parse_accept_header(accept_encoding, Accept)
     best, plain = accepted.best_match(_CODERS, ""), accepted.quality("identity")
     is_plain_allowed = plain > 0 or accepted.find("identity") < 0

@@ -47,10 +47,7 @@ def speak(app: Flask) -> None:
 
 
 def language() -> Language:
-    """Give the language of the answer: of ?lang=, else the one accepted, else English; the answer says that it varies.
-
-    RFC 9110, 12.5.4 and 8.5.
-    """
+    """Give the language of the answer, which says so (RFC 9110, 12.5.4): of ?lang=, else as accepted, else English."""
     if "language" not in g:
         tags = (tag.partition("-")[0].lower() for tag, weight in request.accept_languages if weight)
         g.language = chosen() or next((each for tag in tags for each in LANGUAGES if each == tag), "en")

@@ -40,9 +40,8 @@ def serve(  # noqa: PLR0913, PLR0917 - what is served, and where
 ) -> None:
     """Serve a release until interrupted (Ctrl-C or SIGTERM); requests under way are answered before it ends.
 
-    release: a folder with `twingraph.nq` and `SHA256SUMS`.
-    announce: is called once the release is loaded and the address taken.
-    elsewhere: the engine that answers the queries, which holds the release; without it, one of our own does.
+    announce: is called once the release is loaded and the address taken. elsewhere: the engine that answers the
+    queries, which holds the release; without it, one of our own does.
 
     Raises AddressTaken before anything is started, NoRelease and UnreadableFile when the release can not be loaded.
     """

@@ -81,7 +81,6 @@ def rows(name: str, *, labels: Language | None = None, **values: str) -> tuple[R
     """Give the answer to a named query.
 
     labels: their language, else that of the page; values: of its parameters, as a person writes them (`place:alcamo`).
-
     Raises NotFound and BadValue, and as `Engine.answer`.
     """
     return _rows(service(), name, labels or language(), tuple(sorted(values.items())))
