@@ -1,4 +1,4 @@
-"""Made-up releases, written as a build writes them."""
+"""Made-up releases, written as a build writes them, and made-up inputs."""
 
 from __future__ import annotations
 
@@ -20,3 +20,10 @@ def remade(folder: Path, files: dict[str, str], of: Release | None = None, versi
     stated = {MANIFEST: json.dumps({"format": FORMAT, "version": version}).encode()}
     publish(folder, stated | others | {name: text.encode() for name, text in files.items()}, version)
     return open_release(folder)
+
+
+def edit(path: Path, old: str, new: str, to: Path | None = None) -> None:
+    """Replace a text wherever it stands in a file, or in a copy of it."""
+    text = path.read_text("utf-8")
+    assert old in text
+    (to or path).write_text(text.replace(old, new), "utf-8")

@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from rdflib import DCTERMS, PROV, RDF, RDFS, SDO, SKOS, XSD, BNode, Graph, Literal, URIRef
 
 from engines import LEFT_OUT
+from releases import edit
 from twingraph.cli import main
 from twingraph.curation.findings import read_shapes
 from twingraph.errors import BadInput
@@ -300,20 +301,13 @@ def test_formats_and_licence_bear_the_names_by_which_portals_know_them(catalog: 
     assert catalog.value(CC0, DCTERMS.description) == Literal("Creative Commons CCZero")
 
 
-def edit(inputs: Path, before: str, after: str, file: str = CATALOGUE) -> None:
-    path = inputs / "data" / file
-    text = path.read_text("utf-8")
-    assert before in text
-    path.write_text(text.replace(before, after), "utf-8")
-
-
 def test_a_curator_names_publisher_and_contact_in_the_data(inputs: Path) -> None:
     """A made-up council."""
     contact = f"<{part(CATALOG, 'contact')}>"
     described = f'{contact} a vcard:Kind ; vcard:fn "Made up" ; vcard:hasEmail <mailto:mayor@made-up.example> .'
-    edit(inputs, "The twingraph project", "A made-up council")
+    edit(inputs / "data" / CATALOGUE, "The twingraph project", "A made-up council")
     edit(
-        inputs,
+        inputs / "data" / CATALOGUE,
         "dataset:twin-towns\n",
         f"@prefix vcard: <{VCARD}> .\n{described}\n\ndataset:twin-towns dcat:contactPoint {contact} ;\n",
     )
@@ -334,7 +328,7 @@ def test_a_curator_names_publisher_and_contact_in_the_data(inputs: Path) -> None
 def test_a_mistake_in_what_is_listed_is_found_where_it_stands_and_stops_the_release(
     inputs: Path, tmp_path: Path, file: str, before: str, after: str, line: str
 ) -> None:
-    edit(inputs, before, after, file)
+    edit(inputs / "data" / file, before, after)
     words = ["build", "--inputs", str(inputs), "--output", str(tmp_path / "release"), "--lang", "en"]
     done = CliRunner().invoke(main, words)
     assert (done.exit_code, (tmp_path / "release").exists()) == (3, False)
@@ -351,7 +345,7 @@ def test_a_mistake_in_what_is_listed_is_found_where_it_stands_and_stops_the_rele
 def test_a_file_or_licence_that_is_not_there_is_told_in_a_sentence(
     inputs: Path, tmp_path: Path, before: str, after: str, sentence: str
 ) -> None:
-    edit(inputs, before, after)
+    edit(inputs / "data" / CATALOGUE, before, after)
     with pytest.raises(BadInput, match=f"data/catalog.ttl: {sentence}"):
         write(assemble(inputs), tmp_path / "release")
 

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from rdflib import Graph, Literal
 from rdflib.namespace import DCTERMS, SDO, XSD
 
-from releases import remade
+from releases import edit, remade
 from twingraph.cli import main
 from twingraph.errors import BadInput, BadValue
 from twingraph.release import rdf
@@ -99,12 +99,6 @@ def run(*words: object) -> Result:
     return CliRunner().invoke(main, list(map(str, words)), catch_exceptions=False)
 
 
-def edit(path: Path, old: str, new: str, to: Path | None = None) -> None:
-    text = path.read_text("utf-8")
-    assert old in text
-    (to or path).write_text(text.replace(old, new), "utf-8")
-
-
 def put(towns: LinkedTowns, subject: Node, term: Node, value: Node) -> None:
     """State something in place of what is stated there, in the same graph."""
     graphs = [graph for *_, graph in towns.quads((subject, term, None, None))]
@@ -112,15 +106,11 @@ def put(towns: LinkedTowns, subject: Node, term: Node, value: Node) -> None:
     towns.graph(graphs[0]).add((subject, term, value))
 
 
-def copied(release: Release, folder: Path, name: str, content: bytes) -> Path:
-    """Copy a release with another content of one file, and checksums that agree."""
-    publish(folder, {each: release.read(each) for each in release.checksums} | {name: content}, "made-up")
-    return folder
-
-
 def renamed(release: Release, folder: Path, **values: object) -> Path:
     """Copy a release with other values in its manifest."""
-    return copied(release, folder, MANIFEST, json.dumps(release.manifest | values).encode())
+    manifest = json.dumps(release.manifest | values).encode()
+    publish(folder, {name: release.read(name) for name in release.checksums} | {MANIFEST: manifest}, "made-up")
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -295,7 +285,7 @@ def client(engine: Engine, differs: Diff, newer: Release, tmp_path_factory: pyte
     shutil.copytree(INPUTS / "data" / "changes", folder / "changes")
     keep(differs, folder / "changes")
     history = read_history(folder / "changes").serialize(format="turtle")
-    return create_app(engine, copied(newer, folder / "release", CHANGES, history.encode()), Settings()).test_client()
+    return create_app(engine, remade(folder / "release", {CHANGES: history}, of=newer), Settings()).test_client()
 
 
 @pytest.mark.parametrize(
@@ -362,6 +352,6 @@ def test_a_release_without_a_history_or_of_a_version_that_nobody_told_of_is_said
 ) -> None:
     client = create_app(engine, remade(tmp_path / "older", {}), Settings()).test_client()
     assert [client.get(address).status_code for address in ("/changes", "/changes.atom")] == [404, 404]
-    made = copied(release, tmp_path / "release", CHANGES, b"")
+    made = remade(tmp_path / "release", {CHANGES: ""}, of=release)
     page = create_app(engine, made, Settings()).test_client().get("/changes?lang=en")
     assert "This is version 1.0.0; nobody has recorded what changed with it." in page.text
