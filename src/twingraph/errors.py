@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -151,41 +152,37 @@ class TooLarge(TwingraphError):
 
 
 class _LimitReached(TwingraphError):
-    """A query asks for more than is given here, to one of them or to all at once."""
+    """A query asks for more than is given here, up to a limit that its sentence states."""
 
     status = 503
+    sentence: Text
+
+    def __init__(self, limit: float) -> None:
+        super().__init__(replace(self.sentence, values={"limit": f"{limit:g}"}))
 
 
 class TimeLimit(_LimitReached):
     """The query ran longer than a query may."""
 
-    def __init__(self, seconds: float) -> None:
-        limit = f"{seconds:g}"
-        super().__init__(
-            text(
-                "The query was stopped after %(limit)s seconds, the time limit here; ask for less at once.", limit=limit
-            )
-        )
+    sentence = text("The query was stopped after %(limit)s seconds, the time limit here; ask for less at once.")
 
 
 class MemoryLimit(_LimitReached):
     """The query needed more memory than a query may have."""
 
-    def __init__(self, mib: int) -> None:
-        super().__init__(
-            text("The query was stopped at %(mib)s MiB, the memory limit here; ask for less at once.", mib=mib)
-        )
+    sentence = text("The query was stopped at %(limit)s MiB, the memory limit here; ask for less at once.")
 
 
 class AnswerTooLarge(_LimitReached):
     """The answer is longer than an answer may be."""
 
-    def __init__(self, mib: int) -> None:
-        super().__init__(text("The answer is over %(mib)s MiB, the limit here; add a LIMIT, or take a dump.", mib=mib))
+    sentence = text("The answer is over %(limit)s MiB, the limit here; add a LIMIT, or take a dump.")
 
 
-class Busy(_LimitReached):
+class Busy(TwingraphError):
     """Too many queries are asked at once for this one to be answered soon; seconds: when it is worth to ask again."""
+
+    status = 503
 
     def __init__(self, seconds: float) -> None:
         self.retry_after = max(ceil(seconds), 1)
