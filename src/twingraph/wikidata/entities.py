@@ -37,6 +37,7 @@ TIE = "P190"
 RANKS: dict[str, Rank] = {f"{WIKIBASE}{rank.title()}Rank": rank for rank in ("preferred", "normal", "deprecated")}
 _CONSTRAINT, _ITS_PROPERTY, _ALLOWED_QUALIFIERS, _SYMMETRIC = "P2302", "P2306", "Q21510851", "Q21510862"
 _NO_UNIT = "Q199"
+_ID = re.compile(rf"{re.escape(str(WD))}([QPL]\d+)")
 LENGTHS = {9: 4, 10: 7, 11: 10}
 """How many characters of a time count, by its precision as Wikidata numbers it."""
 _KINDS: dict[str, Kind] = {"dateTime": "time", "date": "time", "wktLiteral": "coordinates"}
@@ -269,7 +270,7 @@ class _Graph:
             full = [*filter(None, map(self._full, self.texts(f"{WIKIDATA}prop/{path}value/{name}", node)))]
             values = [*full, *(each for each in simple if not full or each == _SOME)]
             values += [Value("none")] * (name in absent)
-            yield from ((name, value) for value in sorted(values, key=repr))
+            yield from ((name, value) for value in (sorted(values, key=repr) if values[1:] else values))
 
     def _full(self, node: str) -> Value | None:
         """Give a time with its precision or a quantity with its unit; None for what is whole in its simple form."""
@@ -283,7 +284,7 @@ class _Graph:
 
 
 def _id(iri: str) -> str | None:
-    match = re.fullmatch(rf"{re.escape(str(WD))}([QPL]\d+)", iri)
+    match = _ID.fullmatch(iri)
     return match[1] if match else None
 
 
