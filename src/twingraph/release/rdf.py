@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import defaultdict
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
@@ -149,13 +148,13 @@ class _Names:
 
     def __init__(self, context: dict[str, Any]) -> None:
         self._prefixes = {value: name for name, value in context.items() if str(value).endswith(("/", "#"))}
-        self._terms: dict[str, list[tuple[str, dict[str, str]]]] = defaultdict(list)
+        self._terms: dict[str, tuple[str, dict[str, str]]] = {}
         for name, value in context.items():
             if name != "@version":
                 definition = value if isinstance(value, dict) else {"@id": value}
                 prefix, colon, local = definition["@id"].partition(":")
                 iri = f"{context[prefix]}{local}" if colon and prefix in context else definition["@id"]
-                self._terms[iri].append((name, definition))
+                self._terms[iri] = name, definition
 
     def compact(self, node: dict[str, Any]) -> dict[str, Any]:
         """Compact a node of an expanded document, its properties and their values in a fixed order."""
@@ -165,7 +164,10 @@ class _Names:
         found: dict[str, Any] = {}
         for iri, values in node.items():
             for value in values:
-                name, definition = self._term(iri, value)
+                kind = "@id" if "@id" in value else self._name(value.get("@type", ""))
+                name, definition = self._terms.get(iri, (self._name(iri), {}))
+                if definition.get("@type", kind) != kind or ("@container" in definition and "@language" not in value):
+                    name, definition = iri, {}
                 if "@container" in definition:
                     found.setdefault(name, {}).setdefault(value["@language"], []).append(value["@value"])
                 else:
@@ -175,17 +177,9 @@ class _Names:
     def _name(self, iri: str) -> str:
         """Give the term of an IRI, else what it is by a prefix, else itself."""
         if iri in self._terms:
-            return self._terms[iri][0][0]
+            return self._terms[iri][0]
         cut = max(iri.rfind("/"), iri.rfind("#")) + 1
         return f"{self._prefixes[iri[:cut]]}:{iri[cut:]}" if iri[:cut] in self._prefixes else iri
-
-    def _term(self, iri: str, value: dict[str, str]) -> tuple[str, dict[str, str]]:
-        """Give the term for a value of a property, and its definition."""
-        kind = "@id" if "@id" in value else self._name(value.get("@type", ""))
-        for name, definition in self._terms.get(iri, ()):
-            if definition.get("@type", kind) == kind and ("@container" not in definition or "@language" in value):
-                return name, definition
-        return iri if iri in self._terms else self._name(iri), {}
 
     def _value(self, value: dict[str, str], definition: dict[str, str]) -> Any:  # noqa: ANN401 - any JSON
         if "@id" in value:
