@@ -88,7 +88,8 @@ def ask() -> Response:
     if operation.wants_page:
         if operation.query is None:
             return http.varied(query_page.form())
-        return http.varied(query_page.answer(operation.query, None, operation.default_graphs, operation.named_graphs))
+        graphs = operation.default_graphs, operation.named_graphs
+        return http.varied(query_page.answer(operation.query, graphs=graphs))
     media = operation.choice.graphs
     if media is None:
         raise NotAcceptable(text("a description of the service"), GRAPHS)

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from twingraph.query.questions import Question
     from twingraph.web.pictures import Point, View
 
+    Graphs = tuple[tuple[str, ...], tuple[str, ...]]
+
 blueprint = Blueprint("query", __name__)
 
 LONGEST_PAGE = 1 << 20
@@ -109,17 +111,12 @@ def form(**shown: Any) -> Response:  # noqa: ANN401 - whatever the template take
     return Response(render_template("query.html", editor=has_editor, **page | shown))
 
 
-def answer(
-    query: str,
-    named: Question | None = None,
-    default_graphs: tuple[str, ...] = (),
-    named_graphs: tuple[str, ...] = (),
-) -> Response:
+def answer(query: str, named: Question | None = None, graphs: Graphs = ((), ())) -> Response:
     """Show a query and its answer, or why there is none.
 
-    named: the named query that this is; the graphs: those that the protocol lets an asker name, for a query to see
-    these and no others.
+    named: the named query that this is; graphs: the default and the named ones that are all it sees, if there are any.
     """
+    default_graphs, named_graphs = graphs
     try:
         if "\0" in query:
             # A browser drops it from the form, and a shell from a program to copy: both would ask something else.
@@ -133,12 +130,11 @@ def answer(
             response.headers["Retry-After"] = str(error.retry_after)
         return response
     # The language of the page is no business of a file.
-    graphs = {"default-graph-uri": default_graphs, "named-graph-uri": named_graphs}
-    of_file: dict[str, Any] = {"query": query, "lang": None, **graphs}
+    of_file: dict[str, Any] = {"default-graph-uri": default_graphs, "named-graph-uri": named_graphs, "lang": None}
     response = form(
         query=query,
         question=named,
-        files={each: url_for("sparql.ask", format=each, **of_file) for each in FORMATS[result.kind]},
+        files={each: url_for("sparql.ask", format=each, query=query, **of_file) for each in FORMATS[result.kind]},
         programs=_programs(result.kind, f"{site()}sparql", query),
         bytes=len(result.body),
         **_readable(result, query),

@@ -228,12 +228,15 @@ def answer() -> Response:
             fields = dict(parse_qsl(request.get_data().decode(), True, errors="strict", max_num_fields=20))  # noqa: FBT003
         except ValueError:
             raise BadValue(text("The form is not UTF-8, or has too many fields.")) from None
-    if "queries" in fields:
-        batch = _load(fields, "queries")
-        _limit("queries", len(batch), QUERIES)
-        return _json({name: {"result": _candidates(_expect(each, dict, name))} for name, each in batch.items()})
-    if "extend" in fields:
-        return _json(_extend(_load(fields, "extend")))
+    if what := next((each for each in ("queries", "extend") if each in fields), ""):
+        try:
+            sent = _expect(json.loads(fields[what]), dict, what)
+        except (ValueError, RecursionError):
+            raise BadValue(text("What was sent is no JSON.")) from None
+        if what == "extend":
+            return _json(_extend(sent))
+        _limit("queries", len(sent), QUERIES)
+        return _json({name: {"result": _candidates(_expect(each, dict, name))} for name, each in sent.items()})
     if request.method == "POST":
         raise BadValue(text("Send a batch in the field “queries”, or a query for values in “extend”."))
     name = service().files.manifest.get("title", {}).get(language(), "twingraph")
@@ -382,13 +385,6 @@ def _number(name: str) -> int | None:
     if given and not re.fullmatch(r"[0-9]{1,9}", given):
         raise BadValue(text("“%(name)s” is a whole number.", name=name))
     return int(given) if given else None
-
-
-def _load(fields: Mapping[str, str], name: str) -> Json:
-    try:
-        return _expect(json.loads(fields[name]), dict, name)
-    except (ValueError, RecursionError):
-        raise BadValue(text("What was sent is no JSON.")) from None
 
 
 def _expect(given: object, kind: type[Kind], what: str) -> Kind:

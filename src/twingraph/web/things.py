@@ -100,11 +100,6 @@ class Thing:
         return [each.value.value for each in self.stated if each.term == str(term)]
 
     @property
-    def types(self) -> list[str]:
-        """The classes of the thing."""
-        return sorted(self.values(RDF.type))
-
-    @property
     def place(self) -> tuple[int, int] | None:
         """Where a quote or mention stands in its page, end exclusive."""
         start, end = self.values(OA.start), self.values(OA.end)
@@ -316,15 +311,17 @@ def _statements(engine: Engine, name: str, iri: str) -> list[Statement]:
 
 
 def _document(known: Thing, ending: str) -> Response:
-    here, release = edition(), service().files
+    here, release, kind, slug = edition(), service().files, kind_of(known.iri), slug_of(known.iri)
+    addresses = {each: url_for(".in_format", kind=kind, slug=slug, ending=each) for each in PAGES}
+    page = addresses.pop("html")
     # The links by which programs find their way: to the thing, its description, its licence and its whole.
     links = [Link(known.iri, "cite-as"), Link("https://schema.org/AboutPage", "type")]
-    links += [Link(iri, "type") for iri in known.types]
+    links += [Link(iri, "type") for iri in sorted(known.values(RDF.type))]
     links += [Link(here["licence"], "license")] if here else []
     if ending == "html":
-        links += [Link(_address(known, other), "describedby", media) for other, media in FORMATS.items()]
+        links += [Link(address, "describedby", FORMATS[other]) for other, address in addresses.items()]
     else:
-        links.append(Link(_address(known, "html"), "describes", PAGE))
+        links.append(Link(page, "describes", PAGE))
     if known.iri == here.get("dataset"):
         dumps = {f"twingraph.{other}": media for other, media in _DUMPS.items() if f"twingraph.{other}" in release}
         links += [Link(url_for("downloads.latest", name=name), "item", media) for name, media in dumps.items()]
@@ -333,21 +330,17 @@ def _document(known: Thing, ending: str) -> Response:
     elif here:
         links.append(Link(here["dataset"], "collection"))
     if ending == "html":
-        body: str | bytes = render_template(
-            [f"thing/{kind_of(known.iri)}.html", "thing.html"],
-            thing=known,
-            edition=here,
-            links=links,
-            formats={each: _address(known, each) for each in FORMATS},
-            changes=changes_of(known.iri),
-        )
+        shown = {
+            "thing": known,
+            "edition": here,
+            "links": links,
+            "formats": addresses,
+            "changes": changes_of(known.iri),
+        }
+        body: str | bytes = render_template([f"thing/{kind}.html", "thing.html"], **shown)
     else:
         body = write(triples(known), FORMATS[ending], _context(service()), known.iri)
     return linked(Response(body, content_type=content_type(PAGES[ending])), links)
-
-
-def _address(known: Thing, ending: str) -> str:
-    return url_for(".in_format", kind=kind_of(known.iri), slug=slug_of(known.iri), ending=ending)
 
 
 @lru_cache(maxsize=4)
