@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from jinja2 import Environment
+
 Language = Literal["lv", "en"]
 
 LANGUAGES: tuple[Language, ...] = ("lv", "en")
@@ -79,3 +81,24 @@ def translations(language: Language) -> NullTranslations:
         write_mo(compiled, read_po(written, locale=language))
     compiled.seek(0)
     return Translations(compiled)
+
+
+def render(package: str, name: str, language: str, **values: object) -> str:
+    """Fill a template of a package, which says all by `_`, in Latvian for `lv`, else in English; HTML is escaped."""
+    chosen: Language = "lv" if language == "lv" else "en"
+    words = translations(chosen)
+    return _templates(package).get_template(name).render(_=words.gettext, language=chosen, **values)
+
+
+@cache
+def _templates(package: str) -> Environment:
+    # Loaded here because the workers that answer queries fill none.
+    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape  # noqa: PLC0415
+
+    return Environment(
+        autoescape=select_autoescape(),
+        loader=PackageLoader(package),
+        lstrip_blocks=True,
+        trim_blocks=True,
+        undefined=StrictUndefined,
+    )

@@ -32,7 +32,7 @@ from twingraph.curation.graph import (
 from twingraph.errors import BadInput, UnreadableFile
 from twingraph.settings import BASE, CATALOGUE, input_folder
 from twingraph.vocab import OA, PREFIXES, SH, SHAPE, TG, UNCITED, kind_of, slug_of, thing
-from twingraph.words import Text, text
+from twingraph.words import Text, render, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 
 SEVERITIES = ("Violation", "Warning", "Info")
 """From what stops a release to what is only a to-do."""
-_NAMES = (text("violation"), text("warning"), text("to do"))
 _LEVELS = ("error", "warning", "note")
 _ROOT = "%SRCROOT%"
 """What SARIF calls the folder that names of files begin at."""
@@ -274,17 +273,8 @@ def counts(findings: list[Finding]) -> dict[str, int]:
 
 def as_text(findings: list[Finding], language: str) -> str:
     """Write findings for people, in Latvian for `lv`, else in English: where, what to do, rule, value, sentence."""
-    blocks = []
-    for each in findings:
-        where = f"{each.file}:{each.line}: " if each.file else ""
-        head = f"{where}{_NAMES[each.severity].in_language(language)}: {slug_of(each.record)}"
-        rest = [text("rule: %(rule)s", rule=slug_of(each.rule))]
-        rest += [text("value: %(value)s", value=each.value)] if each.value else []
-        rest += [text("sentence: „%(sentence)s”", sentence=each.sentence)] if each.sentence else []
-        blocks.append("\n  ".join([head, each.message(language), *(line.in_language(language) for line in rest)]))
-    summary = text("Violations: %(Violation)s, warnings: %(Warning)s, to do: %(Info)s.", **counts(findings))
-    blocks.append((summary if findings else text("No findings.")).in_language(language))
-    return "\n\n".join(blocks) + "\n"
+    values = {"findings": findings, "counts": counts(findings), "slug_of": slug_of}
+    return render("twingraph.curation", "findings.txt", language, **values) + "\n"
 
 
 def as_json(findings: list[Finding], _: str = "") -> str:

@@ -47,7 +47,7 @@ _BRACKETS = dict.fromkeys("([{", 1) | dict.fromkeys(")]}", -1)
 _DEEPEST = 100
 """Brackets within brackets that a file may have: what reads and writes them calls itself for each."""
 _HTML = re.compile(r"\A\ufeff?\s*<(!doctype html|html|head|body)\b", re.IGNORECASE)
-"""How a page of _HTML begins."""
+"""How a page of HTML begins."""
 _OTHER_THINGS = {
     _HTML: text("this is a page of HTML; save what it shows as a file"),
     re.compile(r"^(?:<{7}|\|{7}|={7}|>{7})(?: .*)?\r?$", re.MULTILINE): text(
@@ -229,15 +229,11 @@ def line_of(content: str, graph: Node, subject: Node, predicate: Node | None, va
     outside all blocks. Gives the line that opens the block where the subject is not named, 0 where there is none.
     """
     prefixes = dict(_PREFIX.findall(content))
-    own = {number for name, lines in blocks(content) if name == str(graph) for number in lines}
-    others = set() if own else {number for _, lines in blocks(content) for number in lines}
-    written = content.split("\n")
-    shown = {
-        number: written[number - 1]
-        for number in sorted(own) or range(1, len(written) + 1)
-        if number not in others and not written[number - 1].lstrip().startswith("#")
-    }
-    found = min(own, default=0)
+    lines, spans = ["", *content.split("\n")], dict(blocks(content))
+    own = spans.get(str(graph), range(0))
+    outside = (number for number in range(1, len(lines)) if not any(number in span for span in spans.values()))
+    shown = {number: lines[number] for number in own or outside if not lines[number].lstrip().startswith("#")}
+    found = own.start
     for term in (subject, predicate, value):
         if term is None or not (found or term is subject):
             continue

@@ -29,7 +29,7 @@ from twingraph.errors import BadValue, NotFetched, UnusableAddress
 from twingraph.names import tidy
 from twingraph.settings import BASE
 from twingraph.vocab import slug_of
-from twingraph.words import Text, text
+from twingraph.words import render, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -285,33 +285,4 @@ def _without_menus(page: etree._Element, exacts: Iterable[str]) -> list[str]:
 
 def as_text(records: Iterable[Record], language: str) -> str:
     """Write records for people, in Latvian for `lv`, else in English."""
-    paragraphs = []
-    for record in records:
-        first = record["error"]["lv" if language == "lv" else "en"] if "error" in record else record["url"]
-        outcome = () if "error" in record else _outcome(record)
-        said = [f"{slug_of(record['source'])}: {first}", *(line.in_language(language) for line in outcome)]
-        paragraphs.append("\n  ".join(said))
-    return "\n\n".join(paragraphs)
-
-
-def _outcome(record: Record) -> Iterator[Text]:
-    if record["found_at"] != record["url"]:
-        yield text("The page is now at %(url)s.", url=record["found_at"])
-    if standing := len(record["standing"]):
-        quotes = standing + len(record["moved"]) + len(record["gone"])
-        yield text("%(standing)s of %(quotes)s quotes stand in their order.", standing=standing, quotes=quotes)
-    else:
-        yield text("No quote stands: this is another page, or it was written anew.")
-    for each in record["gone"]:
-        yield text("gone: %(name)s\n    „%(exact)s”", name=slug_of(each["quote"]), exact=each["exact"])
-        if each["nearest"]:
-            yield text("  nearest: „%(nearest)s”", nearest=each["nearest"])
-    for each in record["moved"]:
-        yield text("moved: %(name)s\n    „%(exact)s”", name=slug_of(each["quote"]), exact=each["exact"])
-        yield text("  now after: „%(after)s”", after=each["after"]) if each["after"] else text("  now first of all")
-    for passage in record["new"]:
-        yield text("new: „%(passage)s”", passage=passage)
-    if record["as_stored"]:
-        yield text("The page is as it was stored.")
-    else:
-        yield text("The stored page stays as it is; to follow the page of today, add its text as a source of its own.")
+    return render("twingraph.curation", "source_check.txt", language, records=records, slug_of=slug_of).rstrip()

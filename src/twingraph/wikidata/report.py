@@ -13,7 +13,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Self
 from urllib.parse import quote as percent_encode
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from rdflib import URIRef
 from rdflib.namespace import PROV, SDO
 
@@ -23,7 +22,7 @@ from twingraph.vocab import OA, kind_of
 from twingraph.wikidata.crosscheck import PROPERTIES, VERDICTS, crosscheck
 from twingraph.wikidata.entities import Reference, Value, around, one_way
 from twingraph.wikidata.likeness import in_words
-from twingraph.words import Language, text, translations
+from twingraph.words import Language, render, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -69,13 +68,6 @@ _MISMATCH_PROPERTIES = frozenset({"P190", "P580", "P1082", "P2046"})
 """Those whose values are worth a reviewer's time: addresses of web sites differ without meaning anything."""
 _MISMATCH_KINDS = frozenset({"item", "time", "quantity", "text", "url"})
 """The kinds of values that Wikidata reads back from text alone."""
-_TEMPLATES = Environment(
-    autoescape=True,
-    loader=PackageLoader("twingraph.wikidata"),
-    lstrip_blocks=True,
-    trim_blocks=True,
-    undefined=StrictUndefined,
-)
 
 
 class Review(NamedTuple):
@@ -320,9 +312,11 @@ def page(report: Report, language: Language, href: Callable[[str], str] = str, h
     """
     rows, proposals = report.rows, report.proposals
     towns = {town.slug: {"lv": town.name_lv, "en": town.name_en} for town in report.towns.towns}
-    return _TEMPLATES.get_template("report.html").render(
+    return render(
+        "twingraph.wikidata",
+        "report.html",
+        language,
         report=report,
-        language=language,
         labels={"verdict": VERDICTS, "property": PROPERTIES, "town": towns},
         ticks={row.id: number for number, row in enumerate(rows, 1)},
         counts=Counter(row.verdict for row in rows),
@@ -337,7 +331,6 @@ def page(report: Report, language: Language, href: Callable[[str], str] = str, h
         label=lambda item: report.snapshot.label(item, language) or item,
         href=href,
         home=home,
-        _=translations(language).gettext,
     )
 
 
