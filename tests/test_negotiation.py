@@ -23,8 +23,6 @@ COMUNICA = (
         ("  , ,", JSON, TURTLE),
         ("*/*", JSON, TURTLE),
         # One type
-        ("text/csv", CSV, None),
-        ("application/n-triples", None, NTRIPLES),
         ("TEXT/Turtle", None, TURTLE),
         ("text/turtle; charset=utf-8", None, TURTLE),
         ("image/png", None, None),
@@ -71,12 +69,10 @@ def test_the_accept_header_decides(accept: str | None, results: str | None, grap
     [
         (["csv"], "application/sparql-results+json", CSV, None),
         (["csv"], None, CSV, TURTLE),
-        (["nt"], "text/csv", CSV, NTRIPLES),
         (["json"], "text/turtle", JSON, JSONLD),
         (["JSON"], None, JSON, JSONLD),
         (["application/sparql-results+xml"], None, XML, TURTLE),
         (["application/sparql-results xml"], None, XML, TURTLE),
-        (["text/turtle"], None, JSON, TURTLE),
         (["application/rdf xml"], None, JSON, RDFXML),
         (["application/json"], CSV, "application/json", "application/json"),
         (["text/xml"], JSON, "text/xml", "text/xml"),
@@ -118,10 +114,9 @@ def test_a_page_is_for_those_who_ask_for_html_above_all(accept: str | None, page
 
 
 def test_the_engine_writes_every_type_that_can_be_chosen() -> None:
-    results = {choose(media).results for media in (*RESULTS, "application/json", "application/xml", "text/xml")}
-    graphs = {choose(media).graphs for media in (*GRAPHS, "application/json", "text/xml", "application/turtle")}
-    assert all(map(QueryResultsFormat.from_media_type, results))
-    assert all(map(RdfFormat.from_media_type, graphs))
+    names = ("application/json", "application/xml", "text/xml", "application/turtle")
+    assert all(QueryResultsFormat.from_media_type(choose(media).results) for media in (*RESULTS, *names[:3]))
+    assert all(RdfFormat.from_media_type(choose(media).graphs) for media in (*GRAPHS, *names))
 
 
 def test_text_types_and_xml_results_say_their_charset_and_others_do_not() -> None:
@@ -135,7 +130,6 @@ def test_text_types_and_xml_results_say_their_charset_and_others_do_not() -> Non
     [
         (None, False),
         ("*/*", False),
-        ("text/plain", False),
         (BROWSER, False),
         ("application/json;q=0", False),
         ("application/jsonx", False),

@@ -205,10 +205,8 @@ def test_a_query_is_answered_in_each_of_the_protocol_s_ways(
         ("query=ASK%7B%7D&default-graph-uri=no+iri", None, None, 400, "no iri"),
         ("query=", None, None, 400, "Line 1, column 1, at the end"),
         ("query=ASK%7B%7D&query=ASK%7B%7D", None, None, 400, "has 2"),
-        ("query=ASK%7B%22%E9%22%7D", None, None, 400, "not UTF-8"),
         ("query=SELECT+*+%7B%0A+oops+%7D", None, None, 400, "Line 2, column 2, at oops: "),
         ("query=ASK%7B%00%7D", None, None, 400, "Line 1, column 5"),
-        ("a=b&" * 101, None, None, 400, "fields"),
         ("", b"", FORM, 400, "has none"),
         ("", b"query=ASK%7B%7D&query=ASK%7B%7D", FORM, 400, "has 2"),
         ("", b"query=ASK%7B%22%E9%22%7D", FORM, 400, "not UTF-8"),
@@ -217,13 +215,9 @@ def test_a_query_is_answered_in_each_of_the_protocol_s_ways(
         ("query=ASK%7B%7D", b"", FORM, 400, "in the body"),
         ("query=ASK%7B%7D", b"ASK {}", DIRECT, 400, "in the body"),
         ("", b"", DIRECT, 400, "Line 1, column 1, at the end"),
-        ("", b"ASK { <a> <b> '\xe9' }", DIRECT, 400, "not UTF-8"),
         ("", "ASK {}".encode("utf-16"), DIRECT, 400, "not UTF-8"),
         ("", b"ASK {}", f"{DIRECT}; charset=latin1", 415, "latin1"),
-        ("", b"--x--", "multipart/form-data; boundary=x", 415, DIRECT),
         ("", b'{"query": "ASK {}"}', "application/json", 415, FORM),
-        ("", b"ASK {}", "nonsense", 415, FORM),
-        ("", b"", None, 415, FORM),
     ],
 )
 def test_a_request_that_brings_no_one_query_is_refused(
@@ -570,15 +564,11 @@ def test_what_the_asker_holds_is_not_sent_again(server: Server, path: str, metho
         assert server.ask(path, method, headers=accepted | condition).status == 200
 
 
-def test_one_who_holds_the_plain_bytes_need_not_have_them_in_a_coding(server: Server) -> None:
-    plain, coded = server.query(LONG).headers["etag"], server.query(LONG, Accept_Encoding="gzip").headers["etag"]
-    assert server.query(LONG, Accept_Encoding="gzip", If_None_Match=plain).status == 304
-    assert server.query(LONG, If_None_Match=coded).status == 200
-
-
-def test_a_tag_saves_the_asker_from_an_endless_wait(strict: Server) -> None:
-    tag, begin = strict.query(LONG).headers["etag"], time.monotonic()
-    assert all(strict.query(LONG, If_None_Match=tag).status == 304 for _ in range(20))
+def test_one_who_holds_the_plain_bytes_need_not_have_them_in_a_coding_nor_wait(strict: Server) -> None:
+    plain, coded = strict.query(LONG).headers["etag"], strict.query(LONG, Accept_Encoding="gzip").headers["etag"]
+    assert strict.query(LONG, If_None_Match=coded).status == 200
+    begin = time.monotonic()
+    assert all(strict.query(LONG, Accept_Encoding="gzip", If_None_Match=plain).status == 304 for _ in range(20))
     assert time.monotonic() - begin < 10
 
 
@@ -653,15 +643,13 @@ def test_a_short_answer_travels_as_it_is_unless_that_is_ruled_out(server: Server
 
 
 @pytest.mark.parametrize("path", ["/sparql", f"/sparql?query={quote(ASK)}", "/sparql?query=oops"])
-def test_the_limits_stand_in_a_header(strict: Server, path: str) -> None:
+def test_the_limits_stand_in_a_header_and_in_the_description(strict: Server, path: str) -> None:
     stated = dict(item.split("=") for item in strict.ask(path).headers["query-limits"].split(", "))
     assert stated.keys() == {name.replace("_", "-") for name in LIMITS}
     assert (stated["seconds"], stated["mebibytes"], stated["body-kibibytes"]) == ("0.6", "150", "2")
-
-
-def test_the_limits_stand_in_the_description(strict: Server) -> None:
     values = set(Graph().parse(data=strict.ask("/sparql").text, format="turtle").objects(None, SDO.value))
-    assert {Literal(0.6), Literal(150), Literal(1)} <= values or Literal("0.6", datatype=XSD.decimal) in values
+    assert {Literal(150), Literal(1)} <= values
+    assert {Literal(0.6), Literal("0.6", datatype=XSD.decimal)} & values
 
 
 def test_each_limit_is_an_option_of_serve() -> None:
