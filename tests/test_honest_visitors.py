@@ -177,6 +177,9 @@ NAMES = [
     ("/dumps/latest/tables/cities.csv", "cities.csv"),
     ("/dumps/1.0.0/twingraph.nt", "twingraph.nt"),
     ("/dumps/1.0.0/sources/jelgava-lv-2017.txt", "jelgava-lv-2017.txt"),
+    ("/query/partners-with-dates?format=csv", "partners-with-dates.csv"),
+    ("/query/areas-of-one-town?place=como&lang=lv&format=json", "areas-of-one-town.json"),
+    ("/query/one-town-as-a-graph?format=jsonld", "one-town-as-a-graph.jsonld"),
 ]
 
 
@@ -240,3 +243,15 @@ def test_a_load_balancer_keeps_the_server_up(balancer: int) -> None:
     # Ten checks later it still is: the first of them would have been enough to take it down.
     time.sleep(1)
     assert [status() for _ in range(5)] == ["200"] * 5
+
+
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [
+        ("/doc/figure/nova-odessa-area", "Surface area · Nova Odessa"),
+        ("/doc/evidence/place-jelgava", "Evidence · Jelgava"),
+        ("/doc/quote/jelgava-lv-2017-alcamo-heading", "Alkamo (Itālija)"),
+    ],
+)
+def test_a_page_is_titled_by_words_and_not_by_the_end_of_its_address(server: Server, path: str, title: str) -> None:
+    assert f"<title>{title} · Jelgava’s twin towns</title>" in server.ask(f"{path}.html").text

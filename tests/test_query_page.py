@@ -69,7 +69,8 @@ def test_every_named_query_has_a_page_in_both_languages_and_is_an_example_there(
         assert page.find("//h1") == [each.summary(language)]
         assert page.find("//*[@class='warning']") == []
         assert f"/query/{each.name}" in examples
-        assert {name.partition(".")[0] for name in page.root.xpath("//p[@class='takes']/a/@download")} == {each.name}
+        files = page.root.xpath("//p[@class='takes']/a/@href")
+        assert {file.partition("&")[0] for file in files} == {f"/query/{each.name}?lang={language}"}
 
 
 @pytest.mark.parametrize(("language", "area"), [("lv", "izglītība"), ("en", "education")])

@@ -60,6 +60,13 @@ ORDER BY ?agreement
 """
 """The query to begin with."""
 
+_ENDINGS = {"csv": "csv", "tab-separated": "tsv", "ld+json": "jsonld", "json": "json", "rdf": "rdf", "xml": "xml"} | {
+    "n-triples": "nt",
+    "trig": "trig",
+    "n-quads": "nq",
+    "turtle": "ttl",
+}
+"""The endings of files by a part of their media types."""
 _ACCEPT = {"solutions": "text/csv", "boolean": "application/sparql-results+json", "triples": "text/turtle"}
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 _NUMBER = re.compile(rf"{_XSD}(?:integer|decimal|double|float|int|long|short|byte|(?:unsigned|non|posi|nega)\w+)")
@@ -75,7 +82,8 @@ _PLACE = re.compile(r"(?:.*_)?(?:year|years|start|end|from|to|lat|latitude|lon|l
 def page(name: str | None = None) -> Response:
     """Show the answer to ?query=…, which is how a query is shared, or to a named one; without, a form to write in.
 
-    A named one takes values for its parameters: /query/areas-of-one-town?place=como. Raises NotFound, BadValue.
+    A named one takes values for its parameters: /query/areas-of-one-town?place=como. With a format (&format=csv) it is
+    a file of its name. Raises NotFound, BadValue.
     """
     if name is None:
         query = request.args.get("query", "")
@@ -84,7 +92,17 @@ def page(name: str | None = None) -> Response:
     given = {each: value for each in named.parameters if (value := request.args.get(each, "").strip())}
     values = named.values(given)
     check(service().engine, values)
-    return answer(named.write(language(), values), named)
+    query, formats = named.write(language(), values), request.args.getlist("format")
+    if not any(http.named(*formats)):
+        return answer(query, named)
+    choice = http.choose(None, *formats)
+    found = service().engine.answer(
+        query, results=choice.results, graphs=choice.graphs, asker=request.remote_addr or ""
+    )
+    response = Response(found.body, content_type=http.content_type(found.media_type))
+    ending = next(ending for part, ending in _ENDINGS.items() if part in found.media_type)
+    response.headers.set("Content-Disposition", "inline", filename=f"{name}.{ending}")
+    return response
 
 
 @blueprint.get("/query/terms.json")
@@ -129,12 +147,18 @@ def answer(query: str, named: Question | None = None, graphs: Graphs = ((), ()))
         if error.retry_after is not None:
             response.headers["Retry-After"] = str(error.retry_after)
         return response
-    # The language of the page is no business of a file.
-    of_file: dict[str, Any] = {"default-graph-uri": default_graphs, "named-graph-uri": named_graphs, "lang": None}
+    # The language of the page is no business of a file, but that of a named query is its own.
+    graphs = {"default-graph-uri": default_graphs, "named-graph-uri": named_graphs}
+    of_file: dict[str, Any] = {"query": query, "lang": None, **graphs}
+    if named:
+        of_file = {"name": named.name, "lang": language(), **request.args}
     response = form(
         query=query,
         question=named,
-        files={each: url_for("sparql.ask", format=each, query=query, **of_file) for each in FORMATS[result.kind]},
+        files={
+            each: url_for("query.page" if named else "sparql.ask", **of_file | {"format": each})
+            for each in FORMATS[result.kind]
+        },
         programs=_programs(result.kind, f"{site()}sparql", query),
         bytes=len(result.body),
         **_readable(result, query),
