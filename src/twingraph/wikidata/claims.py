@@ -106,9 +106,8 @@ class Claims:
             known += [("twinning", each.slug, each.since, "since") for each in ties if each.since]
             dates = []
             for kind, slug, read, role in known:
-                subject = thing(kind, slug)
+                subject, date = thing(kind, slug), SourceDate.parse(read)
                 quote = self._towns.quote_of(subject, TG.since if role == "since" else TG.signed)
-                date = SourceDate.parse(read)
                 words = {language: date.in_words(language) if date else read for language in LANGUAGES}
                 printed = text_of(self._graph, subject, TG.dateAsPrinted)
                 dates.append(replace(self._claim(subject, "P580", partner, (printed, read), words, quote), role=role))

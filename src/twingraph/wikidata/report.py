@@ -336,22 +336,18 @@ def page(report: Report, language: Language, href: Callable[[str], str] = str, h
 
 def write_ties(form: str, ties: list[Statement], snapshot: Snapshot, language: Language) -> str:
     """Write the ties that have no way back, as CSV, as JSON with the same names, or as `text` for people."""
-    missing = one_way(ties)
-    rows = [
-        (tie.item, snapshot.label(tie.item, language), to, snapshot.label(to, language), tie.guid, tie.rank, tie.url())
-        for tie in missing
-        for to in (tie.value.text,)
-    ]
+    missing, rows, lines = one_way(ties), [], []
+    for tie in missing:
+        (one, one_label), (other, other_label) = ((item, snapshot.label(item, language)) for item in tie.pair())
+        rows.append((one, one_label, other, other_label, tie.guid, tie.rank, tie.url()))
+        one, other = (snapshot.name(item, language) for item in tie.pair())
+        sentence = text("%(one)s has a tie with %(other)s, and no way back", one=one, other=other)
+        lines += [sentence.in_language(language), f"  {tie.url()}"]
     if form == "json":
         records = [dict(zip(_TIE_COLUMNS, cells, strict=True)) for cells in rows]
         return json.dumps(records, ensure_ascii=False, indent=1) + "\n"
     if form == "csv":
         return as_table([_TIE_COLUMNS, *rows])
-    lines = []
-    for tie in missing:
-        one, other = (snapshot.name(item, language) for item in tie.pair())
-        sentence = text("%(one)s has a tie with %(other)s, and no way back", one=one, other=other)
-        lines += [sentence.in_language(language), f"  {tie.url()}"]
     pairs = len({tie.pair() for tie in ties if tie.rank != "deprecated"})
     total = text("%(missing)s of %(pairs)s ties have no way back.", missing=len(missing), pairs=pairs)
     return "\n".join([*lines, total.in_language(language)]) + "\n"
