@@ -101,43 +101,33 @@ def test_what_goes_wrong_once_is_survived(server: Misbehaving, deed: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("deed", "sentence", "queries"),
+    ("deed", "sentence", "queries", "options"),
     [
-        ("429", "status 429", 8),
-        ("500", "status 500", 8),
-        *((deed, "not whole", 8) for deed in ("cut", "stopped", "garbage", "other")),
-        ("hang up", "breaks off", 8),
+        ("429", "status 429", 8, {}),
+        ("500", "status 500", 8, {}),
+        *((deed, "not whole", 8, {}) for deed in ("cut", "stopped", "garbage", "other")),
+        ("hang up", "breaks off", 8, {}),
+        ("slow", "in time", 2, {"tries": 2}),
+        ("", "too long", 2, {"tries": 2, "mebibytes": 0}),
         # What will not be better next time is told at once.
-        ("403", "status 403 Forbidden; see that you can be reached at what --contact says", 1),
-        *((status, f"status {status}", 1) for status in ("400", "401", "404")),
-        ("page", "no SPARQL endpoint", 1),
+        ("403", "status 403 Forbidden; see that you can be reached at what --contact says", 1, {}),
+        *((status, f"status {status}", 1, {}) for status in ("400", "401", "404")),
+        ("page", "no SPARQL endpoint", 1, {}),
     ],
 )
-def test_what_goes_wrong_every_time_is_told_in_a_sentence(
-    server: Misbehaving, waits: list[float], deed: str, sentence: str, queries: int
+def test_what_goes_wrong_every_time_is_told_in_a_sentence_and_soon(
+    server: Misbehaving, waits: list[float], deed: str, sentence: str, queries: int, options: dict[str, int]
 ) -> None:
-    server.deeds = [deed] * 20
+    server.deeds, begun = [deed] * 20, time.monotonic()
     with pytest.raises(EndpointFailed, match=sentence):
-        rows(server.url)
+        rows(server.url, **options)
     assert (len(server.queries), len(waits)) == (queries, queries - 1)
+    assert time.monotonic() - begun < 4
 
 
 def test_a_server_that_is_not_there_is_told_of() -> None:
     with pytest.raises(EndpointFailed, match="there is no connection"):
         rows(f"http://127.0.0.1:{free_port()}/", tries=2)
-
-
-def test_a_server_that_never_answers_in_time_is_told_of(server: Misbehaving) -> None:
-    server.deeds = ["slow"] * 5
-    begun = time.monotonic()
-    with pytest.raises(EndpointFailed, match="in time"):
-        rows(server.url, tries=2)
-    assert time.monotonic() - begun < 4
-
-
-def test_an_answer_without_end_is_not_read(server: Misbehaving) -> None:
-    with pytest.raises(EndpointFailed, match="too long"):
-        rows(server.url, tries=2, mebibytes=0)
 
 
 def test_as_long_as_the_endpoint_wants_is_waited_and_else_longer_each_time(
