@@ -148,8 +148,8 @@ def answer(query: str, named: Question | None = None, graphs: Graphs = ((), ()))
             response.headers["Retry-After"] = str(error.retry_after)
         return response
     # The language of the page is no business of a file, but that of a named query is its own.
-    graphs = {"default-graph-uri": default_graphs, "named-graph-uri": named_graphs}
-    of_file: dict[str, Any] = {"query": query, "lang": None, **graphs}
+    of_file: dict[str, Any] = {"query": query, "lang": None}
+    of_file |= {"default-graph-uri": default_graphs, "named-graph-uri": named_graphs}
     if named:
         of_file = {"name": named.name, "lang": language(), **request.args}
     response = form(
