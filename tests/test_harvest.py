@@ -169,16 +169,11 @@ def test_each_address_answers_itself_and_head_says_what_get_says(
     [
         (None, "text/turtle"),
         ("*/*", "text/turtle"),
-        ("text/*", "text/turtle"),
         ("*/*;q=0.1, text/turtle;q=0", "application/ld+json"),
-        ("application/rdf+xml", "application/rdf+xml"),
-        ("application/ld+json, */*;q=0.1", "application/ld+json"),
         ("application/json", "application/ld+json"),
         ("text/xml", "application/rdf+xml"),
         ("text/html", "text/html"),
-        ("application/xhtml+xml", "text/html"),
         (BROWSER, "text/html"),
-        ("text/html;q=0.5, application/n-triples", "application/n-triples"),
     ],
 )
 def test_the_catalogue_is_a_page_only_for_who_names_html(client: FlaskClient, accept: str | None, media: str) -> None:
@@ -186,11 +181,8 @@ def test_the_catalogue_is_a_page_only_for_who_names_html(client: FlaskClient, ac
     assert (answer.status_code, answer.content_type) == (200, f"{media}; charset=utf-8")
     assert "Accept" in answer.vary
     assert client.get(answer.headers["Content-Location"]).data == answer.data
-
-
-def test_no_catalogue_in_a_format_that_there_is_not(client: FlaskClient) -> None:
-    answer = client.get("/catalog", headers={"Accept": "image/png"})
-    assert (answer.status_code, "text/turtle" in answer.text) == (406, True)
+    refused = client.get("/catalog", headers={"Accept": "image/png"})
+    assert (refused.status_code, "text/turtle" in refused.text) == (406, True)
     assert client.get("/catalog.n3").status_code == client.get("/catalog/").status_code == 404
 
 
@@ -258,8 +250,9 @@ def test_a_site_that_is_no_absolute_address_is_refused_before_anything_is_writte
 def test_every_file_answers_with_its_type_length_and_checksum(
     server: Server, graph: Graph, dataset: dict[str, Any]
 ) -> None:
-    """As the catalogue says, and as the front page says to search engines."""
+    """As the catalogue says, its page shows, and the front page says to search engines."""
     on_page = {each["contentUrl"]: each for each in dataset["distribution"]}
+    listed = server.ask("/catalog.html").text
     assert set(on_page) == set(map(str, graph.objects(None, DCAT.downloadURL)))
     for file in graph.subjects(RDF.type, DCAT.Distribution):
         url, length = str(graph.value(file, DCAT.downloadURL)), int(str(graph.value(file, DCAT.byteSize)))
@@ -272,6 +265,8 @@ def test_every_file_answers_with_its_type_length_and_checksum(
         assert str(stated).endswith(f"/media-types/{media}"), file
         assert (told["@type"], told["encodingFormat"], told["sha256"]) == ("DataDownload", media, sha256), file
         assert ("license" in told) != ("copyrightNotice" in told)
+        assert urlsplit(url).path in listed
+        assert sha256 in listed
 
 
 def test_every_other_address_answers(server: Server, graph: Graph) -> None:
@@ -290,13 +285,6 @@ def test_what_only_the_catalogue_describes_leads_to_it(client: FlaskClient, grap
     assert client.get("/id/catalog/twingraph").headers["Location"] == "/catalog.html"
     assert client.get("/id/distribution/made-up").status_code == 404
     assert client.get("/id/catalog/twingraph", headers={"Accept": "image/png"}).status_code == 406
-
-
-def test_the_page_of_the_catalogue_lists_every_file(client: FlaskClient, graph: Graph) -> None:
-    text = client.get("/catalog.html").text
-    for file in graph.subjects(RDF.type, DCAT.Distribution):
-        assert urlsplit(str(graph.value(file, DCAT.downloadURL))).path in text
-        assert str(next(graph.objects(file, SPDX.checksum / SPDX.checksumValue))).lower() in text
 
 
 # Portals that do not harvest
@@ -324,19 +312,17 @@ def test_the_body_of_package_create_is_what_ckan_takes(client: FlaskClient, grap
 
 
 def test_the_body_of_package_create_has_what_ckan_keeps_of_a_harvest(client: FlaskClient) -> None:
-    extras = {each["key"]: each["value"] for each in client.get("/catalog/ckan.json").json["extras"]}
+    package = client.get("/catalog/ckan.json").json
+    extras = {each["key"]: each["value"] for each in package["extras"]}
     assert extras.keys() >= CKAN_KEEPS
     assert (extras["uri"], extras["identifier"]) == (str(DATASET), "twingraph-twin-towns")
     assert json.loads(extras["spatial"])["type"] == "Polygon"
     assert json.loads(extras["language"])
     assert extras["temporal_start"] == "1957-01-01"
     assert "jelgava.lv" in extras["provenance"]
-
-
-def test_in_the_package_quotations_have_rights_and_facts_have_the_licence(client: FlaskClient) -> None:
-    resources = {each["url"].rpartition("/")[2]: each for each in client.get("/catalog/ckan.json").json["resources"]}
+    resources = {each["url"].rpartition("/")[2]: each for each in package["resources"]}
     assert resources["facts.ttl"]["license"].endswith("/licence/CC0")
-    assert not resources["quotations.ttl"].get("license")
+    assert "license" not in resources["quotations.ttl"]
     assert "pašvaldībai" in resources["quotations.ttl"]["rights"]
     assert (resources["sparql"]["format"], resources["cities.csv"]["format"]) == ("SPARQL", "CSV")
 
