@@ -8,6 +8,7 @@ import re
 import shutil
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -28,8 +29,6 @@ from twingraph.vocab import DCAT, HISTORY, PREFIXES, TG, part, thing
 from twingraph.web.app import create_app
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from click.testing import Result
     from flask.testing import FlaskClient
     from rdflib.term import Node
@@ -41,43 +40,8 @@ if TYPE_CHECKING:
 ATOM = "{http://www.w3.org/2005/Atom}"
 INPUTS = Settings().inputs
 DATASET = thing("dataset", "twin-towns")
-PAGE = (
-    "Izdomātā Jaunpils (Itālija)\n"
-    "Izdomātais līgums tika noslēgts 2019. gadā par kultūru.\n"
-    "Alkamo (Itālija)\n"
-    "Izdomāts precizējums: līgums tika noslēgts 2002. gada 14. maijā.\n"
-)
-PREFIX = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
-FACTS = f"""{PREFIX}@prefix : <https://w3id.org/twingraph/id/quote/made-up-page-> .
-:new-heading {{
-    :new-heading oa:exact "Izdomātā Jaunpils (Itālija)"@lv .
-    place:made-up schema:name "Izdomātā Jaunpils"@lv ; schema:containedInPlace country:IT .
-}}
-:new-agreement {{
-    :new-agreement oa:exact "Izdomātais līgums tika noslēgts 2019. gadā par kultūru."@lv .
-    twinning:jelgava-made-up a tg:Twinning ;
-        tg:partner place:jelgava , place:made-up ; dct:type tie:unspecified .
-    agreement:jelgava-made-up-2019 a tg:Agreement ;
-        tg:party place:jelgava , place:made-up ; tg:twinning twinning:jelgava-made-up ;
-        dct:type document:cooperation-agreement ; tg:typeAsPrinted "līgums"@lv ;
-        tg:signed "2019"^^xsd:gYear ; tg:dateAsPrinted "2019. gadā"@lv ; tg:agreedArea area:culture .
-    area:culture skos:altLabel "kultūru"@lv .
-}}
-:alcamo-heading {{
-    :alcamo-heading oa:exact "Alkamo (Itālija)"@lv .
-    place:alcamo schema:name "Alkamo"@lv ; schema:containedInPlace country:IT .
-}}
-:alcamo-agreement {{
-    :alcamo-agreement oa:exact "Izdomāts precizējums: līgums tika noslēgts 2002. gada 14. maijā."@lv .
-    agreement:jelgava-alcamo-2002 tg:signed "2002-05-14"^^xsd:date ; tg:dateAsPrinted "2002. gada 14. maijā"@lv .
-}}
-"""
-IDENTITY = f"""{PREFIX}
-evidence:made-up {{
-    evidence:made-up schema:citation "Made up." ; tg:confidence confidence:one-source .
-    place:made-up a schema:City ; schema:name "Made-up Newtown"@en , "Cittanova Inventata"@it .
-}}
-"""
+PAGE = Path(__file__).with_name("made_up_page")
+"""A made-up page of two towns, what it states, and who the new one is; prefixes are put before."""
 SENTENCES = {
     "en": [
         "Agreement “Jelgava – Alcamo, 2002” – signed: 14 May 2002 (before: 2002).",
@@ -124,13 +88,14 @@ def newer(tmp_path_factory: pytest.TempPathFactory) -> Release:
     edit(data / "changes" / "1.1.0.ttl", "The first release of the data.", "Made up.")
     real, made_up = data / "sources" / "jelgava-lv-2017", data / "sources" / "made-up-page"
     made_up.mkdir()
-    (made_up / "page.txt").write_text(PAGE, "utf-8")
-    (made_up / "facts.trig").write_text(FACTS, "utf-8")
+    shutil.copy(PAGE / "page.txt", made_up)
+    prefixes = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
+    for name, target in (("facts.trig", made_up / "facts.trig"), ("identity.trig", data / "made-up.trig")):
+        target.write_text(prefixes + (PAGE / name).read_text("utf-8"), "utf-8")
     edit(real / "source.ttl", "jelgava-lv-2017", "made-up-page", made_up / "source.ttl")
     edit(made_up / "source.ttl", "https://www.jelgava.lv/", "https://example.org/")
     checksum = re.findall("[0-9a-f]{64}", (made_up / "source.ttl").read_text("utf-8"))[0]
-    edit(made_up / "source.ttl", checksum, hashlib.sha256(PAGE.encode()).hexdigest())
-    (data / "made-up.trig").write_text(IDENTITY, "utf-8")
+    edit(made_up / "source.ttl", checksum, hashlib.sha256((made_up / "page.txt").read_bytes()).hexdigest())
     dated = 'tg:signed "2002"^^xsd:gYear ;\n        tg:dateAsPrinted "2002. gadā"@lv ;'
     edit(real / "facts.trig", dated, "")
     return write(assemble(data.parent), data.parent.with_name("release"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,37 +25,11 @@ if TYPE_CHECKING:
 DATASET = thing("dataset", "twin-towns")
 HERE = "http://127.0.0.1:8000/made-up/sparql"
 
-# The three queries of the README of sib-swiss/sparql-editor, as they stand there but for white space.
-CLASSES = """
-PREFIX void: <http://rdfs.org/ns/void#>
-PREFIX void-ext: <http://ldf.fi/void-ext#>
-SELECT DISTINCT ?subjectClass ?prop ?objectClass ?objectDatatype
-WHERE {
-    {
-        ?cp void:class ?subjectClass ; void:propertyPartition ?pp .
-        ?pp void:property ?prop .
-        OPTIONAL {
-            { ?pp  void:classPartition [ void:class ?objectClass ] . }
-            UNION { ?pp void-ext:datatypePartition [ void-ext:datatype ?objectDatatype ] . }
-        }
-    } UNION {
-        ?linkset void:subjectsTarget ?subjectClass ; void:linkPredicate ?prop ; void:objectsTarget ?objectClass .
-    }
-}
-"""
-EXAMPLES = """
-PREFIX sh: <http://www.w3.org/ns/shacl#>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-SELECT DISTINCT ?sq ?comment ?query
-WHERE { ?sq a sh:SPARQLExecutable ; rdfs:comment ?comment ; sh:select|sh:ask|sh:construct|sh:describe ?query . }
-ORDER BY ?sq
-"""
-DECLARED = """
-PREFIX sh: <http://www.w3.org/ns/shacl#>
-SELECT DISTINCT ?prefix ?namespace
-WHERE { [] sh:namespace ?namespace ; sh:prefix ?prefix }
-ORDER BY ?prefix
-"""
+# The three queries of the README of sib-swiss/sparql-editor, as they stand there.
+CLASSES, EXAMPLES, DECLARED = (
+    Path(__file__).with_name("sib_editor").joinpath(f"{name}.rq").read_text("utf-8")
+    for name in ("classes", "examples", "prefixes")
+)
 
 
 @pytest.fixture(scope="module")
