@@ -120,16 +120,13 @@ def compare_populations(figure: Figure, item: str, stated: list[Statement]) -> C
         return Comparison("figure-missing", proposed=new)
     if figure.year is None:
         return Comparison("population-undated-here", stated[0], stated[0].value)
-
-    def compare(value: Value) -> str:
-        amount, case = _amount(value), "population-undated-there" if last is None else "differs"
-        return "" if amount is None else "agrees" if same and amount == figure.value else case
-
     newest = max(stated, key=lambda each: year_of(each) or 0)
     last = year_of(newest)
-    same = [(each, each.value) for each in stated if year_of(each) == figure.year]
-    if same or last is None:
-        return _nearest(same or [(newest, newest.value)], compare)
+    if same := [(each, each.value) for each in stated if year_of(each) == figure.year]:
+        return _nearest(same, lambda value: {None: "", figure.value: "agrees"}.get(_amount(value), "differs"))
+    if last is None:
+        undated = "population-undated-there"
+        return _nearest([(newest, newest.value)], lambda value: "" if _amount(value) is None else undated)
     if last > figure.year:
         return Comparison("population-newer-there", newest, newest.value)
     return Comparison("population-older-there", newest, newest.value, new)
@@ -160,7 +157,7 @@ def compare_sites(ours: str, stated: list[Statement]) -> Comparison:
     """Compare a web site with those that are stated of the town, today's and former ones, by host."""
 
     def host(url: str) -> str:
-        match = re.match(r"https?://(?:www\.)?([^/?#:]+?)\.?(?:[/?#:]|$)", url.lower())
+        match = re.match(r"\w+://(?:www\.)?([^/?#:]+?)\.?(?:[/?#:]|$)", url.lower())
         return match[1] if match else url
 
     def compare(value: Value) -> str:
