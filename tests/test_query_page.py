@@ -148,6 +148,7 @@ def test_a_page_shows_no_more_cells_than_a_browser_bears_and_says_so(server: Ser
         ("ASK { place:jelgava tg:twinnedWith place:alcamo }", "outcome", "Yes."),
         ("ASK { <urn:a> ?b ?c }", "outcome", "No."),
         ("SELECT * { ?a a <http://schema.org/City> }", "hint", "The terms of schema.org begin with https here"),
+        ("SELECT * { ?a wdt:P190 ?b }", "hint", "No statement of Wikidata is here (wdt"),
         ("SELECT (GROUP_CONCAT(?town) AS ?towns) { ?town a schema:City }", "hint", "GROUP_CONCAT joins words"),
         (PARTNERS, "hint", ""),
     ],

@@ -198,6 +198,8 @@ def _readable(result: Answer, query: str) -> dict[str, Any]:
     # What often explains an answer that is not what was expected.
     if not table.number and "http://schema.org/" in query:
         hints.append(_("The terms of schema.org begin with https here: https://schema.org/."))
+    if not table.number and "wdt:" in query:
+        hints.append(_("No statement of Wikidata is here (wdt:): our things name their items with schema:sameAs."))
     if "GROUP_CONCAT" in query.upper():
         hints.append(_("GROUP_CONCAT joins words: of anything else write GROUP_CONCAT(STR(?value))."))
     return {"table": table, "bars": bars(table, language()), "spots": spots(table, language()), "hints": hints}
