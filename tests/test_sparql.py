@@ -1,32 +1,28 @@
+from contextlib import nullcontext
+
 import pytest
 
 from twingraph.errors import BadQuery
 from twingraph.query import sparql
+
+BRACKETS = "more than 20,000 brackets"
 
 
 @pytest.mark.parametrize(
     ("query", "reason"),
     [
         ("ASK {} #" + "-" * 200_000, "more than 200,000 characters"),
-        ("SELECT * { FILTER(" + "(" * 20_000 + "1" + ")" * 20_000 + ") }", "more than 20,000 brackets"),
-        ("ASK { 1 <'> '" + "(" * 20_000 + "' }", "more than 20,000 brackets"),
+        ("SELECT * { FILTER(" + "(" * 20_000 + "1" + ")" * 20_000 + ") }", BRACKETS),
+        ("ASK { 1 <'> '" + "(" * 20_000 + "' }", BRACKETS),
+        # What is merely long may be asked.
+        ("SELECT * { VALUES ?x {" + "<http://a/> " * 15_000 + "} }", ""),
+        ("SELECT * { VALUES (?x) {" + "(1) " * 19_000 + "} }", ""),
+        ("ASK {} #" + "(" * 10_000, ""),
     ],
 )
 def test_what_is_too_large_to_be_parsed_is_refused(query: str, reason: str) -> None:
-    with pytest.raises(BadQuery, match=f"The query is too large: it.*{reason}"):
+    with pytest.raises(BadQuery, match=f"The query is too large: it.*{reason}") if reason else nullcontext():
         sparql.check(query)
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        "SELECT * { VALUES ?x {" + "<http://a/> " * 15_000 + "} }",
-        "SELECT * { VALUES (?x) {" + "(1) " * 19_000 + "} }",
-        "ASK {} #" + "(" * 10_000,
-    ],
-)
-def test_what_is_merely_long_may_be_asked(query: str) -> None:
-    sparql.check(query)
 
 
 @pytest.mark.parametrize(
