@@ -38,7 +38,7 @@ def ask(release: Release, *words: str, given: str | bytes | None = None) -> Resu
 def test_the_list_shows_every_named_query_with_its_sentence(language: str) -> None:
     shown = " ".join(run("query", "--list", "--lang", language).stdout.split())
     assert [each.name for each in questions() if each.name not in shown] == []
-    assert [each.name for each in questions() if each.summary(language).split()[0] not in shown] == []
+    assert [each.name for each in questions() if each.summaries[language].split()[0] not in shown] == []
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def test_every_named_query_has_a_page_in_both_languages_and_is_an_example_there(
     examples = {link.partition("?")[0] for link in look(server, f"/query?lang={language}").links}
     for each in questions():
         page = look(server, f"/query/{each.name}?lang={language}")
-        assert page.find("//h1") == [each.summary(language)]
+        assert page.find("//h1") == [each.summaries[language]]
         assert page.find("//*[@class='warning']") == []
         assert f"/query/{each.name}" in examples
         files = page.root.xpath("//p[@class='takes']/a/@href")

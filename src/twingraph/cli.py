@@ -241,7 +241,7 @@ def query(query: str | None, form: str, sets: tuple[str, ...], folder: Path | No
     What a named one calls things is in the language of --lang.
     """
     if listed:
-        _print_table(["query", "asks"], ([item.name, item.summary(lang)] for item in questions()))
+        _print_table(["query", "asks"], ([item.name, item.summaries[lang]] for item in questions()))
         return
     if query is None:
         raise BadValue(text("Name a query, a file, or - for standard input; --list shows the named ones."))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import marshal
 import os
@@ -154,8 +153,7 @@ class Engine:
             (Lane(settings.slow_workers, few, patience), quick * 10, 10),
             (Lane(settings.slow_workers, few, patience), settings.cpu_seconds, 19),
         )
-        # A worker is forked when a query needs one: that takes a millisecond.
-        # Last in, first out: the worker whose memory is warm goes first.
+        # Forked when a query needs one, in a millisecond; the one whose memory is warm goes first.
         self._idle: list[_Worker] = []
         self._lock = threading.RLock()
         self._holder: subprocess.Popen[bytes] | None = None
@@ -181,7 +179,6 @@ class Engine:
     ) -> Answer:
         """Run one query within the limits; give the whole answer or raise.
 
-        query: SPARQL 1.1 Query; the project's prefixes and base need not be declared.
         results, graphs: media types for the answer, by the form of the query; None if none is acceptable.
         values: of variables that the query selects (RDF-dev SEP-0007); literals without language.
         default_graphs, named_graphs: if there is any, they are the whole dataset (SPARQL 1.1 Protocol, 2.1.4).
@@ -193,7 +190,7 @@ class Engine:
             name: (str(value), str(value.datatype or XSD.string) if isinstance(value, rdflib.Literal) else None)
             for name, value in values.items()
         }
-        fields = (query, results, graphs, terms, tuple(default_graphs), tuple(named_graphs))
+        fields = (query, results, graphs, terms, default_graphs, named_graphs)
         word, _, body = self._run(fields, asker).partition(b"\n")
         kind = word.decode()
         if kind in {"solutions", "boolean", "triples"}:
@@ -364,5 +361,4 @@ class LocalEngine(Engine):
 def open_engine(quads: Path, settings: Settings, *others: Path) -> Engine:
     """Give what answers the queries of one person: with limits, where the system has what workers need."""
     can_fork = sys.platform == "linux" and hasattr(os, "fork") and hasattr(socket, "AF_UNIX")
-    has_limits = importlib.util.find_spec("fcntl") and importlib.util.find_spec("resource")
-    return (Engine if can_fork and has_limits else LocalEngine)(quads, settings, *others)
+    return (Engine if can_fork else LocalEngine)(quads, settings, *others)

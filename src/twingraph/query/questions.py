@@ -43,10 +43,6 @@ class Question:
     parameters: Mapping[str, str]
     text: str
 
-    def summary(self, language: str) -> str:
-        """Give the question in Latvian for `lv`, else in English."""
-        return self.summaries["lv" if language == "lv" else "en"]
-
     def values(self, given: Mapping[str, str]) -> dict[str, URIRef | Literal]:
         """Read values for parameters as a person writes them: `place:alcamo` or `alcamo`, 1990, or words.
 
@@ -93,11 +89,10 @@ def questions() -> tuple[Question, ...]:
     found = []
     for file in sorted((files("twingraph.query") / "named").iterdir(), key=lambda file: file.name):
         query = file.read_text("utf-8")
-        header = _HEADER.findall(query)
-        once, tags = dict(header), dict(header)["tags"].split(", ")
-        parameters = dict(value.split(" = ", 1) for key, value in header if key == "parameter")
-        summaries = {"en": once["summary"], "lv": once["summary-lv"]}
-        found.append(Question(file.name.removesuffix(".rq"), summaries, tuple(tags), parameters, query))
+        lines = _HEADER.findall(query)
+        parameters, header = dict(value.split(" = ", 1) for key, value in lines if key == "parameter"), dict(lines)
+        summaries, tags = {"en": header["summary"], "lv": header["summary-lv"]}, tuple(header["tags"].split(", "))
+        found.append(Question(file.name.removesuffix(".rq"), summaries, tags, parameters, query))
     return tuple(found)
 
 

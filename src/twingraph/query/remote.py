@@ -26,6 +26,7 @@ from twingraph import __version__, errors
 from twingraph.query import sparql
 from twingraph.query.evaluation import Evaluator
 from twingraph.settings import BASE
+from twingraph.vocab import DESCRIPTION
 from twingraph.words import Text, text
 
 if TYPE_CHECKING:
@@ -338,9 +339,6 @@ def verify(files: Sequence[Path], engine: Address) -> None:
 
 def _read(files: Sequence[Path]) -> dict[str, list[bytes]]:
     """Give the lines of a release by graph, as N-Triples; by "" those of the default graph, all there are, once."""
-    # Here because workers, which ask only, do without.
-    from twingraph.vocab import DESCRIPTION  # noqa: PLC0415
-
     graphs: dict[str, list[bytes]] = {}
     for file in files:
         if file.suffix == ".ttl":
