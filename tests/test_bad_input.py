@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from conftest import INPUTS
+from releases import edit
 from twingraph.cli import main
 from twingraph.curation.derive import derive
 from twingraph.curation.findings import FORMATS, explain, read_shapes, validate
@@ -36,14 +37,7 @@ PLACES, DATASET, CONTEXT = "data/places.trig", "data/dataset.ttl", "ontology/con
 
 
 def change(file: str, old: str, new: str) -> Spoil:
-    """Replace a text, where it first stands, in a file."""
-
-    def spoil(inputs: Path) -> None:
-        text = (inputs / file).read_bytes().decode()
-        assert old in text
-        (inputs / file).write_bytes(text.replace(old, new, 1).encode())
-
-    return spoil
+    return lambda inputs: edit(inputs / file, old, new)
 
 
 def put(file: str, content: str | bytes) -> Spoil:

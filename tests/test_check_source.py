@@ -17,6 +17,7 @@ from click.testing import CliRunner
 
 from conftest import INPUTS
 from engines import free_port
+from releases import edit
 from twingraph import __version__
 from twingraph.cli import main
 from twingraph.curation import source_check
@@ -395,10 +396,10 @@ def test_with_several_sources_a_url_needs_the_name_of_one(inputs: Path, site: Si
     second.mkdir()
     (second / "page.txt").write_text("Izdomāta lapa", "utf-8")
     (second / "facts.trig").write_text("", "utf-8")
-    described = (first / "source.ttl").read_text("utf-8").replace(SOURCE, "made-up")
-    described = described.replace("schema:url", "schema:about")
+    edit(first / "source.ttl", SOURCE, "made-up", second / "source.ttl")
     stated, actual = (hashlib.sha256((folder / "page.txt").read_bytes()).hexdigest() for folder in (first, second))
-    (second / "source.ttl").write_text(described.replace(stated, actual), "utf-8")
+    for old, new in ((stated, actual), ("schema:url", "schema:about")):
+        edit(second / "source.ttl", old, new)
     curated = read_inputs(inputs)
     with pytest.raises(BadValue, match="say with --source whose page"):
         list(check(curated, None, site.gives(page())))

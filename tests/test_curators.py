@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 import twingraph
+from releases import edit
 from twingraph.cli import main
 from twingraph.settings import PACKAGED
 
@@ -22,10 +23,7 @@ FACTS = "data/sources/jelgava-lv-2017/facts.trig"
 @pytest.fixture
 def spoilt(inputs: Path) -> Path:
     """A copy of the data in which one quote is not as its page has it."""
-    facts = inputs / FACTS
-    text = facts.read_text("utf-8")
-    assert text.count("Alkamo (Itālija)") == 1
-    facts.write_text(text.replace("Alkamo (Itālija)", "Alkamo (Izdomātija)"), encoding="utf-8")
+    edit(inputs / FACTS, "Alkamo (Itālija)", "Alkamo (Izdomātija)")
     return inputs
 
 
@@ -59,17 +57,8 @@ def test_without_data_of_one_s_own_those_of_the_program_are_read(
 
 
 def test_rules_beside_the_data_win_over_those_of_the_program(inputs: Path, tmp_path: Path) -> None:
-    rule = inputs / "shapes" / "agreement.ttl"
-    rule.write_text(
-        rule.read_text("utf-8").replace(
-            "Name at least two towns that concluded", "Made up: name the towns that concluded"
-        ),
-        encoding="utf-8",
-    )
-    facts = inputs / FACTS
-    facts.write_text(
-        facts.read_text("utf-8").replace("tg:party place:jelgava , place:alcamo", "tg:party place:alcamo"), "utf-8"
-    )
+    edit(inputs / "shapes" / "agreement.ttl", "Name at least two towns that", "Made up: name the towns that")
+    edit(inputs / FACTS, "tg:party place:jelgava , place:alcamo", "tg:party place:alcamo")
     assert "Made up: name the towns" in run("validate", "--data", inputs / "data")[1]
     alone = shutil.copytree(inputs / "data", tmp_path / "made-up")
     found = run("validate", "--data", alone)[1]
@@ -85,7 +74,7 @@ def test_a_release_of_other_data_is_kept_and_the_reader_is_told(
     assert run("query", "counts")[2].splitlines()[:2] == [f"release is made, of the data in {inputs / 'data'}.", "read"]
     sums = (inputs / "release" / "SHA256SUMS").read_bytes()
     assert sentence not in run("query", "counts")[2]
-    (inputs / "data" / "places.trig").write_text((inputs / "data" / "places.trig").read_text("utf-8") + "\n", "utf-8")
+    edit(inputs / "data" / "places.trig", "\n", "\n\n")
     for words in (["query", "counts"], ["export", tmp_path / "tables"]):
         code, _, said = run(*words)
         assert (code, said.splitlines()[0]) == (0, sentence)

@@ -11,6 +11,7 @@ from rdflib import Graph
 from rdflib.namespace import RDF
 
 from conftest import INPUTS
+from releases import edit
 from twingraph.cli import main
 from twingraph.curation.findings import FORMATS, Finding, as_json, as_sarif, as_text, as_turtle, counts
 from twingraph.vocab import SH, SHAPE, TG, slug_of, thing
@@ -135,8 +136,7 @@ def test_findings_are_counted_by_severity() -> None:
 
 def test_validating_data_that_break_a_rule_says_so_in_the_language_of_the_terminal(inputs: Path) -> None:
     facts = inputs / "data" / "sources" / "jelgava-lv-2017" / "facts.trig"
-    text = facts.read_text("utf-8").replace("tg:party place:jelgava , place:alcamo", "tg:party place:alcamo")
-    facts.write_text(text, "utf-8")
+    edit(facts, "tg:party place:jelgava , place:alcamo", "tg:party place:alcamo")
     environment = {"LC_ALL": "", "LC_MESSAGES": "", "LANG": "lv_LV.UTF-8"}
     answer = CliRunner().invoke(main, ["validate", "--inputs", str(inputs)], env=environment)
     assert answer.exit_code == 3

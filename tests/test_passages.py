@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rdflib.namespace import SDO
 
+from releases import edit
 from twingraph.curation.derive import derive
 from twingraph.curation.findings import SEVERITIES, read_shapes, validate
 from twingraph.curation.graph import read_inputs
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PAGE = "data/sources/jelgava-lv-2017"
+FACTS = f"{PAGE}/facts.trig"
 # What a heading states, for a test to take away or to add.
 BELARUS, ESTONIA = (f" ;\n        schema:containedInPlace country:{code} ." for code in ("BY", "EE"))
 SCRIPT = """
@@ -27,15 +29,6 @@ from pathlib import Path
 from twingraph.release.build import assemble, write
 write(assemble(Path(sys.argv[1])), Path(sys.argv[2]))
 """
-
-
-def change(inputs: Path, *changes: tuple[str, str]) -> None:
-    facts = inputs / PAGE / "facts.trig"
-    text = facts.read_text("utf-8")
-    for old, new in changes:
-        assert text.count(old) == 1
-        text = text.replace(old, new)
-    facts.write_text(text, encoding="utf-8")
 
 
 def towns_by_quote(inputs: Path) -> tuple[dict[str, set[str]], list[str]]:
@@ -52,7 +45,7 @@ def towns_by_quote(inputs: Path) -> tuple[dict[str, set[str]], list[str]]:
 
 def test_what_names_its_partner_is_about_that_one_whatever_heading_is_lost(inputs: Path) -> None:
     sound, _ = towns_by_quote(inputs)
-    change(inputs, (BELARUS, " ."))
+    edit(inputs / FACTS, BELARUS, " .")
     spoilt, _ = towns_by_quote(inputs)
     # Two agreements, figures and activities: only what states nothing of a town hangs on its heading.
     assert {quote for quote in sound if spoilt.get(quote) != sound[quote]} == set()
@@ -64,7 +57,7 @@ def test_what_names_its_partner_is_about_that_one_whatever_heading_is_lost(input
 def test_of_a_tie_of_three_the_heading_says_which_and_without_one_it_is_a_finding(inputs: Path) -> None:
     sound, broken = towns_by_quote(inputs)
     assert (sound["parnu-areas"], broken) == ({"parnu"}, [])
-    change(inputs, (ESTONIA, " ."))
+    edit(inputs / FACTS, ESTONIA, " .")
     spoilt, broken = towns_by_quote(inputs)
     # Before, its areas were those of Nacka, which stands above it.
     assert "nacka" not in spoilt["parnu-areas"]
@@ -72,7 +65,7 @@ def test_of_a_tie_of_three_the_heading_says_which_and_without_one_it_is_a_findin
 
 
 def test_a_passage_says_itself_which_town_it_is_about(inputs: Path) -> None:
-    change(inputs, (":parnu-areas oa:exact", ":parnu-areas schema:about place:siauliai ; oa:exact"))
+    edit(inputs / FACTS, ":parnu-areas oa:exact", ":parnu-areas schema:about place:siauliai ; oa:exact")
     found, broken = towns_by_quote(inputs)
     assert (found["parnu-areas"], found["parnu-agreement"], broken) == ({"siauliai"}, {"parnu"}, [])
 
@@ -81,17 +74,11 @@ def test_two_towns_in_a_heading_and_two_versions_of_a_page_are_built_alike_whate
     inputs: Path, tmp_path: Path
 ) -> None:
     # Made up: that the heading of Baranavichy places Como, too.
-    change(
-        inputs,
-        (
-            "    country:BY schema:name",
-            "    place:como schema:containedInPlace country:IT .\n    country:BY schema:name",
-        ),
-    )
+    heading = "    country:BY schema:name"
+    edit(inputs / FACTS, heading, f"    place:como schema:containedInPlace country:IT .\n{heading}")
     version = shutil.copytree(inputs / PAGE, inputs / "data/sources/jelgava-lv-made-up")
-    for path in version.glob("*.t*"):
-        text = path.read_bytes().decode()
-        path.write_bytes(text.replace("jelgava-lv-2017", "jelgava-lv-made-up").encode())
+    for name in ("source.ttl", "facts.trig"):
+        edit(version / name, "jelgava-lv-2017", "jelgava-lv-made-up")
     releases = [tmp_path / f"release-{seed}" for seed in range(5)]
     for seed, release in enumerate(releases):
         words = [sys.executable, "-c", SCRIPT, str(inputs), str(release)]
