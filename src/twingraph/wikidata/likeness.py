@@ -123,7 +123,8 @@ def compare_populations(figure: Figure, item: str, stated: list[Statement]) -> C
     newest = max(stated, key=lambda each: year_of(each) or 0)
     last = year_of(newest)
     if same := [(each, each.value) for each in stated if year_of(each) == figure.year]:
-        return _nearest(same, lambda value: {None: "", figure.value: "agrees"}.get(_amount(value), "differs"))
+        cases: dict[Decimal | None, str] = {None: "", figure.value: "agrees"}
+        return _nearest(same, lambda value: cases.get(_amount(value), "differs"))
     if last is None:
         undated = "population-undated-there"
         return _nearest([(newest, newest.value)], lambda value: "" if _amount(value) is None else undated)
