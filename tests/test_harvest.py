@@ -227,21 +227,24 @@ def test_a_name_of_ours_is_no_address_though_it_begins_as_one() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    "site",
-    ["data.example.org", "//data.example.org", "ftp://data.example.org", "https://", "https://a b/", "https://a/?q=1"],
-)
-@pytest.mark.parametrize(("lang", "sentence"), [("en", "is no absolute address"), ("lv", "nav pilna adrese")])
-def test_a_site_that_is_no_absolute_address_is_refused_before_anything_is_written(
-    tmp_path: Path, site: str, lang: str, sentence: str
-) -> None:
-    with pytest.raises(BadValue):
+SITES = [
+    "data.example.org",
+    "//data.example.org",
+    "ftp://data.example.org",
+    "https://",
+    "https://a b/",
+    "https://a/?q=1",
+]
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_a_site_that_is_no_absolute_address_is_refused_before_anything_is_written(tmp_path: Path, site: str) -> None:
+    with pytest.raises(BadValue, match="is no absolute address"):
         Settings(site=site)
-    target = tmp_path / "release"
-    done = CliRunner(env={"LANG": lang}).invoke(main, ["serve", "--site", site, "--release", str(target)])
-    assert (done.exit_code, target.exists()) == (2, False)
-    *_, said = done.output.splitlines()
-    assert sentence in said
+    words = ["serve", "--site", site, "--release", str(tmp_path / "release")]
+    done = CliRunner(env={"LANG": "lv"}).invoke(main, words)
+    assert (done.exit_code, (tmp_path / "release").exists()) == (2, False)
+    assert "nav pilna adrese" in done.output.splitlines()[-1]
 
 
 # Addresses to go to
