@@ -57,19 +57,11 @@ _REFUSED = {
     "a text beyond all length": "ASK { FILTER('" + "a" * 900_000 + "' = 'b') }",
     "a comment beyond all length": "ASK {} #" + "a" * 900_000,
     "SERVICE to loopback": f"SELECT * {{ SERVICE <{LISTENER}> {{ ?s ?p ?o }} }}",
-    "SERVICE SILENT to loopback": f"SELECT * {{ SERVICE SILENT <{LISTENER}> {{ ?s ?p ?o }} }}",
     "SERVICE to where a cloud keeps its keys": f"SELECT * {{ SERVICE <{LINK_LOCAL}> {{ ?s ?p ?o }} }}",
-    "SERVICE by a variable": f"SELECT * {{ VALUES ?e {{ <{LISTENER}> }} SERVICE ?e {{ ?s ?p ?o }} }}",
-    "SERVICE by a prefix": f"PREFIX l: <{LISTENER}> SELECT * {{ SERVICE l: {{ ?s ?p ?o }} }}",
-    "SERVICE in disguise": f"SELECT * {{ {{ OPTIONAL {{ sErViCe#\nsilent<{LISTENER}>{{}} }} }} }}",
-    "SERVICE behind a sign": f"SELECT * {{ FILTER(1<2)SERVICEl:x#>\n{{ ?s ?p ?o }} }} # {LISTENER}",
     "SERVICE in escapes": f"SELECT * {{ \\u0053ERVICE <{LISTENER}> {{ ?s ?p ?o }} }}",
     "SERVICE in an update": f"INSERT {{ ?s ?p ?o }} WHERE {{ SERVICE <{LISTENER}> {{ ?s ?p ?o }} }}",
     "LOAD": f"LOAD <{LISTENER}>",
-    "LOAD of a file": "LOAD <file:///etc/passwd> INTO GRAPH <a>",
-    "INSERT DATA": "INSERT DATA { <a> <b> <c> }",
     "DELETE WHERE": "DELETE WHERE { ?s ?p ?o }",
-    "DROP ALL": "DROP ALL",
     "a query and then an update": "ASK {} ; DROP ALL",
     "a function that is a script": "SELECT (<http://jena.hpl.hp.com/ARQ/function#eval>('1') AS ?x) {}",
     "a function that reads files": "SELECT (<bif:file_to_string>('/etc/passwd') AS ?x) {}",
@@ -80,9 +72,6 @@ _REFUSED = {
 
 _ANSWERED = {
     "FROM loopback": f"SELECT * FROM <{LISTENER}> {{ ?s ?p ?o }}",
-    "FROM loopback, twice": f"SELECT * FROM <{LISTENER}> FROM <{LISTENER}a> {{ ?s ?p ?o }}",
-    "FROM NAMED loopback": f"SELECT * FROM NAMED <{LISTENER}> {{ GRAPH ?g {{ ?s ?p ?o }} }}",
-    "FROM a file": "SELECT * FROM <file:///etc/passwd> { ?s ?p ?o }",
     "GRAPH of loopback": f"SELECT * {{ GRAPH <{LISTENER}> {{ ?s ?p ?o }} }}",
 }
 
@@ -156,14 +145,11 @@ def asked(query: str = HARMLESS, **fields: str) -> str:
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 DIRECT = {"Content-Type": "application/sparql-query"}
 ZIPPED = DIRECT | {"Content-Encoding": "gzip"}
-OK, BAD, ABSENT, NO_METHOD = {200}, {400}, {400, 404}, {405}
+OK, BAD, ABSENT = {200}, {400}, {400, 404}
 KEPT_OUT = {303, 308, 400, 404}
 
 REQUESTS: dict[str, Sent] = {
     "an update at its usual address": Sent("/update", ABSENT, "POST", FORM, b"update=DROP+ALL"),
-    "a graph put": Sent("/sparql?default", NO_METHOD, "PUT", {"Content-Type": "text/turtle"}, b"<a> <b> <c> ."),
-    "a graph deleted": Sent("/sparql?graph=http://a/", NO_METHOD, "DELETE"),
-    "a graph patched": Sent("/sparql", NO_METHOD, "PATCH", DIRECT, b"ASK {}"),
     "a graph of elsewhere": Sent(asked("ASK { ?s ?p ?o }", **{"default-graph-uri": LISTENER}), OK),
     "a named graph of elsewhere": Sent(asked("ASK { GRAPH ?g { ?s ?p ?o } }", **{"named-graph-uri": LISTENER}), OK),
     "a graph that is a file": Sent(asked(**{"default-graph-uri": "file:///etc/passwd"}), OK),
@@ -239,8 +225,6 @@ REQUESTS: dict[str, Sent] = {
         "/", OK, X_Forwarded_Host="evil.example", X_Forwarded_Prefix="/evil", Forwarded="host=e"
     ),
     "a method by the back door": get(asked(), OK, X_HTTP_Method_Override="DELETE"),
-    "TRACE": Sent("/sparql", NO_METHOD, "TRACE"),
-    "a method of its own": Sent("/sparql", NO_METHOD, "DESTROY"),
     "cookies by the kilobyte": get(asked(), OK, Cookie="a=b; " * 12_000),
     "an upgrade": get(asked(), OK, Connection="Upgrade, HTTP2-Settings", Upgrade="h2c"),
 }

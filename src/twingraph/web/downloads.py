@@ -27,15 +27,8 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("downloads", __name__)
 
-_TYPES = {
-    ".csv": "text/csv",
-    ".geojson": "application/geo+json",
-    ".gz": "application/gzip",
-    ".json": "application/json",
-    ".nq": "application/n-quads",
-    ".trig": "application/trig",
-    **{f".{ending}": media for ending, media in FORMATS.items()},
-}
+_TABLES = {"csv": "text/csv", "geojson": "application/geo+json", "gz": "application/gzip", "json": "application/json"}
+_TYPES = FORMATS | _TABLES | {"nq": "application/n-quads", "trig": "application/trig"}
 # Anything else a server may ignore (RFC 9110, 14.2); Werkzeug would refuse it, or fail on numbers beyond all files.
 _RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-\d{1,18})")
 _ENDINGS = FORMATS | {"xml": FORMATS["rdf"], "html": PAGE}
@@ -61,7 +54,7 @@ def file(name: str, version: str = "") -> Response:
     checksum = files.checksums.get(name)
     response = send_file(
         files.path(name),
-        mimetype=_TYPES.get(path.suffix, "text/plain"),
+        mimetype=_TYPES.get(path.suffix[1:], "text/plain"),
         download_name=path.name,
         etag=checksum or here.tag,
         last_modified=here.modified,
