@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import requests
-from rdflib import BNode, Graph, URIRef
+from rdflib import BNode, Graph, Namespace, URIRef
 from rdflib.namespace import DCTERMS, FOAF, RDF, SKOS
 from rdflib.util import SUFFIX_FORMAT_MAP, guess_format
 
@@ -15,24 +14,21 @@ from twingraph.vocab import DCAT, SPDX, VCARD
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from rdflib.paths import Path
     from rdflib.term import Node
 
 MOST = 50 << 20
 """Bytes that CKAN takes."""
 UDATA_ENDINGS = SUFFIX_FORMAT_MAP | {"json": "json-ld", "jsonld": "json-ld", "xml": "xml"}
 UDATA_TYPES = {
-    "application/ld+json": "json-ld",
-    "application/json": "json-ld",
+    **dict.fromkeys(("application/ld+json", "application/json"), "json-ld"),
+    **dict.fromkeys(("application/rdf+xml", "application/xml", "text/xml"), "xml"),
+    **dict.fromkeys(("application/x-turtle", "text/turtle"), "turtle"),
     "application/n-triples": "nt",
-    "application/rdf+xml": "xml",
     "application/trig": "trig",
-    "application/x-turtle": "turtle",
-    "application/xml": "xml",
     "text/n3": "n3",
-    "text/turtle": "turtle",
-    "text/xml": "xml",
 }
-HYDRA = "http://www.w3.org/ns/hydra/core#"
+HYDRA = Namespace("http://www.w3.org/ns/hydra/core#")
 
 
 class NotHarvested(Exception):
@@ -57,13 +53,11 @@ def as_udata(url: str) -> Graph:
     session = requests.Session()
     session.trust_env = False
     session.headers["User-Agent"] = "uData/0.1 dcat"
-    form = guess_format(url, UDATA_ENDINGS)
-    if form is None:
+    if (form := guess_format(url, UDATA_ENDINGS)) is None:
         head = session.head(url, allow_redirects=False, timeout=30)
         head.raise_for_status()
         media = head.headers.get("Content-Type", "").split(";", 1)[0]
-        form = UDATA_TYPES.get(media)
-        if form is None:
+        if (form := UDATA_TYPES.get(media)) is None:
             raise NotHarvested(f'Unsupported mime type "{media}"')
     answer = session.get(url, allow_redirects=False, timeout=30)
     if answer.is_redirect:
@@ -76,16 +70,13 @@ HARVESTERS: dict[str, Callable[[str], Graph]] = {"CKAN": as_ckan, "udata": as_ud
 
 
 def parsed(text: str, form: str) -> Graph:
-    graph = Graph()
-    graph.parse(data=text, format=form)
-    for term in ("next", "nextPage"):
-        if (None, URIRef(HYDRA + term), None) in graph:
-            raise NotHarvested("There are more pages.")
+    graph = Graph().parse(data=text, format=form)
+    if any((None, term, None) in graph for term in (HYDRA.next, HYDRA.nextPage)):
+        raise NotHarvested("There are more pages.")
     return graph
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(NamedTuple):
     """A dataset or service as a portal keeps it, whatever it calls its fields."""
 
     identifier: str
@@ -101,55 +92,42 @@ class Item:
 def harvested(graph: Graph, kind: URIRef = DCAT.Dataset) -> dict[str, Item]:
     """Take every node of a class, and stop where CKAN or udata would: no title, no identifier, a second of one name."""
     found: dict[str, Item] = {}
-    services = set(graph.objects(None, DCAT.accessService))
-    for node in graph.subjects(RDF.type, kind):
-        if node in services:
-            continue
+    for node in set(graph.subjects(RDF.type, kind)) - set(graph.objects(None, DCAT.accessService)):
         item = _item(graph, node)
         if isinstance(node, BNode) or not item.title or not item.identifier or item.identifier in found:
             raise NotHarvested(f"{node}: no title, or no identifier of its own")
         if isinstance(graph.value(node, DCTERMS.temporal), URIRef):
             raise NotHarvested(f"{node}: the time is to be looked up elsewhere")
         for checksum in graph.objects(node, DCAT.distribution / SPDX.checksum):
-            _check_checksum(graph, checksum)
+            # udata knows algorithms by http alone and keeps texts alone, and rdflib makes bytes of some.
+            algorithm, value = graph.value(checksum, SPDX.algorithm), graph.value(checksum, SPDX.checksumValue)
+            if str(algorithm).startswith("http://spdx.org/") and not isinstance(getattr(value, "value", ""), str):
+                raise NotHarvested("StringField only accepts string values")
         found[item.identifier] = item
     return found
 
 
-def _check_checksum(graph: Graph, checksum: Node) -> None:
-    """Stop where udata would: it knows algorithms by http alone, keeps texts alone, and rdflib makes bytes of some."""
-    algorithm, value = graph.value(checksum, SPDX.algorithm), graph.value(checksum, SPDX.checksumValue)
-    if str(algorithm).startswith("http://spdx.org/") and not isinstance(getattr(value, "value", ""), str):
-        raise NotHarvested("StringField only accepts string values")
-
-
 def _item(graph: Graph, node: Node) -> Item:
-    contact = graph.value(node, DCAT.contactPoint)
-    return Item(
-        identifier=str(graph.value(node, DCTERMS.identifier) or ""),
-        title=_by_language(graph, node, DCTERMS.title),
-        description=_by_language(graph, node, DCTERMS.description),
-        keywords=_keywords(graph, node),
-        licence=str(graph.value(graph.value(node, DCTERMS.license), DCTERMS.title)),
-        publisher=str(graph.value(graph.value(node, DCTERMS.publisher), FOAF.name)),
-        contact=str(graph.value(contact, VCARD.hasEmail) or graph.value(contact, VCARD.hasURL)),
-        files=frozenset(_file(graph, each) for each in graph.objects(node, DCAT.distribution)),
-    )
+    def text(term: URIRef | Path, of: Node = node) -> str:
+        return str(next(graph.objects(of, term), ""))
 
+    def by_language(term: URIRef) -> dict[str, str]:
+        return {getattr(value, "language", None) or "": str(value) for value in graph.objects(node, term)}
 
-def _keywords(graph: Graph, node: Node) -> frozenset[str]:
-    words = [*graph.objects(node, DCAT.keyword), *graph.objects(node, DCAT.theme / SKOS.prefLabel)]
-    return frozenset(map(str, words))
-
-
-def _file(graph: Graph, node: Node) -> tuple[str, ...]:
-    checksum = graph.value(node, SPDX.checksum)
     terms = (DCAT.accessURL, DCAT.downloadURL, DCAT.mediaType, DCAT.compressFormat, DCAT.byteSize)
-    values = (graph.value(node, term) for term in terms)
     # rdflib reads hexadecimal as bytes, in capitals or not.
-    value = graph.value(checksum, SPDX.checksumValue)
-    return (str(node), *(str(each or "") for each in values), str(value or "").lower())
-
-
-def _by_language(graph: Graph, node: Node, term: URIRef) -> dict[str, str]:
-    return {getattr(value, "language", None) or "": str(value) for value in graph.objects(node, term)}
+    files = (
+        (str(file), *(text(term, file) for term in terms), text(SPDX.checksum / SPDX.checksumValue, file).lower())
+        for file in graph.objects(node, DCAT.distribution)
+    )
+    keywords = graph.objects(node, DCAT.keyword | DCAT.theme / SKOS.prefLabel)
+    return Item(
+        identifier=text(DCTERMS.identifier),
+        title=by_language(DCTERMS.title),
+        description=by_language(DCTERMS.description),
+        keywords=frozenset(map(str, keywords)),
+        licence=text(DCTERMS.license / DCTERMS.title),
+        publisher=text(DCTERMS.publisher / FOAF.name),
+        contact=text(DCAT.contactPoint / (VCARD.hasEmail | VCARD.hasURL)),
+        files=frozenset(files),
+    )
