@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import json
 import os
 import urllib.request
 from dataclasses import dataclass, field, replace
@@ -21,7 +20,7 @@ import pytest
 from rdflib.namespace import OWL, PROV, RDF, RDFS, XSD
 
 from engines import LEFT_OUT
-from twingraph.vocab import thing
+from twingraph.vocab import slug_of, thing
 from twingraph.wikidata import entities as wikidata
 from twingraph.wikidata.crosscheck import Row
 from twingraph.wikidata.entities import Snapshot, Statement, Value
@@ -29,8 +28,9 @@ from twingraph.wikidata.entities import Snapshot, Statement, Value
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Snak = dict[str, Any]
-"""As Wikibase's JSON has it, without the property: a snaktype and, for `value`, a datavalue."""
+Term = ox.NamedNode | ox.BlankNode | ox.Literal
+Snak = tuple[Term, dict[str, Term]]
+"""A value as it is said plainly, and what a node with all of it has; nothing for values whose plain form is all."""
 
 WD, SITE = "http://www.wikidata.org/entity/", "http://www.wikidata.org/"
 PREFIXES = {"wd": WD, "s": f"{WD}statement/", "v": f"{SITE}value/", "ref": f"{SITE}reference/", "p": f"{SITE}prop/"}
@@ -41,50 +41,10 @@ PREFIXES |= {"geo": "http://www.opengis.net/ont/geosparql#"}
 """The names of Wikidata's namespaces as its documents have them."""
 for _name, _path in {"ps": "statement", "pq": "qualifier", "pr": "reference"}.items():
     PREFIXES |= {_name: f"{SITE}prop/{_path}/", f"{_name}v": f"{SITE}prop/{_path}/value/"}
-GREGORIAN, JULIAN = f"{WD}Q1985727", f"{WD}Q1985786"
-SQUARE_KILOMETRE = "Q712226"
-SOME: Snak = {"snaktype": "somevalue"}
-NONE: Snak = {"snaktype": "novalue"}
+JULIAN, SQUARE_KILOMETRE = "Q1985786", "Q712226"
+SOME: Snak = ox.BlankNode("some"), {}
+NONE: Snak = ox.BlankNode("none"), {}
 ENDPOINT, TAKEN = "https://made-up.invalid/sparql", "2026-11-20T10:00:00Z"
-
-
-def made_up(number: int) -> str:
-    """Give an item that does not exist: `Q9900000001` is the first."""
-    return f"Q{9_900_000_000 + number}"
-
-
-def _snak(kind: str, value: object) -> Snak:
-    return {"snaktype": "value", "datavalue": {"type": kind, "value": value}}
-
-
-def item(name: str) -> Snak:
-    return _snak("wikibase-entityid", {"id": name})
-
-
-def time(day: str, precision: int = 11, calendar: str = GREGORIAN) -> Snak:
-    """Give a time: `time("2002-01-01", 9)` is the year 2002."""
-    value = {"time": f"+{day}T00:00:00Z", "precision": precision, "timezone": 0, "calendarmodel": calendar}
-    return _snak("time", value)
-
-
-def quantity(amount: str, unit: str = "") -> Snak:
-    return _snak("quantity", {"amount": f"+{amount}", "unit": f"{WD}{unit}" if unit else "1"})
-
-
-def text(words: str) -> Snak:
-    return _snak("string", words)
-
-
-def url(address: str) -> Snak:
-    return _snak("string", address) | {"datatype": "url"}
-
-
-def monolingual(words: str, language: str) -> Snak:
-    return _snak("monolingualtext", {"text": words, "language": language})
-
-
-def coordinates(latitude: float, longitude: float) -> Snak:
-    return _snak("globecoordinate", {"latitude": latitude, "longitude": longitude, "globe": f"{WD}Q2"})
 
 
 def _iri(name: str) -> ox.NamedNode:
@@ -96,8 +56,62 @@ def _literal(words: object, datatype: str) -> ox.Literal:
     return ox.Literal(str(words), datatype=_iri(datatype))
 
 
+def made_up(number: int) -> str:
+    """Give an item that does not exist: `Q9900000001` is the first."""
+    return f"Q{9_900_000_000 + number}"
+
+
+def item(name: str) -> Snak:
+    return _iri(f"wd:{name}"), {}
+
+
+def time(day: str, precision: int = 11, calendar: str = "Q1985727") -> Snak:
+    """Give a time: `time("2002-01-01", 9)` is the year 2002."""
+    value = _literal(f"{day}T00:00:00Z", "xsd:dateTime")
+    full = {"timePrecision": _literal(precision, "xsd:integer"), "timeCalendarModel": _iri(f"wd:{calendar}")}
+    return value, {"timeValue": value} | full
+
+
+def quantity(amount: str, unit: str = "") -> Snak:
+    value = _literal(f"+{amount}", "xsd:decimal")
+    return value, {"quantityAmount": value, "quantityUnit": _iri(f"wd:{unit or 'Q199'}")}
+
+
+def text(words: str) -> Snak:
+    return ox.Literal(words), {}
+
+
+def url(address: str) -> Snak:
+    return ox.NamedNode(address), {}
+
+
+def monolingual(words: str, language: str) -> Snak:
+    return ox.Literal(words, language=language), {}
+
+
+def coordinates(latitude: float, longitude: float) -> Snak:
+    point = _literal(f"Point({longitude} {latitude})", "geo:wktLiteral")
+    return point, {"geoLatitude": _literal(latitude, "xsd:double"), "geoLongitude": _literal(longitude, "xsd:double")}
+
+
+def read_snak(snak: dict[str, Any]) -> Snak:
+    """Read a snak of Wikibase's JSON."""
+    if snak["snaktype"] != "value":
+        return SOME if snak["snaktype"] == "somevalue" else NONE
+    value = snak["datavalue"]["value"]
+    readers = {
+        "wikibase-entityid": lambda: item(value["id"]),
+        "time": lambda: time(value["time"][1:].partition("T")[0], value["precision"], slug_of(value["calendarmodel"])),
+        "quantity": lambda: quantity(value["amount"][1:], "" if value["unit"] == "1" else slug_of(value["unit"])),
+        "monolingualtext": lambda: monolingual(value["text"], value["language"]),
+        "globecoordinate": lambda: coordinates(value["latitude"], value["longitude"]),
+        "string": lambda: url(value) if snak["datatype"] == "url" else text(value),
+    }
+    return readers[snak["datavalue"]["type"]]()
+
+
 def _hash(whole: object) -> str:
-    return hashlib.sha1(json.dumps(whole, default=str, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha1(str(whole).encode()).hexdigest()
 
 
 @dataclass
@@ -165,16 +179,16 @@ class Shape:
     def read_json(self, entity: dict[str, Any]) -> None:
         """Add an entity as `wbgetentities` gives it."""
 
-        def snaks(by_property: dict[str, list[Snak]]) -> list[tuple[str, Snak]]:
-            return [(name, each) for name, several in by_property.items() for each in several]
+        def snaks(by_property: dict[str, list[dict[str, Any]]]) -> list[tuple[str, Snak]]:
+            return [(name, read_snak(each)) for name, several in by_property.items() for each in several]
 
         labels = {each["language"]: each["value"] for each in entity["labels"].values()}
         self.town(entity["id"], labels, entity["lastrevid"])
-        for term, each in snaks(entity["claims"]):
-            qualifiers = snaks(each.get("qualifiers", {}))
+        for each in (each for several in entity["claims"].values() for each in several):
+            main, qualifiers = each["mainsnak"], snaks(each.get("qualifiers", {}))
             references = [snaks(reference["snaks"]) for reference in each.get("references", [])]
-            more: Any = {"rank": each["rank"], "guid": each["id"]}
-            self.says(entity["id"], term, each["mainsnak"], qualifiers=qualifiers, references=references, **more)
+            more: Any = {"rank": each["rank"], "guid": each["id"], "references": references}
+            self.says(entity["id"], main["property"], read_snak(main), qualifiers=qualifiers, **more)
 
     def snapshot(self, *items: str) -> Snapshot:
         """Read it as a snapshot made of some items."""
@@ -199,32 +213,13 @@ class Shape:
 
     def _value(self, node: ox.NamedNode, path: str, term: str, snak: Snak) -> None:
         """Say the value of a snak, plainly and, of a time, a quantity or a place, by a node with all of it."""
-        if snak["snaktype"] == "novalue":
+        simple, full = snak
+        if snak is NONE:
             self._add(node, "rdf:type", _iri(f"wdno:{term}"))
             return
-        if snak["snaktype"] == "somevalue":
-            name = _hash([node.value, term])
-            self._add(node, f"{path}:{term}", _iri(f"genid:{name}") if self.as_endpoint else ox.BlankNode(name))
-            return
-        kind, value = snak["datavalue"]["type"], snak["datavalue"]["value"]
-        simple: ox.NamedNode | ox.Literal
-        full: dict[str, ox.NamedNode | ox.Literal] = {}
-        if kind == "wikibase-entityid":
-            simple = _iri(f"wd:{value['id']}")
-        elif kind == "monolingualtext":
-            simple = ox.Literal(value["text"], language=value["language"])
-        elif kind == "time":
-            simple = full["timeValue"] = _literal(value["time"].removeprefix("+"), "xsd:dateTime")
-            full["timePrecision"] = _literal(value["precision"], "xsd:integer")
-            full["timeCalendarModel"] = ox.NamedNode(value["calendarmodel"])
-        elif kind == "quantity":
-            simple = full["quantityAmount"] = _literal(value["amount"], "xsd:decimal")
-            full["quantityUnit"] = _iri("wd:Q199") if value["unit"] == "1" else ox.NamedNode(value["unit"])
-        elif kind == "globecoordinate":
-            simple = _literal(f"Point({value['longitude']} {value['latitude']})", "geo:wktLiteral")
-            full["geoLatitude"] = _literal(value["latitude"], "xsd:double")
-        else:
-            simple = ox.NamedNode(value) if snak.get("datatype") == "url" else ox.Literal(value)
+        if snak is SOME:
+            name = _hash((node, term))
+            simple = _iri(f"genid:{name}") if self.as_endpoint else ox.BlankNode(name)
         self._add(node, f"{path}:{term}", simple)
         whole = _iri(f"v:{_hash(full)}")
         for name, each in full.items():
