@@ -20,7 +20,6 @@ from twingraph.errors import Gone, NotFound, TwingraphError
 from twingraph.settings import BASE, CATALOGUE, CHANGES
 from twingraph.vocab import document, kind_of
 from twingraph.web import (
-    crosscheck,
     downloads,
     endpoint,
     http,
@@ -57,7 +56,7 @@ DISCONTINUED = {
 MOST = 50_000
 """Addresses that one sitemap may hold; where there are more, there is an index of several."""
 
-_ROUTES = (endpoint, query_page, things, downloads, crosscheck, pages, source_page, search, reconcile)
+_ROUTES = (endpoint, query_page, things, downloads, pages, source_page, search, reconcile)
 _PAGES = {"catalog.html": CATALOGUE, "changes?lang=lv": CHANGES, "changes?lang=en": CHANGES}
 """What is to be read besides the documents of things, and the file of the release that it is made of."""
 _TOLD = ("title", "version", "modified", "counts", "findings")
@@ -71,7 +70,7 @@ def create_app(engine: Engine, release: Path | Release, settings: Settings) -> F
     here = app.extensions["twingraph"] = Service.open(engine, release, settings)
     app.after_request(lambda response: http.finish(request, response, here))
     language.speak(app)
-    crosscheck.compare_for(app, here)
+    pages.compare_for(app, here)
     for each in (blueprint, *(routes.blueprint for routes in _ROUTES)):
         app.register_blueprint(each)
     app.add_url_rule("/static/<path:filename>", "static", _static)

@@ -1,25 +1,36 @@
-"""The front page, the lists of towns, agreements and areas of cooperation, and what changed with each version."""
+"""Pages of their own: the front page, the lists, what changed with each version, and the cross-check with Wikidata."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, render_template, url_for
+from flask import Blueprint, Response, current_app, render_template, url_for
 from rdflib import Graph
 
+from twingraph.errors import NotFound
 from twingraph.query.questions import question
 from twingraph.release.changes import Change, Version, versions
 from twingraph.release.rdf import FORMATS, read, write
 from twingraph.settings import CHANGES
 from twingraph.vocab import HISTORY, kind_of, slug_of
 from twingraph.web import downloads
-from twingraph.web.http import PAGE, Link, content_type, linked, negotiated, varied
+from twingraph.web.http import PAGE, POLICY, Link, content_type, href, linked, negotiated, varied
 from twingraph.web.language import language, sorted_names
 from twingraph.web.pictures import EUROPE, WORLD, draw_map, draw_matrix, draw_timeline
 from twingraph.web.service import rows, service, site
+from twingraph.wikidata.entities import Snapshot
+from twingraph.wikidata.report import FORMATS as REPORTS
+from twingraph.wikidata.report import Report
+from twingraph.wikidata.report import page as render
+from twingraph.words import text
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from twingraph.web.service import Row, Service
 
 blueprint = Blueprint("pages", __name__)
@@ -30,6 +41,8 @@ QUESTIONS = (
 )
 """The questions that the front page offers to begin with."""
 ATOM = "application/atom+xml"
+_REPORTS = {"html": "text/html", "json": "application/json", "csv": "text/csv"}
+_KEY = "twingraph.report"
 
 
 @blueprint.get("/")
@@ -108,3 +121,41 @@ def changes_of(iri: str) -> list[tuple[Version, Change]]:
 @lru_cache(maxsize=4)
 def _history(here: Service) -> list[Version]:
     return versions(Graph().parse(data=here.read(CHANGES), format="turtle"))
+
+
+def compare_for(app: Flask, here: Service) -> None:
+    """Compare what an application serves with its snapshot, if any, before the first request; raises BadInput."""
+    settings, compared = here.settings, None
+    if settings.snapshot is not None:
+        compared = Report.compare(here.files.load(), Snapshot.load(settings.snapshot), settings.reviews)
+    app.extensions[_KEY] = compared
+
+
+@blueprint.get("/crosscheck")
+@blueprint.get('/crosscheck.<any(html, csv, json, "mismatches.csv"):ending>')
+def report(ending: str = "") -> Response:
+    """Show every fact beside Wikidata's statement: a page in Latvian or English, or data if they are accepted.
+
+    ending: the format, whatever is accepted, or `mismatches.csv` for what Mismatch Finder takes.
+    """
+    compared: Report | None = current_app.extensions[_KEY]
+    form = ending or negotiated(_REPORTS)
+    response = Response(content_type=content_type(_REPORTS[form.rpartition(".")[2]]))
+    if compared is None and form != "html":
+        raise NotFound(
+            text("There is no snapshot of Wikidata here, so nothing is compared; /crosscheck says how to make one.")
+        )
+    if compared is None:
+        response.set_data(render_template("crosscheck.html"))
+    else:
+        whole = REPORTS[form](compared) if form != "html" else render(compared, language(), href, url_for(".home"))
+        response.set_data(whole)
+        # By a new release or by a new snapshot.
+        times = (datetime.fromisoformat(compared.snapshot.taken).astimezone(UTC), service().modified)
+        response.last_modified = max(filter(None, times))
+        if form == "html":
+            # The one style sheet that stands in the page, and no other.
+            style = whole.partition("<style>")[2].partition("</style>")[0]
+            digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+            response.headers["Content-Security-Policy"] = f"{POLICY}; style-src 'sha256-{digest}'"
+    return response if ending else varied(response)

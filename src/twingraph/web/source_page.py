@@ -149,32 +149,24 @@ def _text(source: str) -> str:
 # What it gives follows from the release and the language, so that is all that is looked up by.
 @lru_cache(maxsize=16)
 def _passages(_here: Service, source: str, _language: Language) -> tuple[Passage, ...]:
-    statements = rows("statements-of-one-source", source=source)
-    stated = {quote: list(there) for quote, there in groupby(statements, key=lambda row: row["quote"])}
+    every = rows("statements-of-one-source", source=source)
+    stated = {quote: list(there) for quote, there in groupby(every, key=lambda row: row["quote"])}
     doubts = {row["figure"]: row["reason"] for row in rows("figures-that-look-wrong")}
     # A passage about several towns has a row for each.
     read = {row["quote"]: row for row in rows("passages-of-one-source", source=source)}
     passages = []
     for number, (quote, row) in enumerate(read.items(), 1):
-        words = [each for each in stated.get(quote, ()) if each["property"] == str(SKOS.altLabel)]
-        others, subjects = [each for each in stated.get(quote, ()) if each not in words], []
+        statements, subjects = stated.get(quote, []), []
+        words = [each for each in statements if each["property"] == str(SKOS.altLabel)]
+        others = [each for each in statements if each not in words]
         for iri, there in groupby(others, key=lambda each: each["subject"]):
             own = list(there)
             facts = card(own)
             # What has no name is called by what it measures, or by its slug.
             measured = next((each.text for each in facts.get("schema:measuredProperty", ())), slug_of(iri))
             subjects.append((iri, own[0].get("subject_label") or measured, facts, doubts.get(iri, "")))
-        passages.append(
-            Passage(
-                iri=quote,
-                start=int(row["start"]),
-                end=int(row["end"]),
-                number=number,
-                town=(row.get("town", ""), row.get("town_label", "")),
-                reason=row.get("reason", ""),
-                statements=len(stated.get(quote, ())),
-                subjects=sorted(subjects, key=lambda each: _RANKS.get(kind_of(each[0]) or "", len(_RANKS))),
-                words=words,
-            )
-        )
+        subjects.sort(key=lambda each: _RANKS.get(kind_of(each[0]) or "", len(_RANKS)))
+        place, town = (int(row["start"]), int(row["end"])), (row.get("town", ""), row.get("town_label", ""))
+        reason = row.get("reason", "")
+        passages.append(Passage(quote, *place, number, town, reason, len(statements), subjects, words))
     return tuple(passages)
