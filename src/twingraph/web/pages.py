@@ -134,10 +134,7 @@ def compare_for(app: Flask, here: Service) -> None:
 @blueprint.get("/crosscheck")
 @blueprint.get('/crosscheck.<any(html, csv, json, "mismatches.csv"):ending>')
 def report(ending: str = "") -> Response:
-    """Show every fact beside Wikidata's statement: a page in Latvian or English, or data if they are accepted.
-
-    ending: the format, whatever is accepted, or `mismatches.csv` for what Mismatch Finder takes.
-    """
+    """Show every fact beside Wikidata's statement, as a page or as data: by the ending, else by what is accepted."""
     compared: Report | None = current_app.extensions[_KEY]
     form = ending or negotiated(_REPORTS)
     response = Response(content_type=content_type(_REPORTS[form.rpartition(".")[2]]))

@@ -33,10 +33,8 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("query", __name__)
 
-LONGEST_PAGE = 1 << 20
-"""Bytes of an answer up to which a browser is shown it as a page; a longer one is for a file."""
-LONGEST_ADDRESS = 60_000
-"""Characters of an address that servers and proxies still take."""
+LONGEST_PAGE, LONGEST_ADDRESS = 1 << 20, 60_000
+"""Bytes of an answer that is no file yet but a page, and characters of an address that servers and proxies take."""
 MOST_ROWS, MOST_CELLS = 5_000, 50_000
 """How much of a table a page shows: a million cells take a browser, and the server before it, to its knees."""
 FEWEST, MOST = 2, 60
@@ -51,14 +49,6 @@ FORMATS = {
     "triples": ("turtle", "nt", "jsonld", "rdf"),
 }
 """The formats that each kind of answer can be taken in, by the names that the endpoint knows them by."""
-EXAMPLE = """\
-SELECT ?agreement ?signed ?sentence WHERE {
-  GRAPH ?quote { ?agreement a tg:Agreement ; tg:signed ?signed }
-  ?quote oa:exact ?sentence
-}
-ORDER BY ?agreement
-"""
-"""The query to begin with."""
 
 _ENDINGS = {"csv": "csv", "tab-separated": "tsv", "ld+json": "jsonld", "json": "json", "rdf": "rdf", "xml": "xml"} | {
     "n-triples": "nt",
@@ -71,7 +61,6 @@ _ACCEPT = {"solutions": "text/csv", "boolean": "application/sparql-results+json"
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 _NUMBER = re.compile(rf"{_XSD}(?:integer|decimal|double|float|int|long|short|byte|(?:unsigned|non|posi|nega)\w+)")
 _FINITE = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
-_ROUND = 180
 _LATITUDE, _LONGITUDE = re.compile(r"(?:.*_)?lat(?:itude)?"), re.compile(r"(?:.*_)?long?(?:itude)?")
 # Numbers that say when or where and not how much: to draw them from nought would say nothing.
 _PLACE = re.compile(r"(?:.*_)?(?:year|years|start|end|from|to|lat|latitude|lon|long|longitude|position)(?:_.*)?")
@@ -80,10 +69,9 @@ _PLACE = re.compile(r"(?:.*_)?(?:year|years|start|end|from|to|lat|latitude|lon|l
 @blueprint.get("/query")
 @blueprint.get("/query/<name>")
 def page(name: str | None = None) -> Response:
-    """Show the answer to ?query=…, which is how a query is shared, or to a named one; without, a form to write in.
+    """Show the answer to ?query=…, or to a named one of ?place=como, say; else a form. Raises NotFound, BadValue.
 
-    A named one takes values for its parameters: /query/areas-of-one-town?place=como. With a format (&format=csv) it is
-    a file of its name. Raises NotFound, BadValue.
+    With a format (&format=csv) the answer to a named one is a file of its name.
     """
     if name is None:
         query = request.args.get("query", "")
@@ -124,7 +112,7 @@ def query_address(name: str, **things: str) -> str:
 
 def form(**shown: Any) -> Response:  # noqa: ANN401 - whatever the template takes
     """Show a form with a query to begin with, and the named ones."""
-    page = {"query": EXAMPLE, "examples": questions(), "prefixes": PREFIXES, "longest": LONGEST_ADDRESS}
+    page = {"examples": questions(), "prefixes": PREFIXES, "longest": LONGEST_ADDRESS}
     has_editor = all(map(http.static_version, EDITOR))
     return Response(render_template("query.html", editor=has_editor, **page | shown))
 
@@ -259,7 +247,7 @@ def spots(table: Table, language: str) -> tuple[View, dict[str, Point]] | None:
     Of several names, that is taken which tells the most places apart.
     """
     axes, candidates = [], []
-    for called, most in ((_LONGITUDE, _ROUND), (_LATITUDE, _ROUND / 2)):
+    for called, most in ((_LONGITUDE, 180), (_LATITUDE, 90)):
         axis = next((each for each in table.columns if called.fullmatch(each.lower()) and table.is_numeric(each)), None)
         if axis is None or any(abs(float(cell.text)) > most for cell in table.columns[axis] if cell):
             return None

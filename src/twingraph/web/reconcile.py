@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from twingraph.query.engine import Engine
 
     Json = dict[str, Any]
+    Conditions = Iterable[tuple[str, Iterable[str]]]
 
 Kind = TypeVar("Kind")
 
@@ -155,17 +156,12 @@ class Gazetteer:
         self._names = Names((entry.id, str(name)) for entry in self.entries.values() for name in entry.names)
 
     def match(
-        self,
-        name: str,
-        properties: Iterable[tuple[str, Iterable[str]]] = (),
-        types: Sequence[str] = (),
-        *,
-        every: bool = False,
+        self, name: str, properties: Conditions = (), types: Sequence[str] = (), *, every: bool = False
     ) -> list[Candidate]:
         """Give the candidates, the best first; of those as good, partners in a twinning first.
 
-        name: "" for any; properties: each with values of which one is enough; every: whether every one of the types has
-        to fit. The score is the mean of how well the name fits, which counts three times, and 100 for each property.
+        name: "" for any; properties: each with values of which one is enough; every: whether every type has to fit. The
+        score is the mean of how well the name fits, which counts three times, and 100 for each property that does.
         """
         holders = [self._holders(term, values) for term, values in properties]
         names = dict.fromkeys(self.entries if holders else (), 0.0)
@@ -216,10 +212,7 @@ gazetteer = lru_cache(maxsize=4)(Gazetteer)
 
 @blueprint.route("", methods=["GET", "POST"], strict_slashes=False)
 def answer() -> Response:
-    """Answer `queries` or `extend`, in the address or sent as a form; with neither, describe the service.
-
-    0.2, “Sending Reconciliation Queries to a Service”, “Data Extension Service” and “Service Manifest”.
-    """
+    """Answer `queries` or `extend`, in the address or as a form; with neither, give the manifest (0.2)."""
     fields: Mapping[str, str] = request.args
     if request.method == "POST":
         if request.mimetype != _FORM:

@@ -169,10 +169,7 @@ def _groups(index: Index, matches: Sequence[Match]) -> Iterator[tuple[str, list[
 
 
 def _options(index: Index, matches: Iterable[str], choice: Context, facet: str) -> list[tuple[str, str, int]]:
-    """Give what a facet may be set to, in the order of the names: its value, its name, and how many things it leaves.
-
-    Among them is what it is set to, even where that leaves nothing.
-    """
+    """Give what a facet is or may be set to, in the order of names: the value, its name, how many things it leaves."""
     others, chosen = choice._replace(**{facet: ""}), getattr(choice, facet)
     left = ({getattr(each, facet) for each in index.contexts[iri] if each.fits(others)} for iri in matches)
     numbers = Counter(value for values in left for value in values if value)

@@ -68,10 +68,7 @@ class Piece(NamedTuple):
 @blueprint.get("/source")
 @blueprint.get("/source/<slug>")
 def page(slug: str | None = None) -> AnyResponse:
-    """Show a source page with, beside each passage, the statements that it supports or why it supports none.
-
-    Without a name it leads to the first one. Raises UnknownThing where there is none.
-    """
+    """Show a source page beside what was read from it; without a name, lead to the first. Raises UnknownThing."""
     slugs = [slug_of(each["source"]) for each in rows("source-pages")]
     if slug is None and slugs:
         return redirect(url_for(".page", slug=slugs[0]), 303)

@@ -193,10 +193,8 @@ def context() -> Response:
 @lru_cache(maxsize=64)
 def fetch(engine: Engine, kind: str, slug: str) -> Thing:
     """Ask for all that the document of a thing holds; raises UnknownThing and Gone."""
-    if kind not in KINDS or not _SLUG.fullmatch(slug):
-        raise UnknownThing(kind, slug)
-    iri = str(thing(kind, slug))
-    stated = _statements(engine, "stated", iri)
+    iri = str(thing(kind, slug)) if kind in KINDS and _SLUG.fullmatch(slug) else ""
+    stated = _statements(engine, "stated", iri) if iri else []
     if not stated:
         raise UnknownThing(kind, slug)
     pointing, names = _statements(engine, "pointing", iri), _statements(engine, "names", iri)
