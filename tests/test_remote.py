@@ -328,7 +328,7 @@ def test_a_reply_that_is_no_whole_answer_is_not_believed(
 ) -> None:
     error, sentence, said, form = (*reply, JSON)[:4]
     with Scripted(said) as server, pytest.raises(error, match=sentence):
-        parse_answer(Endpoint(server.address, 1).ask("SELECT ?n { ?s ?p ?n }", form))
+        parse_answer(form, Endpoint(server.address, 1).ask("SELECT ?n { ?s ?p ?n }", form)[1])
 
 
 @pytest.mark.parametrize("said", [http(ROWS), chunked(ROWS[:9], ROWS[9:]), http(ROWS, f"{JSON};charset=a"), OLD + ROWS])
@@ -339,7 +339,7 @@ def test_an_answer_that_is_whole_is_passed_on(engine: Engine, said: bytes) -> No
 
 def test_triples_that_do_not_show_their_end_are_believed_if_their_length_came_first() -> None:
     with Scripted(http(LINE, NTRIPLES)) as server:
-        assert len(parse_answer(Endpoint(server.address, 1).ask("CONSTRUCT WHERE { ?s ?p ?o }", NTRIPLES))) == 1
+        assert Endpoint(server.address, 1).ask("CONSTRUCT WHERE { ?s ?p ?o }", NTRIPLES)[1] == LINE
 
 
 @pytest.mark.parametrize("answer", [b'{"boolean":true', b'{"boolean":true}The', b"[]", b'{"head":{}}', b"[" * 100_000])
@@ -502,7 +502,7 @@ def test_counts_that_differ_at_the_end_are_an_error(tmp_path: Path) -> None:
 def test_a_name_and_password_are_sent_only_to_who_asks_for_them(challenge: str, answer: bytes) -> None:
     with Scripted(http(b"", status="401 No", more=f"WWW-Authenticate: {challenge}\r\n")) as server:
         address = Address.parse(server.address.url.replace("//", "//n%40me:p%3Aw@"))
-        assert Endpoint(address, 1).send("PUT", address.url, b"made up").status == 401
+        assert Endpoint(address, 1).send("PUT", address.url, b"made up")[0].status_code == 401
     assert b"Authorization" not in server.heard[0]
     assert answer in server.heard[-1]
 

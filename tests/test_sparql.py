@@ -3,7 +3,7 @@ from contextlib import nullcontext
 import pytest
 
 from twingraph.errors import BadQuery
-from twingraph.query import sparql
+from twingraph.query.evaluation import check, explain, mask
 
 BRACKETS = "more than 20,000 brackets"
 
@@ -22,7 +22,7 @@ BRACKETS = "more than 20,000 brackets"
 )
 def test_what_is_too_large_to_be_parsed_is_refused(query: str, reason: str) -> None:
     with pytest.raises(BadQuery, match=f"The query is too large: it.*{reason}") if reason else nullcontext():
-        sparql.check(query)
+        check(query)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_what_is_too_large_to_be_parsed_is_refused(query: str, reason: str) -> N
     ],
 )
 def test_a_mask_is_as_long_as_the_query_and_holds_a_word_of_its_own(query: str, masked: str | None) -> None:
-    assert sparql.mask(query) == masked
+    assert mask(query) == masked
 
 
 @pytest.mark.parametrize(
@@ -55,5 +55,5 @@ def test_an_update_is_told_from_a_mistake(text: str, *, is_update: bool) -> None
     def ask(_: str) -> None:
         raise SyntaxError("error at 1:1: expected made up")
 
-    found = str(sparql.explain(text, ask))
+    found = str(explain(text, ask))
     assert found.startswith("This is SPARQL Update") == is_update

@@ -46,8 +46,6 @@ _COMMAND = (sys.executable, "-P", "-m", "twingraph.query.worker")
 _DEATH = text("The query broke the process that ran it; nothing else was harmed. Simplify it, or report it.")
 _REMEDY = text("build the release again")
 
-_Worker = tuple[int, socket.socket]
-
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -129,9 +127,8 @@ class Engine:
     and begins anew in the middle lane, then in the slow one, at less and less priority. So a cheap query never waits
     for longer than a few heavy ones take to be known as such, and one of middling cost not for the heaviest.
 
-    quads, others: files of N-Quads, or the address of an engine elsewhere, and Turtle for the graph DESCRIPTION.
-        A process of its own, the holder, begins to load them when this is made. It and its workers outlive neither
-        `close()` nor this process, however that ends.
+    quads, others: N-Quads, or the address of an engine elsewhere, and Turtle for the graph DESCRIPTION. A process of
+    its own, the holder, loads them. It and its workers outlive neither `close()` nor this process, however that ends.
     """
 
     def __init__(self, quads: Path | Address, settings: Settings, *others: Path) -> None:
@@ -154,7 +151,7 @@ class Engine:
             (Lane(settings.slow_workers, few, patience), settings.cpu_seconds, 19),
         )
         # Forked when a query needs one, in a millisecond; the one whose memory is warm goes first.
-        self._idle: list[_Worker] = []
+        self._idle: list[tuple[int, socket.socket]] = []
         self._lock = threading.RLock()
         self._holder: subprocess.Popen[bytes] | None = None
         self._start()
@@ -242,7 +239,7 @@ class Engine:
             raise errors.MemoryLimit(self.limits.mebibytes)
         raise errors.WorkerDied(_DEATH)
 
-    def _send(self, message: bytes, seconds: float, *, anew: bool) -> _Worker:
+    def _send(self, message: bytes, seconds: float, *, anew: bool) -> tuple[int, socket.socket]:
         while not anew:
             try:
                 worker = self._idle.pop()
@@ -302,7 +299,7 @@ class Engine:
         while self._idle:
             self._idle.pop()[1].close()
 
-    def _hire(self, seconds: float) -> _Worker:
+    def _hire(self, seconds: float) -> tuple[int, socket.socket]:
         """Fork a worker, whose replies are waited for so long; raises Busy, UnreadableFile, WorkerDied."""
         with self._lock:
             if not self._holder:

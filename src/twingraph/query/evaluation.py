@@ -1,4 +1,4 @@
-"""Queries on a store, by pyoxigraph: query in, bytes out; what runs in a worker, or where there can be none."""
+"""Queries on a store, by pyoxigraph: what is refused unrun, what is answered, and where a mistake stands."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pyoxigraph as ox
 
 from twingraph.errors import AnswerTooLarge, BadQuery, Busy, EngineFailed
-from twingraph.query import sparql
 from twingraph.settings import BASE
-from twingraph.words import text
+from twingraph.words import Text, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from _typeshed import ReadableBuffer
 
@@ -30,6 +29,33 @@ _PREFIX = re.compile(rb"(?<![\w.-])([A-Za-z][\w.-]*):")
 _TYPES = re.compile(rb'"http://www\.w3\.org/1999/02/22-rdf-syntax-ns#type":\[((?:\{"@id":"(?:[^"\\]|\\.)*"\},?)+)\]')
 # XML 1.0, 2.2 (Char); and what the library writes for a property that ends in no name.
 _NO_XML = re.compile(rb"[\x00-\x08\x0B\x0C\x0E-\x1F]|\xEF\xBF[\xBE\xBF]|<oxprefix:[ />]")
+# Characters of a query, and brackets that open in it: nested, as many as the parser's stack holds.
+_LONGEST, _BRACKETS = 200_000, 20_000
+_UPDATES = frozenset(("INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"))
+_PROLOGUE = frozenset(("BASE", "PREFIX", "VERSION"))
+# What is long is read once: a prefix is looked for in a hundred characters, and no digit is given back.
+_TOKEN = re.compile(
+    r"""
+    (?P<comment> \#[^\n\r]* )
+  | (?P<iri> <[^<>"{}|^`\x00-\x20]*> )
+  | (?P<string> \"{3}(?:(?!\"{3})[^\\]|\\.)*\"{3} | '{3}(?:(?!'{3})[^\\]|\\.)*'{3}
+              | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*' )
+  | (?P<name> _:[\w.-]* | (?:[^\W\d_][\w.-]{0,99})? :(?:[\w:.-]|%[0-9A-Fa-f]{2}|\\.)* )
+  | (?P<variable> [?$]\w+ )
+  | (?P<tag> @[A-Za-z]+(?:-+[A-Za-z0-9]+)* )
+  | (?P<number> (?:\d++(?:\.\d*+)?|\.\d++)[eE][+-]?\d+ | \d*+\.\d+ | \d+ )
+  | (?P<word> [^\W\d]\w* )
+  | (?P<sign> \^\^|&&|\|\||!=|<=|>=|<<\(|\)>>|<<|>>|\{\||\|\}|[^ \t\r\n] )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_SERVICE = re.compile("(servic)e", re.IGNORECASE)
+_POSITION = re.compile(r"error at (\d+):(\d+): expected (?:one of )?(.*)", re.DOTALL)
+_EXPECTED = re.compile(r"""\['?.*?'?\](?=,|$)|"(?:\\.|[^"\\])*"|[^",\[]+""", re.DOTALL)
+_GAP = " " * 32
+# Each of these functions gives something else every time; a comment may stand before its bracket.
+_CHANGING_NAMES = ("NOW", "RAND", "UUID", "BNODE")
+_CHANGING = re.compile(rf"(?:{'|'.join(_CHANGING_NAMES)})\s*[(#]", re.IGNORECASE)
 
 
 class Request(NamedTuple):
@@ -42,13 +68,10 @@ class Request(NamedTuple):
 
 
 class Evaluator:
-    """A store, the prefixes that queries need not declare, and how long an answer may be.
-
-    files: N-Quads and, for the graph `description`, Turtle. Raises OSError, SyntaxError, ValueError.
-    """
+    """A store of files, N-Quads and, for the graph `description`, Turtle; raises OSError, SyntaxError, ValueError."""
 
     stack = 512 << 20
-    """Bytes for the parser, which recurses: what `sparql.check` lets through fits, however it is nested."""
+    """Bytes for the parser, which recurses: what `check` lets through fits, however it is nested."""
     sockets = False
     """Whether it asks others."""
 
@@ -70,14 +93,14 @@ class Evaluator:
         # Some editors put a byte order mark before UTF-8, and the parser knows none.
         request = Request(query.removeprefix("\ufeff"), {}, [], [])
         try:
-            sparql.check(request.query)
+            check(request.query)
             for name, (value, datatype) in values.items():
                 iri = ox.NamedNode(datatype or value)
                 request.terms[name] = ox.Literal(value, datatype=iri) if datatype else iri
             request.default.extend(map(_graph, default_graphs))
             request.named.extend(map(_graph, named_graphs))
-            if (masked := sparql.mask(request.query)) != request.query:
-                self.ask(ox.Store(), request._replace(query=masked))
+            if (masked := mask(request.query)) != request.query:
+                self.run(request._replace(query=masked), ox.Store())
             return self._write(self.run(request), results, graphs)
         except AnswerTooLarge:
             return b"too large\n"
@@ -89,19 +112,16 @@ class Evaluator:
             kind, reason = "refusal", error.text
         except SyntaxError:
             kind = "refusal"
-            reason = sparql.explain(request.query, lambda query: self.ask(ox.Store(), request._replace(query=query)))
+            reason = explain(request.query, lambda query: self.run(request._replace(query=query), ox.Store()))
         except (OSError, RuntimeError, ValueError) as error:
             kind, reason = "refusal", text("The query can not be answered: %(reason)s.", reason=error)
         # To be said in either language at the other end.
         said = [reason.message, {name: str(value) for name, value in reason.values.items()}]
         return f"{kind}\n{json.dumps(said)}".encode()
 
-    def run(self, request: Request) -> Found:
-        """Run a query; raises what pyoxigraph raises."""
-        return self.ask(self._store, request)
-
-    def ask(self, store: ox.Store, request: Request) -> Found:
-        """Run a query on a store; raises what pyoxigraph raises."""
+    def run(self, request: Request, store: ox.Store | None = None) -> Found:
+        """Run a query on its own store or on an empty one; raises what pyoxigraph raises."""
+        store = self._store if store is None else store
         query, default, named = request.query, request.default, request.named
         # Each prefix costs the parser half a microsecond, so it gets those that the text may use.
         prefixes = {prefix: iri for prefix, iri in self.prefixes.items() if f"{prefix}:" in query}
@@ -155,7 +175,7 @@ def _graph(iri: str) -> ox.NamedNode:
 
 def _from(query: str, prefixes: dict[str, str]) -> tuple[list[Any], list[Any]]:
     """Give the graphs that FROM and FROM NAMED name, if the default graph is more than one of them."""
-    tokens, form = sparql.tokenize(query)
+    tokens, form = tokenize(query)
     words = [token.group() for token in tokens]
     after = [names for word, *names in zip(words, words[1:], words[2:], strict=False) if word.upper() == "FROM"]
     values = " ".join(f"(1 {second})" if first.upper() == "NAMED" else f"(0 {first})" for first, second in after)
@@ -171,10 +191,7 @@ def _from(query: str, prefixes: dict[str, str]) -> tuple[list[Any], list[Any]]:
 
 
 def _tidy(body: bytes, prefixes: Mapping[str, str]) -> bytes:
-    """Write triples as people do: in JSON-LD `@type`, in Turtle the prefixes used, in their own order.
-
-    The engine declares all prefixes, in an order that changes.
-    """
+    """Write triples as people do: in JSON-LD `@type`, in Turtle the prefixes used in their own order."""
     if not prefixes:
         return _TYPES.sub(lambda types: b'"@type":[%b]' % types[1].replace(b'{"@id":', b"").replace(b'"}', b'"'), body)
     body = _DECLARED.sub(b"", body, count=1)
@@ -194,3 +211,97 @@ class _Bounded(io.BytesIO):
         if self.tell() + len(memoryview(part)) > self._mebibytes << 20:
             raise AnswerTooLarge(self._mebibytes)
         return super().write(part)
+
+
+def check(query: str) -> None:
+    """Refuse what is too long to be parsed, or could be nested too deep; raises BadQuery."""
+    if len(query) > _LONGEST:
+        raise BadQuery(text("The query is too large: it has more than %(most)s characters.", most=f"{_LONGEST:,}"))
+    if sum(map(query.count, "([{")) > _BRACKETS:
+        raise BadQuery(text("The query is too large: it has more than %(most)s brackets.", most=f"{_BRACKETS:,}"))
+
+
+def mask(query: str) -> str:
+    """Put a word as long in the place of each SERVICE, one that the query does not hold.
+
+    A query whose mask parses holds SERVICE in names, texts and comments alone: so the parser decides, however written.
+    """
+    lower = query.lower()
+    letter = next((letter for letter in "xzqwkvjybdfghlmnprst" if f"servic{letter}" not in lower), "x")
+    return _SERVICE.sub(rf"\1{letter}", query) if "service" in lower else query
+
+
+def changes(query: str) -> bool:
+    """Tell whether a query may have another answer each time on the same data, by one of its functions."""
+    upper = query.upper()
+    # To find no word is a tenth of the work of finding no match.
+    return any(name in upper for name in _CHANGING_NAMES) and _CHANGING.search(query) is not None
+
+
+def strip_comments(query: str) -> str:
+    """Give a query without its comments."""
+    return _TOKEN.sub(lambda token: " " if token.lastgroup == "comment" else token[0], query)
+
+
+def tokenize(query: str) -> tuple[list[re.Match[str]], re.Match[str] | None]:
+    """Give the tokens of a text, comments left out, and the first keyword after its prologue."""
+    # What is no token of SPARQL is a sign of its own.
+    tokens = [token for token in _TOKEN.finditer(query) if token.lastgroup != "comment"]
+    words = (token for token in tokens if token.lastgroup == "word" and token.group().upper() not in _PROLOGUE)
+    return tokens, next(words, None)
+
+
+def explain(query: str, ask: Callable[[str], object]) -> Text:
+    """Say where a query stops being SPARQL, and what stands there.
+
+    ask: raises the parser's SyntaxError ("error at 1:9: expected …"). It is given masked texts, so runs no SERVICE.
+
+    The parser counts a keyword that it misses as if it were there, so its columns are up to 14 too far, and it expected
+    what belongs elsewhere. With wide gaps between the tokens, the error falls into the gap behind the one at fault.
+    """
+    tokens, form = tokenize(query)
+    if form and form.group().upper() in _UPDATES:
+        return text("This is SPARQL Update: nothing can be changed here. Ask with SELECT, ASK, CONSTRUCT or DESCRIBE.")
+    message = "It can not be parsed"
+    for spaced in (query, _GAP.join(token.group() for token in tokens) + _GAP):
+        try:
+            ask(mask(spaced))
+        except SyntaxError as error:
+            message = str(error)
+        except (OSError, RuntimeError, ValueError):
+            pass
+    found = _POSITION.match(message)
+    if not found:
+        return text("%(complaint)s.", complaint=message)
+    place, reason = int(found[2]) - 1, _reason(found[3])
+    token = None
+    for each in tokens:
+        if 0 <= place < len(each.group()) + len(_GAP):
+            token = each
+        place -= len(each.group()) + len(_GAP)
+    if token and "service" in token.group().lower():
+        return text("SERVICE is not offered here: this endpoint asks no other one. Ask that endpoint directly.")
+    if not token and "SELECT" in reason:
+        # What the parser has against a SELECT as a whole it finds at its end.
+        token = next((token for token in tokens if token.group().upper() == "SELECT"), None)
+    before = query[: token.start()] if token else query.rstrip()
+    fragment = " ".join(token.group().split())[:60] if token else "the end"
+    return text(
+        "Line %(line)s, column %(column)s, at %(fragment)s: %(reason)s.",
+        line=before.count("\n") + 1,
+        column=len(before) - before.rfind("\n"),
+        # A sign that nobody sees is shown by its code point.
+        fragment=fragment if fragment.isprintable() and fragment else ascii(token and token.group()),
+        reason=reason,
+    )
+
+
+def _reason(expected: str) -> str:
+    """Keep of the parser's list what helps a person: its reasons, else the signs it expected."""
+    # Not classes of characters, and not keywords: it lists but the longest of those it tried.
+    items: list[str] = [item.strip() for item in _EXPECTED.findall(expected)]
+    reasons = [item for item in items if re.match(r"[A-Za-z].*[a-z ]", item)]
+    signs = [item[1:-1] for item in items if re.fullmatch(r'"[^\\"]+"', item)]
+    if reasons:
+        return reasons[0]
+    return f"this is not SPARQL 1.1 (expected {' '.join(signs)})" if signs else "this is not SPARQL 1.1"

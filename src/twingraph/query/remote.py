@@ -23,8 +23,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
 from twingraph import __version__, errors
-from twingraph.query import sparql
-from twingraph.query.evaluation import Evaluator
+from twingraph.query.evaluation import Evaluator, check, mask, strip_comments, tokenize
 from twingraph.settings import BASE
 from twingraph.vocab import DESCRIPTION
 from twingraph.words import Text, text
@@ -32,8 +31,6 @@ from twingraph.words import Text, text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
-
-    from requests.structures import CaseInsensitiveDict
 
     from twingraph.query.evaluation import Found, Request
 
@@ -72,21 +69,8 @@ class Address(NamedTuple):
         return cls(urlunsplit(public), user, password)
 
 
-class Reply(NamedTuple):
-    """A whole reply to a request."""
-
-    status: int
-    media_type: str
-    headers: CaseInsensitiveDict[str]
-    body: bytes
-
-
 class Endpoint:
-    """What listens at one address, over connections that are kept; for one thread.
-
-    mebibytes: length of a reply; seconds: for which it may be silent, as a large graph is taken in one piece; None
-        where who asks is ended in time.
-    """
+    """What listens at an address, for one thread; its replies may be so long, and after so many seconds of silence."""
 
     def __init__(self, address: Address, mebibytes: int = 64, seconds: float | None = 600) -> None:
         self.address, self._mebibytes, self._seconds = address, mebibytes, seconds
@@ -100,11 +84,8 @@ class Endpoint:
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, HTTPAdapter(max_retries=again))
 
-    def send(self, method: str, url: str, body: bytes = b"", **headers: str) -> Reply:
-        """Send a request, with name and password once the server asks for them; give the whole reply.
-
-        Raises EngineFailed for whatever is no whole reply, AnswerTooLarge.
-        """
+    def send(self, method: str, url: str, body: bytes = b"", **headers: str) -> tuple[requests.Response, bytes]:
+        """Send a request, with name and password once asked for; raises EngineFailed if no whole reply comes."""
         how: dict[str, Any] = {"data": body, "headers": headers, "timeout": self._seconds}
         how |= {"stream": True, "allow_redirects": False}
         response, whole = None, bytearray()
@@ -129,49 +110,51 @@ class Endpoint:
                         deed = text("can not be reached (%(reason)s)", reason=reason)
                     cause = cause.__context__
             raise errors.EngineFailed(deed) from None
-        media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        return Reply(response.status_code, media_type, response.headers, bytes(whole))
+        return response, bytes(whole)
 
-    def ask(self, query: str, media_type: str, default: Sequence[str] = (), named: Sequence[str] = ()) -> Reply:
-        """Send a query (SPARQL 1.1 Protocol, 2.1.2); give an answer in that media type, whole as far as HTTP tells.
+    def ask(
+        self, query: str, media_type: str, default: Sequence[str] = (), named: Sequence[str] = ()
+    ) -> tuple[requests.Response, bytes]:
+        """Send a query (SPARQL 1.1 Protocol, 2.1.2); give an answer of that type, whole as far as HTTP tells.
 
-        default, named: the graphs that it is to see, if not all. Raises BadQuery, Busy, EngineFailed, AnswerTooLarge.
+        Raises BadQuery, Busy, EngineFailed, AnswerTooLarge.
         """
         form = {"query": query, "default-graph-uri": default, "named-graph-uri": named}
         headers = {"Accept": media_type, "Content-Type": "application/x-www-form-urlencoded"}
-        reply = self.send("POST", self.address.url, urlencode(form, doseq=True).encode(), **headers)
-        if reply.status != HTTPStatus.OK:
+        reply, body = self.send("POST", self.address.url, urlencode(form, doseq=True).encode(), **headers)
+        given = reply.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if reply.status_code != HTTPStatus.OK:
             # The first line that it says in plain text.
-            line = next(iter(reply.body.decode(errors="replace").strip().splitlines()), "")
-            said = "".join(filter(str.isprintable, line))[:200].rstrip(".") if reply.media_type == "text/plain" else ""
+            line = next(iter(body.decode(errors="replace").strip().splitlines()), "")
+            said = "".join(filter(str.isprintable, line))[:200].rstrip(".") if given == "text/plain" else ""
             words, again = said and f" ({said})", re.fullmatch("[0-9]{1,5}", reply.headers.get("Retry-After", ""))
-            if reply.status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
+            if reply.status_code in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
                 raise errors.Busy(int(again[0]) if again else 1)
-            if reply.status == HTTPStatus.BAD_REQUEST:
+            if reply.status_code == HTTPStatus.BAD_REQUEST:
                 refusal = text("The engine that answers queries here refuses this one%(words)s.", words=words)
                 raise errors.BadQuery(refusal)
-            if reply.status != HTTPStatus.NOT_ACCEPTABLE:
-                deed = text("answered with status %(status)s%(words)s", status=reply.status, words=words)
+            if reply.status_code != HTTPStatus.NOT_ACCEPTABLE:
+                deed = text("answered with status %(status)s%(words)s", status=reply.status_code, words=words)
                 raise errors.EngineFailed(deed)
-        if reply.media_type != media_type:
+        if given != media_type:
             raise errors.EngineFailed(_NO_FORMAT)
         # Virtuoso's ways to say, with a status of 200, that it was interrupted or gave the most rows it gives.
         is_cut = "X-SQL-State" in reply.headers or "X-SPARQL-MaxRows" in reply.headers
         # N-Triples do not show where they end.
         if is_cut or (media_type == _NTRIPLES and not reply.headers.get("Content-Length", "").isdecimal()):
             raise errors.EngineFailed(_PART)
-        return reply
+        return reply, body
 
     @cached_property
     def is_oxigraph(self) -> bool:
         """Whether Oxigraph's server listens there; raises as `ask`."""
-        return self.ask("ASK {}", _JSON).headers.get("Server", "").startswith("Oxigraph/")
+        return self.ask("ASK {}", _JSON)[0].headers.get("Server", "").startswith("Oxigraph/")
 
     def table(self, query: str, *graphs: Sequence[str]) -> list[dict[str, str]]:
         """Give the values of each row of a SELECT; of an ASK a row if it is true, as Virtuoso does. Raises as `ask`."""
-        reply = self.ask(query, _JSON, *graphs)
+        _, body = self.ask(query, _JSON, *graphs)
         try:
-            found = json.loads(reply.body)
+            found = json.loads(body)
             if "boolean" in found:
                 return [{}] if found["boolean"] is True else []
             return [{name: term["value"] for name, term in row.items()} for row in found["results"]["bindings"]]
@@ -180,11 +163,7 @@ class Endpoint:
 
 
 class RemoteEvaluator(Evaluator):
-    """What runs queries in a worker where the data are in an engine elsewhere, whose address stands in place of files.
-
-    What comes from there is read to its end and given on like answers of our own, which none is that was cut short.
-    Virtuoso's JSON has numbers for truths, and its JSON-LD no languages, so these are taken from Oxigraph only.
-    """
+    """What asks an engine elsewhere, at an address in place of files, and reads to its end what comes from there."""
 
     # Half of Oxigraph's own stack: what is nested so deep that it would end that server ends a worker first.
     stack = 1 << 20
@@ -194,8 +173,10 @@ class RemoteEvaluator(Evaluator):
         self.prefixes, self.answer_mebibytes = prefixes, answer_mebibytes
         self._endpoint = Endpoint(Address(*files), answer_mebibytes, None)
 
-    def run(self, request: Request) -> Found:
-        """Run a query there as it is admitted; raises what is raised here, and as `Endpoint.ask`."""
+    def run(self, request: Request, store: ox.Store | None = None) -> Found:
+        """Run a query there as it is admitted, or here on a store; raises what is raised for either."""
+        if store is not None:
+            return super().run(request, store)
         query = complete(request.query, self.prefixes, {name: str(term) for name, term in request.terms.items()})
         form, is_oxigraph = admit(query), self._endpoint.is_oxigraph
         if not is_oxigraph:
@@ -206,26 +187,28 @@ class RemoteEvaluator(Evaluator):
         if form is ox.QueryBoolean:
             is_true = self._endpoint.table(query, *graphs)
             return cast("ox.QueryBoolean", ox.Store().query("ASK {}" if is_true else "ASK { FILTER(false) }"))
+        # Virtuoso's JSON has numbers for truths, and its JSON-LD no languages.
         formats = (_JSON, _JSONLD) if is_oxigraph else (_XML, _NTRIPLES)
-        found = parse_answer(self._endpoint.ask(query, formats[form is not ox.QuerySolutions], *graphs))
+        media_type = formats[form is not ox.QuerySolutions]
+        found = parse_answer(media_type, self._endpoint.ask(query, media_type, *graphs)[1])
         return sorted(found, key=str) if isinstance(found, list) else found
 
 
 def complete(query: str, prefixes: Mapping[str, str], terms: Mapping[str, str]) -> str:
     """Give a query that means anywhere what it means here, without comments: with its base, prefixes and values.
 
-    terms: values of variables, which take the place of defaults at the beginning of the pattern (RDF-dev SEP-0007):
-    `OPTIONAL { VALUES ?x { a } }`, of which Virtuoso loses variables. Raises BadQuery where there is no pattern.
+    terms: take the place of defaults at the beginning of the pattern; raises BadQuery where there is none.
     """
-    query = sparql.strip_comments(query)
+    query = strip_comments(query)
     if found := _PATTERN.search(query):
         values = dict(re.findall(_DEFAULT, found["defaults"], re.IGNORECASE)) | dict(terms)
+        # Virtuoso loses variables that are bound in OPTIONAL { VALUES … }, as RDF-dev SEP-0007 has it.
         lines = "".join(f" VALUES ?{name} {{ {term} }}" for name, term in values.items())
         query = query[: found.start("defaults")] + lines + query[found.end("defaults") :]
     elif terms:
         raise errors.BadQuery(text("The query has no pattern that a value could be put into; begin it with WHERE."))
     # Some engines take one BASE and only as the first thing, and a prefix but once.
-    form = sparql.tokenize(query)[1]
+    form = tokenize(query)[1]
     end = form.start() if form else 0
     own = re.findall(r"\bPREFIX\s*([^\s:<>]*)\s*:", query[:end], re.IGNORECASE)
     base = "" if re.search(r"\bBASE\s*<", query[:end], re.IGNORECASE) else f"BASE <{BASE}>\n"
@@ -236,11 +219,11 @@ def complete(query: str, prefixes: Mapping[str, str], terms: Mapping[str, str]) 
 def admit(query: str) -> type:
     """See that a query, whole as it is sent, asks no other engine; give the type of its answers.
 
-    It must be SPARQL with every SERVICE made another word, so the engine's own parser decides what is one. Nothing else
-    is run here, and that on no data, since this process has sockets. Raises BadQuery, and what pyoxigraph raises.
+    It must be SPARQL with every SERVICE masked, so the parser decides what is one. Nothing else is run here, where
+    there are sockets. Raises BadQuery, and what pyoxigraph raises.
     """
-    sparql.check(query)
-    return type(ox.Store().query(sparql.mask(query)))
+    check(query)
+    return type(ox.Store().query(mask(query)))
 
 
 @lru_cache(maxsize=256)
@@ -259,15 +242,15 @@ def check_alike(query: str) -> None:
         raise errors.BadQuery(text("This query is not read alike by all engines; write it more plainly, with spaces."))
 
 
-def parse_answer(reply: Reply) -> ox.QuerySolutions | list[ox.Triple]:
+def parse_answer(media_type: str, body: bytes) -> ox.QuerySolutions | list[ox.Triple]:
     """Read rows or triples. Raises EngineFailed."""
     with suppress(SyntaxError, ValueError):
-        form = ox.QueryResultsFormat.from_media_type(reply.media_type)
+        form = ox.QueryResultsFormat.from_media_type(media_type)
         if form is None:
-            return [quad.triple for quad in ox.parse(reply.body, ox.RdfFormat.from_media_type(reply.media_type))]
+            return [quad.triple for quad in ox.parse(body, ox.RdfFormat.from_media_type(media_type))]
         # A broken end shows only once all rows are read, so they are read twice; and to the parser of XML not even so.
-        rows, again = (ox.parse_query_results(reply.body, form) for _ in range(2))
-        is_open = reply.media_type == _XML and not reply.body.rstrip().endswith(b"</sparql>")
+        rows, again = (ox.parse_query_results(body, form) for _ in range(2))
+        is_open = media_type == _XML and not body.rstrip().endswith(b"</sparql>")
         if isinstance(rows, ox.QuerySolutions) and isinstance(again, ox.QuerySolutions) and not is_open:
             deque(rows, maxlen=0)
             return again
@@ -291,10 +274,8 @@ def publish(
     """Make an engine hold what a release holds, by the SPARQL 1.1 Graph Store Protocol.
 
     A graph whose number of triples is right is left alone, unless `everything` is sent; so what was interrupted goes on
-    where it ended. Graphs of ours that the release does not have are removed.
-
-    Gives how many graphs were sent, were there already and were removed, and which others there are. Raises
-    NotPublished where a graph is not taken, or the engine's counts differ at the end, and as `Endpoint.ask`.
+    where it ended. Gives how many graphs were sent, were there already and were removed, as are those of ours that the
+    release does not have, and which others there are. Raises NotPublished, and as `Endpoint.ask`.
     """
     asking, writing = Endpoint(engine), Endpoint(store)
     graphs, counts = _read(files), _count(asking)
@@ -364,7 +345,7 @@ def _write(store: Endpoint, method: str, name: str, lines: Iterable[bytes] = ())
     url, body, graph = store.address.url, b"".join(lines), f"<{name}>" if name else text("the default graph")
     target = f"{url}{'&' if '?' in url else '?'}{urlencode({'graph': name}) if name else 'default'}"
     try:
-        status = store.send(method, target, body, **{"Content-Type": _NTRIPLES} if body else {}).status
+        status = store.send(method, target, body, **{"Content-Type": _NTRIPLES} if body else {})[0].status_code
     except errors.TwingraphError as error:
         values = {"graph": graph, "error": error.text}
         reason = text("%(graph)s was not taken (%(error)s); publish again, it goes on where it ended", **values)

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Request
 
 from twingraph.errors import BadQuery, NotAcceptable, TwingraphError, UnsupportedBody
 from twingraph.query.engine import GRAPHS
-from twingraph.query.sparql import changes
+from twingraph.query.evaluation import changes
 from twingraph.release import void
 from twingraph.settings import VOID
 from twingraph.web import http, query_page

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
 
 from twingraph.errors import BadQuery, TwingraphError
+from twingraph.query.evaluation import changes
 from twingraph.query.questions import check, question, questions
-from twingraph.query.sparql import changes
 from twingraph.vocab import PREFIXES, curie
 from twingraph.web import http
 from twingraph.web.http import href
