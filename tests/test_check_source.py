@@ -66,9 +66,6 @@ class Handler(BaseHTTPRequestHandler):
             for piece in self.server.answers[self.path]:
                 self.wfile.write(piece)
 
-    def log_message(self, *_: object) -> None:
-        pass
-
 
 @pytest.fixture
 def site() -> Iterator[Site]:

@@ -143,9 +143,3 @@ def test_validating_data_that_break_a_rule_says_so_in_the_language_of_the_termin
     assert "pārkāpums: jelgava-alcamo-2002" in answer.stdout
     assert "Norādiet vismaz divas pilsētas" in answer.stdout
     assert answer.stderr.split() == ["read", "derive", "validate"]
-
-
-def test_validating_what_can_not_be_read_ends_with_2(tmp_path: Path) -> None:
-    answer = CliRunner().invoke(main, ["validate", "--inputs", str(tmp_path)])
-    assert answer.exit_code == 2
-    assert answer.stderr.splitlines()[-1].startswith(f"Error: {tmp_path}/")

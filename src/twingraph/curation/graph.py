@@ -290,8 +290,8 @@ def _check_names(inputs: Path) -> None:
             raise BadInput(path, reason)
 
 
-def _read(curated: Curated, path: Path, default: Node | None = None) -> None:
-    """Read a file of the inputs; what stands in no block goes to the default graph of the file.
+def _read(curated: Curated, path: Path, default: Node | None = None, source: Node | None = None) -> None:
+    """Read a file of the inputs, one with facts of a source; what stands in no block goes to the file's default graph.
 
     Raises BadInput where a block bears the name of an earlier one, besides what `parse` raises.
     """
@@ -311,7 +311,13 @@ def _read(curated: Curated, path: Path, default: Node | None = None) -> None:
             raise BadInput(here, reason)
     stated: dict[Node, list[Triple]] = defaultdict(list)
     for subject, term, value, name in parsed:
-        stated[name or default].append((subject, term, value))
+        triples = stated[name or default]
+        if source and subject == name and term in _SELECTOR_TERMS:
+            # What says how a quote reads is said of the page, not by the page.
+            types = [(subject, RDF.type, kind) for kind in QUOTE_TYPES]
+            curated.state(source, [(subject, term, value), (subject, PROV.wasQuotedFrom, source), *types])
+        else:
+            triples.append((subject, term, value))
     for name, triples in stated.items():
         curated.files.setdefault(name, []).append(path)
         curated.blocks.setdefault(str(name), f"{path}:1")
@@ -340,14 +346,4 @@ def _read_source(curated: Curated, folder: Path) -> None:
         raise BadInput(path, reason)
     if (source, RDF.type, None) not in description:
         raise BadInput(about, text("it must describe the source of its folder, <%(source)s>", source=source))
-    earlier = set(curated.dataset.graphs())
-    _read(curated, folder / "facts.trig")
-    for graph in set(curated.dataset.graphs()) - earlier:
-        # What says how a quote reads is said of the page, not by the page.
-        quote = graph.identifier
-        reading = [triple for term in _SELECTOR_TERMS for triple in graph.triples((quote, term, None))]
-        for triple in reading:
-            graph.remove(triple)
-        if reading:
-            types = [(quote, RDF.type, kind) for kind in QUOTE_TYPES]
-            curated.state(source, [*reading, (quote, PROV.wasQuotedFrom, source), *types])
+    _read(curated, folder / "facts.trig", source=source)
