@@ -67,7 +67,7 @@ def create_app(engine: Engine, release: Path | Release, settings: Settings) -> F
     app = Flask("twingraph.web", static_folder=None)
     app.url_map.merge_slashes = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    here = app.extensions["twingraph"] = Service.open(engine, release, settings)
+    here = app.extensions["twingraph"] = Service(engine, release, settings)
     app.after_request(lambda response: http.finish(request, response, here))
     language.speak(app)
     pages.compare_for(app, here)

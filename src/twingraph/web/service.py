@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, cast
 
 from flask import current_app, request
 
@@ -30,34 +29,20 @@ Row = dict[str, str]
 """Values by the names of their variables; what is not bound is not there."""
 
 
-@dataclass(frozen=True, slots=True)
 class Service:
-    """A release's files, the engine that answers queries on it, and the limits.
+    """A release's files, the engine that answers queries on it, and the limits; raises NoRelease.
 
     tag: names the release and the programs that answer on it; where it is the same, so is every answer.
-    modified: the time of the release, None if it states none.
+    version, modified: of the release, "" and None if it states none.
     """
 
-    engine: Engine
-    files: Release
-    settings: Settings
-    tag: str
-    modified: datetime | None
-
-    @classmethod
-    def open(cls, engine: Engine, release: Path | Release, settings: Settings) -> Self:
-        """Give what is served from a folder with a `SHA256SUMS`, as it is now; raises NoRelease."""
-        files = open_release(release) if isinstance(release, Path) else release
+    def __init__(self, engine: Engine, release: Path | Release, settings: Settings) -> None:
+        self.engine, self.settings = engine, settings
+        self.files = files = open_release(release) if isinstance(release, Path) else release
         programs = (__version__, version("pyoxigraph"), version("rdflib"))
-        tag = hashlib.sha256(" ".join(programs).encode() + files.read(CHECKSUMS)).hexdigest()
-        stated = files.manifest.get("modified")
-        modified = datetime.fromisoformat(stated).astimezone(UTC) if stated else None
-        return cls(engine, files, settings, tag, modified)
-
-    @property
-    def version(self) -> str:
-        """The version of the release, "" if it states none."""
-        return str(self.files.manifest.get("version", ""))
+        self.tag = hashlib.sha256(" ".join(programs).encode() + files.read(CHECKSUMS)).hexdigest()
+        self.version, modified = str(files.manifest.get("version", "")), files.manifest.get("modified")
+        self.modified = datetime.fromisoformat(modified).astimezone(UTC) if modified else None
 
     def read(self, name: str) -> bytes:
         """Read a file of the release; raises NotFound where it has none of that name."""
