@@ -88,27 +88,15 @@ def test_a_known_name_beats_the_header_and_an_unknown_one_never(
     assert choose(accept, *names) == (results, graphs)
 
 
-@pytest.mark.parametrize(
-    ("accept", "page"),
-    [
-        (BROWSER, True),
-        ("text/html", True),
-        ("text/html;q=0.5, text/csv", False),
-        ("text/html, text/csv", False),
-        (COMUNICA, False),
-        ("*/*", False),
-        ("text/*", False),
-        (None, False),
-        ("text/html;q=0", False),
-        ("application/xhtml+xml", True),
-        ("text/html, */*", True),
-        ("text/html, application/json", False),
-        ("application/json, text/html;q=0.5", False),
-        ("*/*, text/html;q=0.5", False),
-        ("text/html;q=0.9, application/*", False),
-        ("text/html;q=0.5, */*;q=0.1", True),
-    ],
+PAGES = ("text/html", BROWSER, "application/xhtml+xml", "text/html, */*", "text/html;q=0.5, */*;q=0.1")
+DATA = (
+    *(None, "*/*", "text/*", COMUNICA, "text/html;q=0", "text/html, text/csv", "text/html;q=0.5, text/csv"),
+    *("text/html, application/json", "application/json, text/html;q=0.5", "*/*, text/html;q=0.5"),
+    "text/html;q=0.9, application/*",
 )
+
+
+@pytest.mark.parametrize(("accept", "page"), [(each, each in PAGES) for each in (*PAGES, *DATA)])
 def test_a_page_is_for_those_who_ask_for_html_above_all(accept: str | None, page: object) -> None:
     assert prefers_page(accept) is page
 
@@ -125,22 +113,17 @@ def test_text_types_and_xml_results_say_their_charset_and_others_do_not() -> Non
     assert content_type("application/n-triples") == "application/n-triples"
 
 
-@pytest.mark.parametrize(
-    ("accept", "json"),
-    [
-        (None, False),
-        ("*/*", False),
-        (BROWSER, False),
-        ("application/json;q=0", False),
-        ("application/jsonx", False),
-        ("text/plain, application/json;q=0.9", False),
-        ("application/json", True),
-        ("application/problem+json", True),
-        ("application/sparql-results+json, */*;q=0.1", True),
-        ("application/ld+json;q=0.5, text/plain;q=0.5", True),
-        ("application/*", True),
-    ],
+NAMED = (
+    *("application/json", "application/problem+json", "application/sparql-results+json, */*;q=0.1", "application/*"),
+    "application/ld+json;q=0.5, text/plain;q=0.5",
 )
+UNNAMED = (
+    *(None, "*/*", BROWSER, "application/json;q=0", "application/jsonx", "text/plain, application/json;q=0.9"),
+    "text/plain",
+)
+
+
+@pytest.mark.parametrize(("accept", "json"), [(each, each in NAMED) for each in (*NAMED, *UNNAMED)])
 def test_json_is_for_those_who_name_it(accept: str | None, json: object) -> None:
     assert takes_json(accept) is json
 
