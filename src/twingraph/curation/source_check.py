@@ -73,9 +73,9 @@ def check(curated: Curated, source: str | None = None, url: str | None = None) -
     Raises BadValue for a source that is not there or a URL that is none.
     """
     sources = {slug_of(each): each for each in curated.pages}
-    if source is not None and source not in sources:
+    chosen = [each for slug, each in sources.items() if source in {None, slug}]
+    if source is not None and not chosen:
         raise BadValue(text("There is no source %(slug)r; there is %(names)s.", slug=source, names=", ".join(sources)))
-    chosen = [*sources.values()] if source is None else [sources[source]]
     if url and len(chosen) > 1:
         raise BadValue(text("There are several sources; say with --source whose page is at this URL."))
     urls = {each: url or text_of(curated.merged, each, SDO.url) for each in chosen}
