@@ -26,29 +26,7 @@ AXE = Path(__file__).parent / "axe"
 """The lock of axe-core, and of world-atlas."""
 PASSWORD = "dba"
 """Of the user of the same name, in a database of Virtuoso that is new."""
-_INI = """
-[Database]
-DatabaseFile = virtuoso.db
-ErrorLogFile = virtuoso.log
-LockFile = virtuoso.lck
-TransactionFile = virtuoso.trx
-xa_persistent_file = virtuoso.pxa
-[TempDatabase]
-DatabaseFile = virtuoso-temp.db
-TransactionFile = virtuoso-temp.trx
-[Parameters]
-ServerPort = 127.0.0.1:{sql}
-DisableUnixSocket = 1
-NumberOfBuffers = 10000
-MaxDirtyBuffers = 6000
-CheckpointInterval = 0
-[HTTPServer]
-ServerPort = 127.0.0.1:{http}
-ServerThreads = 10
-DefaultClientCharset = UTF-8
-[SPARQL]
-{limit}
-"""
+_INI = Path(__file__).with_name("virtuoso.ini")
 
 
 def free_port() -> int:
@@ -101,7 +79,9 @@ def oxigraph(*options: str) -> Iterator[str]:
 def virtuoso(folder: Path, limit: str = "") -> Iterator[str]:
     """Run Virtuoso with a new database; give the URL of its endpoint. limit: a line of its section SPARQL."""
     command, port = program("virtuoso-t", "Debian virtuoso-opensource-7-bin"), free_port()
-    (folder / "virtuoso.ini").write_text(_INI.format(sql=free_port(), http=port, limit=limit), encoding="ascii")
+    (folder / "virtuoso.ini").write_text(
+        _INI.read_text("ascii").format(sql=free_port(), http=port, limit=limit), encoding="ascii"
+    )
     url = f"http://127.0.0.1:{port}/sparql"
     with _running([command, "+foreground", "+configfile", "virtuoso.ini"], folder, f"{url}?query=ASK%7B%7D"):
         yield url

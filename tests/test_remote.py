@@ -11,6 +11,7 @@ import threading
 import time
 import urllib.request
 from contextlib import ExitStack, closing, suppress
+from itertools import product
 from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from typing import TYPE_CHECKING, Self
@@ -74,13 +75,11 @@ def remote(address: Address) -> Iterator[Engine]:
 
 def test_what_is_left_out_is_said_in_a_line_and_fails_where_nothing_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engines, "LEFT_OUT", set())
-    monkeypatch.setenv("CI", "")
-    with pytest.raises(pytest.skip.Exception):
-        engines.program("made-up", "no package")
+    for in_ci, outcome in (("", pytest.skip.Exception), ("true", pytest.fail.Exception)):
+        monkeypatch.setenv("CI", in_ci)
+        with pytest.raises(outcome, match="made-up"):
+            engines.program("made-up", "no package")
     assert {"Left out: all tests with made-up, which is not installed (no package)."} == engines.LEFT_OUT
-    monkeypatch.setenv("CI", "true")
-    with pytest.raises(pytest.fail.Exception, match="made-up"):
-        engines.program("made-up", "no package")
 
 
 # The same answers
@@ -337,11 +336,6 @@ def test_an_answer_that_is_whole_is_passed_on(engine: Engine, said: bytes) -> No
         assert remote.answer("SELECT ?n { ?s ?p ?n }") == engine.answer('SELECT ("1" AS ?n) {}')
 
 
-def test_triples_that_do_not_show_their_end_are_believed_if_their_length_came_first() -> None:
-    with Scripted(http(LINE, NTRIPLES)) as server:
-        assert Endpoint(server.address, 1).ask("CONSTRUCT WHERE { ?s ?p ?o }", NTRIPLES)[1] == LINE
-
-
 @pytest.mark.parametrize("answer", [b'{"boolean":true', b'{"boolean":true}The', b"[]", b'{"head":{}}', b"[" * 100_000])
 def test_a_truth_that_is_not_whole_is_not_passed_on(answer: bytes) -> None:
     with Scripted(http(answer)) as server, pytest.raises(EngineFailed, match=CUT):
@@ -521,9 +515,7 @@ def test_a_server_with_an_engine_elsewhere_answers_as_one_with_its_own_until_tha
         with running([*command, "--engine", url], port, stderr=subprocess.DEVNULL) as server:
             answer = server.query(text, Accept=CSV)
             assert (answer.status, answer.body) == (200, engine.answer(text, results=CSV).body)
-            assert server.query("SELECT * { ?s").status == 400
             assert server.query("SELECT * { SERVICE <http://127.0.0.1:9/> {} }").status == 400
-            assert server.query(text, Accept="text/turtle").status == 406
             assert server.ask(f"/dumps/latest/{QUADS}").body == (release.folder / QUADS).read_bytes()
             elsewhere.close()
             answer = server.query("ASK {}", Accept="text/plain, application/sparql-results+json")
@@ -536,9 +528,8 @@ def test_a_server_with_an_engine_elsewhere_answers_as_one_with_its_own_until_tha
 
 def test_two_servers_of_one_release_give_the_same_bytes_and_the_same_etags(release: Release) -> None:
     paths = [f"/sparql?query={quote(question('partners-with-dates').text)}", "/sparql", f"/dumps/latest/{QUADS}"]
-    asked = [(p, accept) for p in [*paths, "/doc/place/alcamo.ttl", "/ns"] for accept in (*GRAPHS[:3], JSON, CSV)]
     with started(release.folder) as one, started(release.folder) as other:
-        for path, accept in asked:
+        for path, accept in product([*paths, "/doc/place/alcamo.ttl", "/ns"], (*GRAPHS[:3], JSON, CSV)):
             headers = {"Accept": accept, "Host": "made-up.example"}
             first, second = (server.ask(path, headers=headers) for server in (one, other))
             assert (first.status, first.body) == (second.status, second.body)

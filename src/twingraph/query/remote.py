@@ -102,7 +102,8 @@ class Endpoint:
                     raise errors.AnswerTooLarge(self._mebibytes)
         except (OSError, HTTPError, HTTPException, ValueError) as error:
             # What requests lets through, besides errors of its own, which are the first of these.
-            deed, cause = text("broke off in the middle of its answer"), error.__context__
+            deed = text("broke off in the middle of its answer")
+            cause: BaseException | None = error
             if response is None:
                 deed = text("hung up, or answered with what is no HTTP")
                 while cause:
