@@ -58,22 +58,18 @@ QUERY = f"/sparql?query={quote('SELECT * { ?agreement a tg:Agreement }')}"
 @pytest.mark.parametrize(
     "asked",
     [
-        {"path": QUERY},
-        {"path": QUERY, "Accept": "text/csv"},
-        {"path": QUERY, "Accept": "text/html"},
-        {"path": QUERY, "Accept_Encoding": "zstd"},
-        {"path": QUERY, "If_None_Match": "*"},
-        {"path": QUERY, "If_Modified_Since": OLD},
-        {"path": QUERY, "method": "HEAD"},
-        {"path": QUERY, "method": "OPTIONS"},
-        {"path": QUERY, "Host": "no host"},
-        {"path": f"{QUERY}&format=csv"},
-        {"path": "/sparql"},
-        {"path": "/sparql?query=SELECT"},
-        {"path": "/"},
-        {"path": "/ns", "Accept": "text/html"},
+        *({"path": QUERY, "Accept": media} for media in ("*/*", "text/csv", "text/html")),
+        *({"path": QUERY, "method": method} for method in ("HEAD", "OPTIONS")),
+        *(
+            {"path": QUERY} | more
+            for more in ({"Accept_Encoding": "zstd"}, {"If_None_Match": "*"}, {"Host": "no host"})
+        ),
+        *(
+            {"path": path}
+            for path in (QUERY, f"{QUERY}&format=csv", "/sparql", "/sparql?query=SELECT", "/", "/nowhere")
+        ),
+        *({"path": QUERY, "If_Modified_Since": OLD}, {"path": "/ns", "Accept": "text/html"}),
         {"path": "/id/place/alcamo", "Accept": "text/turtle"},
-        {"path": "/nowhere"},
     ],
 )
 def test_an_answer_given_again_equals_the_one_made_anew(

@@ -26,15 +26,8 @@ from twingraph.web.front import count_threads
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SHORT = {
-    "seconds": 0.5,
-    "mebibytes": 128,
-    "answer_mebibytes": 4,
-    "workers": 2,
-    "waiting": 8,
-    "queue_seconds": 0.5,
-    "silent_seconds": 0.5,
-}
+SHORT = {"seconds": 0.5, "queue_seconds": 0.5, "silent_seconds": 0.5, "mebibytes": 128, "answer_mebibytes": 4}
+SHORT |= {"workers": 2, "waiting": 8}
 THREADS = count_threads(Settings(**SHORT))
 MEMORY = 64
 """Mebibytes that the server may hold after an attack beyond what it held before: buffers of threads and libraries."""
