@@ -91,10 +91,9 @@ def _mentions(curated: Curated, graph: Graph) -> Iterator[Triple]:
             # Where that leaves several towns, what it is said of stands in their place, for a shape to find.
             yield mention, SDO.about, next(iter(towns)) if len(towns) == 1 else about if about in towns else subject
             for words in stated.objects(area, SKOS.altLabel):
-                whole = re.compile(rf"(?<!\w){re.escape(str(words))}(?!\w)")
-                starts = [match.start() for match in whole.finditer(text_of(graph, quote, OA.exact))]
-                if len(starts) == 1:
-                    start = start_of(graph, quote) + starts[0]
+                places = [*re.finditer(rf"(?<!\w){re.escape(str(words))}(?!\w)", text_of(graph, quote, OA.exact))]
+                if len(places) == 1:
+                    start = start_of(graph, quote) + places[0].start()
                     yield mention, OA.exact, words
                     yield mention, OA.start, Literal(start)
                     yield mention, OA.end, Literal(start + len(str(words)))
@@ -155,7 +154,7 @@ def _citations(curated: Curated, _: Graph) -> Iterator[Triple]:
                     yield subject, PROV.wasDerivedFrom, name
 
 
-_IN_ORDER: list[Callable[[Curated, Graph], Iterator[Triple]]]
-_IN_ORDER = [_offsets, _passages, _mentions, _twinned_with, _dates, _names, _citations]
-RULES = {rule.__name__.strip("_").replace("_", "-"): rule for rule in _IN_ORDER}
+RULES: dict[str, Callable[[Curated, Graph], Iterator[Triple]]]
+RULES = {"offsets": _offsets, "passages": _passages, "mentions": _mentions, "twinned-with": _twinned_with}
+RULES |= {"dates": _dates, "names": _names, "citations": _citations}
 """The rules by the slugs under which the ontology describes them, in the order they run."""

@@ -333,10 +333,6 @@ def as_turtle(findings: list[Finding], _: str = "") -> str:
     return filled(Graph(), triples).serialize(format="turtle")
 
 
-FORMATS: dict[str, Callable[[list[Finding], str], str]] = {
-    "text": as_text,
-    "json": as_json,
-    "sarif": as_sarif,
-    "turtle": as_turtle,
-}
+FORMATS: dict[str, Callable[[list[Finding], str], str]]
+FORMATS = {"text": as_text, "json": as_json, "sarif": as_sarif, "turtle": as_turtle}
 """The ways to write findings, each from findings and a language."""

@@ -281,12 +281,10 @@ def read_catalogue(inputs: Path) -> Curated:
 def _check_names(inputs: Path) -> None:
     """Raise BadInput for what would be taken for part of the data and be read by nobody, or can not be read."""
     for name, patterns in FILES.items():
-        folder = input_folder(inputs, name)
+        folder, files = input_folder(inputs, name), ", ".join(patterns)
         expected = {path for pattern in patterns for path in files_below(folder, pattern)}
         for path in files_below(folder, "**/*"):
-            reason = text(
-                "this file is not read; below %(folder)s/ belong %(files)s", folder=name, files=", ".join(patterns)
-            )
+            reason = text("this file is not read; below %(folder)s/ belong %(files)s", folder=name, files=files)
             if path.exists() and not path.is_file() and not path.is_dir():
                 reason = text("this is no file that ends, but a pipe or a device; remove it")
             elif path in expected or path.is_dir():
