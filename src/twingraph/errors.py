@@ -18,10 +18,12 @@ class TwingraphError(Exception):
     Programs that ask by HTTP know the kind by its name: TimeLimit is time-limit.
     """
 
-    exit_code = 1
-    status = 500
+    exit_code, status = 1, 500
     retry_after: int | None = None
     """Whole seconds after which it is worth asking again; None where that does not help."""
+
+    def __init_subclass__(cls, exit_code: int | None = None, status: int | None = None) -> None:
+        cls.exit_code, cls.status = exit_code or cls.exit_code, status or cls.status
 
     def __init__(self, sentence: Text) -> None:
         super().__init__(sentence)
@@ -35,10 +37,8 @@ class _ErrorAt(TwingraphError):
         super().__init__(text("%(where)s: %(reason)s.", where=where, reason=reason))
 
 
-class BadInput(_ErrorAt):
+class BadInput(_ErrorAt, exit_code=2):
     """A file or folder of the inputs can not be used as it is."""
-
-    exit_code = 2
 
 
 class UnreadableFile(BadInput):
@@ -58,32 +58,23 @@ class BrokenSyntax(BadInput):
         self.path, self.line, self.reason = path, line, reason
 
 
-class InvalidData(TwingraphError):
+class InvalidData(TwingraphError, exit_code=3):
     """The data break a rule, so no release is made of them."""
 
-    exit_code = 3
 
-
-class UnwritableTarget(_ErrorAt):
+class UnwritableTarget(_ErrorAt, exit_code=4):
     """The folder for a release or an export can not take it."""
-
-    exit_code = 4
 
     def __init__(self, path: Path, reason: Text | str) -> None:
         super().__init__(path, text("cannot be written (%(reason)s); what was there is still whole", reason=reason))
 
 
-class NoRelease(_ErrorAt):
+class NoRelease(_ErrorAt, exit_code=5):
     """A folder holds no whole release that this program reads."""
 
-    exit_code = 5
 
-
-class BadValue(TwingraphError):
+class BadValue(TwingraphError, exit_code=2, status=400):
     """What is given with a command, in a setting or in a request can not be what it should be."""
-
-    exit_code = 2
-    status = 400
 
 
 class UnusableAddress(BadValue):
@@ -97,11 +88,8 @@ class BadQuery(BadValue):
     """The query is not SPARQL 1.1, or asks for what is not offered here."""
 
 
-class NotFound(TwingraphError):
+class NotFound(TwingraphError, exit_code=2, status=404):
     """There is nothing by that name, or at that address."""
-
-    exit_code = 2
-    status = 404
 
 
 class UnknownThing(NotFound):
@@ -111,50 +99,37 @@ class UnknownThing(NotFound):
         super().__init__(text("There is no %(kind).40s %(name)r in this release.", kind=kind, name=slug[:80]))
 
 
-class Gone(TwingraphError):
+class Gone(TwingraphError, status=410):
     """A thing was in an earlier release, or an address was served in earlier versions of the program."""
 
-    status = 410
 
-
-class NotAcceptable(TwingraphError):
+class NotAcceptable(TwingraphError, status=406):
     """The answer is of a form for which no format was asked that there is."""
-
-    status = 406
 
     def __init__(self, form: Text, offered: tuple[str, ...]) -> None:
         types = ", ".join(offered)
         super().__init__(text("What you ask for is %(form)s: accept one of %(types)s.", form=form, types=types))
 
 
-class NotXml(BadValue):
+class NotXml(BadValue, status=406):
     """What should be written as RDF/XML has no place in XML."""
 
-    status = 406
 
-
-class UnsupportedBody(TwingraphError):
+class UnsupportedBody(TwingraphError, status=415):
     """The body of a request is of a media type, charset or coding that is not read here."""
 
-    status = 415
 
-
-class SlowRequest(TwingraphError):
+class SlowRequest(TwingraphError, status=408):
     """The body of a request did not come in time."""
 
-    status = 408
 
-
-class TooLarge(TwingraphError):
+class TooLarge(TwingraphError, status=413):
     """The body of a request, or what stands in it, is longer than it may be."""
 
-    status = 413
 
-
-class _LimitReached(TwingraphError):
+class _LimitReached(TwingraphError, status=503):
     """A query asks for more than is given here, up to a limit that its sentence states."""
 
-    status = 503
     sentence: Text
 
     def __init__(self, limit: float) -> None:
@@ -179,10 +154,8 @@ class AnswerTooLarge(_LimitReached):
     sentence = text("The answer is over %(limit)s MiB, the limit here; add a LIMIT, or take a dump.")
 
 
-class Busy(TwingraphError):
+class Busy(TwingraphError, status=503):
     """Too many queries are asked at once for this one to be answered soon; seconds: when it is worth to ask again."""
-
-    status = 503
 
     def __init__(self, seconds: float) -> None:
         self.retry_after = max(ceil(seconds), 1)
@@ -199,37 +172,25 @@ class WorkerDied(TwingraphError):
     """The worker that ran the query ended without an answer and within its limits."""
 
 
-class EngineFailed(TwingraphError):
+class EngineFailed(TwingraphError, exit_code=7, status=502):
     """The engine elsewhere that should answer gave no whole answer; deed: what it did."""
-
-    exit_code = 7
-    status = 502
 
     def __init__(self, deed: Text) -> None:
         super().__init__(text("The engine that answers queries here %(deed)s.", deed=deed))
         self.deed = deed
 
 
-class NotPublished(_ErrorAt):
+class NotPublished(_ErrorAt, exit_code=8):
     """An engine elsewhere did not take a release, or does not hold it."""
 
-    exit_code = 8
 
-
-class NotFetched(_ErrorAt):
+class NotFetched(_ErrorAt, exit_code=10):
     """A source page could not be fetched again, so nothing is known of what it says today."""
 
-    exit_code = 10
 
-
-class EndpointFailed(_ErrorAt):
+class EndpointFailed(_ErrorAt, exit_code=11, status=502):
     """An endpoint with Wikidata's data gave no whole response, however patiently it was asked for one."""
 
-    exit_code = 11
-    status = 502
 
-
-class AddressTaken(TwingraphError):
+class AddressTaken(TwingraphError, exit_code=6):
     """The server can not listen where it was told to."""
-
-    exit_code = 6
