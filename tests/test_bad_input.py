@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import shutil
 from typing import TYPE_CHECKING
 
@@ -349,16 +348,14 @@ def test_a_mistyped_letter_is_named_however_many_sentences_are_alike(towns: Link
         assert f"where the quote has “{quote[at - 1]}ß" in str(reason)
 
 
-# Targets, and releases that are none.
+# Targets and times that are none.
 
 
-@pytest.mark.parametrize("target", ["file", "file/below", "other", "loop"])
+@pytest.mark.parametrize("target", ["file", "file/below", "loop"])
 def test_a_target_that_can_not_be_a_release_is_told_and_left_as_it_is(
     built: Built, tmp_path: Path, target: str
 ) -> None:
     (tmp_path / "file").write_text("made up", "utf-8")
-    (tmp_path / "other").mkdir()
-    (tmp_path / "other" / "keep").write_text("made up", "utf-8")
     (tmp_path / "loop").symlink_to("loop")
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(UnwritableTarget) as told:
@@ -369,19 +366,6 @@ def test_a_target_that_can_not_be_a_release_is_told_and_left_as_it_is(
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_a_target_that_fills_up_is_told_and_keeps_the_last_release(
-    built: Built, standing: Path, release: Release
-) -> None:
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
-    try:
-        with pytest.raises(UnwritableTarget, match=r"release: cannot be written \(File too"):
-            write(built, standing)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    assert is_untouched(standing, release)
-
-
 @pytest.mark.parametrize("epoch", ["soon", "", "1e9", "9" * 30])
 def test_a_time_that_is_none_is_told(
     built: Built, standing: Path, release: Release, monkeypatch: pytest.MonkeyPatch, epoch: str
@@ -390,13 +374,3 @@ def test_a_time_that_is_none_is_told(
     with pytest.raises(BadValue, match=r"^SOURCE_DATE_EPOCH is '.*'; set it to whole seconds since 1970, or"):
         write(built, standing)
     assert is_untouched(standing, release)
-
-
-def test_a_release_that_is_not_whole_is_told_with_what_to_do(standing: Path) -> None:
-    (standing / "twingraph.ttl").write_text("made up", "utf-8")
-    answer = CliRunner().invoke(main, ["query", "--release", str(standing), "timeline"])
-    assert answer.exit_code == 5
-    assert answer.stderr == (
-        f"Error: {standing}: this is no whole release (a file differs from its checksum); "
-        f"make one with `twingraph build --output {standing}`.\n"
-    )
