@@ -125,6 +125,7 @@ def test_the_first_page_shows_what_is_known_of_all(read: Read, ask: Ask) -> None
     # What is from elsewhere has no sentence.
     dated = page.items("//*[@aria-labelledby='when']//tbody/tr", "td", "th", "td//*[@lang]")
     spans = [(*period.partition(" – ")[::2], name, sentence) for period, name, sentence in dated]
+    assert page.find("//svg[@class='timeline']//text[@class='name']") == [name for _, name, _ in dated]
     assert sorted([page.date(begin), page.date(end), *more] for begin, end, *more in spans) == dates
     assert_names_are_known(page, ask)
     near = [value for (value,) in ask(NEAR, "place:jelgava")]

@@ -15,14 +15,12 @@ from engines import AXE, packages
 from outline import CREDIT, OUTLINE, drawn
 from pages import Page
 from twingraph.vocab import slug_of, thing
-from twingraph.web.pictures import EUROPE, STANDINGS, WORLD, Bar, draw_map, draw_matrix, draw_timeline
+from twingraph.web.pictures import EUROPE, STANDINGS, WORLD, draw_map, draw_matrix, draw_timeline
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
     from twingraph.query.engine import Engine
-
-    Row = dict[str, str]
 
 HOME = str(thing("place", "jelgava"))
 
@@ -32,22 +30,14 @@ def page(client: FlaskClient, request: pytest.FixtureRequest) -> Page:
     return Page(client.get(f"/?lang={request.param}").text)
 
 
-@pytest.fixture(scope="module", params=["lv", "en"])
-def towns(engine: Engine, request: pytest.FixtureRequest) -> list[Row]:
-    return rows(engine, "towns-on-a-map", request.param)
-
-
-@pytest.fixture(scope="module")
-def timeline(engine: Engine) -> tuple[list[Bar], list[tuple[int, float]]]:
-    return draw_timeline(rows(engine, "timeline"))
-
-
 # Maps
 
 
+@pytest.mark.parametrize("tongue", ["lv", "en"])
 def test_every_town_has_a_dot_in_the_world_a_name_on_one_map_and_home_on_both_and_no_name_covers_another(
-    towns: list[Row],
+    engine: Engine, tongue: str
 ) -> None:
+    towns = rows(engine, "towns-on-a-map", tongue)
     near, far = draw_map(towns, EUROPE), draw_map(towns, WORLD, nearer=EUROPE)
     named = [{dot.row["town"]: dot.label.text for dot in each[2] if dot.label} for each in (near, far)]
     assert {dot.row["town"] for dot in far[2]} == {row["town"] for row in towns}
@@ -59,15 +49,10 @@ def test_every_town_has_a_dot_in_the_world_a_name_on_one_map_and_home_on_both_an
         assert all(min(box) >= 0 and box.right <= view.width and box.bottom <= view.height for box in boxes)
 
 
-@pytest.mark.parametrize(
-    ("longitude", "latitude", "east", "north"),
-    [(0, 0, 0, 0), (180, 0, 2.706630, 0), (0, 90, 0, 1.317363), (-90, 0, -1.353315, 0)],
-)
-def test_the_world_is_drawn_as_equal_earth_has_it(longitude: float, latitude: float, east: float, north: float) -> None:
-    assert WORLD.project(longitude, latitude) == pytest.approx((east, north), abs=1e-5)
-
-
-def test_europe_keeps_areas_and_is_true_in_its_middle() -> None:
+def test_the_world_is_drawn_as_equal_earth_has_it_and_europe_keeps_areas_and_is_true_in_its_middle() -> None:
+    places = {(0, 0): (0, 0), (180, 0): (2.706630, 0), (0, 90): (0, 1.317363), (-90, 0): (-1.353315, 0)}
+    for place, point in places.items():
+        assert WORLD.project(*place) == pytest.approx(point, abs=1e-5)
     middle, north, east = EUROPE.point(10, 52), EUROPE.point(10, 53), EUROPE.point(11, 52)
     degree = EUROPE.scale * math.radians(1)
     assert middle == EUROPE.origin
@@ -93,26 +78,20 @@ def test_without_towns_there_is_nothing_to_draw() -> None:
 # Timeline and matrix
 
 
-def test_the_timeline_shows_each_dated_thing_once_in_order_at_its_years(
-    timeline: tuple[list[Bar], list[tuple[int, float]]], engine: Engine
-) -> None:
-    bars, ticks = timeline
+def test_the_timeline_shows_each_dated_thing_once_in_order_a_year_as_a_bar_and_a_day_as_a_point(engine: Engine) -> None:
+    bars, ticks = draw_timeline(rows(engine, "timeline"))
     assert [bar.row["what"] for bar in bars] == list(dict.fromkeys(row["what"] for row in rows(engine, "timeline")))
     assert [bar.start for bar in bars] == sorted(bar.start for bar in bars)
     assert all(0 <= bar.start < bar.start + bar.width <= 100 for bar in bars)
     assert {dict(ticks)[int(bar.begins)] - bar.start for bar in bars if bar.begins in {"1960", "2000"}} == {0}
-
-
-def test_a_year_is_a_bar_a_day_is_a_point_and_what_lasted_is_neither(
-    timeline: tuple[list[Bar], list[tuple[int, float]]],
-) -> None:
-    bars, ((_, first), (_, second), *_) = {slug_of(bar.row["what"]): bar for bar in timeline[0]}, timeline[1]
-    year, day = bars["jelgava-alcamo-2002"], bars["jelgava-nova-odessa-2007"]
+    named = {slug_of(bar.row["what"]): bar for bar in bars}
+    year, day, span = (
+        named[each] for each in ("jelgava-alcamo-2002", "jelgava-nova-odessa-2007", "printemps-francais")
+    )
     assert (year.shape, year.begins, year.ends) == ("year", "2002", "")
-    assert year.width == pytest.approx((second - first) / 10, rel=0.01)
-    assert (day.shape, day.begins) == ("day", "2007-06-10")
-    assert day.width < year.width / 300
-    assert (bars["printemps-francais"].shape, bars["printemps-francais"].ends) == ("span", "2007-06-30")
+    assert year.width == pytest.approx((ticks[1][1] - ticks[0][1]) / 10, rel=0.01)
+    assert (day.shape, day.begins, day.width < year.width / 300) == ("day", "2007-06-10", True)
+    assert (span.shape, span.ends) == ("span", "2007-06-30")
 
 
 def test_the_matrix_marks_what_was_mentioned_and_nothing_else_the_areas_of_most_towns_first(engine: Engine) -> None:
@@ -136,15 +115,6 @@ def test_every_picture_has_a_title_and_a_description_and_every_standing_a_shape_
     shapes = {each.get("id"): b"".join(map(lxml.html.tostring, each)) for each in page.root.xpath("//symbol")}
     assert shapes.keys() == {f"mark-{standing}" for standing in STANDINGS}
     assert len(set(shapes.values())) == len(shapes)
-
-
-@pytest.mark.parametrize("section", ["map", "when", "what"])
-def test_the_facts_of_each_picture_stand_in_a_table_beside_it(page: Page, section: str) -> None:
-    (here,) = page.root.xpath(f"//section[@aria-labelledby='{section}']")
-    home = page.root.xpath("//text[contains(@class, 'name home')]")[0].text
-    shown = {each.text for each in here.xpath(".//text[contains(@class, 'name')] | .//tbody/tr[@role]/th/a")} - {home}
-    assert shown == {each.text_content() for each in here.xpath(".//details//th[@scope='row']")} != set()
-    assert here.xpath(".//details//p[@class='behind']/a")
 
 
 def test_a_town_tells_its_country_and_its_dates_when_it_is_reached(client: FlaskClient) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Read = Callable[..., Page]
 
-PAGES = ("/towns", "/agreements", "/areas", *(f"/doc/{each}.html" for each in THINGS))
+PAGES = ("/", "/towns", "/agreements", "/areas", *(f"/doc/{each}.html" for each in THINGS))
 
 
 @pytest.fixture(scope="module")
