@@ -119,13 +119,20 @@ def test_paper_is_white_and_shows_all_and_nothing_to_click_even_from_the_dark(
 # By keyboard
 
 
-def test_the_keyboard_skips_to_the_content_first(newcomer: Visitor) -> None:
-    page = newcomer.open("/")
+def test_the_keyboard_skips_to_the_content_and_goes_from_number_to_number_of_the_source_page(newcomer: Visitor) -> None:
+    page = newcomer.open(SCRIPTED[0])
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     assert page.evaluate("document.activeElement.getBoundingClientRect().top") >= 0
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main"
+    page.locator(".reading .text a.number").first.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.textContent") == "4"
+    assert page.locator(".note.lit").get_attribute("data-passage") == "4"
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#read-4")
 
 
 @pytest.mark.parametrize("picture", ["svg.map.europe", "svg.map.world", "svg.timeline", "table.matrix"])
@@ -139,17 +146,6 @@ def test_the_keyboard_walks_through_a_picture_and_hears_of_each_part(newcomer: V
     newcomer.page.wait_for_url(f"**/doc/{stops[-1]['thing']}.html*")
 
 
-def test_the_keyboard_goes_from_number_to_number_of_the_source_page(newcomer: Visitor) -> None:
-    page = newcomer.open(SCRIPTED[0])
-    page.locator(".reading .text a.number").first.focus()
-    for _ in range(3):
-        page.keyboard.press("ArrowDown")
-    assert page.evaluate("document.activeElement.textContent") == "4"
-    assert page.locator(".note.lit").get_attribute("data-passage") == "4"
-    page.keyboard.press("Enter")
-    assert page.url.endswith("#read-4")
-
-
 # Search
 
 
@@ -159,30 +155,28 @@ def active(page: Page) -> str:
     return page.locator(f"#{name}[aria-selected=true]").inner_text() if name else ""
 
 
-def test_a_town_in_another_spelling_is_reached_by_keyboard_alone(newcomer: Visitor) -> None:
+def test_suggestions_are_reached_by_keyboard_alone_or_by_the_pointer(newcomer: Visitor) -> None:
     page = newcomer.open("/search")
     page.locator("#q").press_sequentially("sauli")
     page.wait_for_selector("[role=option]:has-text('Šiauliai')")
     assert page.locator("#q").get_attribute("aria-expanded") == "true"
-    assert not active(page)
-    page.keyboard.press("ArrowDown")
-    assert active(page).startswith("Šiauliai")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/doc/place/siauliai.html*")
-
-
-def test_arrows_go_round_escape_closes_and_the_pointer_takes(newcomer: Visitor) -> None:
-    page = newcomer.open("/search")
-    page.locator("#q").press_sequentially("como")
-    page.wait_for_selector("[role=option]")
+    # Arrows go round, and Escape closes.
     options = page.locator("[role=option]").all_inner_texts()
+    assert not active(page)
     for key, suggestion in (("ArrowUp", options[-1]), ("ArrowDown", ""), ("ArrowDown", options[0])):
         page.keyboard.press(key)
         assert active(page) == suggestion
     page.keyboard.press("Escape")
     assert not page.locator("[role=listbox]").is_visible()
-    assert page.locator("#q").input_value() == "como"
-    page.locator("#q").fill("")
+    assert page.locator("#q").input_value() == "sauli"
+    page.keyboard.press("Backspace")
+    page.wait_for_selector("[role=option]:has-text('Šiauliai')")
+    page.keyboard.press("ArrowDown")
+    assert active(page).startswith("Šiauliai")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/doc/place/siauliai.html*")
+
+    page = newcomer.open("/search")
     page.locator("#q").press_sequentially("alk")
     page.get_by_role("option", name="Alcamo").first.click()
     page.wait_for_url("**/doc/place/alcamo.html*")
@@ -286,15 +280,6 @@ def test_a_mistake_is_told_on_the_page_and_a_query_too_long_for_an_address_is_no
     assert len(written(page)) == 60002
 
 
-def test_the_keyboard_enters_the_editor_and_leaves_it(newcomer: Visitor) -> None:
-    page = newcomer.open("/query")
-    page.locator("label[for=query]").click()
-    assert page.evaluate("document.activeElement.closest('.CodeMirror') !== null")
-    for _ in range(2):
-        page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "Ask"
-
-
 def test_a_table_is_sorted_by_numbers_as_numbers_and_by_names_as_names(newcomer: Visitor) -> None:
     page = newcomer.open("/query?query=SELECT * { VALUES (?n ?name) { (10 'b') (9 'ā') } }")
     for column, first in (("n", "9"), ("name", "9"), ("name", "10")):
@@ -304,9 +289,16 @@ def test_a_table_is_sorted_by_numbers_as_numbers_and_by_names_as_names(newcomer:
 
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-def test_nothing_moves_when_the_editor_comes(browser: Browser, here: str, size: tuple[int, int]) -> None:
+def test_nothing_moves_when_the_editor_comes_and_the_keyboard_enters_and_leaves_it(
+    browser: Browser, here: str, size: tuple[int, int]
+) -> None:
     with visitor(browser, here, Look(size=size)) as someone:
-        someone.open("/query/areas-by-number-of-towns")
-        someone.page.wait_for_selector(".CodeMirror-line")
-        someone.page.wait_for_timeout(300)
+        page = someone.open("/query/areas-by-number-of-towns")
+        page.wait_for_selector(".CodeMirror-line")
+        page.wait_for_timeout(300)
         assert someone.run("moved") < 0.01
+        page.locator("label[for=query]").click()
+        assert page.evaluate("document.activeElement.closest('.CodeMirror') !== null")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.textContent") == "Ask"

@@ -36,10 +36,6 @@ KEYWORDS = DEFAULT_KEYWORDS | {"text": None, "ntext": (1, 2)}
 OPTIONS = {"**/templates/**": {"newstyle_gettext": "true", "trimmed": "false"}}
 
 
-LANGUAGES = {"lv": "lv", "en": "en"}
-CC0 = "creativecommons.org/publicdomain/zero/1.0/"
-
-
 @pytest.fixture(scope="module")
 def catalogue() -> Catalog:
     return read_po(io.BytesIO(CATALOGUE.read_bytes()), locale="lv")
@@ -66,7 +62,10 @@ def test_a_page_names_itself_and_its_parts_and_is_there_in_both_languages(
     labels = {name for label in page.root.xpath("//@aria-labelledby") for name in label.split()}
     assert labels | {link.removeprefix("#") for link in page.links if link.startswith("#")} <= set(page.ids)
     others = alternates(page)
-    assert {each: Page(client.get(others[each], headers=BROWSER).text).language for each in others} == LANGUAGES
+    assert {each: Page(client.get(others[each], headers=BROWSER).text).language for each in others} == {
+        "lv": "lv",
+        "en": "en",
+    }
 
 
 @pytest.mark.parametrize("path", FACES)
@@ -79,8 +78,9 @@ def test_a_page_is_small_fetches_only_our_files_carries_no_script_and_leads_on_i
     packed = [client.get(each, headers=BROWSER | {"Accept-Encoding": "gzip"}) for each in files]
     assert sum(len(answer.data) for answer in packed) < 100_000
     pages = paths(page.links)
-    assert {"/search", "/changes", "/catalog.html", "/sparql", f"https://{CC0}"} <= pages
-    assert any(link.startswith("https://www.jelgava.lv/") for link in pages)
+    assert {"/search", "/changes", "/catalog.html", "/sparql"} <= pages
+    for other in ("https://creativecommons.org/publicdomain/zero/1.0/", "https://www.jelgava.lv/"):
+        assert any(link.startswith(other) for link in pages)
     ours = {link for link in page.links if link.startswith("/") and not link.startswith("/dumps/")}
     data = re.compile(r"\.(?:ttl|jsonld|nt|rdf|json|trig)(?:\?|$)")
     assert [link for link in ours if "lang=" not in link and not data.search(link)] == []
@@ -93,14 +93,13 @@ def test_a_page_is_small_fetches_only_our_files_carries_no_script_and_leads_on_i
 @pytest.mark.parametrize(
     ("address", "accepted", "shown"),
     [
-        ("/", None, "en"),
-        ("/", "lv", "lv"),
-        ("/", "lv-LV,lv;q=0.9,en;q=0.8", "lv"),
-        ("/", "de, lv;q=0.5, en;q=0.4", "lv"),
-        ("/", "de", "en"),
-        ("/", "lv;q=0", "en"),
-        ("/?lang=lv", "en", "lv"),
-        ("/?lang=xx", "lv", "lv"),
+        *(("/", None, "en"), ("/", "lv", "lv"), ("/", "lv-LV,lv;q=0.9,en;q=0.8", "lv"), ("/", "lv;q=0", "en")),
+        *(
+            ("/", "de, lv;q=0.5, en;q=0.4", "lv"),
+            ("/", "de", "en"),
+            ("/?lang=lv", "en", "lv"),
+            ("/?lang=xx", "lv", "lv"),
+        ),
     ],
 )
 def test_the_address_chooses_the_language_then_the_browser_then_it_is_english(
