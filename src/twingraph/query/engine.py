@@ -113,11 +113,11 @@ class Lane:
                 turn.release()
 
     def _take(self, asker: str) -> bool:
-        is_free = self._free > (1 if self._inside[asker] and self._places > 1 else 0)
-        if is_free:
-            self._free -= 1
-            self._inside[asker] += 1
-        return is_free
+        if self._free <= (1 if self._inside[asker] and self._places > 1 else 0):
+            return False
+        self._free -= 1
+        self._inside[asker] += 1
+        return True
 
 
 class Engine:

@@ -70,10 +70,8 @@ class Request(NamedTuple):
 class Evaluator:
     """A store of files, N-Quads and, for the graph `description`, Turtle; raises OSError, SyntaxError, ValueError."""
 
-    stack = 512 << 20
-    """Bytes for the parser, which recurses: what `check` lets through fits, however it is nested."""
-    sockets = False
-    """Whether it asks others."""
+    stack = 512 << 20  # bytes for the parser, which recurses: what `check` lets through fits, however it is nested
+    sockets = False  # whether it asks others
 
     def __init__(self, files: list[str], prefixes: dict[str, str], answer_mebibytes: int, description: str) -> None:
         self.prefixes, self.answer_mebibytes, self._store = prefixes, answer_mebibytes, ox.Store()
@@ -222,10 +220,8 @@ def check(query: str) -> None:
 
 
 def mask(query: str) -> str:
-    """Put a word as long in the place of each SERVICE, one that the query does not hold.
-
-    A query whose mask parses holds SERVICE in names, texts and comments alone: so the parser decides, however written.
-    """
+    """Put a word as long in the place of each SERVICE, one that the query does not hold."""
+    # What parses then holds SERVICE in names, texts and comments alone: it is the parser that decides.
     lower = query.lower()
     letter = next((letter for letter in "xzqwkvjybdfghlmnprst" if f"servic{letter}" not in lower), "x")
     return _SERVICE.sub(rf"\1{letter}", query) if "service" in lower else query

@@ -44,10 +44,7 @@ class Question:
     text: str
 
     def values(self, given: Mapping[str, str]) -> dict[str, URIRef | Literal]:
-        """Read values for parameters as a person writes them: `place:alcamo` or `alcamo`, 1990, or words.
-
-        Raises BadValue where there is no such parameter, or where one wants a number or an IRI and this is none.
-        """
+        """Read values as a person writes them: `place:alcamo` or `alcamo`, 1990, or words; raises BadValue."""
         values: dict[str, URIRef | Literal] = {}
         for name, value in given.items():
             if name not in self.parameters:

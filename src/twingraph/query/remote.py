@@ -116,10 +116,7 @@ class Endpoint:
     def ask(
         self, query: str, media_type: str, default: Sequence[str] = (), named: Sequence[str] = ()
     ) -> tuple[requests.Response, bytes]:
-        """Send a query (SPARQL 1.1 Protocol, 2.1.2); give an answer of that type, whole as far as HTTP tells.
-
-        Raises BadQuery, Busy, EngineFailed, AnswerTooLarge.
-        """
+        """Send a query (SPARQL 1.1 Protocol, 2.1.2); raises what `Engine.answer` does where no whole answer comes."""
         form = {"query": query, "default-graph-uri": default, "named-graph-uri": named}
         headers = {"Accept": media_type, "Content-Type": "application/x-www-form-urlencoded"}
         reply, body = self.send("POST", self.address.url, urlencode(form, doseq=True).encode(), **headers)

@@ -140,10 +140,10 @@ def receive(peer: socket.socket, most: int = 1 << 30) -> bytes:
     """Receive a message of so many bytes at most; raises OSError, EOFError where none comes whole."""
     # In one piece for most, since threads may have to wait for their turn after each call of the system.
     message = peer.recv(1 << 16)
-    size = _LENGTH.unpack_from(message)[0] if message else most
-    if size < most and len(message) < _LENGTH.size + size:
-        message += peer.recv(_LENGTH.size + size - len(message), socket.MSG_WAITALL)
-    if len(message) != _LENGTH.size + size:
+    size = _LENGTH.size + (_LENGTH.unpack_from(message)[0] if len(message) >= _LENGTH.size else most)
+    if len(message) < size < most:
+        message += peer.recv(size - len(message), socket.MSG_WAITALL)
+    if len(message) != size:
         raise EOFError
     return message[_LENGTH.size :]
 
