@@ -7,11 +7,10 @@ import re
 from collections import defaultdict
 from dataclasses import asdict, dataclass
 from functools import partial
-from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from rdflib import BNode, Graph, Literal, URIRef
-from rdflib.namespace import DCTERMS, PROV, RDF, RDFS, SDO, SKOS, XSD
+from rdflib.namespace import DCTERMS, RDF, RDFS, SDO, SKOS
 
 from twingraph.curation.derive import home_first, start_of
 from twingraph.curation.graph import files_below, filled, parse, read_text, text_of
@@ -19,8 +18,8 @@ from twingraph.dates import SourceDate
 from twingraph.errors import BadInput, BadValue
 from twingraph.release.folder import write
 from twingraph.settings import CHECKSUMS, QUADS
-from twingraph.vocab import DCAT, HISTORY, OA, OBSERVATION_ABOUT, TG, curie, kind_of, part, slug_of, thing
-from twingraph.words import LANGUAGES, text
+from twingraph.vocab import DCAT, HISTORY, OA, OBSERVATION_ABOUT, TG, curie, kind_of, slug_of, thing
+from twingraph.words import LANGUAGES, render, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -132,12 +131,10 @@ def read_history(folder: Path) -> Graph:
     """
     history = Graph()
     for path in files_below(folder, "*.ttl") if folder.is_dir() else ():
-        record = Graph()
-        for subject, term, value, _ in parse(path, read_text(path)):
-            # Nothing of other things, such as a dcat:Dataset, which portals would list; no node that has another name
-            # in every release.
-            if str(subject).startswith(f"{HISTORY}#") and not isinstance(value, BNode):
-                record.add((subject, term, value))
+        # Nothing of other things, such as a dcat:Dataset, which portals would list; no node that has another name in
+        # every release.
+        told = (triple for *triple, _ in parse(path, read_text(path)) if not isinstance(triple[2], BNode))
+        record = filled(Graph(), ((s, p, o) for s, p, o in told if str(s).startswith(f"{HISTORY}#")))
         found = versions(record)
         changes = found[0].changes if [version.number for version in found] == [path.stem] else ()
         day = SourceDate.parse(found[0].issued) if changes else None
@@ -170,26 +167,15 @@ def keep(differs: Diff, folder: Path) -> Path:
                 previous=previous,
             )
         )
-    path, whole = folder / f"{number}.ttl", part(HISTORY, number)
+    path = folder / f"{number}.ttl"
     if path.exists():
         raise BadInput(path, text("this version has a record already; remove it to have it written anew"))
     dataset = next(differs.after.merged.subjects(RDF.type, DCAT.Dataset))
-    record = filled(Graph(), [(whole, RDF.type, PROV.Entity), (whole, DCAT.isVersionOf, dataset)])
-    record.bind("changes", f"{HISTORY}#")
-    record.add((whole, DCAT.version, Literal(number)))
-    record.add((whole, DCAT.previousVersion, part(HISTORY, previous)))
-    record.add((whole, DCTERMS.issued, Literal(differs.new.manifest["modified"][:10], datatype=XSD.date)))
     nothing = Change("changed", str(dataset), "", {each: _NOTHING.in_language(each) for each in LANGUAGES})
-    for position, change in enumerate(differs.differences or [nothing], 1):
-        name = part(HISTORY, number, str(position))
-        record.add((whole, SDO.hasPart, name))
-        record.add((name, RDF.type, _ACTIONS[change.kind]))
-        record.add((name, SDO.object, URIRef(change.subject)))
-        record.add((name, SDO.position, Literal(position)))
-        record += [(name, SDO.description, Literal(words, language)) for language, words in change.sentences.items()]
-    head = f"# What changed with version {number}, which follows {previous}. The sentences are yours to reword.\n\n"
-    content = head + record.serialize(format="turtle").strip() + "\n"
-    return next(write(folder, [(path.name, content.encode())]))
+    values = {"old": differs.old.manifest, "new": differs.new.manifest, "dataset": dataset, "literal": Literal}
+    values |= {"changes": differs.differences or [nothing], "actions": _ACTIONS}
+    record = render("twingraph.release", "record.ttl", "en", **values) + "\n"
+    return next(write(folder, [(path.name, record.encode())]))
 
 
 # Two releases
@@ -235,9 +221,9 @@ def compare(old: LinkedTowns, new: LinkedTowns) -> list[Change]:
             after=tuple(sorted(map(str, come))) if term else (),
             quotes=tuple(filter(None, (text_of(merged, graph, OA.exact) for graph in graphs))),
         )
-        position = change.town, list(_KINDS).index(kind_of(subject) or ""), str(subject), change.property
-        found.append((position, change))
-    return [change for _, change in sorted(found, key=lambda each: each[0])]
+        found.append(change)
+    kinds = list(_KINDS)
+    return sorted(found, key=lambda it: (it.town, kinds.index(kind_of(it.subject) or ""), it.subject, it.property))
 
 
 def _facts(towns: LinkedTowns) -> dict[Triple, list[Node]]:
@@ -270,16 +256,15 @@ class _Words(NamedTuple):
         kind = _KINDS[kind_of(subject) or ""].in_language(self.language)
         thing = text("%(kind)s “%(name)s”", kind=kind if term else kind.lower(), name=self.name(subject))
         values = {"thing": thing, "before": self.values(gone, term), "after": self.values(come, term)}
+        values["property"] = self.name(term) if term else ""
         if term is None:
             sentence = text("Added: %(thing)s.", **values) if come else text("Removed: %(thing)s.", **values)
+        elif gone and come:
+            sentence = text("%(thing)s – %(property)s: %(after)s (before: %(before)s).", **values)
+        elif come:
+            sentence = text("%(thing)s – %(property)s, added: %(after)s.", **values)
         else:
-            values["property"] = self.name(term)
-            if gone and come:
-                sentence = text("%(thing)s – %(property)s: %(after)s (before: %(before)s).", **values)
-            elif come:
-                sentence = text("%(thing)s – %(property)s, added: %(after)s.", **values)
-            else:
-                sentence = text("%(thing)s – %(property)s, removed: %(before)s.", **values)
+            sentence = text("%(thing)s – %(property)s, removed: %(before)s.", **values)
         return sentence.in_language(self.language)
 
     def name(self, node: Node) -> str:
@@ -304,23 +289,9 @@ class _Words(NamedTuple):
 
 def as_text(differs: Diff, language: str) -> str:
     """Write it for people: the differences under the names of the towns, each with its sentences, and how many."""
-    releases = (each.manifest for each in (differs.old, differs.new))
-    blocks = [" → ".join(f"{each['version']} ({each['modified'][:10]})" for each in releases)]
     words = _Words(differs.after.merged, differs.before.merged, language)
-    for town, differences in groupby(differs.differences, key=lambda each: each.town):
-        lines = [words.name(thing("place", town))] if town else []
-        for each in differences:
-            lines += [f"  {each.sentences[language]}", *(f"    „{quote}”" for quote in each.quotes)]
-        blocks.append("\n".join(lines))
-    summary = text(
-        "Changes: %(changes)s. Statements added: %(added)s, removed: %(removed)s, "
-        "with those that only follow from others.",
-        changes=len(differs.differences),
-        **differs.statements,
-    )
-    pages = [text("Pages added: %(pages)s.", pages=", ".join(differs.pages))] if differs.pages else []
-    said = [*pages, summary] if differs.differences else [_NOTHING, *pages, summary]
-    return "\n\n".join([*blocks, *(each.in_language(language) for each in said)]) + "\n"
+    values = {"differs": differs, "words": words, "thing": thing, "nothing": _NOTHING}
+    return render("twingraph.release", "diff.txt", language, **values) + "\n"
 
 
 def as_json(differs: Diff, _: str = "") -> str:

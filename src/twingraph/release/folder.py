@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
     from twingraph.release.records import LinkedTowns
 
+_VERSION = re.compile(r"\.(.+)-[^-]*-[0-9a-f]{12}")
+"""What the folder of a release is called that stands behind a link; the group: how the link is called."""
+
 
 @dataclass(frozen=True, eq=False)
 class Release:
@@ -98,10 +101,9 @@ def open_release(folder: Path) -> Release:
     reason: object = None
     real = form = None
     try:
-        place = _follow(folder)
-        if not os.path.lexists(place):
+        if not os.path.lexists(place := _follow(folder)):
             with _lock(place.parent):
-                _bring_back(place)
+                _tidy(place)
         real = folder.resolve()
         release = Release(real)
         if fcntl is not None:
@@ -110,26 +112,16 @@ def open_release(folder: Path) -> Release:
             # Where a file system has no locks, nothing is removed either.
             with suppress(OSError):
                 fcntl.flock(descriptor, fcntl.LOCK_SH)
-            if not os.path.samestat(os.fstat(descriptor), real.stat()):
-                return open_release(folder)
         if release.checksums and not release.is_whole():
             reason = text("a file differs from its checksum")
-        else:
-            form = release.manifest.get("format")
+        elif (form := release.manifest.get("format")) == FORMAT:
+            return release
     except (OSError, ValueError, KeyError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-    if form == FORMAT:
-        return release
     if real and folder.resolve() != real:
         # A build has removed it just now, and the link leads to a newer one.
         return open_release(folder)
-    if reason:
-        words = text(
-            "this is no whole release (%(reason)s); make one with `twingraph build --output %(path)s`",
-            reason=reason,
-            path=folder,
-        )
-    else:
+    if not reason:
         words = text(
             "this release is of format %(form)s, and this program reads format %(read)s; "
             "use the program that made it, or make it again with `twingraph build --output %(path)s`",
@@ -137,6 +129,12 @@ def open_release(folder: Path) -> Release:
             read=FORMAT,
             path=folder,
         )
+        raise NoRelease(folder, words)
+    words = text(
+        "this is no whole release (%(reason)s); make one with `twingraph build --output %(path)s`",
+        reason=reason,
+        path=folder,
+    )
     raise NoRelease(folder, words)
 
 
@@ -174,18 +172,24 @@ def replace(folder: Path, files: Mapping[str, bytes], is_ours: Callable[[Path], 
         place.parent.mkdir(parents=True, exist_ok=True)
         # One at a time, in whichever container: what a build has left here was then killed.
         with _lock(place.parent):
-            _bring_back(place)
+            work = _tidy(place)
             if not place.name or (place.exists() and any(place.iterdir()) and not is_ours(place)):
                 raise UnwritableTarget(folder, text("it holds something other than a release; name another folder"))
             try:
-                shutil.rmtree(_work(place), ignore_errors=True)
-                _fill(_work(place) / "new", files)
-                _swap(place, label)
+                for name, content in files.items():
+                    path = work / "new" / name
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    with path.open("wb") as file:
+                        file.write(content)
+                        file.flush()
+                        # Before the folder gets its name, or a power cut could leave it with empty files.
+                        os.fsync(file.fileno())
+                _swap(place, work, label)
             finally:
-                _bring_back(place)
-                shutil.rmtree(_work(place), ignore_errors=True)
-            for path in place.parent.iterdir() if fcntl else ():
-                if _is_version(path.name, place) and not (place.is_symlink() and place.readlink().name == path.name):
+                _tidy(place)
+            for path in place.parent.iterdir():
+                version = _VERSION.fullmatch(path.name)
+                if version and version[1] == place.name and path != place.resolve():
                     with suppress(OSError), _lock(path, wait=False):
                         shutil.rmtree(path, ignore_errors=True)
     except OSError as error:
@@ -205,27 +209,21 @@ def write(folder: Path, files: Iterable[tuple[str, bytes]]) -> Iterator[Path]:
 
 
 def _follow(folder: Path) -> Path:
-    """Give the absolute path of a folder to replace: where a link leads that others made, which stays as it is."""
+    """Give the absolute path at which a folder is replaced: that of our own link, if links of others lead to it."""
     with suppress(FileNotFoundError):
         folder.stat()  # raises for a link that leads to itself
-    place = folder.parent.resolve() / folder.name if folder.name else folder.resolve()
-    is_theirs = place.is_symlink() and not _is_version(place.readlink().name, place)
-    return _follow(place.parent / place.readlink()) if is_theirs else place
+    real = folder.resolve()
+    version = _VERSION.fullmatch(real.name)
+    return real.with_name(version[1]) if version else real
 
 
-def _is_version(name: str, place: Path) -> bool:
-    return re.fullmatch(rf"\.{re.escape(place.name)}-[^-]*-[0-9a-f]{{12}}", name) is not None
-
-
-def _work(place: Path) -> Path:
-    return place.parent / f".{place.name}-new"
-
-
-def _bring_back(place: Path) -> None:
-    """Bring back what was moved away by a build which was ended before it put another in its place."""
-    old = _work(place) / "old"
-    if os.path.lexists(old) and not os.path.lexists(place):
-        old.rename(place)
+def _tidy(place: Path) -> Path:
+    """Bring back what a build moved away and put nothing in its place, and give the folder it worked in, removed."""
+    work = place.parent / f".{place.name}-new"
+    if os.path.lexists(work / "old") and not os.path.lexists(place):
+        (work / "old").rename(place)
+    shutil.rmtree(work, ignore_errors=True)
+    return work
 
 
 @contextmanager
@@ -242,24 +240,12 @@ def _lock(folder: Path, *, wait: bool = True) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _fill(folder: Path, files: Mapping[str, bytes]) -> None:
-    for name, content in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as file:
-            file.write(content)
-            file.flush()
-            # Before the folder gets its name, or a power cut could leave it with empty files.
-            os.fsync(file.fileno())
-
-
-def _swap(place: Path, label: str) -> None:
+def _swap(place: Path, work: Path, label: str) -> None:
     """Put the new folder in its place; where there can be links, by one to `.NAME-LABEL` that replaces another at once.
 
     What is no link is moved away first, unless somebody reads it, who would not find it again.
     """
-    work, target = _work(place), place.with_name(f".{place.name}-{label}")
-    link = work / "link"
+    new, link, target = work / "new", work / "link", place.with_name(f".{place.name}-{label}")
     with suppress(OSError, NotImplementedError):
         if label and fcntl:
             link.symlink_to(target.name)
@@ -270,11 +256,11 @@ def _swap(place: Path, label: str) -> None:
         except BlockingIOError:
             raise UnwritableTarget(place, text("somebody serves it; end that server, or name another folder")) from None
     if not link.is_symlink():
-        (work / "new").rename(place)
+        new.rename(place)
         return
     # What was built before is the same, and somebody may read it.
     if not Release(target).is_whole():
         with suppress(FileNotFoundError):
             target.rename(work / "spoilt")
-        (work / "new").rename(target)
+        new.rename(target)
     link.replace(place)
