@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import copy
 import re
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 import lxml.html
 from babel.dates import get_month_names
+from babel.numbers import NumberFormatError, parse_decimal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -108,12 +108,9 @@ def plain(element: Any, *besides: str) -> str:  # noqa: ANN401 - lxml has no typ
 
 def number(text: str, language: str) -> str:
     """Read a number as it is written in a language; what no number of it is, stays as it is."""
-    group, point = (",", ".") if language == "en" else ("\N{NO-BREAK SPACE}", ",")
-    if point != "." and "." in text:
-        return text
     try:
-        return canonical(text.replace(group, "").replace(point, "."))
-    except InvalidOperation:
+        return f"{parse_decimal(text, locale=language).normalize():f}"
+    except NumberFormatError:
         return text
 
 
@@ -121,11 +118,5 @@ def numbers_in(values: Iterable[str], language: str) -> set[str]:
     """Give the numbers in values, as RDF writes them and as people do in a language, and the parts of dates."""
     text = " ".join(values)
     found = re.findall(r"\d+(?:\.\d+)*", text)
-    parts = {canonical(part) for each in found for part in each.split(".")}
-    spoken = {number(each, language) for each in _NUMBER[language].findall(text)}
-    return {*found, *parts, *spoken, *(number(each, "en") for each in found)}
-
-
-def canonical(number: str) -> str:
-    """Write a number in one way; raises InvalidOperation for what is none."""
-    return f"{Decimal(number).normalize():f}"
+    parts = {number(part, "en") for each in found for part in (each, *each.split("."))}
+    return {*found, *parts, *(number(each, language) for each in _NUMBER[language].findall(text))}

@@ -111,12 +111,9 @@ def test_the_address_chooses_the_language_then_the_browser_then_it_is_english(
     assert ("Accept-Language" in answer.vary) == ("lang=lv" not in address)
 
 
-def test_a_link_names_no_language_that_nobody_chose(client: FlaskClient) -> None:
+def test_a_link_and_an_identifier_name_the_language_that_was_chosen_and_none_otherwise(client: FlaskClient) -> None:
     page = Page(client.get("/search", headers={"Accept-Language": "lv"}).text)
     assert {link for link in page.links if "lang=" in link} == {alternates(page)["en"]}
-
-
-def test_an_identifier_leads_to_the_page_in_the_language_that_was_chosen(client: FlaskClient) -> None:
     for accept, ending in (("text/html", "html?lang=lv"), ("text/turtle", "ttl")):
         answer = client.get("/id/place/alcamo?lang=lv", headers={"Accept": accept})
         assert answer.headers["Location"] == f"/doc/place/alcamo.{ending}"

@@ -54,11 +54,16 @@ def run(*words: str) -> str:
 # Answers
 
 
-def test_the_page_shows_the_rows_that_the_endpoint_gives(server: Server) -> None:
+@pytest.mark.parametrize(("language", "said"), [("lv", "14 rindu."), ("en", "14 rows.")])
+def test_the_page_shows_the_rows_of_the_endpoint_and_comes_again_from_its_link(
+    server: Server, language: str, said: str
+) -> None:
+    text = server.query(PARTNERS, ("lang", language), path="/query", **HTML).text
     _, *rows = server.query(PARTNERS, Accept="text/csv").text.split()
-    page = ask(server, PARTNERS)
-    assert page.find("//p[@class='outcome']") == ["14 rows."]
-    assert [row[0].replace("place:", "https://w3id.org/twingraph/id/place/") for row in cells(page)] == rows
+    assert Page(text).find("//p[@class='outcome']") == [said]
+    assert [row[0].replace("place:", "https://w3id.org/twingraph/id/place/") for row in cells(Page(text))] == rows
+    (again,) = Page(text).root.xpath("//a[@class='share']/@href")
+    assert server.ask(again, headers=HTML).text == text
 
 
 @pytest.mark.parametrize("language", ["lv", "en"])
@@ -108,13 +113,6 @@ def test_what_can_not_be_answered_is_said_with_the_status_of_the_endpoint(
     assert programs(page) == {}
 
 
-@pytest.mark.parametrize("language", ["lv", "en"])
-def test_a_page_that_is_shared_comes_again_with_query_answer_and_language(server: Server, language: str) -> None:
-    page = server.query(PARTNERS, ("lang", language), path="/query", **HTML).text
-    (again,) = Page(page).root.xpath("//a[@class='share']/@href")
-    assert server.ask(again, headers=HTML).text == page
-
-
 @pytest.mark.parametrize("name", ["partners-with-dates", "agreement-with-jelgava", "one-town-as-a-graph"])
 def test_every_form_in_which_an_answer_can_be_taken_is_given(server: Server, name: str) -> None:
     taken = look(server, f"/query/{name}?lang=lv").root.xpath("//p[@class='takes']/a/@href")
@@ -127,12 +125,6 @@ def test_every_form_in_which_an_answer_can_be_taken_is_given(server: Server, nam
 def test_an_answer_that_changes_is_not_kept(server: Server, path: str) -> None:
     answer = server.query("SELECT (RAND() AS ?n) {}", path=path, **HTML)
     assert answer.headers["cache-control"] == "no-store"
-
-
-def test_without_javascript_the_form_brings_the_query_and_the_language_back(server: Server) -> None:
-    form, plain = (look(server, path).root.get_element_by_id("ask") for path in ("/query?lang=lv", "/query"))
-    assert (form.get("action"), form.fields["lang"]) == ("/query?lang=lv", "lv")
-    assert list(plain.fields) == ["query"]
 
 
 def test_a_page_shows_no_more_cells_than_a_browser_bears_and_says_so(server: Server) -> None:
@@ -159,10 +151,12 @@ def test_truth_is_told_in_a_word_and_what_often_goes_wrong_is_hinted_at(
     assert " ".join(ask(server, query).find(f"//p[@class='{kind}']")).partition(":")[0] == said
 
 
-def test_a_value_that_would_be_a_link_to_run_is_only_shown(server: Server) -> None:
+def test_the_form_brings_query_and_language_back_without_a_script_and_no_value_becomes_one(server: Server) -> None:
+    form, plain = (look(server, path).root.get_element_by_id("ask") for path in ("/query?lang=lv", "/query"))
+    assert (form.get("action"), form.fields["lang"]) == ("/query?lang=lv", "lv")
+    assert list(plain.fields) == ["query"]
     page = ask(server, 'SELECT ?a ?b { VALUES (?a ?b) { (<javascript:alert(1)> "<script>made up</script>") } }')
-    assert not page.inline
-    assert not [link for link in page.links if link.startswith("javascript")]
+    assert page.inline == [link for link in page.links if link.startswith("javascript")] == []
 
 
 def test_the_terms_to_complete_are_those_that_the_data_use(server: Server) -> None:
