@@ -117,20 +117,15 @@ def test_a_name_that_is_only_alike_is_no_match_whatever_else_is_known_of_it(gaze
     assert (best.entry.id, best.score > SURE, best.match) == ("place/rueil-malmaison", True, False)
 
 
-@pytest.mark.parametrize(
-    ("written", "both"),
-    [
-        ("Haleforsa", "hallefors, hallefors-locality"),
-        ("Nacka", "nacka, nacka-locality"),
-        ("Vejle", "vejle, vejle-municipality"),
-        ("Pērnava", "parnu, parnu-municipality"),
-    ],
-)
-def test_a_name_of_a_town_and_a_municipality_is_left_to_a_person_the_partner_first(
-    gazetteer: Gazetteer, written: str, both: str
-) -> None:
-    found = [(each.entry.id, each.score, each.match) for each in match(gazetteer, written)[:2]]
-    assert found == [(f"place/{each}", 100, False) for each in both.split(", ")]
+def test_a_name_of_a_town_and_a_municipality_is_left_to_a_person_the_partner_first(gazetteer: Gazetteer) -> None:
+    for written, one, other in (
+        ("Haleforsa", "hallefors", "hallefors-locality"),
+        ("Nacka", "nacka", "nacka-locality"),
+        ("Vejle", "vejle", "vejle-municipality"),
+        ("Pērnava", "parnu", "parnu-municipality"),
+    ):
+        found = [(each.entry.id, each.score, each.match) for each in match(gazetteer, written)[:2]]
+        assert found == [(f"place/{each}", 100, False) for each in (one, other)]
 
 
 def test_types_or_a_date_tell_namesakes_apart(gazetteer: Gazetteer) -> None:

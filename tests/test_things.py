@@ -85,18 +85,15 @@ def test_a_value_is_shown_once_under_the_name_that_the_ontology_gives_its_proper
     assert (country.text, list(map(kind_of, country.grounds))) == ("Itālija", ["quote"])
 
 
-@pytest.mark.parametrize(
-    ("iri", "name"),
-    [
-        ("http://www.wikidata.org/entity/Q481544", "Wikidata Q481544"),
-        ("https://sws.geonames.org/2525755/", "GeoNames 2525755"),
-        ("http://eurovoc.europa.eu/317", "EuroVoc 317"),
-        ("http://www.hellefors.se", "www.hellefors.se"),
-        (f"{BASE}id/place/alcamo", "alcamo"),
-    ],
-)
-def test_an_address_elsewhere_is_shown_by_the_name_of_the_work(iri: str, name: str) -> None:
-    assert write_value("", iri) == name
+def test_an_address_elsewhere_is_shown_by_the_name_of_the_work() -> None:
+    names = {
+        "http://www.wikidata.org/entity/Q481544": "Wikidata Q481544",
+        "https://sws.geonames.org/2525755/": "GeoNames 2525755",
+        "http://eurovoc.europa.eu/317": "EuroVoc 317",
+        "http://www.hellefors.se": "www.hellefors.se",
+        f"{BASE}id/place/alcamo": "alcamo",
+    }
+    assert {iri: write_value("", iri) for iri in names} == names
 
 
 # Towns
