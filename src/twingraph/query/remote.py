@@ -168,7 +168,7 @@ class RemoteEvaluator(Evaluator):
     sockets = True
 
     def __init__(self, files: list[str], prefixes: dict[str, str], answer_mebibytes: int, **_: str) -> None:
-        self.prefixes, self.answer_mebibytes = prefixes, answer_mebibytes
+        super().__init__([], prefixes, answer_mebibytes, "")
         self._endpoint = Endpoint(Address(*files), answer_mebibytes, None)
 
     def run(self, request: Request, store: ox.Store | None = None) -> Found:

@@ -133,19 +133,23 @@ def _work(server: socket.socket, evaluator: Evaluator, mebibytes: int, holder: i
 
 def send(peer: socket.socket, message: bytes) -> None:
     """Send a message with its length before it."""
-    peer.sendall(_LENGTH.pack(len(message)) + message)
+    # Not joined, since an answer may be long.
+    sent = peer.sendmsg((_LENGTH.pack(len(message)), message)) - _LENGTH.size
+    if sent < len(message):
+        peer.sendall(memoryview(message)[sent:])
 
 
 def receive(peer: socket.socket, most: int = 1 << 30) -> bytes:
     """Receive a message of so many bytes at most; raises OSError, EOFError where none comes whole."""
     # In one piece for most, since threads may have to wait for their turn after each call of the system.
-    message = peer.recv(1 << 16)
-    size = _LENGTH.size + (_LENGTH.unpack_from(message)[0] if len(message) >= _LENGTH.size else most)
+    part = peer.recv(1 << 16)
+    size = _LENGTH.unpack_from(part)[0] if len(part) >= _LENGTH.size else most
+    message = part[_LENGTH.size :]
     if len(message) < size < most:
         message += peer.recv(size - len(message), socket.MSG_WAITALL)
     if len(message) != size:
         raise EOFError
-    return message[_LENGTH.size :]
+    return message
 
 
 def end_with_parent(parent: int) -> None:
