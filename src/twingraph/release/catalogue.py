@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import NamedNode, RdfFormat, Triple, parse
 from rdflib import BNode, Graph, Literal, URIRef
-from rdflib.namespace import DCTERMS, PROV, RDF, SDO, SKOS, XSD
+from rdflib.namespace import DCTERMS, PROV, RDF, SDO, SKOS
 
 from twingraph.curation.graph import text_of, to_rdflib
 from twingraph.errors import BadInput, BadValue
 from twingraph.release.changes import versions
 from twingraph.settings import BASE, CATALOGUE
 from twingraph.vocab import ADMS, CATALOGUE_PREFIXES, DCAT, EU_AUTHORITY, HISTORY, TG, dump, listed, part, slug_of
-from twingraph.words import LANGUAGES, text
+from twingraph.words import LANGUAGES, render, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
 CATALOG = listed("catalog", "twingraph")
 """The catalogue, which lists the dataset and the services on it."""
 _LATEST = str(dump("latest", ""))
-_PREFIXES = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in CATALOGUE_PREFIXES.items())
-# What a build adds, as Turtle with places to fill in: once, for each dataset and service, and for each file.
-_RELEASE, _RECORD, _FILE = re.split(r"# Each .*:\n", Path(__file__).with_suffix(".ttl").read_text("utf-8"))
 _FIELDS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 _CKAN, _SCHEMA = _FIELDS["ckan"], _FIELDS["schema"]
 _NUMBER = r"-?\d+(?:\.\d+)?"
@@ -60,19 +57,15 @@ class Catalogue:
     def graph(self, files: Mapping[str, bytes] | None = None) -> Graph:
         """Describe the release, the same for the same release.
 
-        files: its files by name; None before they are made, when their sizes and sums are put down as 0.
+        files: its files by name; None before they are made, when they are described as if they were empty.
 
         Raises BadInput for a licence or a file that the curated catalogue and the release do not both know.
         """
         graph = Graph()
         graph += self._curated()
         graph += self._facts()
-        for quad in parse("\n".join([_PREFIXES, *self._made(files)]), RdfFormat.TURTLE):
+        for quad in parse(self._made(files), RdfFormat.TURTLE):
             graph.add((to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object)))
-        for kind in (DCAT.Catalog, DCAT.Dataset, DCAT.DataService, DCAT.CatalogRecord, DCAT.Distribution):
-            for subject in list(graph.subjects(RDF.type, kind)):
-                graph.add((subject, DCTERMS.issued, Literal(self.fact(DCTERMS.issued), datatype=XSD.date)))
-                graph.add((subject, DCTERMS.modified, Literal(self.modified, datatype=XSD.dateTime)))
         return graph
 
     @cached_property
@@ -138,9 +131,8 @@ class Catalogue:
     def _facts(self) -> Iterator[Statement]:
         """Give what the release states of the dataset, its versions, its pages, and the towns whose pages they are."""
         dataset = self.dataset
-        for term in (DCTERMS.identifier, DCTERMS.title, DCTERMS.description, DCAT.version):
-            for value in self.facts.objects(dataset, term):
-                yield dataset, term, value
+        terms: list[Node] = [DCTERMS.identifier, DCTERMS.title, DCTERMS.description, DCAT.version]
+        yield from self.facts.triples_choices((dataset, terms, None))
         for version in versions(self.history):
             # By name only: portals would list every dcat:Dataset beside this one.
             yield dataset, DCAT.hasVersion, part(HISTORY, version.number)
@@ -158,42 +150,36 @@ class Catalogue:
                     yield dataset, DCTERMS.spatial, country
                     yield CATALOG, DCTERMS.spatial, country
 
-    def _made(self, files: Mapping[str, bytes] | None) -> Iterator[str]:
+    def _made(self, files: Mapping[str, bytes] | None) -> str:
         """Give what follows from the release and its files, as Turtle."""
-        curated = self.curated.merged
-        latitudes, longitudes, firsts, lasts = (
-            sorted(value for value in self.facts.objects(None, term) if isinstance(value, Literal))
-            for term in (SDO.latitude, SDO.longitude, TG.earliest, TG.latest)
-        )
-        south, north, west, east = latitudes[0], latitudes[-1], longitudes[0], longitudes[-1]
-        yield _RELEASE.format(
-            dataset=self.dataset,
-            first=firsts[0],
-            last=lasts[-1],
-            south=south,
-            north=north,
-            west=west,
-            east=east,
-            longitude=(float(west) + float(east)) / 2,
-            latitude=(float(south) + float(north)) / 2,
-        )
-        languages = " , ".join(each.n3() for each in curated.objects(CATALOG, DCTERMS.language))
-        status = "created" if self.modified.startswith(self.fact(DCTERMS.issued)) else "updated"
-        about = {"catalog": CATALOG, "licence": self._licence, "languages": languages, "status": status}
-        for topic in (self.dataset, *curated.objects(CATALOG, DCAT.service)):
-            yield _RECORD.format(topic=topic, record=listed("record", slug_of(topic)), **about)
+        curated, described = self.curated.merged, []
         for subject in curated.subjects(RDF.type, DCAT.Distribution):
             name = text_of(curated, subject, DCAT.downloadURL).removeprefix(_LATEST)
             if files is not None and name not in files:
                 reason = text("a release has no file %(name)r; describe one that it has", name=name)
                 raise BadInput(Path("data", CATALOGUE), reason)
-            yield _FILE.format(
-                dataset=self.dataset,
-                file=subject,
-                address=dump(self.fact(DCAT.version), name),
-                size=len(files[name]) if files else 0,
-                sha256=hashlib.sha256(files[name]).hexdigest() if files else "0" * 64,
-            )
+            described.append((subject, dump(self.fact(DCAT.version), name), files[name] if files else b""))
+        topics = (self.dataset, *curated.objects(CATALOG, DCAT.service))
+        ends = {"latitudes": SDO.latitude, "longitudes": SDO.longitude, "firsts": TG.earliest, "lasts": TG.latest}
+        return render(
+            "twingraph.release",
+            "catalogue.ttl",
+            "en",
+            prefixes=CATALOGUE_PREFIXES,
+            catalog=CATALOG,
+            dataset=self.dataset,
+            licence=self._licence,
+            issued=self.fact(DCTERMS.issued),
+            modified=self.modified,
+            languages=[each.n3() for each in curated.objects(CATALOG, DCTERMS.language)],
+            records=[(topic, listed("record", slug_of(topic))) for topic in topics],
+            files=described,
+            sha256=hashlib.sha256,
+            **{
+                name: sorted(value for value in self.facts.objects(None, term) if isinstance(value, Literal))
+                for name, term in ends.items()
+            },
+        )
 
 
 # For those who harvest it
