@@ -50,13 +50,9 @@ FORMATS = {
 }
 """The formats that each kind of answer can be taken in, by the names that the endpoint knows them by."""
 
-_ENDINGS = {"csv": "csv", "tab-separated": "tsv", "ld+json": "jsonld", "json": "json", "rdf": "rdf", "xml": "xml"} | {
-    "n-triples": "nt",
-    "trig": "trig",
-    "n-quads": "nq",
-    "turtle": "ttl",
-}
-"""The endings of files by a part of their media types."""
+_ENDINGS = {"turtle": "ttl", "n-triples": "nt", "n-quads": "nq", "ld+json": "jsonld", "rdf+xml": "rdf"}
+_ENDINGS |= {"tab-separated-values": "tsv"}
+"""The endings of files by their media subtypes, where these do not end with them."""
 _ACCEPT = {"solutions": "text/csv", "boolean": "application/sparql-results+json", "triples": "text/turtle"}
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 _NUMBER = re.compile(rf"{_XSD}(?:integer|decimal|double|float|int|long|short|byte|(?:unsigned|non|posi|nega)\w+)")
@@ -88,7 +84,8 @@ def page(name: str | None = None) -> Response:
         query, results=choice.results, graphs=choice.graphs, asker=request.remote_addr or ""
     )
     response = Response(found.body, content_type=http.content_type(found.media_type))
-    ending = next(ending for part, ending in _ENDINGS.items() if part in found.media_type)
+    subtype = found.media_type.partition("/")[2]
+    ending = _ENDINGS.get(subtype, subtype.rpartition("+")[2])
     response.headers.set("Content-Disposition", "inline", filename=f"{name}.{ending}")
     return response
 
