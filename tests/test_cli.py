@@ -1,10 +1,11 @@
-"""The command line, as a person at a terminal has it."""
+"""The command line, as a reader and a curator at a terminal have it."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -13,10 +14,13 @@ import pytest
 from click.testing import CliRunner
 from rdflib import Graph
 
+import twingraph
+from releases import edit
 from twingraph import load
 from twingraph.cli import main
 from twingraph.errors import NoRelease
 from twingraph.query.questions import questions, term
+from twingraph.settings import PACKAGED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,13 +29,18 @@ if TYPE_CHECKING:
 
     from twingraph.release.build import Release
 
-
-def run(*words: str, given: str | bytes | None = None) -> Result:
-    return CliRunner().invoke(main, list(words), input=given, catch_exceptions=False)
+FACTS = "data/sources/jelgava-lv-2017/facts.trig"
 
 
-def ask(release: Release, *words: str, given: str | bytes | None = None) -> Result:
-    return run("query", "--release", str(release.folder), *words, given=given)
+def run(*words: object, given: str | bytes | None = None) -> Result:
+    return CliRunner().invoke(main, list(map(str, words)), input=given, catch_exceptions=False)
+
+
+def ask(release: Release, *words: object, given: str | bytes | None = None) -> Result:
+    return run("query", "--release", release.folder, *words, given=given)
+
+
+# The reader's
 
 
 @pytest.mark.parametrize("language", ["lv", "en"])
@@ -73,7 +82,7 @@ def test_a_query_in_a_file_is_answered_also_with_a_byte_order_mark(
     release: Release, tmp_path: Path, encoding: str
 ) -> None:
     (tmp_path / "count.rq").write_text("SELECT (COUNT(*) AS ?n) { ?quote a schema:Quotation }", encoding)
-    assert ask(release, str(tmp_path / "count.rq"), "--format", "csv").stdout.split() == ["n", "96"]
+    assert ask(release, tmp_path / "count.rq", "--format", "csv").stdout.split() == ["n", "96"]
 
 
 @pytest.mark.parametrize(
@@ -103,7 +112,7 @@ def test_a_query_that_is_not_answered_is_told_in_one_sentence(
 
 @pytest.mark.parametrize("form", ["csv", "geojson"])
 def test_tables_are_exported_as_the_release_holds_them(release: Release, tmp_path: Path, form: str) -> None:
-    answer = run("export", "--format", form, "--release", str(release.folder), str(tmp_path / "tables"))
+    answer = run("export", "--format", form, "--release", release.folder, tmp_path / "tables")
     written = sorted((tmp_path / "tables").iterdir())
     assert sorted(answer.stdout.splitlines()) == [str(path) for path in written]
     for path in written:
@@ -113,12 +122,12 @@ def test_tables_are_exported_as_the_release_holds_them(release: Release, tmp_pat
 def test_an_error_has_a_sentence_with_the_remedy_in_either_language_and_an_exit_code(
     release: Release, tmp_path: Path
 ) -> None:
-    answer = run("query", "--release", str(tmp_path), "three-town-ties")
+    answer = run("query", "--release", tmp_path, "three-town-ties")
     assert (answer.exit_code, f"twingraph build --output {tmp_path}" in answer.stderr) == (5, True)
-    answer = run("query", "--lang", "lv", "--release", str(tmp_path), "three-town-ties")
+    answer = run("query", "--lang", "lv", "--release", tmp_path, "three-town-ties")
     assert answer.stderr.startswith(f"Kļūda: {tmp_path}: tas nav vesels laidiens")
     (tmp_path / "file").touch()
-    answer = run("export", "--release", str(release.folder), str(tmp_path / "file" / "below"))
+    answer = run("export", "--release", release.folder, tmp_path / "file" / "below")
     assert (answer.exit_code, "cannot be written" in answer.stderr) == (4, True)
 
 
@@ -151,3 +160,79 @@ def test_loading_without_a_release_makes_one(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout == "15\n"
     assert (tmp_path / "release" / "SHA256SUMS").is_file()
+
+
+# The curator's: which data a command reads, and that it says which
+
+
+@pytest.fixture
+def spoilt(inputs: Path) -> Path:
+    """A copy of the data in which one quote is not as its page has it."""
+    edit(inputs / FACTS, "Alkamo (Itālija)", "Alkamo (Izdomātija)")
+    return inputs
+
+
+@pytest.mark.parametrize("way", ["here", "named", "variable", "around"])
+def test_a_broken_quote_in_the_curator_s_data_is_found(
+    spoilt: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """As README has it: in the folder with data/; and from anywhere, with the data named."""
+    monkeypatch.chdir(spoilt if way == "here" else tmp_path)
+    if way == "variable":
+        monkeypatch.setenv("TWINGRAPH_DATA", str(spoilt / "data"))
+    named = {"named": ("--data", spoilt / "data"), "around": ("--inputs", spoilt)}.get(way, ())
+    done = run("validate", *named)
+    assert done.exit_code == 3
+    # Who names the data is not told which they are.
+    assert (f"The data are those in {spoilt / 'data'}." in done.stderr) == (way in {"here", "variable"})
+    assert f"{FACTS}:39: violation: jelgava-lv-2017-alcamo-heading" in done.stdout
+
+
+def test_without_data_of_one_s_own_those_of_the_program_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run("validate")
+    assert (done.exit_code, done.stderr.splitlines()[0]) == (0, f"The data are those in {PACKAGED}.")
+
+
+def test_rules_beside_the_data_win_over_those_of_the_program(inputs: Path, tmp_path: Path) -> None:
+    edit(inputs / "shapes" / "agreement.ttl", "Name at least two towns that", "Made up: name the towns that")
+    edit(inputs / FACTS, "tg:party place:jelgava , place:alcamo", "tg:party place:alcamo")
+    assert "Made up: name the towns" in run("validate", "--data", inputs / "data").stdout
+    alone = shutil.copytree(inputs / "data", tmp_path / "made-up")
+    found = run("validate", "--data", alone).stdout
+    assert "Name at least two towns that concluded" in found
+    assert "made-up/sources/jelgava-lv-2017/facts.trig:" in found
+
+
+def test_a_release_of_other_data_is_kept_and_the_reader_is_told(
+    inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.chdir(inputs)
+    sentence = f"release was made of other data than those in {inputs / 'data'}; `twingraph build` makes it anew."
+    assert run("query", "counts").stderr.splitlines()[:2] == [
+        f"release is made, of the data in {inputs / 'data'}.",
+        "read",
+    ]
+    sums = (inputs / "release" / "SHA256SUMS").read_bytes()
+    assert sentence not in run("query", "counts").stderr
+    edit(inputs / "data" / "places.trig", "\n", "\n\n")
+    for words in (["query", "counts"], ["export", tmp_path / "tables"]):
+        done = run(*words)
+        assert (done.exit_code, done.stderr.splitlines()[0]) == (0, sentence)
+    twingraph.load()
+    assert [record.getMessage() for record in caplog.records] == [sentence]
+    assert (inputs / "release" / "SHA256SUMS").read_bytes() == sums
+
+
+@pytest.mark.parametrize("is_broken", [False, True])
+def test_sarif_names_files_from_the_top_of_the_repository(spoilt: Path, *, is_broken: bool) -> None:
+    (spoilt.parent / ".git").mkdir()
+    if is_broken:
+        (spoilt / "data" / "places.trig").write_text("place:made-up {", encoding="utf-8")
+    done = run("validate", "--inputs", spoilt, "--format", "sarif")
+    [log] = json.loads(done.stdout)["runs"]
+    place = log["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert (done.exit_code, place["uri"]) == ((2, "inputs/data/places.trig") if is_broken else (3, f"inputs/{FACTS}"))
+    assert place["uriBaseId"] in log["originalUriBaseIds"]

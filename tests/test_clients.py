@@ -7,11 +7,13 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import pandas as pd
 import pytest
+from pyld import jsonld
+from pyoxigraph import CanonicalizationAlgorithm, Dataset, Quad, RdfFormat, parse
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import SDO
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
@@ -38,6 +40,14 @@ def wrapper(server: Server, way: tuple[str, str], query: str, form: str) -> SPAR
     client.setRequestMethod(way[1])
     client.setQuery(query)
     return client
+
+
+def in_node(request: pytest.FixtureRequest, script: str, given: object) -> Any:  # noqa: ANN401 - what the script gives
+    """Hand a script something in JSON, with the packages of others beside it."""
+    node, folder = program("node", "Debian nodejs"), packages(CLIENTS, request)
+    shutil.copyfile(CLIENTS / script, folder / script)
+    said = subprocess.check_output([node, script], cwd=folder, input=json.dumps(given), text=True, timeout=120)
+    return json.loads(said)
 
 
 # SPARQLWrapper warns of every media type that it did not expect, and here a warning is an error.
@@ -133,16 +143,64 @@ def test_one_who_sends_no_headers_gets_json_or_turtle(server: Server) -> None:
 def test_comunica_finds_out_that_this_is_an_endpoint_and_asks_it(
     server: Server, request: pytest.FixtureRequest
 ) -> None:
-    program("node", "node")
-    comunica = packages(CLIENTS, request)
-    shutil.copyfile(CLIENTS / "ask.js", comunica / "ask.js")
     partners = f"SELECT ?town {{ <{JELGAVA}> <{TG.twinnedWith}> ?town }}"
     names = f"CONSTRUCT {{ ?town <{SDO.name}> ?name }} {{ ?town <{TG.twinnedWith}> <{JELGAVA}> ; <{SDO.name}> ?name }}"
     twinned = f"ASK {{ <{JELGAVA}> <{TG.twinnedWith}> <{ALCAMO}> }}"
     # The description of the service holds no towns: one who takes the address for a file finds nothing in it.
     asked = [[server.endpoint, query] for query in (partners, names, twinned)] + [[server.endpoint + "/", partners]]
-    said = subprocess.check_output(["node", "ask.js"], cwd=comunica, input=json.dumps(asked), text=True, timeout=120)
-    towns, triples, truth, again = json.loads(said)
+    towns, triples, truth, again = in_node(request, "ask.js", asked)
     assert len(pd.read_csv(io.StringIO(towns))) == len(pd.read_csv(io.StringIO(again))) == 14
     assert (ALCAMO, URIRef(SDO.name), Literal("Alkamo", "lv")) in Graph().parse(data=triples, format="nt")
     assert truth.strip() == "true"
+
+
+# JSON-LD, wherever it is given: readers that are not ours read in it what the N-Triples say, and nothing is lost
+
+DESCRIBED = """CONSTRUCT { ?town a ?class ; schema:name ?name ; tg:made-up [ a rdf:type ] }
+{ ?town a ?class ; tg:twinnedWith place:jelgava ; schema:name ?name }"""
+DOCUMENTS = [
+    *("/dumps/1.0.0/twingraph", "/doc/place/jelgava", "/doc/agreement/jelgava-alcamo-2002", "/doc/dataset/twin-towns"),
+    *("/catalog", "/.well-known/void", "/ns", "/shapes", "/sparql"),
+]
+
+
+def statements(text: str | bytes) -> set[str]:
+    """Give triples as lines in which blank nodes bear the names of RDFC-1.0."""
+    dataset = Dataset(Quad(*quad.triple) for quad in parse(text, format=RdfFormat.N_QUADS))
+    dataset.canonicalize(CanonicalizationAlgorithm.UNSTABLE)
+    return {str(quad) for quad in dataset}
+
+
+def documents(server: Server, path: str) -> tuple[str, str]:
+    """Give a document as JSON-LD and as N-Triples."""
+    endings, types = ("jsonld", "nt"), ("application/ld+json", "application/n-triples")
+    if path.startswith(("/dumps", "/doc", "/catalog")):
+        both = [server.ask(f"{path}.{ending}") for ending in endings]
+    else:
+        asked = f"?{urlencode({'query': DESCRIBED})}" if path == "/sparql" else ""
+        both = [server.ask(path + asked, headers={"Accept": each}) for each in types]
+    assert [answer.status for answer in both] == [200, 200]
+    return both[0].text, both[1].text
+
+
+@pytest.mark.parametrize("path", DOCUMENTS)
+def test_readers_in_python_read_what_the_n_triples_say(server: Server, path: str) -> None:
+    written, triples = documents(server, path)
+    assert statements(jsonld.to_rdf(json.loads(written), {"format": "application/n-quads"})) == statements(triples)
+    # rdflib writes some values in a form of its own, whatever it read them from.
+    by_rdflib = [Graph().parse(data=each, format=form) for each, form in ((written, "json-ld"), (triples, "nt"))]
+    assert statements(by_rdflib[0].serialize(format="nt")) == statements(by_rdflib[1].serialize(format="nt"))
+
+
+def test_readers_in_javascript_read_what_the_n_triples_say(server: Server, request: pytest.FixtureRequest) -> None:
+    both = [documents(server, path) for path in DOCUMENTS]
+    found = in_node(request, "read.js", [written for written, _ in both])
+    for path, (_, triples), read in zip(DOCUMENTS, both, found, strict=True):
+        assert [statements(each) == statements(triples) for each in read] == [True, True], path
+
+
+@pytest.mark.parametrize("path", DOCUMENTS)
+def test_classes_are_given_by_keyword_and_no_identifier_is_relative(server: Server, path: str) -> None:
+    written, _ = documents(server, path)
+    assert '22-rdf-syntax-ns#type":' not in written
+    assert "made-up-base:" not in json.dumps(jsonld.expand(json.loads(written), {"base": "made-up-base:/"}))
