@@ -10,16 +10,16 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
 from rdflib import Dataset, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, PROV, RDF, SDO, SKOS
 
 from twingraph.curation.derive import home_first, name_of, start_of
-from twingraph.curation.graph import filled
+from twingraph.curation.graph import filled, text_of
 from twingraph.names import fold
-from twingraph.vocab import GEONAMES, OA, OBSERVATION_ABOUT, TG, WD, kind_of, slug_of
+from twingraph.vocab import GEONAMES, OA, OBSERVATION_ABOUT, TG, WD, kind_of, slug_of, thing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -35,8 +35,7 @@ _RECORDS = {"cities": "towns", "areas": "mentions"}
 """The records of which a table has one in each row, where they are not called as the table."""
 _ATTRIBUTES = {"id": "slug", "mention": "words", "from": "begins", "to": "ends"}
 """Those of a record that are not called as their column; the passage of a quote is one of the quote."""
-_Number = TypeVar("_Number", int, float)
-_Quoted = TypeVar("_Quoted", "Agreement", "Twinning", "Figure", "Activity")
+_Record = TypeVar("_Record")
 
 STANDINGS = ("agreed", "planned", "begun", "undertaken", "activity")
 """The slugs of standings; `tg:agreedArea` and so on are the properties by which an agreement or tie has an area."""
@@ -62,15 +61,15 @@ class Town:
     """A place that takes part in a tie; identifiers are "" where none is confirmed."""
 
     slug: str
-    name_lv: str
-    name_en: str
+    name_lv: Annotated[str, SDO.name, "lv"]
+    name_en: Annotated[str, SDO.name, "en"]
     name_native: str
-    country: str
-    wikidata: str
-    geonames: str
-    latitude: float | None
-    longitude: float | None
-    website: str
+    country: Annotated[str, SDO.containedInPlace]
+    wikidata: Annotated[str, SDO.sameAs, WD]
+    geonames: Annotated[str, SDO.sameAs, GEONAMES]
+    latitude: Annotated[float | None, SDO.latitude]
+    longitude: Annotated[float | None, SDO.longitude]
+    website: Annotated[str, SDO.url]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +77,12 @@ class Agreement:
     """One document: who, which kind, when as exact as the page (`2002`, `2007-06-10`), and which areas by standing."""
 
     slug: str
-    twinning: str
-    parties: tuple[str, ...]
-    document: str
-    date: str
-    precision: str
-    amends: str
+    twinning: Annotated[str, TG.twinning]
+    parties: Annotated[tuple[str, ...], TG.party]
+    document: Annotated[str, DCTERMS.type]
+    date: Annotated[str, TG.signed]
+    precision: Annotated[str, TG.precision]
+    amends: Annotated[str, TG.amends]
     areas: dict[str, tuple[str, ...]] = field(hash=False)
     quotes: tuple[Quote, ...]
 
@@ -98,24 +97,24 @@ class Twinning:
     """A lasting tie; since: "" where the page does not date the cooperation."""
 
     slug: str
-    partners: tuple[str, ...]
-    kind: str
-    since: str
-    precision: str
-    quote: Quote
+    partners: Annotated[tuple[str, ...], TG.partner]
+    kind: Annotated[str, DCTERMS.type]
+    since: Annotated[str, TG.since]
+    precision: Annotated[str, TG.precision]
+    quote: Annotated[Quote, TG.partner]
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
     """The words by which the page names a cooperation area; agreement: "" where it names none."""
 
-    city: str
-    agreement: str
-    area: str
-    label_lv: str
-    label_en: str
-    standing: str
-    words: str
+    city: Annotated[str, SDO.about]
+    agreement: Annotated[str, TG.mentionedIn, thing("agreement", "")]
+    area: Annotated[str, TG.area]
+    label_lv: Annotated[str, TG.area / SKOS.prefLabel, "lv"]
+    label_en: Annotated[str, TG.area / SKOS.prefLabel, "en"]
+    standing: Annotated[str, TG.standing]
+    words: Annotated[str, OA.exact]
     start: int
     end: int
 
@@ -125,15 +124,15 @@ class Figure:
     """An area or a population: as printed, as read, and the body it is true of (a Wikidata id, "" where none)."""
 
     slug: str
-    city: str
+    city: Annotated[str, OBSERVATION_ABOUT]
     measure: str
-    printed: str
-    value: Decimal
+    printed: Annotated[str, TG.asPrinted]
+    value: Annotated[Decimal, SDO.value]
     unit: str
-    year: int | None
-    assessment: str
-    describes: str
-    quote: Quote
+    year: Annotated[int | None, TG.year]
+    assessment: Annotated[str, TG.assessment]
+    describes: Annotated[str, TG.describes / SDO.sameAs, WD]
+    quote: Annotated[Quote, SDO.value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +141,13 @@ class Activity:
 
     slug: str
     city: str
-    what_en: str
-    organisations: tuple[str, ...]
-    programme: str
-    begins: str
-    ends: str
-    people: int | None
-    quote: Quote
+    what_en: Annotated[str, SDO.name, "en"]
+    organisations: Annotated[tuple[str, ...], SDO.contributor | SDO.organizer]
+    programme: Annotated[str, TG.programme]
+    begins: Annotated[str, SDO.startDate]
+    ends: Annotated[str, SDO.endDate]
+    people: Annotated[int | None, TG.participants]
+    quote: Annotated[Quote, RDF.type]
 
 
 class LinkedTowns(Dataset):
@@ -177,80 +176,33 @@ class LinkedTowns(Dataset):
     @cached_property
     def towns(self) -> list[Town]:
         """The towns that take part in a tie, by slug."""
-        return [
-            Town(
-                slug=slug_of(place),
-                name_lv=name_of(self.merged, place, "lv"),
-                name_en=name_of(self.merged, place, "en"),
-                name_native=self._native_name(place),
-                country=self._slug(place, SDO.containedInPlace),
-                wikidata=self._identifier(place, str(WD)),
-                geonames=self._identifier(place, str(GEONAMES)),
-                latitude=self._number(float, place, SDO.latitude),
-                longitude=self._number(float, place, SDO.longitude),
-                website=self._text(place, SDO.url),
-            )
-            for place in sorted(set(self.merged.objects(None, TG.partner)), key=str)
-        ]
+        places = sorted(set(self.merged.objects(None, TG.partner)), key=str)
+        return [self._read(Town, place, slug=slug_of(place), name_native=self._native_name(place)) for place in places]
 
     @cached_property
     def twinnings(self) -> list[Twinning]:
         """The ties, in the order of the page."""
-        return _in_page_order(
-            Twinning(
-                slug=slug_of(node),
-                partners=_slugs(home_first(self.merged, self.merged.objects(node, TG.partner))),
-                kind=self._slug(node, DCTERMS.type),
-                since=self._text(node, TG.since),
-                precision=self._slug(node, TG.precision),
-                quote=self.quote_of(node, TG.partner),
-            )
-            for node in self.merged.subjects(RDF.type, TG.Twinning)
-        )
+        nodes = self.merged.subjects(RDF.type, TG.Twinning)
+        return sorted((self._read(Twinning, node, slug=slug_of(node)) for node in nodes), key=_in_page_order)
 
     @cached_property
     def agreements(self) -> list[Agreement]:
         """The agreements, in the order of the page."""
-        return _in_page_order(
-            Agreement(
-                slug=slug_of(node),
-                twinning=self._slug(node, TG.twinning),
-                parties=_slugs(home_first(self.merged, self.merged.objects(node, TG.party))),
-                document=self._slug(node, DCTERMS.type),
-                date=self._text(node, TG.signed),
-                precision=self._slug(node, TG.precision),
-                amends=self._slug(node, TG.amends),
-                areas={
-                    standing: _slugs(sorted(self.merged.objects(node, TG[f"{standing}Area"]), key=str))
-                    for standing in STANDINGS
-                },
-                quotes=tuple(dict.fromkeys([self.quote_of(node, TG.signed), *self._quotes(node, None)])),
-            )
-            for node in self.merged.subjects(RDF.type, TG.Agreement)
-        )
+        found = []
+        for node in self.merged.subjects(RDF.type, TG.Agreement):
+            areas = {each: self._value(node, tuple[str, ...], TG[f"{each}Area"]) for each in STANDINGS}
+            quotes = tuple(dict.fromkeys([self.quote_of(node, TG.signed), *self._quotes(node, None)]))
+            found.append(self._read(Agreement, node, slug=slug_of(node), areas=areas, quotes=quotes))
+        return sorted(found, key=_in_page_order)
 
     @cached_property
     def mentions(self) -> list[Mention]:
         """The mentions of cooperation areas, in the order of the page."""
         found = []
         for node in self.merged.subjects(RDF.type, TG.Mention):
-            area = self.merged.value(node, TG.area, default=node)
-            said_of = self.merged.value(node, TG.mentionedIn, default=node)
-            labels = {getattr(label, "language", ""): str(label) for label in self.merged.objects(area, SKOS.prefLabel)}
-            words, start = self._text(node, OA.exact), start_of(self.merged, node)
-            mention = Mention(
-                city=self._slug(node, SDO.about),
-                agreement=slug_of(said_of) if kind_of(said_of) == "agreement" else "",
-                area=slug_of(area),
-                label_lv=labels.get("lv", ""),
-                label_en=labels.get("en", ""),
-                standing=self._slug(node, TG.standing),
-                words=words,
-                start=start,
-                end=start + len(words),
-            )
-            source = self._slug(self.merged.value(node, SDO.isPartOf, default=node), PROV.wasQuotedFrom)
-            found.append((source, start, mention.end, str(node), mention))
+            start, source = start_of(self.merged, node), self._value(node, str, SDO.isPartOf / PROV.wasQuotedFrom)
+            end = start + len(text_of(self.merged, node, OA.exact))
+            found.append((source, start, end, str(node), self._read(Mention, node, start=start, end=end)))
         return [mention for *_, mention in sorted(found)]
 
     @cached_property
@@ -258,42 +210,19 @@ class LinkedTowns(Dataset):
         """The areas and populations, in the order of the page."""
         found = []
         for node in self.merged.subjects(RDF.type, SDO.Observation):
-            is_area = self.merged.value(node, SDO.measuredProperty) == WD.P2046
-            figure = Figure(
-                slug=slug_of(node),
-                city=self._slug(node, OBSERVATION_ABOUT),
-                measure="area" if is_area else "population",
-                printed=self._text(node, TG.asPrinted),
-                value=Decimal(self._text(node, SDO.value)),
-                unit="km2" if is_area else "persons",
-                year=self._number(int, node, TG.year),
-                assessment=self._slug(node, TG.assessment),
-                describes=self._identifier(self.merged.value(node, TG.describes), str(WD)),
-                quote=self.quote_of(node, SDO.value),
-            )
-            found.append(figure)
-        return _in_page_order(found)
+            is_area = (node, SDO.measuredProperty, WD.P2046) in self.merged
+            measure, unit = ("area", "km2") if is_area else ("population", "persons")
+            found.append(self._read(Figure, node, slug=slug_of(node), measure=measure, unit=unit))
+        return sorted(found, key=_in_page_order)
 
     @cached_property
     def activities(self) -> list[Activity]:
         """The activities, in the order of the page."""
         found = []
         for node in self.merged.subjects(RDF.type, SDO.Event):
-            bodies = {*self.merged.objects(node, SDO.contributor), *self.merged.objects(node, SDO.organizer)}
-            quote = self.quote_of(node, RDF.type)
-            activity = Activity(
-                slug=slug_of(node),
-                city=self._slug(URIRef(quote.iri), SDO.about),
-                what_en=name_of(self.merged, node, "en"),
-                organisations=_slugs(sorted(bodies, key=str)),
-                programme=self._slug(node, TG.programme),
-                begins=self._text(node, SDO.startDate),
-                ends=self._text(node, SDO.endDate),
-                people=self._number(int, node, TG.participants),
-                quote=quote,
-            )
-            found.append(activity)
-        return _in_page_order(found)
+            city = self._value(URIRef(self.quote_of(node, RDF.type).iri), str, SDO.about)
+            found.append(self._read(Activity, node, slug=slug_of(node), city=city))
+        return sorted(found, key=_in_page_order)
 
     def quote_of(self, subject: Node, term: Node) -> Quote:
         """Give the first passage of a page that states a property of a thing; `NO_QUOTE` where only evidence does."""
@@ -301,27 +230,38 @@ class LinkedTowns(Dataset):
 
     def _quotes(self, subject: Node, term: Node | None) -> list[Quote]:
         quotes = []
-        for iri in {
-            graph for *_, graph in self.quads((subject, term, None, None)) if graph and kind_of(graph) == "quote"
-        }:
-            exact, start = self._text(iri, OA.exact), start_of(self.merged, iri)
-            quotes.append(Quote(str(iri), self._slug(iri, PROV.wasQuotedFrom), exact, start, start + len(exact)))
+        for iri in {name for *_, name in self.quads((subject, term, None, None)) if name and kind_of(name) == "quote"}:
+            exact, start = text_of(self.merged, iri, OA.exact), start_of(self.merged, iri)
+            source = slug_of(text_of(self.merged, iri, PROV.wasQuotedFrom))
+            quotes.append(Quote(str(iri), source, exact, start, start + len(exact)))
         return sorted(quotes, key=lambda quote: (quote.source, quote.start, quote.iri))
 
-    def _text(self, subject: Node | None, term: Node) -> str:
+    def _read(self, record: type[_Record], node: Node, **others: object) -> _Record:
+        """Make the record of a thing from the properties that its fields name, and from the others, which name none."""
+        hints = get_type_hints(record, include_extras=True)
+        named = {name: hint for name, hint in hints.items() if get_origin(hint) is Annotated}
+        values = {name: self._value(node, hint.__origin__, *hint.__metadata__) for name, hint in named.items()}
+        return record(**values, **others)
+
+    def _value(self, node: Node, kind: Any, path: Any, only: str = "") -> Any:  # noqa: ANN401 - as the field's type says
+        """Give the value of a property as a type has it: slugs of things of ours, texts of all else, "" or None.
+
+        only: the language of the texts, or what the IRIs begin with, of which slugs are given then.
+        """
+        if kind is Quote:
+            return self.quote_of(node, path)
+        found = {
+            value
+            for value in self.merged.objects(node, path)
+            if not only or (value.language == only if isinstance(value, Literal) else str(value).startswith(only))
+        }
+        if kind == tuple[str, ...]:
+            return tuple(map(slug_of, home_first(self.merged, found)))
         # Of several, always the same: of dates that agree, the most exact.
-        return max(map(str, self.merged.objects(subject, term)), default="")
-
-    def _slug(self, subject: Node | None, term: Node) -> str:
-        return slug_of(self._text(subject, term))
-
-    def _number(self, read: type[_Number], subject: Node, term: Node) -> _Number | None:
-        text = self._text(subject, term)
-        return read(text) if text else None
-
-    def _identifier(self, place: Node | None, namespace: str) -> str:
-        same = () if place is None else map(str, self.merged.objects(place, SDO.sameAs))
-        return next((slug_of(iri) for iri in same if iri.startswith(namespace)), "")
+        value = max(found, default="", key=str)
+        written = slug_of(value) if isinstance(value, URIRef) and (only or kind_of(value)) else str(value)
+        read, *optional = get_args(kind) or [kind]
+        return read(written) if written or not optional else None
 
     def _native_name(self, place: Node) -> str:
         """Give the name in another language than English and Latvian; where there is none, that which the slug has."""
@@ -333,12 +273,8 @@ class LinkedTowns(Dataset):
         return english if fold(latvian) != fold(slug_of(place)) == fold(english) else latvian
 
 
-def _slugs(nodes: Iterable[Node]) -> tuple[str, ...]:
-    return tuple(map(slug_of, nodes))
-
-
-def _in_page_order(records: Iterable[_Quoted]) -> list[_Quoted]:
-    return sorted(records, key=lambda record: (record.quote.source, record.quote.start, record.slug))
+def _in_page_order(record: Agreement | Twinning | Figure | Activity) -> tuple[str, int, str]:
+    return record.quote.source, record.quote.start, record.slug
 
 
 # Tables
