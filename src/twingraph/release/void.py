@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyoxigraph
 from pyoxigraph import NamedNode
 from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import RDF, RDFS, SDO, XSD
+from rdflib.namespace import RDF, SDO, XSD
 
+from twingraph.curation.graph import to_rdflib
 from twingraph.query.questions import questions
 from twingraph.release.rdf import convert, read, write
-from twingraph.vocab import DCAT, DESCRIPTION, ENDPOINT, PREFIXES, SD, SH, VOID, VOID_EXT, curie, part, thing
-from twingraph.words import LANGUAGES, text
+from twingraph.vocab import DCAT, DESCRIPTION, ENDPOINT, PREFIXES, VOID, curie, part, thing
+from twingraph.words import LANGUAGES, render, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from rdflib.term import Node
 
@@ -32,12 +32,9 @@ _LIMITS = {
     "answer_mebibytes": ("E63", text("Length of one answer, in MiB")),
 }
 """The limits of `Settings` that a client should know: the unit by UN/CEFACT, and what is limited."""
-
-
 # Looked up once: rdflib seeks each among all terms of its vocabulary.
 _LANG_STRING, _STRING = RDF.langString, XSD.string
-_OF_CLASS = VOID.classPartition, VOID["class"]
-_OF_DATATYPE = VOID_EXT.datatypePartition, VOID_EXT.datatype
+_FORM = re.compile(r"^\s*(SELECT|ASK|CONSTRUCT|DESCRIBE)\b", re.MULTILINE)
 
 
 def describe(facts: Graph, graphs: Iterable[URIRef]) -> set[Triple]:
@@ -48,84 +45,50 @@ def describe(facts: Graph, graphs: Iterable[URIRef]) -> set[Triple]:
     """
     dataset = URIRef(str(next(facts.subjects(RDF.type, DCAT.Dataset))))
     default = part(dataset, "default-graph")
-    stated: set[Triple] = {
-        *_statistics(dataset, facts),
-        *_examples(dataset),
-        *Graph().parse(Path(__file__).with_suffix(".ttl")),
-        (ENDPOINT, SD.defaultDataset, dataset),
-        (dataset, RDF.type, SD.Dataset),
-        (dataset, SD.defaultGraph, default),
-        (default, RDF.type, SD.Graph),
-    }
-    for name in (*graphs, DESCRIPTION):
-        stated |= {(dataset, SD.namedGraph, name), (name, RDF.type, SD.NamedGraph), (name, SD.name, name)}
-    return {*stated, (default, VOID.triples, Literal(len(facts) + len(stated) + 1))}
-
-
-def _statistics(dataset: URIRef, facts: Graph) -> Iterator[Triple]:
-    """Count the facts by class and property, in the way of the SIB's VoID generator (arXiv 2503.02688).
-
-    The dataset and each class have a partition for each property of their members; those of a class have one for each
-    class and datatype of the values. Each has an IRI in the document of the dataset.
-    """
     kinds: dict[Node, set[Node]] = defaultdict(set)
     for subject, value in facts.subject_objects(RDF.type):
         kinds[subject].add(value)
-    partitions: dict[tuple[Node | None, Node], list[tuple[Node, Node]]] = defaultdict(list)
+    described = render(
+        "twingraph.release",
+        "void.ttl",
+        "en",
+        prefixes=PREFIXES,
+        endpoint=ENDPOINT,
+        dataset=dataset,
+        default=default,
+        graphs=[*graphs, DESCRIPTION],
+        facts=facts,
+        subjects=set(facts.subjects()),
+        objects=set(facts.objects()),
+        kinds=kinds,
+        classes=Counter(each for found in kinds.values() for each in found),
+        properties=_properties(facts, kinds),
+        questions=[(thing("query", each.name), _FORM.findall(each.text)[0], each) for each in questions()],
+        curie=curie,
+        literal=Literal,
+    )
+    stated = {(to_rdflib(s), to_rdflib(p), to_rdflib(o)) for s, p, o in read(described.encode())}
+    return {*stated, (default, VOID.triples, Literal(len(facts) + len(stated) + 1))}
+
+
+def _properties(facts: Graph, kinds: dict[Node, set[Node]]) -> list[dict[str, Any]]:
+    """Count each property: of all subjects, and by their classes, there also by class and datatype of the values."""
+    pairs: dict[tuple[Node | None, Node], list[tuple[Node, Node]]] = defaultdict(list)
     for subject, term, value in facts:
         for kind in (None, *kinds.get(subject, ())):
-            partitions[kind, term].append((subject, value))
-    classes = Counter(each for found in kinds.values() for each in found)
-    yield dataset, RDF.type, VOID.Dataset
-    yield dataset, VOID.sparqlEndpoint, ENDPOINT
-    yield dataset, VOID.triples, Literal(len(facts))
-    yield dataset, VOID.entities, Literal(len(kinds))
-    yield dataset, VOID.classes, Literal(len(classes))
-    yield dataset, VOID.properties, Literal(sum(kind is None for kind, _ in partitions))
-    yield dataset, VOID.distinctSubjects, Literal(len(set(facts.subjects())))
-    yield dataset, VOID.distinctObjects, Literal(len(set(facts.objects())))
-    for each, entities in classes.items():
-        whole = part(dataset, "class", curie(each))
-        yield dataset, VOID.classPartition, whole
-        yield whole, VOID["class"], each
-        yield whole, VOID.entities, Literal(entities)
-    for (kind, term), pairs in partitions.items():
-        whole = dataset if kind is None else part(dataset, "class", curie(kind))
-        name = part(dataset, "property", curie(term)) if kind is None else URIRef(f"{whole}/{curie(term)}")
-        yield whole, VOID.propertyPartition, name
-        yield name, VOID.property, term
-        yield name, VOID.triples, Literal(len(pairs))
-        yield name, VOID.distinctSubjects, Literal(len({subject for subject, _ in pairs}))
-        yield name, VOID.distinctObjects, Literal(len({value for _, value in pairs}))
-        values: Counter[tuple[bool, Node]] = Counter()
-        for _, value in pairs if kind else ():
-            for each in kinds.get(value, ()):
-                values[False, each] += 1
+            pairs[kind, term].append((subject, value))
+    found = []
+    for (kind, term), stated in pairs.items():
+        subjects, objects = map(set, zip(*stated, strict=True))
+        values: Counter[tuple[str, str, Node]] = Counter()
+        for _, value in stated if kind else ():
+            values.update(("void", "class", each) for each in kinds.get(value, ()))
             if isinstance(value, Literal):
-                values[True, _LANG_STRING if value.language else value.datatype or _STRING] += 1
-        for (is_datatype, each), triples in values.items():
-            link, names = _OF_DATATYPE if is_datatype else _OF_CLASS
-            inner = URIRef(f"{name}/{curie(each)}")
-            yield from ((name, link, inner), (inner, names, each), (inner, VOID.triples, Literal(triples)))
-
-
-def _examples(dataset: URIRef) -> Iterator[Triple]:
-    """Give prefixes, and named queries as SHACL executables, in the way of the SIB's collection of examples."""
-    for prefix, namespace in PREFIXES.items():
-        declared = part(dataset, "prefix", prefix)
-        yield dataset, SH.declare, declared
-        yield declared, SH.prefix, Literal(prefix)
-        yield declared, SH.namespace, Literal(namespace, datatype=XSD.anyURI)
-    for asked in questions():
-        name = thing("query", asked.name)
-        [form, *_] = re.findall(r"^\s*(SELECT|ASK|CONSTRUCT|DESCRIBE)\b", asked.text, re.MULTILINE)
-        yield name, RDF.type, SH.SPARQLExecutable
-        yield name, RDF.type, SH[f"SPARQL{form.title()}Executable"]
-        yield name, SH[form.lower()], Literal(asked.text)
-        yield name, SH.prefixes, dataset
-        yield name, SDO.target, ENDPOINT
-        yield from ((name, RDFS.comment, Literal(words, language)) for language, words in asked.summaries.items())
-        yield from ((name, SDO.keywords, Literal(tag)) for tag in asked.tags)
+                datatype = _LANG_STRING if value.language else value.datatype or _STRING
+                values["void-ext", "datatype", datatype] += 1
+        counts = {"triples": len(stated), "subjects": subjects, "objects": objects, "values": values}
+        found.append({"kind": kind, "term": term, **counts})
+    return found
 
 
 def service_description(described: bytes, endpoint: str, settings: Settings, media_type: str) -> bytes:
