@@ -284,16 +284,20 @@ def test_no_more_than_a_quarter_of_the_threads_read_bodies_and_others_are_told_w
 
 def test_those_who_never_read_their_answer_hold_no_more_than_half_of_the_threads(made_up: Path) -> None:
     # Longer than what the system takes for a reader who does not.
-    with started(made_up, silent_seconds=20, seconds=5, mebibytes=512, answer_mebibytes=16) as server:
-        # Kept from now on, so that all who come are answered, and at once.
+    large = {"seconds": 5, "mebibytes": 512, "answer_mebibytes": 16, "cache_mebibytes": 128}
+    with started(made_up, silent_seconds=20, **large) as server:
+        # Kept from now on, as there is room for it, so that all who come are answered, and at once.
         assert eventually(lambda: {server.ask(asked(LONG)).status for _ in range(3)} == {200}, 10)
         with contextlib.ExitStack() as connections:
-            for _ in range(THREADS):
+
+            def is_full_with_another() -> bool:
                 one = connections.enter_context(socket.socket())
                 one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
                 one.connect(("127.0.0.1", server.port))
                 one.sendall(f"GET {asked(LONG)} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
-            assert eventually(lambda: server.ask(asked(LONG)).status == 503, 30)
+                return server.ask(asked(LONG)).status == 503
+
+            assert eventually(is_full_with_another, 30)
             assert server.is_well()
         assert eventually(lambda: server.ask(asked(LONG)).status == 200, 30)
 
