@@ -16,7 +16,7 @@ from twingraph.settings import BASE
 from twingraph.words import Text, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
     from _typeshed import ReadableBuffer
 
@@ -27,6 +27,7 @@ _DECLARED = re.compile(rb"\A(?:@prefix [^\n]*\n)*")
 _PREFIX = re.compile(rb"(?<![\w.-])([A-Za-z][\w.-]*):")
 # In a string of JSON the quotes would be escaped, so this matches keys alone.
 _TYPES = re.compile(rb'"http://www\.w3\.org/1999/02/22-rdf-syntax-ns#type":\[((?:\{"@id":"(?:[^"\\]|\\.)*"\},?)+)\]')
+_TYPE = re.compile(rb'\{"@id":("(?:[^"\\]|\\.)*")\}')
 # XML 1.0, 2.2 (Char); and what the library writes for a property that ends in no name.
 _NO_XML = re.compile(rb"[\x00-\x08\x0B\x0C\x0E-\x1F]|\xEF\xBF[\xBE\xBF]|<oxprefix:[ />]")
 # Characters of a query, and brackets that open in it: nested, as many as the parser's stack holds.
@@ -154,7 +155,15 @@ class Evaluator:
             form = ox.RdfFormat.from_media_type(media) or ox.RdfFormat.TURTLE
             prefixes = self.prefixes if form in {ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG} else {}
             ox.serialize(found, written, form, prefixes=dict(prefixes))
-            body = _tidy(written.getvalue(), prefixes)
+            body = written.getvalue()
+            if prefixes:
+                # The engine declares all, in an order that changes.
+                body = _DECLARED.sub(b"", body, count=1)
+                used = set(_PREFIX.findall(body))
+                lines = (f"@prefix {name}: <{iri}> .\n" for name, iri in prefixes.items() if name.encode() in used)
+                body = "".join(lines).encode() + body
+            elif form == ox.RdfFormat.JSON_LD:
+                body = _TYPES.sub(lambda types: b'"@type":[%b]' % _TYPE.sub(rb"\1", types[1]), body)
         if media.endswith("xml") and (no_xml := _NO_XML.search(body)):
             sign = "a property that ends in no name" if no_xml[0].startswith(b"<") else ascii(no_xml[0].decode())
             raise BadQuery(
@@ -187,16 +196,6 @@ def _from(query: str, prefixes: dict[str, str]) -> tuple[list[Any], list[Any]]:
         for kind, graph in solutions:
             found[int(kind.value)].append(graph)
     return found if len(found[0]) > 1 else ([], [])
-
-
-def _tidy(body: bytes, prefixes: Mapping[str, str]) -> bytes:
-    """Write triples as people do: in JSON-LD `@type`, in Turtle the prefixes used in their own order."""
-    if not prefixes:
-        return _TYPES.sub(lambda types: b'"@type":[%b]' % types[1].replace(b'{"@id":', b"").replace(b'"}', b'"'), body)
-    body = _DECLARED.sub(b"", body, count=1)
-    used = set(_PREFIX.findall(body))
-    lines = (f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in prefixes.items() if prefix.encode() in used)
-    return "".join(lines).encode() + body
 
 
 class _Bounded(io.BytesIO):
@@ -271,8 +270,13 @@ def explain(query: str, ask: Callable[[str], object]) -> Text:
     found = _POSITION.match(message)
     if not found:
         return text("%(complaint)s.", complaint=message)
-    place, reason = int(found[2]) - 1, _reason(found[3])
-    token = None
+    # Of the parser's list its reasons help a person, else the signs; not classes of characters, and not keywords: it
+    # lists but the longest of those it tried.
+    items: list[str] = [item.strip() for item in _EXPECTED.findall(found[3])]
+    signs = [item[1:-1] for item in items if re.fullmatch(r'"[^\\"]+"', item)]
+    unread = f"this is not SPARQL 1.1 (expected {' '.join(signs)})" if signs else "this is not SPARQL 1.1"
+    reason = next((item for item in items if re.match(r"[A-Za-z].*[a-z ]", item)), unread)
+    place, token = int(found[2]) - 1, None
     for each in tokens:
         if 0 <= place < len(each.group()) + len(_GAP):
             token = each
@@ -292,14 +296,3 @@ def explain(query: str, ask: Callable[[str], object]) -> Text:
         fragment=fragment if fragment.isprintable() and fragment else ascii(token and token.group()),
         reason=reason,
     )
-
-
-def _reason(expected: str) -> str:
-    """Keep of the parser's list what helps a person: its reasons, else the signs it expected."""
-    # Not classes of characters, and not keywords: it lists but the longest of those it tried.
-    items: list[str] = [item.strip() for item in _EXPECTED.findall(expected)]
-    reasons = [item for item in items if re.match(r"[A-Za-z].*[a-z ]", item)]
-    signs = [item[1:-1] for item in items if re.fullmatch(r'"[^\\"]+"', item)]
-    if reasons:
-        return reasons[0]
-    return f"this is not SPARQL 1.1 (expected {' '.join(signs)})" if signs else "this is not SPARQL 1.1"
