@@ -17,7 +17,7 @@ from rdflib.namespace import DCTERMS, FOAF, PROV, RDF, SDO
 from twingraph import __version__, settings
 from twingraph.curation import findings, graph
 from twingraph.curation.derive import derive
-from twingraph.errors import InvalidData, NoRelease
+from twingraph.errors import InvalidData
 from twingraph.release import rdf
 from twingraph.release.catalogue import Catalogue
 from twingraph.release.changes import read_history
@@ -113,7 +113,7 @@ def write(built: Built, folder: Path) -> Release:
         settings.TERMS: rdf.write(terms, rdf.FORMATS["ttl"]),
         settings.SHAPES: built.shapes.encode(),
         settings.CONTEXT: _json(built.context),
-        settings.VOID: _turtle(describe(catalogue.facts, graphs)),
+        settings.VOID: rdf.write(describe(catalogue.facts, graphs), rdf.FORMATS["ttl"]),
         settings.CHANGES: _turtle(catalogue.history),
         **{f"tables/{name}": table for form in FORMS for name, table in export(form, towns, manifest)},
         **{f"sources/{slug_of(source)}.txt": page.encode() for source, page in built.curated.pages.items()},
@@ -144,25 +144,20 @@ def open_or_build(inputs: Path, folder: Path, tell: Callable[[Text | str], None]
     that what is there was made of other data.
     Raises as `open_release`, `assemble` and `write` do.
     """
-    try:
-        release = open_release(folder)
-    except NoRelease:
-        if os.path.lexists(folder):
-            raise
-    else:
-        if release.manifest.get("inputs") != fingerprints(inputs):
-            tell(
-                text(
-                    "%(folder)s was made of other data than those in %(inputs)s; `twingraph build` makes it anew.",
-                    folder=folder,
-                    inputs=inputs,
-                )
-            )
-        return release
-    tell(text("%(folder)s is made, of the data in %(inputs)s.", folder=folder, inputs=inputs))
-    built = assemble(inputs, tell)
-    tell("write")
-    return write(built, folder)
+    if not os.path.lexists(folder):
+        tell(text("%(folder)s is made, of the data in %(inputs)s.", folder=folder, inputs=inputs))
+        built = assemble(inputs, tell)
+        tell("write")
+        return write(built, folder)
+    release = open_release(folder)
+    if release.manifest.get("inputs") != fingerprints(inputs):
+        words = text(
+            "%(folder)s was made of other data than those in %(inputs)s; `twingraph build` makes it anew.",
+            folder=folder,
+            inputs=inputs,
+        )
+        tell(words)
+    return release
 
 
 def _turtle(statements: Iterable[tuple[Node | None, ...]]) -> bytes:
@@ -176,15 +171,13 @@ def _json(value: Mapping[str, Any]) -> bytes:
 def _manifest(built: Built, towns: LinkedTowns, quads: list[Quad]) -> dict[str, Any]:
     """Say what the release is: version, day, counts, sources, inputs and tools."""
     catalogue, facts = built.catalogue, built.catalogue.facts
-    titles = {
-        str(getattr(title, "language", "")): str(title) for title in facts.objects(catalogue.dataset, DCTERMS.title)
-    }
+    titles = ((getattr(title, "language", ""), str(title)) for title in facts.objects(catalogue.dataset, DCTERMS.title))
     publisher = catalogue.curated.merged.value(catalogue.dataset, DCTERMS.publisher) or catalogue.dataset
     records = ("towns", "twinnings", "agreements", "mentions", "figures", "activities")
     libraries = {name: version(name) for name in ("pyoxigraph", "pyshacl", "rdflib")}
     return {
         "format": FORMAT,
-        "title": dict(sorted(titles.items())),
+        "title": dict(sorted(titles)),
         "version": catalogue.fact(DCAT.version),
         "modified": catalogue.modified,
         "publisher": {"name": graph.text_of(catalogue.curated.merged, publisher, FOAF.name)},

@@ -13,16 +13,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pyoxigraph import NamedNode, RdfFormat, Triple, parse
+from pyoxigraph import NamedNode, Triple
 from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, PROV, RDF, SDO, SKOS
 
 from twingraph.curation.graph import text_of, to_rdflib
 from twingraph.errors import BadInput, BadValue
 from twingraph.release.changes import versions
+from twingraph.release.rdf import fill
 from twingraph.settings import BASE, CATALOGUE
 from twingraph.vocab import ADMS, CATALOGUE_PREFIXES, DCAT, EU_AUTHORITY, HISTORY, TG, dump, listed, part, slug_of
-from twingraph.words import LANGUAGES, render, text
+from twingraph.words import LANGUAGES, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -37,7 +38,6 @@ CATALOG = listed("catalog", "twingraph")
 _LATEST = str(dump("latest", ""))
 _FIELDS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 _CKAN, _SCHEMA = _FIELDS["ckan"], _FIELDS["schema"]
-_NUMBER = r"-?\d+(?:\.\d+)?"
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,8 @@ class Catalogue:
         graph = Graph()
         graph += self._curated()
         graph += self._facts()
-        for quad in parse(self._made(files), RdfFormat.TURTLE):
-            graph.add((to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object)))
+        for subject, term, value in self._made(files):
+            graph.add((to_rdflib(subject), to_rdflib(term), to_rdflib(value)))
         return graph
 
     @cached_property
@@ -150,8 +150,8 @@ class Catalogue:
                     yield dataset, DCTERMS.spatial, country
                     yield CATALOG, DCTERMS.spatial, country
 
-    def _made(self, files: Mapping[str, bytes] | None) -> str:
-        """Give what follows from the release and its files, as Turtle."""
+    def _made(self, files: Mapping[str, bytes] | None) -> list[Triple]:
+        """Give what follows from the release and its files."""
         curated, described = self.curated.merged, []
         for subject in curated.subjects(RDF.type, DCAT.Distribution):
             name = text_of(curated, subject, DCAT.downloadURL).removeprefix(_LATEST)
@@ -160,12 +160,10 @@ class Catalogue:
                 raise BadInput(Path("data", CATALOGUE), reason)
             described.append((subject, dump(self.fact(DCAT.version), name), files[name] if files else b""))
         topics = (self.dataset, *curated.objects(CATALOG, DCAT.service))
-        ends = {"latitudes": SDO.latitude, "longitudes": SDO.longitude, "firsts": TG.earliest, "lasts": TG.latest}
-        return render(
-            "twingraph.release",
+        terms = {"latitudes": SDO.latitude, "longitudes": SDO.longitude, "firsts": TG.earliest, "lasts": TG.latest}
+        spans = {name: sorted(map(Literal, self.facts.objects(None, term))) for name, term in terms.items()}
+        return fill(
             "catalogue.ttl",
-            "en",
-            prefixes=CATALOGUE_PREFIXES,
             catalog=CATALOG,
             dataset=self.dataset,
             licence=self._licence,
@@ -175,10 +173,7 @@ class Catalogue:
             records=[(topic, listed("record", slug_of(topic))) for topic in topics],
             files=described,
             sha256=hashlib.sha256,
-            **{
-                name: sorted(value for value in self.facts.objects(None, term) if isinstance(value, Literal))
-                for name, term in ends.items()
-            },
+            **spans,
         )
 
 
@@ -257,18 +252,15 @@ def schema_dataset(graph: Graph) -> dict[str, Any]:
         file |= {"contentSize": f"{file['contentSize']} B"} | ({"copyrightNotice": ""} if file["license"] else {})
         files.append(_filled(file))
     fields = {
+        **_SCHEMA["always"],
         **_texts(graph, dataset, _SCHEMA["dataset"]),
-        "@context": "https://schema.org/",
-        "@type": "Dataset",
         "alternateName": _text(graph, dataset, "dct:title", "lv"),
         "description": "\n\n".join(_translations(graph, dataset, "dct:description").values()),
         "identifier": [str(dataset), _text(graph, dataset, "dct:identifier")],
         "inLanguage": [tag for iri, tag in _SCHEMA["languages"].items() if iri in languages],
         "keywords": sorted({str(word) for word in graph.objects(dataset, DCAT.keyword)}),
-        "isAccessibleForFree": True,
         "creator": organisation,
         "publisher": organisation,
-        "variableMeasured": _SCHEMA["measured"],
         "isBasedOn": list(map(str, _values(graph, dataset, "prov:wasDerivedFrom"))),
         # An interval of ISO 8601, open where it has not ended.
         "temporalCoverage": f"{start}/{end or '..'}" if start else "",
@@ -327,6 +319,5 @@ def _texts(graph: Graph, subject: Node | None, fields: Mapping[str, str], langua
 
 def _ring(graph: Graph) -> list[tuple[float, float]]:
     """Give the corners of the area that the data are of, each as longitude and latitude."""
-    boxes = map(str, _values(graph, _dataset(graph), "dct:spatial/dcat:bbox"))
-    polygon = next((box for box in boxes if "POLYGON" in box), "")
-    return [(float(x), float(y)) for x, y in re.findall(rf"({_NUMBER})\s+({_NUMBER})", polygon)]
+    corners = re.findall(r"(-?[\d.]+) (-?[\d.]+)", _text(graph, _dataset(graph), "dct:spatial/dcat:bbox"))
+    return [(float(longitude), float(latitude)) for longitude, latitude in corners]

@@ -121,7 +121,13 @@ def open_release(folder: Path) -> Release:
     if real and folder.resolve() != real:
         # A build has removed it just now, and the link leads to a newer one.
         return open_release(folder)
-    if not reason:
+    if reason:
+        words = text(
+            "this is no whole release (%(reason)s); make one with `twingraph build --output %(path)s`",
+            reason=reason,
+            path=folder,
+        )
+    else:
         words = text(
             "this release is of format %(form)s, and this program reads format %(read)s; "
             "use the program that made it, or make it again with `twingraph build --output %(path)s`",
@@ -129,12 +135,6 @@ def open_release(folder: Path) -> Release:
             read=FORMAT,
             path=folder,
         )
-        raise NoRelease(folder, words)
-    words = text(
-        "this is no whole release (%(reason)s); make one with `twingraph build --output %(path)s`",
-        reason=reason,
-        path=folder,
-    )
     raise NoRelease(folder, words)
 
 

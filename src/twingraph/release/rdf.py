@@ -14,7 +14,7 @@ from rdflib.namespace import RDF, XSD
 from twingraph.curation.graph import read_text, to_oxigraph
 from twingraph.errors import BadInput, BrokenSyntax, NotXml
 from twingraph.vocab import CATALOGUE_PREFIXES, TG
-from twingraph.words import text
+from twingraph.words import render, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -68,6 +68,13 @@ def write(
         declared = body.splitlines(keepends=True)
         return b"".join([*sorted(declared[: len(used)]), *declared[len(used) :]])
     return body
+
+
+def fill(template: str, **values: object) -> list[Triple]:
+    """Give what a Turtle template of this package states, with values in its places; every prefix is declared."""
+    declared = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in CATALOGUE_PREFIXES.items())
+    turtle = declared + render("twingraph.release", template, "en", **values)
+    return [quad.triple for quad in parse(turtle, format=RdfFormat.TURTLE)]
 
 
 def read(turtle: bytes) -> list[Triple]:

@@ -31,10 +31,6 @@ if TYPE_CHECKING:
     Quad = tuple[Node, Node, Node, IdentifiedNode | None]
 
 _TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
-_RECORDS = {"cities": "towns", "areas": "mentions"}
-"""The records of which a table has one in each row, where they are not called as the table."""
-_ATTRIBUTES = {"id": "slug", "mention": "words", "from": "begins", "to": "ends"}
-"""Those of a record that are not called as their column; the passage of a quote is one of the quote."""
 _Record = TypeVar("_Record")
 
 STANDINGS = ("agreed", "planned", "begun", "undertaken", "activity")
@@ -308,7 +304,7 @@ def export(form: str, towns: LinkedTowns, manifest: Mapping[str, Any]) -> Iterat
     for name, table in _TABLES["tables"].items():
         # RFC 4180: a header, CRLF line ends, quotes only where needed.
         out, columns = io.StringIO(newline=""), table["columns"].split(",")
-        rows = ([_cell(each, column) for column in columns] for each in getattr(towns, _RECORDS.get(name, name)))
+        rows = ([_cell(each, column) for column in columns] for each in getattr(towns, table.get("records", name)))
         csv.writer(out).writerows([columns, *rows])
         yield f"{name}.csv", out.getvalue().encode()
     yield "csv-metadata.json", (json.dumps(_csvw(manifest), ensure_ascii=False, indent=2) + "\n").encode()
@@ -318,7 +314,7 @@ def _cell(record: object, column: str) -> str:
     """Give the value of a record in a column: lists by spaces, numbers as xsd:decimal has them, without exponents."""
     if isinstance(quote := getattr(record, "quote", None), Quote) and column in {"quote", "start", "end"}:
         record, column = quote, column.replace("quote", "exact")
-    value = getattr(record, _ATTRIBUTES.get(column, column))
+    value = getattr(record, _TABLES["fields"].get(column, column))
     if isinstance(value, Decimal | float):
         return f"{Decimal(str(value)):f}"
     return " ".join(value) if isinstance(value, tuple) else "" if value is None else str(value)

@@ -6,23 +6,20 @@ import re
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
-import pyoxigraph
-from pyoxigraph import NamedNode
+from pyoxigraph import NamedNode, Triple
 from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import RDF, SDO, XSD
+from rdflib.namespace import RDF, XSD
 
-from twingraph.curation.graph import to_rdflib
 from twingraph.query.questions import questions
-from twingraph.release.rdf import convert, read, write
+from twingraph.release.rdf import convert, fill, read, write
 from twingraph.vocab import DCAT, DESCRIPTION, ENDPOINT, PREFIXES, VOID, curie, part, thing
-from twingraph.words import LANGUAGES, render, text
+from twingraph.words import text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rdflib.term import Node
 
-    from twingraph.curation.graph import Triple
     from twingraph.settings import Settings
 
 _LIMITS = {
@@ -48,10 +45,8 @@ def describe(facts: Graph, graphs: Iterable[URIRef]) -> set[Triple]:
     kinds: dict[Node, set[Node]] = defaultdict(set)
     for subject, value in facts.subject_objects(RDF.type):
         kinds[subject].add(value)
-    described = render(
-        "twingraph.release",
+    stated = fill(
         "void.ttl",
-        "en",
         prefixes=PREFIXES,
         endpoint=ENDPOINT,
         dataset=dataset,
@@ -67,8 +62,7 @@ def describe(facts: Graph, graphs: Iterable[URIRef]) -> set[Triple]:
         curie=curie,
         literal=Literal,
     )
-    stated = {(to_rdflib(s), to_rdflib(p), to_rdflib(o)) for s, p, o in read(described.encode())}
-    return {*stated, (default, VOID.triples, Literal(len(facts) + len(stated) + 1))}
+    return {*stated, *convert([(default, VOID.triples, Literal(len(facts) + len(set(stated)) + 1))])}
 
 
 def _properties(facts: Graph, kinds: dict[Node, set[Node]]) -> list[dict[str, Any]]:
@@ -97,16 +91,7 @@ def service_description(described: bytes, endpoint: str, settings: Settings, med
     described: `void.ttl` of the release; endpoint: the address at which this is asked for, which clients want
     to find as the subject (Comunica takes the answer for a file of data otherwise).
     """
-    limits: list[Triple] = []
-    for name, (unit, words) in _LIMITS.items():
-        limit = part(endpoint, name)
-        limits += [(limit, SDO.name, Literal(words.in_language(language), language)) for language in LANGUAGES]
-        limits += [
-            (URIRef(endpoint), SDO.additionalProperty, limit),
-            (limit, RDF.type, SDO.PropertyValue),
-            (limit, SDO.value, Literal(getattr(settings, name))),
-            (limit, SDO.unitCode, Literal(unit)),
-        ]
+    limits = [(name, *each, Literal(getattr(settings, name))) for name, each in _LIMITS.items()]
     here = {NamedNode(ENDPOINT): NamedNode(endpoint)}
-    moved = (pyoxigraph.Triple(here.get(s, s), p, here.get(o, o)) for s, p, o in read(described))
-    return write([*moved, *convert(limits)], media_type, first=endpoint)
+    moved = (Triple(here.get(s, s), p, here.get(o, o)) for s, p, o in read(described))
+    return write([*moved, *fill("limits.ttl", endpoint=endpoint, limits=limits)], media_type, first=endpoint)
