@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
+import subprocess
+import sys
+import tomllib
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,7 +28,6 @@ from twingraph.vocab import slug_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from twingraph.curation.findings import Finding
     from twingraph.release.build import Built, Release
@@ -107,19 +112,6 @@ def test_broken_turtle_and_trig_are_told_with_line_and_column(
     assert is_one_sentence(str(told.value))
 
 
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        ("<!DOCTYPE html>\n<html lang='lv'></html>", "1:1: this is a page of HTML; save what it shows as a file;"),
-        (HEAD + 'place:a { place:a schema:name "Izdomāta" .\n', "5:1: Unexpected end; mend this line"),
-    ],
-    ids=["HTML", "a block left open"],
-)
-def test_other_trig_is_told_with_line_and_column(tmp_path: Path, content: str, words: str) -> None:
-    with pytest.raises(BrokenSyntax, match=f"made-up.trig:{words}"):
-        parse(tmp_path / "made-up.trig", content)
-
-
 def test_language_tags_are_in_lower_case_and_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
     quads = parse(tmp_path / "made-up.ttl", "\ufeff" + HEAD + 'place:a schema:name "甲"@zh-Hant , "甲"@zh-hant .')
     assert {value.n3() for *_, value, _ in quads} == {'"甲"@zh-hant'}
@@ -144,6 +136,11 @@ RETRIEVED = "1f60b8bca06bf2e1c73823fc4e94c8abe37f32e71f43f176cd3f5edd3c6e9359"
     ("words", "spoil"),
     [
         (f"{NO_PREFIX}; mend this line and try again.", BROKEN_TRIG),
+        (f"{FACTS}:1:1: this is a page of HTML; save what it shows as a file;", put(FACTS, "<!DOCTYPE html>\n<html>")),
+        (
+            f"{FACTS}:5:1: Unexpected end; mend this line",
+            put(FACTS, HEAD + 'place:a { place:a schema:name "Izdomāta" .\n'),
+        ),
         (f"{DATASET}:11:5: A dot is expected at the end", change(DATASET, "a dcat:Dataset ;", "a dcat:Dataset")),
         (
             "shapes/made-up.ttl:3:12: . is not a valid RDF object",
@@ -238,64 +235,10 @@ def test_a_broken_rule_stops_the_build(inputs: Path, standing: Path, release: Re
     assert is_untouched(standing, release)
 
 
-# Mistakes that rules find, made all at once: what is done; rule and record; file, what stands in the line, and value;
-# words in English and in Latvian.
+# Mistakes that rules find.
 
 
-UNSOURCED = (
-    "These statements have no source: put them in the block of the sentence that says them",
-    "Šiem apgalvojumiem nav avota",
-)
-MISTAKES: dict[str, tuple[Spoil, str, tuple[str, str, str], tuple[str, str]]] = {
-    "a no-break space became a space": (
-        change(FACTS, "skaits bija 45\\u00A0307.", "skaits bija 45 307."),
-        "Quote-found jelgava-lv-2017-alcamo-population",
-        (FACTS, ":alcamo-population {", ""),
-        ("the page has a no-break space (\\u00A0) where the", "tur lapā ir nedalāmā atstarpe (\\u00A0), bet citātā"),
-    ),
-    "a misspelt property": (
-        change(FACTS, 'tg:since "1994"', 'tg:sinse "1994"'),
-        "Twinning-properties jelgava-bialystok",
-        (FACTS, 'tg:sinse "1994"', "1994"),
-        ("Nearest names: since.", "Tuvākie nosaukumi: since."),
-    ),
-    "an empty quote": (
-        change(FACTS, 'oa:exact "Vejle (Dānija)"@lv', 'oa:exact ""@lv'),
-        "Quote-found jelgava-lv-2017-vejle-heading",
-        (FACTS, ":vejle-heading {", ""),
-        ("copy it letter by letter", "pārrakstiet to burts burtā"),
-    ),
-    "two texts in one block": (
-        change(FACTS, 'oa:exact "Komo (Itālija)"@lv', 'oa:exact "Komo (Itālija)"@lv , "Komo"@lv'),
-        "Quote-exact jelgava-lv-2017-como-heading",
-        (FACTS, ":como-heading oa:exact", ""),
-        ("if the same name is used for two passages, rename one block.", "pārdēvējiet vienu bloku"),
-    ),
-    "a block without a text": (
-        change(FACTS, ':title oa:exact "Sadraudzības pilsētas"@lv .', ""),
-        "Graph-cited jelgava-lv-2017-title",
-        (FACTS, ":title {", "quote:jelgava-lv-2017-title"),
-        UNSOURCED,
-    ),
-    "a statement outside any block": (
-        lambda inputs: put(PLACES, (inputs / PLACES).read_text("utf-8") + '\nplace:a\n    schema:b "1332" .\n')(inputs),
-        "Graph-cited uncited",
-        (PLACES, '"1332"', "evidence:uncited"),
-        UNSOURCED,
-    ),
-    "a partner misspelt": (
-        change(FACTS, "tg:partner place:jelgava , place:como", "tg:partner place:jelgava , place:comoo"),
-        "Twinning-partner-known jelgava-como",
-        (FACTS, "place:comoo", "place:comoo"),
-        ("Nearest names: como.", "Tuvākie nosaukumi: como."),
-    ),
-    "a day that is none": (
-        change(FACTS, '"2002"^^xsd:gYear', '"2002-13-45"^^xsd:date'),
-        "Date-form jelgava-alcamo-2002",
-        (FACTS, '"2002-13-45"', "2002-13-45"),
-        ("Write a date that exists", "Pierakstiet iespējamu datumu"),
-    ),
-}
+MISTAKES = tomllib.loads(Path(__file__).with_name("mistakes.toml").read_text("utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -304,8 +247,8 @@ def spoilt(tmp_path_factory: pytest.TempPathFactory) -> Path:
     inputs = tmp_path_factory.mktemp("spoilt")
     for name in ("data", "ontology", "shapes"):
         shutil.copytree(INPUTS / name, inputs / name)
-    for spoil, *_ in MISTAKES.values():
-        spoil(inputs)
+    for mistake in MISTAKES.values():
+        edit(inputs / mistake.get("file", FACTS), mistake["old"], mistake["new"])
     return inputs
 
 
@@ -317,17 +260,17 @@ def found(spoilt: Path) -> list[Finding]:
     return validate(curated, read_shapes(spoilt / "shapes"), spoilt)
 
 
-@pytest.mark.parametrize(("_", "name", "where", "messages"), MISTAKES.values(), ids=MISTAKES.keys())
+@pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES)
 def test_a_mistake_is_found_where_it_stands_and_told_with_its_remedy(
-    spoilt: Path, found: list[Finding], _: Spoil, name: str, where: tuple[str, str, str], messages: tuple[str, str]
+    spoilt: Path, found: list[Finding], mistake: dict[str, str]
 ) -> None:
-    file, at, value = where
-    [finding] = [finding for finding in found if f"{slug_of(finding.rule)} {slug_of(finding.record)}" == name]
-    text = (spoilt / file).read_bytes().decode()
-    assert (finding.severity, finding.file, finding.value) == (0, file, value)
-    assert finding.line == text.count("\n", 0, text.rindex(at)) + 1
-    assert messages[0] in finding.message_en
-    assert messages[1] in finding.message_lv
+    file, named = mistake.get("file", FACTS), mistake["finding"]
+    [finding] = [each for each in found if f"{slug_of(each.rule)} {slug_of(each.record)}" == named]
+    before, _, _ = (spoilt / file).read_bytes().decode().rpartition(mistake["at"])
+    assert (finding.severity, finding.file, finding.value) == (0, file, mistake["value"])
+    assert finding.line == before.count("\n") + 1
+    assert mistake["en"] in finding.message_en
+    assert mistake["lv"] in finding.message_lv
 
 
 def test_every_violation_has_a_file_a_line_and_messages_and_shows_the_sentence_it_is_in(found: list[Finding]) -> None:
@@ -348,7 +291,7 @@ def test_a_mistyped_letter_is_named_however_many_sentences_are_alike(towns: Link
         assert f"where the quote has “{quote[at - 1]}ß" in str(reason)
 
 
-# Targets and times that are none.
+# Targets and times that are none, and a disk that is full.
 
 
 @pytest.mark.parametrize("target", ["file", "file/below", "loop"])
@@ -373,4 +316,13 @@ def test_a_time_that_is_none_is_told(
     monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
     with pytest.raises(BadValue, match=r"^SOURCE_DATE_EPOCH is '.*'; set it to whole seconds since 1970, or"):
         write(built, standing)
+    assert is_untouched(standing, release)
+
+
+def test_a_disk_that_fills_up_while_a_release_is_written_is_told(standing: Path, release: Release) -> None:
+    command = [sys.executable, "-m", "twingraph", "build", "--inputs", INPUTS, "--output", standing, "--lang", "en"]
+    limit = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (8 << 10, 8 << 10))
+    done = subprocess.run(command, preexec_fn=limit, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 4
+    assert done.stderr.splitlines()[-1].startswith(f"Error: {standing}: cannot be written (File too large")
     assert is_untouched(standing, release)
