@@ -6,6 +6,7 @@ import json
 import math
 import re
 from itertools import combinations
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import lxml.html
@@ -34,68 +35,7 @@ NAMED = frozenset(
     ("place", "country", "twinning", "agreement", "area", "organisation", "activity", "programme", "topic", "tie")
 )
 """The kinds of things that are linked by their names."""
-NAMES = """SELECT ?thing ?name { ?thing schema:name|skos:prefLabel ?name FILTER(LANG(?name) = $language) }"""
-COUNTS = (
-    "SELECT (COUNT(DISTINCT ?town) AS ?n) { place:jelgava tg:twinnedWith ?town }",
-    "SELECT (COUNT(DISTINCT ?land) AS ?n) { place:jelgava tg:twinnedWith/schema:containedInPlace ?land }",
-    *(f"SELECT (COUNT(DISTINCT ?x) AS ?n) {{ ?x a {each} }}" for each in ("tg:Twinning", "tg:Agreement")),
-    "SELECT (COUNT(DISTINCT ?area) AS ?n) { ?mention tg:area ?area }",
-    *(f"SELECT (COUNT(DISTINCT ?x) AS ?n) {{ ?x a {each} }}" for each in ("tg:Mention", "schema:Quotation")),
-)
-DATED = """SELECT DISTINCT ?from ?to ?name ?sentence {
-  { GRAPH ?graph { ?what tg:signed|tg:since ?from } }
-  UNION { GRAPH ?graph { ?what schema:startDate ?from } ?what schema:endDate ?to . ?activity tg:programme ?what }
-  ?what schema:name ?name FILTER(LANG(?name) = $language)
-  OPTIONAL { ?graph oa:exact ?sentence }
-}"""
-MENTIONS = """SELECT ?area ?town ?standing ?words {
-  ?mention a tg:Mention ; tg:area/skos:prefLabel ?area ; schema:about/schema:name ?town ;
-    tg:standing/skos:prefLabel ?standing ; oa:exact ?words
-  FILTER(LANG(?area) = $language && LANG(?town) = $language && LANG(?standing) = $language)
-}"""
-PLACES = """SELECT DISTINCT ?town ?country {
-  ?tie tg:partner ?place . ?place schema:name ?town ; schema:containedInPlace/schema:name ?country
-  FILTER(LANG(?town) = $language && LANG(?country) = $language && ?place != $thing)
-}"""
-SIGNED = """SELECT ?name ?date ?kind {
-  ?agreement $of ; schema:name ?name ; tg:signed ?date ; dct:type/skos:prefLabel ?kind
-  FILTER(LANG(?name) = $language && LANG(?kind) = $language)
-}"""
-AREAS = """SELECT ?name ?state ?words {
-  ?mention $of ; tg:area/skos:prefLabel ?name ; tg:standing/skos:prefLabel ?state ; oa:exact ?words
-  FILTER(LANG(?name) = $language && LANG(?state) = $language)
-}"""
-PARTIES = "SELECT ?name { $thing tg:party/schema:name ?name FILTER(LANG(?name) = $language) }"
-AREAS_BY_TOWN = """SELECT ?town (COUNT(DISTINCT ?area) AS ?areas) {
-  { SELECT DISTINCT ?place { ?tie tg:partner ?place } }
-  ?place schema:name ?town FILTER(LANG(?town) = $language)
-  OPTIONAL { ?mention schema:about ?place ; tg:area ?area }
-} GROUP BY ?town"""
-TOWNS_BY_AREA = """SELECT ?name (COUNT(DISTINCT ?town) AS ?towns) (COUNT(DISTINCT ?mention) AS ?mentions) {
-  ?mention tg:area ?area ; schema:about ?town . ?area skos:prefLabel ?name FILTER(LANG(?name) = $language)
-} GROUP BY ?name"""
-FIGURES = """SELECT ?value ?printed ?year ?doubt {
-  ?figure schema:observationAbout $thing ; schema:value ?value ; tg:asPrinted ?printed
-  OPTIONAL { ?figure tg:year ?year }
-  OPTIONAL {
-    ?figure tg:assessment assessment:implausible .
-    assessment:implausible skos:prefLabel ?doubt FILTER(LANG(?doubt) = $language)
-  }
-}"""
-TIES = """SELECT ?name ?since {
-  ?tie tg:partner $thing ; schema:name ?name FILTER(LANG(?name) = $language) OPTIONAL { ?tie tg:since ?since }
-}"""
-ACTIVITIES = """SELECT ?name ?people {
-  ?activity a schema:Event ; tg:twinning/tg:partner $thing ; schema:name ?name FILTER(LANG(?name) = $language)
-  OPTIONAL { ?activity tg:participants ?people }
-}"""
-NEAR = """SELECT DISTINCT ?value {
-  { $thing ?p ?value } UNION { ?other ?to $thing ; ?p ?value } UNION { $thing ?to ?other . ?other ?p ?value }
-  UNION { GRAPH ?graph { $thing ?q ?any } ?graph ?p ?value } UNION { dataset:twin-towns ?p ?value }
-  UNION { ?activity tg:twinning/tg:partner $thing ; ?p ?value }
-  UNION { ?agreement tg:twinning/^tg:twinning $thing ; ?p ?value }
-}"""
-"""Whatever is said of a thing and of its neighbours."""
+QUERIES = {path.stem: path.read_text("utf-8") for path in (Path(__file__).parent / "facts").glob("*.rq")}
 
 
 @pytest.fixture(scope="module", params=["lv", "en"])
@@ -110,10 +50,10 @@ def read(client: FlaskClient, language: str) -> Read:
 
 @pytest.fixture
 def ask(engine: Engine, language: str) -> Ask:
-    """Ask the engine; give rows of values in order, "" for what is not bound. Prefixes need not be declared."""
+    """Ask a query of the folder; give rows of values in order, "" for what is not bound."""
 
-    def ask(query: str, thing: str = "", of: str = "") -> list[list[str]]:
-        query = query.replace("$language", f'"{language}"').replace("$thing", thing).replace("$of", of)
+    def ask(name: str, thing: str = "", of: str = "") -> list[list[str]]:
+        query = QUERIES[name].replace("$language", f'"{language}"').replace("$thing", thing).replace("$of", of)
         found = json.loads(engine.answer(query).body)
         solutions, names = found["results"]["bindings"], found["head"]["vars"]
         return sorted([each.get(name, {"value": ""})["value"] for name in names] for each in solutions)
@@ -122,8 +62,8 @@ def ask(engine: Engine, language: str) -> Ask:
 
 
 def test_the_first_page_shows_what_is_known_of_all(page: Page, ask: Ask) -> None:
-    places, mentions, dates = ask(PLACES, "place:jelgava"), ask(MENTIONS), ask(DATED)
-    counts = [ask(each)[0][0] for each in COUNTS]
+    places, mentions, dates = ask("places", "place:jelgava"), ask("mentions"), ask("dated")
+    [counts] = ask("counts")
 
     assert page.find("//*[@class='counts']//dd") == counts
     assert sorted(set(page.find("//svg[contains(@class, 'map')]//text[@class='name']"))) == [town for town, _ in places]
@@ -137,13 +77,13 @@ def test_the_first_page_shows_what_is_known_of_all(page: Page, ask: Ask) -> None
     assert page.find("//svg[@class='timeline']//text[@class='name']") == [name for _, name, _ in dated]
     assert sorted([page.date(begin), page.date(end), *more] for begin, end, *more in spans) == dates
     assert_names_are_known(page, ask)
-    near = [value for (value,) in ask(NEAR, "place:jelgava")]
+    near = [value for (value,) in ask("near", "place:jelgava")]
     known = numbers_in([*counts, *near, *(date for row in dates for date in row[:2])], page.language)
     assert page.numbers() - known - {str(year) for year in range(1950, 2030, 10)} == set()
 
 
 def test_every_town_shows_what_is_known_of_it(read: Read, ask: Ask) -> None:
-    towns = ask("SELECT DISTINCT ?town { ?tie tg:partner ?town }")
+    towns = ask("towns")
     assert len(towns) == 15
     for (town,) in towns:
         page, thing = read(f"/doc/place/{slug_of(town)}.html"), f"<{town}>"
@@ -153,49 +93,49 @@ def test_every_town_shows_what_is_known_of_it(read: Read, ask: Ask) -> None:
         ties = page.items("//ul[@class='ties']/li", "a", "time")
         activities = page.items("//ul[@class='activities']/li", "p/a", "ul/li[not(.//a)][not(.//q)]")
 
-        assert signed(page) == ask(SIGNED, of=f"tg:party {thing}")
-        assert sorted(page.rows("//section[h2[@id='areas']]")) == ask(AREAS, of=f"schema:about {thing}")
-        assert sorted(read_figures) == ask(FIGURES, thing)
-        assert sorted([name, page.date(since)] for name, since in ties) == ask(TIES, thing)
-        assert sorted([name, page.first_number(people)] for name, people in activities) == ask(ACTIVITIES, thing)
+        assert signed(page) == ask("signed", of=f"tg:party {thing}")
+        assert sorted(page.rows("//section[h2[@id='areas']]")) == ask("areas", of=f"schema:about {thing}")
+        assert sorted(read_figures) == ask("figures", thing)
+        assert sorted([name, page.date(since)] for name, since in ties) == ask("ties", thing)
+        assert sorted([name, page.first_number(people)] for name, people in activities) == ask("activities", thing)
         assert_all_is_known(page, ask, thing)
 
 
 def test_every_agreement_shows_what_is_known_of_it(read: Read, ask: Ask) -> None:
-    for (agreement,) in ask("SELECT ?agreement { ?agreement a tg:Agreement }"):
+    for (agreement,) in ask("agreements"):
         page, thing = read(f"/doc/agreement/{slug_of(agreement)}.html"), f"<{agreement}>"
         others = f"tg:twinning/^tg:twinning {thing} FILTER(?agreement != {thing}) ?agreement a tg:Agreement"
         parties = page.find("//dl[@class='card']/div/dd/a[contains(@href, '/id/place/')]")
 
-        assert sorted(page.rows("//section[h2[@id='areas']]")) == ask(AREAS, of=f"tg:mentionedIn {thing}")
-        assert signed(page) == ask(SIGNED, of=others)
-        assert sorted([name] for name in parties) == ask(PARTIES, thing)
+        assert sorted(page.rows("//section[h2[@id='areas']]")) == ask("areas", of=f"tg:mentionedIn {thing}")
+        assert signed(page) == ask("signed", of=others)
+        assert sorted([name] for name in parties) == ask("parties", thing)
         assert_all_is_known(page, ask, thing)
 
 
 def test_the_lists_show_what_is_known(read: Read, ask: Ask) -> None:
     agreements = read("/agreements")
-    assert signed(agreements) == ask(SIGNED, of="a tg:Agreement")
+    assert signed(agreements) == ask("signed", of="a tg:Agreement")
     assert_names_are_known(agreements, ask)
 
     towns = read("/towns").rows("//*[@aria-labelledby='towns']")
-    assert sorted(row[:2] for row in towns) == ask(PLACES, "place:none")
-    assert sorted([row[0], row[3].replace("–", "0")] for row in towns) == ask(AREAS_BY_TOWN)
+    assert sorted(row[:2] for row in towns) == ask("places", "place:none")
+    assert sorted([row[0], row[3].replace("–", "0")] for row in towns) == ask("areas-by-town")
 
-    assert sorted(read("/areas").rows("//*[@aria-labelledby='areas']")) == ask(TOWNS_BY_AREA)
+    assert sorted(read("/areas").rows("//*[@aria-labelledby='areas']")) == ask("towns-by-area")
 
 
 def assert_all_is_known(page: Page, ask: Ask, thing: str) -> None:
     """Hold every name and number of a page to what the engine knows near a thing."""
     assert_names_are_known(page, ask)
-    assert page.numbers() - numbers_in((value for (value,) in ask(NEAR, thing)), page.language) == set()
+    assert page.numbers() - numbers_in((value for (value,) in ask("near", thing)), page.language) == set()
 
 
 def assert_names_are_known(page: Page, ask: Ask) -> None:
     """Hold every name that leads to its thing to what the engine knows."""
     linked = {(f"{BASE}id/{to}", text) for to, text in page.things() if to.partition("/")[0] in NAMED}
     assert len(linked) > 1
-    assert linked - {tuple(each) for each in ask(NAMES)} == set()
+    assert linked - {tuple(each) for each in ask("names")} == set()
 
 
 def signed(page: Page) -> list[list[str]]:
