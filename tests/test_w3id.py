@@ -28,22 +28,7 @@ TARGET = "https://twingraph.invalid"
 _MODULES = ("mpm_event", "authz_core", "headers", "rewrite", "unixd")
 _FOLDERS = (Path("/usr/lib/apache2/modules"), Path("/usr/lib64/httpd/modules"))
 """Where Debian and Fedora keep what is not built in."""
-# The user matters to root only, whom the server does not want to be.
-_CONFIGURATION = """
-ServerName localhost
-Listen 127.0.0.1:{port}
-{modules}
-User "#65534"
-Group "#65534"
-DefaultRuntimeDir "{folder}"
-PidFile "{folder}/httpd.pid"
-ErrorLog "{folder}/error.log"
-DocumentRoot "{folder}/site"
-<Directory "{folder}/site">
-  AllowOverride All
-  Require all granted
-</Directory>
-"""
+_CONFIGURATION = Path(__file__).with_name("httpd.conf").read_text("ascii")
 
 
 def led(apache: Server, path: str, method: str = "GET", **headers: str) -> tuple[int, str | None]:

@@ -24,32 +24,7 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 PROGRAMS = Path(sysconfig.get_path("scripts"))
-_VIRTUOSO = """
-[Database]
-DatabaseFile = virtuoso.db
-ErrorLogFile = virtuoso.log
-LockFile = virtuoso.lck
-TransactionFile = virtuoso.trx
-xa_persistent_file = virtuoso.pxa
-FileExtend = 200
-MaxCheckpointRemap = 2000
-[TempDatabase]
-DatabaseFile = virtuoso-temp.db
-TransactionFile = virtuoso-temp.trx
-[Parameters]
-ServerPort = {host}:{sql}
-DisableUnixSocket = 1
-NumberOfBuffers = 60000
-MaxDirtyBuffers = 40000
-CheckpointInterval = 0
-DirsAllowed = {folder}
-[HTTPServer]
-ServerPort = {host}:{port}
-ServerThreads = 16
-[SPARQL]
-ResultSetMaxRows = 1000000
-DefaultQuery = ASK {{}}
-"""
+_VIRTUOSO = Path(__file__).with_name("virtuoso.ini").read_text("ascii")
 _LOAD = "ld_dir('{folder}', '{file}', 'urn:made-up:none'); rdf_loader_run(); checkpoint; shutdown;"
 _quietly = partial(subprocess.run, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
