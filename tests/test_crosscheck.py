@@ -19,10 +19,9 @@ from twingraph.release.records import LinkedTowns
 from twingraph.settings import Settings
 from twingraph.vocab import TG, WD, thing
 from twingraph.wikidata.claims import Claims
-from twingraph.wikidata.crosscheck import ACTIONS, CASES, VERDICTS, crosscheck
+from twingraph.wikidata.crosscheck import ACTIONS, CASES, VERDICTS, compare_sites, crosscheck
 from twingraph.wikidata.entities import Statement, Value
-from twingraph.wikidata.likeness import compare_sites, in_words
-from twingraph.wikidata.report import propose
+from twingraph.wikidata.report import Report
 from twingraph.words import LANGUAGES
 
 if TYPE_CHECKING:
@@ -314,7 +313,8 @@ def test_a_figure_of_no_known_body_is_ambiguous_and_a_count_of_no_year_not_compa
     known.remove((thing("figure", "alcamo-area"), TG.describes, thing("place", "alcamo")))
     case = Case(known, count("75000", 2015, STRANGER))
     assert case.row(*AREA).verdict == "ambiguous_entity"
-    assert case.row("figure/xinying-population", "P1082").verdict == "not_comparable"
+    undated = "figure/xinying-population", "P1082"
+    assert (case.row(*undated).verdict, Case(known).row(*undated).proposed) == ("not_comparable", None)
 
 
 @pytest.mark.parametrize("said", [country(ANOTHER_COUNTRY), says(ALCAMO, "P625", wd.coordinates(45.0, 9.0)), None])
@@ -351,7 +351,7 @@ def test_what_no_page_says_is_compared_without_a_quote(towns: LinkedTowns, uncit
     rows = [row for row in case.rows() if not row.quote]
     assert {row.property for row in rows} == terms
     assert {(row.exact, row.start, row.source) for row in rows} == {("", None, "")}
-    assert {propose(row, ()) for row in rows} == {None}
+    assert Report(tuple(rows), case.shape.snapshot(), towns, {}).proposals == {}
 
 
 def test_an_address_that_can_not_be_read_is_of_another_host() -> None:
@@ -478,7 +478,7 @@ def test_every_verdict_can_be_given_and_tells_why_in_whole_sentences_of_both_lan
 def test_values_of_wikidata_are_told_as_people_write_them_and_tables_as_exact_as_they_are(
     value: Value, en: str, lv: str, in_table: str
 ) -> None:
-    assert (in_words(value, "en"), in_words(value, "lv"), str(value)) == (en, lv, in_table)
+    assert (value.in_words("en"), value.in_words("lv"), str(value)) == (en, lv, in_table)
 
 
 def test_against_the_real_ties_of_2016_the_known_traps_of_jelgava_are_found(towns: LinkedTowns) -> None:

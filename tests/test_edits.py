@@ -18,8 +18,8 @@ from importers import Command, read_commands, refused
 from twingraph.vocab import OA, TG, thing
 from twingraph.wikidata.claims import Claims
 from twingraph.wikidata.crosscheck import VERDICTS, Row
-from twingraph.wikidata.entities import Statement, Value
-from twingraph.wikidata.report import FORMATS, Report, Review, mismatches, propose, quickstatement, reference_of
+from twingraph.wikidata.entities import Reference, Statement, Value
+from twingraph.wikidata.report import FORMATS, Report, Review, mismatches, quickstatement, reference_of
 from wikidata_shape import CONFLICT, DATE_CONFLICT, DAY, EXACT, GUID, HOME, QUOTE, SOURCE, TOWN, YEAR, Shape, row, tie
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 PASTED = {"missing_on_wikidata", "missing_reverse", "unreferenced_on_wikidata", "outdated_on_wikidata"}
 
 
-def cite(**others: str) -> tuple[tuple[str, Value], ...]:
+def cite(**others: str) -> Reference:
     """Cite a made-up page; others: what is known of it otherwise, "" for what is not."""
     known = {"url": SOURCE, "name": "Izdomāta lapa", "inLanguage": "lv", "retrieved": "2026-11-22T10:00:00Z"}
     graph, source, quote = Graph(), thing("source", "made-up"), URIRef(QUOTE)
@@ -37,17 +37,12 @@ def cite(**others: str) -> tuple[tuple[str, Value], ...]:
         terms = {"exact": (quote, OA.exact), "retrieved": (source, PROV.generatedAtTime)}
         if value:
             graph.add((*(terms[name] if name in terms else (source, SDO[name])), Literal(value)))
-    return tuple(reference_of(graph, QUOTE))
+    return reference_of(graph, QUOTE)
 
 
-REFERENCE = cite()
-
-
-def command_of(stated: Row, reference: tuple[tuple[str, Value], ...] = REFERENCE) -> Command:
-    """Read back what is written for a row."""
-    proposal = propose(stated, reference)
-    assert proposal is not None
-    (command,) = read_commands(quickstatement(proposal, stated.quote))
+def command_of(proposed: Statement, reference: Reference | None = None) -> Command:
+    """Read back what is written for a proposal."""
+    (command,) = read_commands(quickstatement(replace(proposed, references=(reference or cite(),)), QUOTE))
     return command
 
 
@@ -138,14 +133,6 @@ def test_every_line_quotes_its_sentence_and_a_tie_begins_only_with_a_signature_a
     assert starts > 15
 
 
-def test_the_start_of_cooperation_without_a_signature_is_never_proposed(report: Report) -> None:
-    ties = [made for made in report.proposals.values() if made.property == "P190" and "Q761" in made.pair()]
-    assert {made.qualifiers for made in ties} == {()}
-    since = row(subject=str(thing("twinning", "made-up")))
-    assert propose(since, REFERENCE) is None
-    assert propose(replace(since, proposed=tie()), REFERENCE) is not None
-
-
 @pytest.mark.parametrize(
     ("stated", "value", "qualifiers"),
     [
@@ -159,26 +146,8 @@ def test_the_start_of_cooperation_without_a_signature_is_never_proposed(report: 
 def test_dates_stay_as_exact_as_they_are_and_figures_have_their_unit_and_their_year(
     stated: Statement, value: str, qualifiers: dict[str, str]
 ) -> None:
-    command = command_of(row(proposed=stated))
+    command = command_of(stated)
     assert (command.value[1], {term: text for term, (_, text) in command.qualifiers}) == (value, qualifiers)
-
-
-@pytest.mark.parametrize("verdict", VERDICTS)
-def test_something_is_proposed_only_where_something_is_missing_and_a_page_says_it(verdict: str) -> None:
-    assert (propose(row(verdict), REFERENCE) is not None) == (verdict in PASTED)
-    assert propose(row(verdict), ()) is None
-
-
-@pytest.mark.parametrize(
-    "stated",
-    [
-        *(figure("P1082", Value("quantity", "45307")), figure("P856", Value("url", SOURCE)), figure("P571", YEAR)),
-        *(tie(("P580", replace(YEAR, precision=precision))) for precision in (None, 7)),
-        None,
-    ],
-)
-def test_an_undated_population_a_web_site_and_a_vague_date_are_not_proposed(stated: Statement | None) -> None:
-    assert propose(row(proposed=stated), REFERENCE) is None
 
 
 PAGE, QUOTED = ["P854", "P1476", "P407", "P813"], "P1683"
@@ -208,7 +177,7 @@ PAGE, QUOTED = ["P854", "P1476", "P407", "P813"], "P1683"
 def test_a_reference_says_what_is_recorded_of_a_page_and_arrives_to_the_letter(
     others: dict[str, str], terms: list[str], values: dict[str, str]
 ) -> None:
-    references = {term: text for term, (_, text) in command_of(row(), cite(**others)).references}
+    references = {term: text for term, (_, text) in command_of(tie(), cite(**others)).references}
     assert list(references) == terms
     assert references == references | values
 
@@ -218,7 +187,7 @@ def test_a_reference_says_what_is_recorded_of_a_page_and_arrives_to_the_letter(
 def test_whatever_a_page_says_a_line_stays_one_command_and_a_quotation_the_same(
     exact: str, title: str, path: str
 ) -> None:
-    command = command_of(row(), cite(exact=exact, name=title, url=SOURCE + path))
+    command = command_of(tie(), cite(exact=exact, name=title, url=SOURCE + path))
     references = dict(command.references)
     assert (command.item, command.property, command.value) == (HOME, "P190", ("item", TOWN))
     assert references.get("P1683", exact) in {exact, ("monolingual", f'lv:"{exact}"')}

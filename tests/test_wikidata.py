@@ -109,13 +109,13 @@ STATED = [
 
 
 def test_a_statement_has_its_rank_value_qualifiers_and_references_whole(snapshot: Snapshot) -> None:
-    known = {each.guid: each for entity in snapshot.entities.values() for each in entity.statements}
+    known = {each.guid: each for each in snapshot.statements}
     assert [known[each.guid] for each in STATED] == STATED
 
 
 def test_a_snapshot_knows_names_revisions_rules_on_ties_and_when_the_last_edit_was(snapshot: Snapshot) -> None:
-    home = snapshot.entities[HOME]
-    assert (home.labels, home.revision) == ({"en": f"made-up town {HOME}", "lv": f"izdomāta pilsēta {HOME}"}, 7)
+    assert snapshot.labels[HOME] == {"en": f"made-up town {HOME}", "lv": f"izdomāta pilsēta {HOME}"}
+    assert snapshot.revisions[HOME] == 7
     assert (snapshot.allowed_qualifiers, snapshot.symmetric) == (("P580", "P582"), True)
     assert snapshot.dump_date == "2026-11-02T00:00:00Z"
 
@@ -126,17 +126,16 @@ def test_a_time_of_the_julian_calendar_a_text_a_merged_item_and_that_no_way_back
     shape.says(HOME, "P281", wd.text("LV-0000"))
     shape.merged(HOME, PARTNER)
     shape.tie_rules("P1534", symmetric=False)
-    home = shape.snapshot().entities[HOME]
-    assert [each.value for each in home.statements] == [Value("text", "LV-0000"), a_time("1573-01-01", 9, "Q1985786")]
-    assert home.redirect == PARTNER
-    assert (shape.snapshot().allowed_qualifiers, shape.snapshot().symmetric) == (("P1534",), False)
+    read = shape.snapshot()
+    assert [each.value for each in read.statements] == [Value("text", "LV-0000"), a_time("1573-01-01", 9, "Q1985786")]
+    assert (read.merged, read.allowed_qualifiers, read.symmetric) == ({HOME: PARTNER}, ("P1534",), False)
 
 
 def test_of_towns_that_were_not_asked_for_only_ties_and_names_are_known(live: Snapshot) -> None:
     """The tie of PARTNER with FAR is two steps from HOME: it is there, without its date."""
     (far,) = (each for each in live.ties() if each.pair() == (PARTNER, FAR))
-    assert (far.qualifiers, live.entities[FAR].statements) == ((), ())
-    assert live.entities[COUNTRY].labels["lv"] == f"izdomāta pilsēta {COUNTRY}"
+    assert (far.qualifiers, [each for each in live.statements if each.item == FAR]) == ((), [])
+    assert live.labels[COUNTRY]["lv"] == f"izdomāta pilsēta {COUNTRY}"
     assert live.items == (HOME,)
 
 
@@ -158,7 +157,7 @@ def test_unknown_values_of_engines_without_names_for_them_are_kept_alike(endpoin
     shape.says(NAMELESS, "P17", wd.item(COUNTRY), qualifiers=[("P582", wd.SOME)])
     shape.put(endpoint)
     taken = take(Client(endpoint, CONTACT), [NAMELESS], tmp_path / "kept")
-    assert taken.entities[NAMELESS].statements[0].qualifiers == (("P582", Value("some")),)
+    assert taken.statements[0].qualifiers == (("P582", Value("some")),)
     assert b"_:" not in (tmp_path / "kept" / TRIPLES).read_bytes()
 
 
@@ -273,7 +272,7 @@ def test_a_real_entity_of_2016_is_read_whole() -> None:
     ]
     shape = wd.Shape()
     shape.read_json(entity)
-    weimar = shape.snapshot("Q3955").entities["Q3955"]
+    weimar = shape.snapshot("Q3955")
     assert len(weimar.statements) == sum(map(len, entity["claims"].values()))
     tie = next(each for each in weimar.statements if each.value.text == "Q160927")
     assert tie.guid == "Q3955$f5bc4a76-4cfb-d8da-8620-e9d1f17716cc"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import permutations
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from rdflib.namespace import OWL, RDF, SDO
 
@@ -14,7 +14,7 @@ from twingraph.curation.graph import text_of
 from twingraph.dates import SourceDate
 from twingraph.release.records import NO_QUOTE, Quote
 from twingraph.vocab import TG, WD, slug_of, thing
-from twingraph.wikidata.likeness import in_words, quantity_of
+from twingraph.wikidata.entities import KM2, Value
 from twingraph.words import LANGUAGES, Language
 
 if TYPE_CHECKING:
@@ -27,10 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A town or municipality; item: its Wikidata id, "" where none is confirmed.
-
-    others: the items of the bodies of like name that it is told apart from. point: its latitude and longitude on file.
-    """
+    """A town or municipality, its item ("" where none is confirmed), those of others of like name, its place."""
 
     slug: str
     item: str
@@ -62,15 +59,6 @@ class Claim:
     likely: dict[Language, str] | None = field(default=None, hash=False)
 
 
-class TieClaim(NamedTuple):
-    """One town as the partner of another, this way round, with all dates that the page gives between the two."""
-
-    claim: Claim
-    one: Body
-    other: Body
-    dates: list[Claim]
-
-
 class Claims:
     """The claims of a release that can be compared with Wikidata; homes: the towns whose pages they are from."""
 
@@ -88,18 +76,19 @@ class Claims:
         ids = {item for body in bodies for item in (body.item, *body.others) if item}
         return sorted(ids, key=lambda item: int(item[1:]))
 
-    def ties(self) -> Iterator[TieClaim]:
-        """Give the ties, each both ways round."""
+    def ties(self) -> Iterator[tuple[Claim, Body, Body, list[Claim]]]:
+        """Give the ties, each both ways round: one town as the partner of another, and the dates given between them."""
         for pair in dict.fromkeys(pair for tie in self._towns.twinnings for pair in permutations(tie.partners, 2)):
             one, other = (self._bodies[slug] for slug in pair)
             partner = other if one in self.homes else one
             ties = [tie for tie in self._towns.twinnings if {*pair} <= {*tie.partners}]
             signed = [each for each in self._towns.agreements if {*pair} <= {*each.parties}]
             # The agreement of the fewest towns that began it names them, and may be dated.
-            founding = sorted((each for each in signed if not each.amends), key=lambda each: len(each.parties))
+            begun = [each for each in signed if not each.amends]
+            founding = min(begun, key=lambda each: len(each.parties), default=None)
             tie = min(ties, key=lambda each: len(each.partners))
-            subject = thing("agreement", founding[0].slug) if founding else thing("twinning", tie.slug)
-            quote = founding[0].quote if founding else tie.quote
+            subject = thing("agreement", founding.slug) if founding else thing("twinning", tie.slug)
+            quote = founding.quote if founding else tie.quote
             words = {language: f"{one.names[language]} → {other.names[language]}" for language in LANGUAGES}
             claim = self._claim(subject, "P190", partner, (other.names["lv"], other.item), words, quote)
             known = [("agreement", each.slug, each.date, "amended" if each.amends else "signed") for each in signed]
@@ -111,19 +100,15 @@ class Claims:
                 words = {language: date.in_words(language) if date else read for language in LANGUAGES}
                 printed = text_of(self._graph, subject, TG.dateAsPrinted)
                 dates.append(replace(self._claim(subject, "P580", partner, (printed, read), words, quote), role=role))
-            yield TieClaim(claim, one, other, dates)
+            yield claim, one, other, dates
 
     def facts(self) -> Iterator[Claim]:
-        """Give the areas and populations, and of each partner the country, read as its item, and the web site.
-
-        Where it is not known what a figure is of, that is the town without item and slug.
-        """
+        """Give areas and populations (of no item and slug where it is not known of what), countries, and web sites."""
         for figure in self._towns.figures:
-            subject = thing("figure", figure.slug)
+            subject, term = thing("figure", figure.slug), "P2046" if figure.measure == "area" else "P1082"
             described = self._graph.value(subject, TG.describes)
             body = self._body(described) if described else replace(self._bodies[figure.city], slug="", item="")
-            term, read = "P2046" if figure.measure == "area" else "P1082", (figure.printed, str(figure.value))
-            claim = self._claim(subject, term, body, read, _words(figure), figure.quote)
+            claim = self._claim(subject, term, body, (figure.printed, str(figure.value)), _words(figure), figure.quote)
             likely = text_of(self._graph, subject, TG.likelyReading)
             meant = _words(replace(figure, value=Decimal(likely))) if likely else None
             yield replace(claim, town=figure.city, figure=figure, likely=meant)
@@ -153,11 +138,15 @@ class Claims:
     def _claim(  # noqa: PLR0913, PLR0917 - all that a claim consists of
         self, subject: Node, term: str, about: Body, read: tuple[str, str], words: dict[Language, str], quote: Quote
     ) -> Claim:
-        """Make a claim; read: as printed and as read."""
         source = text_of(self._graph, thing("source", quote.source), SDO.url) if quote.iri else ""
         return Claim(str(subject), term, about.slug, about, *read, words, quote, source)
 
 
+def quantity_of(figure: Figure) -> Value:
+    """Give a figure as Wikidata has it, an area with its unit."""
+    return Value("quantity", str(figure.value), unit=KM2 if figure.measure == "area" else None)
+
+
 def _words(figure: Figure) -> dict[Language, str]:
     year = f" ({figure.year})" if figure.year else ""
-    return {language: in_words(quantity_of(figure), language) + year for language in LANGUAGES}
+    return {language: quantity_of(figure).in_words(language) + year for language in LANGUAGES}

@@ -23,6 +23,7 @@ from twingraph import __version__
 from twingraph.curation.graph import read_bytes
 from twingraph.errors import BadValue, EndpointFailed, UnwritableTarget
 from twingraph.query.remote import Address
+from twingraph.release.folder import write
 from twingraph.settings import BASE
 from twingraph.vocab import WD, WIKIBASE, WIKIDATA
 from twingraph.wikidata import entities
@@ -34,14 +35,12 @@ if TYPE_CHECKING:
 
     from pyoxigraph import QuerySolution
 
-_BUSY = frozenset({429, 503})
-_TEMPORARY = _BUSY | {500, 502, 504}
-"""The statuses that are worth another try."""
-_LONGEST = 300
-"""Seconds to wait, at most; an endpoint that wants more is given up."""
-_FRESH = 24 * 3600
-"""Seconds after which the responses to a run that broke off are too old to go on from."""
+_BUSY, _TOO_MUCH = frozenset({429, 503}), frozenset({500, 502, 504})
+"""The statuses that are worth another try: of the same query, and of one about less."""
+_LONGEST, _FRESH = 300, 24 * 3600
+"""Seconds to wait, at most, and for which the responses to a run that broke off are good to go on from."""
 _CONTACT = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|https?://[\w-]+(?:\.[\w-]+)+(?:/[\w./~%?=&#+-]*)?", re.ASCII)
+_RESULTS = frozenset({"application/sparql-results+json", "application/json"})
 # The names that RFC 2606 keeps for examples, so that one copied from a text is not sent.
 _RESERVED = re.compile(r"(?i:(?:^|[@./])(?:example(?:\.(?:com|net|org))?|invalid|test|localhost|local)(?:[:/]|$))")
 _ABOUT, _ALL, _LABELS, _TIES = (
@@ -52,7 +51,7 @@ _RANK = NamedNode(WIKIBASE.rank)
 
 
 class _Broken(Exception):
-    """A response that is not whole, or not to be read; its argument is the reason."""
+    """A response that is of no use; its argument is the reason."""
 
 
 @dataclass
@@ -63,9 +62,8 @@ class Client:
     responses: a folder to keep responses in, where a run that broke off less than a day ago left them.
     progress: is called with how far it is. names: things that one query is about, fewer once that was too much:
     Wikidata's endpoint stops a query after 60 seconds. seconds, mebibytes: for one response, at most. tries: of one
-    query; pause: seconds to wait after the first of them, and twice as long after each other.
-
-    Raises BadValue where there is no contact, or the endpoint is none.
+    query; pause: seconds to wait after the first of them, and twice as long after each other. Raises BadValue where
+    there is no contact, or the endpoint is none.
     """
 
     endpoint: str
@@ -82,9 +80,8 @@ class Client:
         self.endpoint = Address.parse(self.endpoint).url
         contact = (self.contact or "").removeprefix("mailto:")
         if not _CONTACT.fullmatch(contact) or _RESERVED.search(contact):
-            raise BadValue(
-                text("Give your own address with --contact: Wikidata wants one, and %(it)r is none.", it=contact)
-            )
+            sentence = text("Give your own address with --contact: Wikidata wants one, and %(it)r is none.", it=contact)
+            raise BadValue(sentence)
         contact = contact if contact.startswith("http") else f"mailto:{contact}"
         self._agent = f"twingraph/{__version__} ({BASE}; {contact}) SPARQLWrapper/{SPARQLWrapper.__version__}"
         self._oldest = time.time()
@@ -95,10 +92,9 @@ class Client:
         return datetime.fromtimestamp(self._oldest, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def select(self, query: str, names: Iterable[str], subject: Text) -> Iterator[QuerySolution]:
-        """Send a query about any number of things; give the rows of all results.
+        """Send a query about any number of things, in the place of its NAMES; give the rows of all results.
 
-        query: with NAMES where those things go. subject: what they are, for the progress.
-        Raises EndpointFailed when patience is at its end, and UnwritableTarget.
+        subject: what they are, for the progress. Raises EndpointFailed when patience ends, and UnwritableTarget.
         """
         left, failures = sorted(set(names)), 0
         total = len(left)
@@ -116,8 +112,8 @@ class Client:
                     self.names = max(1, len(batch) // 2)
                 continue
             failures, left = 0, left[len(batch) :]
-            done = total - len(left)
-            self.progress(text("%(subject)s: %(done)s / %(total)s", subject=subject, done=done, total=total))
+            values = {"subject": subject, "done": total - len(left), "total": total}
+            self.progress(text("%(subject)s: %(done)s / %(total)s", **values))
             yield from rows
 
     def triples(self, query: str, names: Iterable[str], subject: Text) -> Iterator[Triple]:
@@ -143,11 +139,7 @@ class Client:
         if (rows := _parse(body, query)) is None:
             raise _Broken(text("its response is not whole"))
         if kept:
-            try:
-                kept.parent.mkdir(parents=True, exist_ok=True)
-                kept.write_bytes(body)
-            except OSError as error:
-                raise UnwritableTarget(kept, error.strerror or str(error)) from None
+            list(write(kept.parent, [(kept.name, body)]))
         return rows
 
     def _fetch(self, query: str) -> bytes:
@@ -158,8 +150,7 @@ class Client:
         wrapper.setQuery(query)
         body, end = bytearray(), time.monotonic() + self.seconds
         with wrapper.query().response as response:
-            kind = response.headers.get_content_type()
-            if kind not in {"application/sparql-results+json", "application/json"}:
+            if (kind := response.headers.get_content_type()) not in _RESULTS:
                 reason = text("it is no SPARQL endpoint, since it responds with %(type)s; see --endpoint", type=kind)
                 raise EndpointFailed(self.endpoint, reason)
             while part := response.read1(1 << 16):
@@ -175,7 +166,7 @@ class Client:
         rest, again = 0.0, True
         if isinstance(cause, HTTPError):
             cause.close()
-            again, wanted = cause.code in _TEMPORARY, cause.headers.get("Retry-After", "")
+            again, wanted = cause.code in _BUSY | _TOO_MUCH, cause.headers.get("Retry-After", "")
             with suppress(ValueError):
                 rest = float(wanted) if wanted.isdecimal() else parsedate_to_datetime(wanted).timestamp() - time.time()
             reason = text("it responds with status %(status)s", status=f"{cause.code} {cause.reason}")
@@ -183,13 +174,13 @@ class Client:
                 reason = text("%(reason)s; see that you can be reached at what --contact says", reason=reason)
         elif isinstance(cause, _Broken):
             reason = cause.args[0]
-        elif isinstance(getattr(cause, "reason", cause), TimeoutError):
+        elif isinstance(error := getattr(cause, "reason", cause), TimeoutError):
             reason = text("it does not respond in time")
         else:
-            reason = text("there is no connection, or it breaks off (%(error)s)", error=getattr(cause, "reason", cause))
+            reason = text("there is no connection, or it breaks off (%(error)s)", error=error)
         if rest > 0:
             reason = text("%(reason)s and wants %(seconds)s s of rest", reason=reason, seconds=round(rest))
-        if not (again and failures < self.tries and rest <= _LONGEST):
+        if not again or failures >= self.tries or rest > _LONGEST:
             if again and self.responses:
                 reason = text("%(reason)s; run the command again later, it goes on where it ended", reason=reason)
             raise EndpointFailed(self.endpoint, reason)
@@ -200,10 +191,10 @@ class Client:
 
 def _parse(body: bytes, query: str) -> list[QuerySolution] | None:
     """Read a response; None for what is no whole one, or not one to this query."""
-    wanted = re.findall(r"\?(\w+)", query.partition("WHERE")[0])
     # A query that was stopped ends in the middle, or in words that are no JSON.
     with suppress(SyntaxError, ValueError):
         results = parse_query_results(body, QueryResultsFormat.JSON)
+        wanted = re.findall(r"\?(\w+)", query.partition("WHERE")[0])
         if isinstance(results, QuerySolutions) and [each.value for each in results.variables] == wanted:
             return list(results)
     return None
@@ -212,8 +203,8 @@ def _parse(body: bytes, query: str) -> list[QuerySolution] | None:
 def take(client: Client, items: Sequence[str], folder: Path) -> Snapshot:
     """Fetch all that a comparison needs about some items, and write it to a folder, which keeps responses until then.
 
-    In full: the items with their statements, and the ties of others to them; besides, of the items that they have
-    ties to, the ties both ways; of all items named in these, the labels. Raises EndpointFailed and UnwritableTarget.
+    In full: the items with their statements, and the ties of others to them; of the items that they have ties to, the
+    ties both ways; of all items named in these, the labels. Raises EndpointFailed and UnwritableTarget.
     """
     if folder.exists() and not entities.is_snapshot(folder):
         raise UnwritableTarget(folder, text("it holds something other than a snapshot; name another folder"))
@@ -221,10 +212,9 @@ def take(client: Client, items: Sequence[str], folder: Path) -> Snapshot:
     names = {f"{WD}{item}" for item in items}
     data = (f"https://www.wikidata.org/wiki/Special:EntityData/{item}" for item in items)
     triples = set(client.triples(_ABOUT, (*names, *data, f"{WD}{TIE}", *entities.LAST_EDIT), text("items")))
-    ties: set[Any] = set(_follow(client, names, 1))
-    nodes = _objects(triples, f"{WD}statement/")
+    nodes, ties = _objects(triples, f"{WD}statement/"), list(_follow(client, names, 1))
     nodes |= {each.subject.value for each in ties if each.predicate == _TO and each.object.value in names}
-    triples |= ties
+    triples.update(ties)
     triples.update(client.triples(_ALL, nodes, text("statements")))
     triples.update(client.triples(_ALL, _objects(triples, f"{WIKIDATA}reference/"), text("references")))
     triples.update(client.triples(_ALL, _objects(triples, f"{WIKIDATA}value/"), text("values")))
@@ -234,31 +224,26 @@ def take(client: Client, items: Sequence[str], folder: Path) -> Snapshot:
 
 
 def take_ties(client: Client, items: Sequence[str], steps: int) -> Snapshot:
-    """Follow ties outwards from some items, so many steps far or until there are no others.
-
-    Gives all ties, both ways, of all the items that are come to, and the labels of those with a tie that has no way
-    back. Raises EndpointFailed and UnwritableTarget.
-    """
+    """Follow ties, both ways, so many steps from some items; with labels of those with a tie that has no way back."""
     triples = [*_follow(client, {f"{WD}{item}" for item in items}, steps)]
     missing = one_way(Snapshot.parse(triples, client.endpoint, client.taken, items).ties())
     triples += client.triples(_LABELS, {f"{WD}{item}" for tie in missing for item in tie.pair()}, text("labels"))
     return Snapshot.parse(triples, client.endpoint, client.taken, items)
 
 
-def _follow(client: Client, towns: set[str], steps: int) -> Iterator[Triple]:
-    """Give of each tie the statement of its source, the target, and the rank."""
+def _follow(client: Client, towns: set[str], steps: int) -> Iterator[Any]:
+    """Give of each tie the statement of its source, the target, and the rank, as triples."""
     edge = known = towns
     for step in range(steps + 1):
         found = set()
         for row in client.select(_TIES, edge, text("ties, step %(step)s", step=step)):
             source, node, target, rank = (row[name] for name in ("from", "node", "to", "rank"))
-            terms = [getattr(each, "value", "") for each in (source, target, rank)]
+            one, other, ranked = (getattr(each, "value", "") for each in (source, target, rank))
             # A tie with a town that Wikidata does not know leads nowhere.
-            if terms[0].startswith(f"{WD}Q") and terms[1].startswith(f"{WD}Q") and terms[2] in entities.RANKS:
+            if one.startswith(f"{WD}Q") and other.startswith(f"{WD}Q") and ranked in entities.RANKS:
                 yield from (Triple(source, _FROM, node), Triple(node, _TO, target), Triple(node, _RANK, rank))
-                found |= {terms[1]} if terms[0] in edge else set()
-        edge = found - known
-        known = known | edge
+                found |= {other} if one in edge else set()
+        edge, known = found - known, known | found
         if not edge:
             break
 

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from math import cos, hypot, radians
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from twingraph.dates import SourceDate
 from twingraph.vocab import kind_of, slug_of, thing
-from twingraph.wikidata import likeness
-from twingraph.wikidata.claims import Claim, Claims
-from twingraph.wikidata.entities import Statement, Value
-from twingraph.wikidata.likeness import Comparison, current, has_ended, live, qualifiers
+from twingraph.wikidata.claims import Claim, Claims, quantity_of
+from twingraph.wikidata.entities import GREGORIAN, KM2, UNITS, Statement, Value
 from twingraph.words import LANGUAGES, Language
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from decimal import Decimal
 
-    from twingraph.release.records import LinkedTowns
-    from twingraph.wikidata.claims import Body, TieClaim
-    from twingraph.wikidata.entities import Snapshot
+    from twingraph.release.records import Figure, LinkedTowns
+    from twingraph.wikidata.claims import Body
+    from twingraph.wikidata.entities import Snak, Snapshot
 
 _TEXTS = tomllib.loads(Path(__file__).with_name("verdicts.toml").read_text("utf-8"))
 VERDICTS: dict[str, dict[Language, str]] = _TEXTS["verdict"]
@@ -28,14 +30,21 @@ VERDICTS: dict[str, dict[Language, str]] = _TEXTS["verdict"]
 PROPERTIES: dict[str, dict[Language, str]] = _TEXTS["property"]
 """What Wikidata's properties are called that are compared, or qualify or source a value."""
 CASES: dict[str, dict[str, str]] = _TEXTS["case"]
-"""Every way to come to a verdict, by a name of its own: a `verdict`, why it is given, with room for the values, in `en`
-and `lv`, and the name of an `action`."""
+"""Every way to come to a verdict: which, why (with room for values) in `en` and `lv`, and the name of an `action`."""
 ACTIONS: dict[str, dict[Language, str]] = _TEXTS["action"]
 """What an editor could do."""
 _IMPORTED = frozenset({"P143", "P4656", "P813"})
 """By which a reference names the Wikimedia project it was taken from, and when: no source of its own."""
 _UNTOUCHED = frozenset({"no-item", "not-in-snapshot", "figure-implausible", "figure-misprinted"})
 """The cases that are the same, whichever place an item is."""
+_FAR = 50 / 111.2
+"""Degrees of latitude between two points that are not of one town; the centres of one municipality are nearer."""
+_ORDER = (
+    *("agrees", "figure-in-another-unit", "figure-rounded", "figure-near", "site-of-one-host"),
+    *("date-less-exact-here", "date-less-exact-there", "differs", "site-differs", "in-doubt"),
+    *("population-undated-there", "denied", "unknown"),
+)
+"""How near a statement is to ours, the nearest first: of several, that is the one to be shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +53,10 @@ class Row:
 
     id: the same in every run for the same claim, item, property and statement, so that it can be marked as reviewed.
     subject: the IRI of our agreement, tie, figure or town; item: the Wikidata item compared, "" where none is known.
-    property: P580 is a qualifier of the P190 statement `theirs`. town: the slug of the partner that it is about, "" for
-    a tie that only Wikidata has. printed, read: as in a claim (a Wikidata id, `2002`, `2007-06-10`, a number, a URL).
-    quote, exact, start, end, source: the IRI of the quote, its text and offsets, and the URL of the page; "" and None
-    where no page says it. their_value: the value that was compared, its own or a qualifier's. proposed: the statement
-    as an editor could give it, without references. verdict: one of `VERDICTS`; reason, action: a sentence each.
+    property: P580 is a qualifier of the P190 statement `theirs`. town: the slug of the partner, "" for a tie that only
+    Wikidata has. printed, read: as in a claim (an id, `2002`, `2007-06-10`, a number, a URL). quote … source: the IRI
+    of the quote, its text and offsets, the URL of the page; "" and None where no page says it. their_value: of the
+    statement or a qualifier. proposed: the statement to add, but for its reference. reason, action: a sentence each.
     """
 
     id: str
@@ -71,6 +79,16 @@ class Row:
     action: dict[Language, str] = field(hash=False)
 
 
+class Comparison(NamedTuple):
+    """A case, with the statement and the value that it is about, what may be proposed, and words to say it by."""
+
+    case: str
+    theirs: Statement | None = None
+    value: Value | None = None
+    proposed: Statement | None = None
+    words: dict[Language, str] | None = None
+
+
 def crosscheck(towns: LinkedTowns, snapshot: Snapshot) -> list[Row]:
     """Compare every claim of a release with a snapshot, in the order of the page; what only Wikidata has comes last."""
     rows = _Crosscheck(Claims(towns), snapshot).rows()
@@ -83,50 +101,55 @@ class _Crosscheck:
     def __init__(self, claims: Claims, snapshot: Snapshot) -> None:
         self._claims, self._snapshot = claims, snapshot
         self._stated: dict[tuple[str, str], list[Statement]] = defaultdict(list)
-        for each in (stated for entity in snapshot.entities.values() for stated in entity.statements):
+        for each in snapshot.statements:
             self._stated[each.item, each.property].append(each)
         self._may_date = not snapshot.allowed_qualifiers or "P580" in snapshot.allowed_qualifiers
         self._doubts: dict[Body, dict[str, Any]] = {}
         """Why an item may not be the town: it was merged, or lies in another country or elsewhere in it."""
         for country in (claim for claim in claims.facts() if claim.property == "P17"):
             item, point = country.about.item, country.about.point
-            entity = snapshot.entities.get(item)
-            countries = {each.value.text for each in live(self._stated[item, "P17"]) if each.value.kind == "item"}
-            points = [each.value for each in live(self._stated[item, "P625"])]
-            if entity is not None and entity.redirect:
-                self._doubts[country.about] = {"case": "merged", "words": self._names(entity.redirect)}
-            elif (countries and country.read not in countries) or (point and likeness.is_far(points, point)):
+            countries = {each.value.text for each in _live(self._stated[item, "P17"]) if each.value.kind == "item"}
+            if item in snapshot.merged:
+                self._doubts[country.about] = {"case": "merged", "words": self._names(snapshot.merged[item])}
+            elif (countries and country.read not in countries) or (point and self._is_far(item, *point)):
                 self._doubts[country.about] = {"case": "in-doubt"}
 
+    def _is_far(self, item: str, latitude: float, longitude: float) -> bool:
+        """Tell whether Wikidata has points of an item, and all of them are too far from ours for one town."""
+        texts = (each.value.text for each in _live(self._stated[item, "P625"]))
+        points = [re.fullmatch(r"Point\((-?[\d.]+) (-?[\d.]+)\)", each, re.IGNORECASE) for each in texts]
+        across = cos(radians(latitude))
+        degrees = [hypot(float(p[2]) - latitude, (float(p[1]) - longitude) * across) for p in points if p]
+        return min(degrees, default=0) > _FAR
+
     def rows(self) -> Iterator[Row]:
-        for tie in self._claims.ties():
+        for claim, one, other, dates in self._claims.ties():
             # Where the one has no item, the row of the other direction says so.
-            yield from self._tie(tie) if tie.one.item else ()
+            yield from self._tie(claim, one, other, dates) if one.item else ()
         for claim in self._claims.facts():
             yield self._row(claim, claim.about.item, self._fact(claim))
         # What only Wikidata has.
         homes, ours = {home.item: home for home in self._claims.homes}, set(self._claims.items)
-        for stated in live(self._snapshot.ties()):
+        for stated in _live(self._snapshot.ties()):
             home = homes.get(stated.item) or homes.get(stated.value.text)
-            if home is not None and not ours.issuperset(stated.pair()) and not has_ended(stated):
-                one, other = (home.names if item == home.item else self._names(item) for item in stated.pair())
-                words = {language: f"{one[language]} → {other[language]}" for language in LANGUAGES}
-                claim = Claim(str(thing("place", home.slug)), "P190", "", home, "", "", words)
-                yield self._row(claim, stated.item, Comparison("tie-only-there", stated, stated.value))
+            if home is not None and not ours.issuperset(stated.pair()) and not stated.has_ended():
+                names = [home.names if item == home.item else self._names(item) for item in stated.pair()]
+                words = {language: f"{names[0][language]} → {names[1][language]}" for language in LANGUAGES}
+                there = Claim(str(thing("place", home.slug)), "P190", "", home, "", "", words)
+                yield self._row(there, stated.item, Comparison("tie-only-there", stated, stated.value))
 
-    def _tie(self, tie: TieClaim) -> Iterator[Row]:
-        # Of two partners it may be the other that is in doubt.
-        claim = replace(tie.claim, about=tie.other) if tie.other in self._doubts else tie.claim
-        own, alike = current(self._ties(tie.one.item, tie.other.item)), self._alike(tie.one, tie.other)
-        comparisons = [_standing(each) for each in own] + [self._of_another_body(tie, each) for each in alike]
-        for each in comparisons or [self._missing(tie)]:
-            yield self._row(claim, tie.one.item, each)
+    def _tie(self, claim: Claim, one: Body, other: Body, dates: list[Claim]) -> Iterator[Row]:
+        own, alike = _current(self._ties(one.item, other.item)), self._alike(one, other)
+        comparisons = [_standing(each) for each in own] + [self._of_another_body(one, other, each) for each in alike]
+        for each in comparisons or [self._missing(one, other, dates)]:
+            # Of two partners it may be the other that is in doubt.
+            yield self._row(replace(claim, about=other) if other in self._doubts else claim, one.item, each)
         for stated in own:
-            if not tie.dates and (starts := qualifiers(stated, "P580")):
-                undated = replace(tie.claim, property="P580", printed="", read="")
-                yield self._row(undated, tie.one.item, Comparison("date-only-there", stated, starts[0]))
-            for date in tie.dates:
-                yield self._row(date, tie.one.item, self._start(date, tie, stated))
+            if not dates and (starts := stated.qualifier("P580")):
+                undated = replace(claim, property="P580", printed="", read="")
+                yield self._row(undated, one.item, Comparison("date-only-there", stated, starts[0]))
+            for date in dates:
+                yield self._row(date, one.item, self._start(date, dates, stated))
 
     def _ties(self, one: str, other: str) -> list[Statement]:
         return [each for each in self._stated[one, "P190"] if each.value.kind == "item" and each.value.text == other]
@@ -134,57 +157,56 @@ class _Crosscheck:
     def _alike(self, one: Body, other: Body) -> list[Statement]:
         """Give the ties of today in which a body of like name stands in the place of one of the two."""
         pairs = [(first, second) for first in (one.item, *one.others) for second in (other.item, *other.others)]
-        return [each for pair in pairs[1:] for each in live(self._ties(*pair)) if not has_ended(each)]
+        return [each for pair in pairs[1:] for each in _live(self._ties(*pair)) if not each.has_ended()]
 
-    def _missing(self, tie: TieClaim) -> Comparison:
+    def _missing(self, one: Body, other: Body, dates: list[Claim]) -> Comparison:
         """Tell why Wikidata does not have a tie, and propose it where nothing speaks against it."""
-        back = current(self._ties(tie.other.item, tie.one.item))
-        signed = [each for each in tie.dates if each.role == "signed"]
+        back = _current(self._ties(other.item, one.item))
+        signed = [each for each in dates if each.role == "signed"]
         # One signature alone, dated by the quote of the row, can be the start.
-        start = likeness.qualifier("P580", signed[0].read) if len(signed) == 1 and self._may_date else ()
-        new = Statement(tie.one.item, "P190", "", "normal", Value("item", tie.other.item), start)
-        if not tie.other.item or tie.one.item not in self._snapshot.items:
-            return Comparison("not-in-snapshot" if tie.other.item else "no-item")
-        if denied := [each for each in self._stated[tie.one.item, "P190"] if each.value.kind == "none"]:
+        start = _dated("P580", signed[0].read) if len(signed) == 1 and self._may_date else ()
+        new = Statement(one.item, "P190", "", "normal", Value("item", other.item), start)
+        if not other.item or one.item not in self._snapshot.items:
+            return Comparison("not-in-snapshot" if other.item else "no-item")
+        if denied := [each for each in self._stated[one.item, "P190"] if each.value.kind == "none"]:
             return Comparison("denied", denied[0], denied[0].value)
-        if back and (back[0].rank == "deprecated" or has_ended(back[0])):
+        if back and (back[0].rank == "deprecated" or back[0].has_ended()):
             return _standing(back[0])
         if back:
             return Comparison("tie-one-way" + "-against-the-rule" * self._snapshot.symmetric, proposed=new)
         # To add a tie whose other direction is of a body of like name might be to add it to the wrong one.
-        alike = self._alike(tie.other, tie.one)
-        return self._of_another_body(tie, alike[0]) if alike else Comparison("tie-missing", proposed=new)
+        alike = self._alike(other, one)
+        return self._of_another_body(one, other, alike[0]) if alike else Comparison("tie-missing", proposed=new)
 
-    def _of_another_body(self, tie: TieClaim, stated: Statement) -> Comparison:
-        other = next(item for item in stated.pair() if item not in {tie.one.item, tie.other.item})
-        return Comparison("tie-of-another-body", stated, stated.value, words=self._names(other))
+    def _of_another_body(self, one: Body, other: Body, stated: Statement) -> Comparison:
+        third = next(item for item in stated.pair() if item not in {one.item, other.item})
+        return Comparison("tie-of-another-body", stated, stated.value, words=self._names(third))
 
-    def _start(self, date: Claim, tie: TieClaim, stated: Statement) -> Comparison:
-        starts, points = qualifiers(stated, "P580"), qualifiers(stated, "P585")
+    def _start(self, date: Claim, dates: list[Claim], stated: Statement) -> Comparison:
         unsigned = {"amended": "date-of-amendment", "since": "date-of-cooperation"}.get(date.role)
-        if starts:
-            nearest = likeness.nearest_date(date.read, stated, starts)
-            others = {likeness.nearest_date(each.read, stated, starts).case for each in tie.dates}
+        if stated.qualifier("P580"):
+            nearest = _nearest_date(date, stated, "P580")
+            others = {_nearest_date(each, stated, "P580").case for each in dates}
             case = nearest.case
             if case == "differs":
                 case = unsigned or case if others == {"differs"} else "date-of-another-agreement"
             return nearest._replace(case="date-of-amendment" if date.role == "amended" else case)
         if unsigned:
             return Comparison(unsigned, stated)
-        if points:
-            nearest = likeness.nearest_date(date.read, stated, points)
+        if stated.qualifier("P585"):
+            nearest = _nearest_date(date, stated, "P585")
             # Of what day a point in time is, it does not say: that it is not ours is no contradiction.
             cases = {"agrees": "date-as-point-in-time", "differs": "unknown"}
             return nearest._replace(case=cases.get(nearest.case, nearest.case))
-        if self._may_date and sum(each.role == "signed" for each in tie.dates) == 1:
-            start = likeness.qualifier("P580", date.read)
+        if self._may_date and sum(each.role == "signed" for each in dates) == 1:
+            start = _dated("P580", date.read)
             new = replace(stated, rank="normal", qualifiers=start, references=())
             return Comparison("date-missing", stated, proposed=new)
         return Comparison("date-of-several" if self._may_date else "date-not-allowed", stated)
 
     def _fact(self, claim: Claim) -> Comparison:
         item, figure = claim.about.item, claim.figure
-        stated = live(self._stated[item, claim.property])
+        stated = _live(self._stated[item, claim.property])
         if figure and figure.assessment == "implausible":
             case, theirs = "figure-misprinted" if claim.likely else "figure-implausible", next(iter(stated), None)
             return Comparison(case, theirs, theirs.value if theirs else None, words=claim.likely)
@@ -194,11 +216,13 @@ class _Crosscheck:
         if item not in self._snapshot.items:
             return Comparison("not-in-snapshot")
         if figure:
-            compare = likeness.compare_areas if claim.property == "P2046" else likeness.compare_populations
-            return compare(figure, item, stated)
+            return (_compare_areas if claim.property == "P2046" else _compare_populations)(figure, item, stated)
         if claim.property == "P856":
-            return likeness.compare_sites(claim.read, self._stated[item, "P856"])
-        return likeness.compare_countries(claim.read, stated)
+            return compare_sites(claim.read, self._stated[item, "P856"])
+        # Another country is no conflict, but rather puts in doubt that the item is the town.
+        countries = [each for each in stated if each.value.kind == "item"]
+        cases, missing = {claim.read: "agrees"}, Comparison("country-missing")
+        return _nearest(countries, lambda value: cases.get(value.text, "in-doubt"), missing)
 
     def _names(self, item: str) -> dict[Language, str]:
         return {language: self._snapshot.name(item, language) for language in LANGUAGES}
@@ -209,10 +233,11 @@ class _Crosscheck:
         case, quote, theirs, value = CASES[comparison.case], claim.quote, comparison.theirs, comparison.value
         words = comparison.words or dict.fromkeys(LANGUAGES, "")
         if not comparison.words and value and theirs:
-            year = likeness.year_of(theirs) if value.kind == "quantity" else None
+            year = _year_of(theirs) if value.kind == "quantity" else None
             dated = f" ({year})" if year else ""
-            words = {language: likeness.in_words(value, language) + dated for language in LANGUAGES}
+            words = {language: value.in_words(language) + dated for language in LANGUAGES}
         known = theirs.guid if theirs else claim.read if claim.property == "P190" else ""
+        about = {"item": claim.about.item, "printed": claim.printed}
         return Row(
             id="/".join(filter(None, (kind_of(claim.subject), slug_of(claim.subject), item, claim.property, known))),
             **{name: getattr(claim, name) for name in ("subject", "property", "town", "printed", "read", "source")},
@@ -226,26 +251,134 @@ class _Crosscheck:
             proposed=comparison.proposed,
             verdict=case["verdict"],
             reason={
-                language: case[language].format(
-                    ours=claim.words[language],
-                    theirs=words[language],
-                    town=claim.about.names[language],
-                    item=claim.about.item,
-                    printed=claim.printed,
+                each: case[each].format(
+                    ours=claim.words[each], theirs=words[each], town=claim.about.names[each], **about
                 )
-                for language in LANGUAGES
+                for each in LANGUAGES
             },
             action=ACTIONS[case["action"]],
         )
+
+
+def _live(stated: Iterable[Statement]) -> list[Statement]:
+    """Leave out what is deprecated, and put what is preferred first."""
+    return sorted((each for each in stated if each.rank != "deprecated"), key=lambda each: each.rank != "preferred")
+
+
+def _current(stated: list[Statement]) -> list[Statement]:
+    """Give what holds today or, where nothing does, all that was ever said."""
+    return [each for each in _live(stated) if not each.has_ended()] or stated
 
 
 def _standing(stated: Statement) -> Comparison:
     """Tell of a tie that Wikidata has whether it holds, and whether a source of its own says so."""
     if stated.rank == "deprecated":
         return Comparison("tie-deprecated", stated, stated.value)
-    if has_ended(stated):
-        return Comparison("tie-ended", stated, qualifiers(stated, "P582")[0])
+    if stated.has_ended():
+        return Comparison("tie-ended", stated, stated.qualifier("P582")[0])
     if all({term for term, _ in each.properties} <= _IMPORTED for each in stated.references):
         case = "tie-imported" if stated.references else "tie-without-reference"
         return Comparison(case, stated, stated.value, replace(stated, rank="normal", qualifiers=(), references=()))
     return Comparison("tie-agrees", stated, stated.value)
+
+
+def _dated(term: str, date: str) -> tuple[Snak, ...]:
+    """Give a year, month or day as a qualifier, as exact as it is; nothing for what is none of these."""
+    if (known := SourceDate.parse(date)) is None:
+        return ()
+    # Wikidata's precision of a year is 9, of a month 10, of a day 11.
+    return ((term, Value("time", f"{known.earliest}T00:00:00Z", 9 + date.count("-"), calendar=GREGORIAN)),)
+
+
+def _year_of(stated: Statement) -> int | None:
+    """Give the year of a count; None where it is not known."""
+    return next((date.year for value in stated.qualifier("P585") if (date := value.date) is not None), None)
+
+
+def _nearest(
+    stated: list[Statement], compare: Callable[[Value], str], otherwise: Comparison | None = None, term: str = ""
+) -> Comparison:
+    """Choose the statement whose value, or one of a qualifier, comes nearest; otherwise: where there are none.
+
+    compare: gives the case of a value, "" for one that is said not to be, or is not known or not understood.
+    """
+    values = [(each, value) for each in stated for value in (each.qualifier(term) if term else [each.value])]
+    cases = ((compare(value) or {"none": "denied"}.get(value.kind, "unknown"), each, value) for each, value in values)
+    nearest = min((Comparison(*each) for each in cases), key=lambda each: _ORDER.index(each.case), default=otherwise)
+    return nearest or Comparison("unknown")
+
+
+def _nearest_date(claim: Claim, stated: Statement, term: str) -> Comparison:
+    """Compare a date with the values of a qualifier, by the days that each may mean."""
+    date = SourceDate.parse(claim.read)
+
+    def compare(value: Value) -> str:
+        if date is None or (theirs := value.date) is None:
+            return "unknown"
+        if date.narrows(theirs):
+            return "date-less-exact-there"
+        return "date-less-exact-here" if theirs.narrows(date) else "agrees" if date == theirs else "differs"
+
+    return _nearest([stated], compare, term=term)
+
+
+def _compare_populations(figure: Figure, item: str, stated: list[Statement]) -> Comparison:
+    """Compare a population with those that are stated of the body; only counts of one year can agree or differ."""
+    dated = _dated("P585", str(figure.year))
+    new = Statement(item, "P1082", "", "normal", quantity_of(figure), dated) if dated else None
+    if not stated:
+        return Comparison("figure-missing", proposed=new)
+    if figure.year is None:
+        return Comparison("population-undated-here", stated[0], stated[0].value)
+    if same := [each for each in stated if _year_of(each) == figure.year]:
+        cases = {None: "", figure.value: "agrees"}
+        return _nearest(same, lambda value: cases.get(value.amount, "differs"))
+    newest = max(stated, key=lambda each: _year_of(each) or 0)
+    if (last := _year_of(newest)) is None:
+        return _nearest([newest], lambda value: "" if value.amount is None else "population-undated-there")
+    if last > figure.year:
+        return Comparison("population-newer-there", newest, newest.value)
+    return Comparison("population-older-there", newest, newest.value, new)
+
+
+def _compare_areas(figure: Figure, item: str, stated: list[Statement]) -> Comparison:
+    """Compare an area with those that are stated of the body, in square kilometres."""
+    ours, new = figure.value, Statement(item, "P2046", "", "normal", quantity_of(figure))
+
+    def is_rounded(exact: Decimal, rounded: Decimal) -> bool:
+        return round(exact, max(0, -int(rounded.normalize().as_tuple().exponent))) == rounded
+
+    def compare(value: Value) -> str:
+        if value.amount is None or value.unit not in UNITS:
+            return ""
+        theirs = value.amount * UNITS[value.unit][1]
+        if ours == theirs:
+            return "agrees" if value.unit == KM2 else "figure-in-another-unit"
+        if abs(ours - theirs) < 1 and (is_rounded(ours, theirs) or is_rounded(theirs, ours)):
+            return "figure-rounded"
+        # Two surveys of one area may differ by one part in fifty.
+        return "figure-near" if abs(ours - theirs) * 50 <= max(ours, theirs) else "differs"
+
+    return _nearest(stated, compare, Comparison("figure-missing", proposed=new))
+
+
+def compare_sites(ours: str, stated: list[Statement]) -> Comparison:
+    """Compare a web site with those that are stated of the town, today's and former ones, by host."""
+
+    def host(url: str) -> str:
+        match = re.match(r"\w+://(?:www\.)?([^/?#:]+?)\.?(?:[/?#:]|$)", url.lower())
+        return match[1] if match else url
+
+    def compare(value: Value) -> str:
+        if value.kind != "url":
+            return ""
+        return (
+            "agrees" if ours == value.text else "site-of-one-host" if host(ours) == host(value.text) else "site-differs"
+        )
+
+    today = [each for each in _live(stated) if not each.has_ended()]
+    best = _nearest(today, compare, Comparison("site-missing"))
+    if best.case not in {"site-differs", "site-missing"}:
+        return best
+    former = (each for each in stated if each not in today and compare(each.value) in {"agrees", "site-of-one-host"})
+    return next((Comparison("site-former", each, each.value) for each in former), best)

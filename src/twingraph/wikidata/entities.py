@@ -7,12 +7,14 @@ import json
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 import pyoxigraph as ox
 from rdflib.namespace import OWL, PROV, RDF, RDFS
 
 from twingraph.curation.graph import read_bytes
+from twingraph.dates import SourceDate
 from twingraph.errors import BadInput, UnreadableFile
 from twingraph.release import rdf
 from twingraph.release.folder import replace
@@ -23,22 +25,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from twingraph.words import Language
+
 Rank = Literal["preferred", "normal", "deprecated"]
 Kind = Literal["item", "time", "quantity", "text", "url", "coordinates", "monolingual", "some", "none"]
 
 TRIPLES, ABOUT, RESPONSES = "snapshot.nt", "snapshot.json", "responses"
-"""What a folder with a snapshot holds: its triples, where and when they were fetched, and the responses to a run that
-is not over."""
-SCHEMA = "http://schema.org/"
-"""With http, as Wikidata writes it."""
+"""What the folder of a snapshot holds: triples, where and when they were fetched, responses to a run not yet over."""
+_SCHEMA = "http://schema.org/"  # With http, as Wikidata writes it.
 LAST_EDIT = ("http://www.wikidata.org", f"{WIKIBASE}Dump")
 """Of which Wikidata's own endpoint and its dumps say when the newest edit was that they know."""
 TIE = "P190"
 RANKS: dict[str, Rank] = {f"{WIKIBASE}{rank.title()}Rank": rank for rank in ("preferred", "normal", "deprecated")}
 _CONSTRAINT, _ITS_PROPERTY, _ALLOWED_QUALIFIERS, _SYMMETRIC = "P2302", "P2306", "Q21510851", "Q21510862"
-_NO_UNIT = "Q199"
+GREGORIAN, _JULIAN, KM2, _NO_UNIT = "Q1985727", "Q1985786", "Q712226", "Q199"
+UNITS = {KM2: ("km²", Decimal(1)), "Q35852": ("ha", Decimal("0.01")), "Q25343": ("m²", Decimal("0.000001"))}
+"""The units of areas that can be compared: each as it is written, and how many square kilometres it is."""
 _ID = re.compile(rf"{re.escape(str(WD))}([QPL]\d+)")
-LENGTHS = {9: 4, 10: 7, 11: 10}
+_NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_LENGTHS = {9: 4, 10: 7, 11: 10}
 """How many characters of a time count, by its precision as Wikidata numbers it."""
 _KINDS: dict[str, Kind] = {"dateTime": "time", "date": "time", "wktLiteral": "coordinates"}
 _KINDS |= dict.fromkeys(("decimal", "integer", "int", "double", "float"), "quantity")
@@ -61,13 +66,36 @@ class Value:
     language: str | None = None
     calendar: str | None = None
 
+    @property
+    def date(self) -> SourceDate | None:
+        """The date of a time; None where it is unknown, less exact than a year, or of another calendar than ours."""
+        length = _LENGTHS.get(self.precision or 0) if self.kind == "time" and self.calendar != _JULIAN else None
+        return SourceDate.parse(self.text[:length]) if length else None
+
+    @property
+    def amount(self) -> Decimal | None:
+        """The number of a quantity."""
+        return Decimal(self.text) if self.kind == "quantity" and _NUMBER.fullmatch(self.text) else None
+
     def __str__(self) -> str:
         """Write it in a table, a time as exact as it is."""
         if self.kind in {"some", "none"}:
             return f"{self.kind}value".replace("none", "no")
         if self.kind == "time":
-            return self.text.partition("T")[0].lstrip("+")[: LENGTHS.get(self.precision or 0, 10)]
-        return self.text + {None: "", "Q712226": " km²"}.get(self.unit, f" ({self.unit})")
+            return self.text.partition("T")[0].lstrip("+")[: _LENGTHS.get(self.precision or 0, 10)]
+        return self.text + {None: "", KM2: " km²"}.get(self.unit, f" ({self.unit})")
+
+    def in_words(self, language: Language) -> str:
+        """Write it for people; an item as its id."""
+        if self.kind in {"some", "none"}:
+            return (text("unknown value") if self.kind == "some" else text("no value")).in_language(language)
+        if (date := self.date) is not None:
+            return date.in_words(language)
+        if (amount := self.amount) is not None:
+            # 45,307 and 130.8, in Latvian 45 307 and 130,8.
+            number = f"{amount:,f}".translate({44: "\u00a0", 46: ","} if language == "lv" else {})
+            return f"{number} {UNITS.get(self.unit, (self.unit,))[0]}" if self.unit else number
+        return self.text
 
 
 _SOME = Value("some")
@@ -77,7 +105,7 @@ Snak = tuple[str, Value]
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What a statement is drawn from: properties and their values, sorted."""
+    """What a statement is drawn from."""
 
     properties: tuple[Snak, ...]
 
@@ -94,6 +122,14 @@ class Statement:
     qualifiers: tuple[Snak, ...] = ()
     references: tuple[Reference, ...] = ()
 
+    def has_ended(self) -> bool:
+        """Tell whether it has an end; that it has none may be said as well."""
+        return any(value.kind != "none" for value in self.qualifier("P582"))
+
+    def qualifier(self, term: str) -> list[Value]:
+        """Give the values of one qualifier."""
+        return [value for each, value in self.qualifiers if each == term]
+
     def url(self) -> str:
         """Give the address at which Wikidata shows it."""
         return f"https://www.wikidata.org/wiki/{self.item}#{self.guid}"
@@ -104,35 +140,25 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class Entity:
-    """An item as Wikidata had it; of one that a snapshot was not made of, only its ties and labels are known.
-
-    redirect: the item that it was merged into, if it was.
-    """
-
-    id: str
-    labels: dict[str, str] = field(default_factory=dict, hash=False)
-    revision: int | None = None
-    redirect: str | None = None
-    statements: tuple[Statement, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Snapshot:
     """What an endpoint with Wikidata's data said at one time.
 
     taken: when, as ISO 8601 has it. dump_date: of the newest edit that the endpoint knew. items: the ids that it was
-    made of, in full. allowed_qualifiers: the properties that P190's own constraint allows; symmetric: whether another
-    constraint wants every tie to have a way back.
+    made of, in full; of others, only ties and labels are known. allowed_qualifiers: the properties that P190's own
+    constraint allows; symmetric: whether another constraint wants every tie to have a way back. labels: by item and
+    language; revisions: by item; merged: of items that were, into which one.
     """
 
     endpoint: str
     taken: str
     dump_date: str | None = None
     items: tuple[str, ...] = ()
-    entities: dict[str, Entity] = field(default_factory=dict, hash=False)
     allowed_qualifiers: tuple[str, ...] = ()
     symmetric: bool = False
+    statements: tuple[Statement, ...] = ()
+    labels: dict[str, dict[str, str]] = field(default_factory=dict, hash=False)
+    revisions: dict[str, int] = field(default_factory=dict, hash=False)
+    merged: dict[str, str] = field(default_factory=dict, hash=False)
 
     @classmethod
     def load(cls, folder: Path) -> Snapshot:
@@ -161,24 +187,35 @@ class Snapshot:
         graph = _Graph(triples)
         rules = [each for each in graph.statements(TIE) if each.property == _CONSTRAINT and each.rank != "deprecated"]
         allowed = [snak for each in rules if each.value.text == _ALLOWED_QUALIFIERS for snak in each.qualifiers]
+        known = sorted((each for each in map(_id, [*graph.about]) if each and each[0] == "Q"), key=_number)
+        labels, revisions, merged = dict[str, dict[str, str]](), dict[str, int](), dict[str, str]()
+        for item in known:
+            # Wikidata's own endpoint says of the item what others, as the dumps, say of its data.
+            node, data = f"{WD}{item}", f"https://www.wikidata.org/wiki/Special:EntityData/{item}"
+            labels[item] = {each.language or "": each.value for each in graph.about[node][str(RDFS.label)]}
+            versions = [int(each) for each in graph.texts(f"{_SCHEMA}version", node, data) if each.isdecimal()]
+            revisions.update({item: max(versions)} if versions else {})
+            merged.update((item, into) for into in map(_id, graph.texts(OWL.sameAs, node)) if into)
         return cls(
             endpoint,
             taken,
-            dump_date=max(graph.texts(f"{SCHEMA}dateModified", *LAST_EDIT), default=None),
+            dump_date=max(graph.texts(f"{_SCHEMA}dateModified", *LAST_EDIT), default=None),
             items=tuple(items),
-            entities={each.id: each for each in graph.entities()},
             allowed_qualifiers=tuple(sorted((v.text for term, v in allowed if term == _ITS_PROPERTY), key=_number)),
             symmetric=any(each.value.text == _SYMMETRIC for each in rules),
+            statements=tuple(each for item in known for each in graph.statements(item)),
+            labels=labels,
+            revisions=revisions,
+            merged=merged,
         )
 
     def ties(self) -> list[Statement]:
         """Give the ties that it holds, from its items and from those that they have ties to, both ways."""
-        stated = [each for entity in self.entities.values() for each in entity.statements]
-        return [each for each in stated if each.property == TIE and each.value.kind == "item"]
+        return [each for each in self.statements if each.property == TIE and each.value.kind == "item"]
 
     def label(self, item: str, language: str) -> str:
         """Give what Wikidata calls an item, in a language that is read here; "" where it has no such name."""
-        labels = self.entities[item].labels if item in self.entities else {}
+        labels = self.labels.get(item, {})
         return next((labels[each] for each in (language, "en", "mul", "lv") if each in labels), "")
 
     def name(self, item: str, language: str) -> str:
@@ -202,10 +239,7 @@ def one_way(ties: Iterable[Statement]) -> list[Statement]:
 
 
 def save(folder: Path, statements: Iterable[ox.Triple], endpoint: str, taken: str, items: Iterable[str]) -> None:
-    """Write a snapshot to a folder, in the place of the one that was there and of the responses kept on the way.
-
-    Raises UnwritableTarget.
-    """
+    """Write a snapshot to a folder, in the place of what was kept there on the way; raises UnwritableTarget."""
     body = rdf.write(statements, rdf.FORMATS["nt"])
     about = {"endpoint": endpoint, "taken": taken, "items": list(items), "sha256": hashlib.sha256(body).hexdigest()}
     replace(folder, {TRIPLES: body, ABOUT: (json.dumps(about, indent=1) + "\n").encode()}, is_snapshot)
@@ -217,30 +251,16 @@ def is_snapshot(folder: Path) -> bool:
 
 
 class _Graph:
-    """Triples of Wikidata's RDF by subject and property, and the records that they are of.
-
-    As in https://www.mediawiki.org/wiki/Wikibase/Indexing/RDF_Dump_Format : a statement is a node, and beside each
-    simple value of a time or quantity stands a node with all of it.
-    """
+    """Triples by subject and property, as in https://www.mediawiki.org/wiki/Wikibase/Indexing/RDF_Dump_Format ."""
 
     def __init__(self, triples: Iterable[Any]) -> None:
-        self._about: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
+        self.about: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
         for each in triples:
-            self._about[each.subject.value][each.predicate.value].append(each.object)
+            self.about[each.subject.value][each.predicate.value].append(each.object)
 
     def texts(self, term: object, *subjects: str) -> list[str]:
         """Give what is said of some things by one property, as text."""
-        return [each.value for subject in subjects for each in self._about[subject][str(term)]]
-
-    def entities(self) -> Iterator[Entity]:
-        """Give the items in the order of their numbers."""
-        for item in sorted((each for each in map(_id, list(self._about)) if each and each[0] == "Q"), key=_number):
-            # Wikidata's own endpoint says of the item what others, as the dumps, say of its data.
-            node, data = f"{WD}{item}", f"https://www.wikidata.org/wiki/Special:EntityData/{item}"
-            labels = {each.language or "": each.value for each in self._about[node][str(RDFS.label)]}
-            versions = [int(each) for each in self.texts(f"{SCHEMA}version", node, data) if each.isdecimal()]
-            redirect = next(filter(None, map(_id, self.texts(OWL.sameAs, node))), None)
-            yield Entity(item, labels, max(versions, default=None), redirect, tuple(self.statements(item)))
+        return [each.value for subject in subjects for each in self.about[subject][str(term)]]
 
     def statements(self, item: str) -> Iterator[Statement]:
         """Give the statements of an item or property, by property and id."""
@@ -259,14 +279,12 @@ class _Graph:
                 )
 
     def _snaks(self, node: str, path: str) -> Iterator[Snak]:
-        """Give the properties of a node in one of the namespaces with their values, in full where these are known.
-
-        That there is no value is said of a statement's node alike for its own property and for its qualifiers.
-        """
+        """Give the properties of a node in one of the namespaces with their values, in full where these are known."""
+        # Said of a statement's node alike for its own property and for its qualifiers.
         absent = [slug_of(each) for each in self.texts(RDF.type, node) if "/prop/novalue/" in each]
-        found = (re.fullmatch(rf"{WIKIDATA}prop/{path}(P\d+)", each) for each in self._about[node])
+        found = (re.fullmatch(rf"{WIKIDATA}prop/{path}(P\d+)", each) for each in self.about[node])
         for name in sorted({*(each[1] for each in found if each), *absent}, key=_number):
-            simple = map(_simple, self._about[node][f"{WIKIDATA}prop/{path}{name}"])
+            simple = map(_simple, self.about[node][f"{WIKIDATA}prop/{path}{name}"])
             full = [*filter(None, map(self._full, self.texts(f"{WIKIDATA}prop/{path}value/{name}", node)))]
             values = [*full, *(each for each in simple if not full or each == _SOME)]
             values += [Value("none")] * (name in absent)

@@ -18,11 +18,10 @@ from rdflib.namespace import PROV, SDO
 
 from twingraph.curation.graph import read_text, text_of
 from twingraph.errors import BadInput
-from twingraph.vocab import OA, kind_of
+from twingraph.vocab import OA
 from twingraph.wikidata.crosscheck import PROPERTIES, VERDICTS, crosscheck
 from twingraph.wikidata.entities import Reference, Value, around, one_way
-from twingraph.wikidata.likeness import in_words
-from twingraph.words import Language, render, text
+from twingraph.words import Language, Text, render, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -40,34 +39,23 @@ COLUMNS = (
     *("action_en", "action_lv", "review"),
 )
 OUTCOMES = ("", "pending", "wikidata", "missing", "external", "both", "none")
-"""What a review can come to, in Mismatch Finder's words: who is wrong, or `missing` on Wikidata and right here.
-
-"" where nobody wrote that down; `pending` where the row is to be shown on as new.
-"""
+"""What a review can come to, in Mismatch Finder's words: who is wrong, or `missing` on Wikidata and right here;
+`pending` where the row is to be shown on as new, "" where nobody wrote anything down."""
 _TIE_COLUMNS = ("source", "source_label", "target", "target_label", "statement", "rank", "url")
-_YEAR, _MONTH, _DAY = 9, 10, 11
+_MONTH, _DAY = 10, 11
 """The precisions of times, as Wikidata counts them."""
-_MISSING = frozenset({"missing_on_wikidata", "missing_reverse"})
-_ADDED = _MISSING | {"unreferenced_on_wikidata", "outdated_on_wikidata"}
-"""The verdicts on which something may be added; on no other, for it would be a second value or the wrong item's."""
 _LANGUAGES = {"lv": "Q9078"}
 """The items of the languages that sources are in, so far as there are any."""
 # Of a web archive's address, the time at which it kept the page.
 _ARCHIVED = re.compile(r"/web/(\d{4})(\d\d)(\d\d)\d{6}")
-# What a text with a language can not hold, or QuickStatements would read as something else than it is.
+_LONGEST, _MISMATCH_LONGEST = 400, 1500
+"""Characters that a text with a language may have on Wikidata, and any value in Mismatch Finder."""
+# What such a text can not hold, or QuickStatements would read as something else than it is.
 _UNQUOTABLE = re.compile(r'["“”|\t\n\v\f\r\x85\u2028\u2029]|/\*|\*/|^\s|\s$')
-_LONGEST = 400
-"""Characters that such a text may have."""
 _MISMATCH_COLUMNS = (
     *("item_id", "statement_guid", "property_id", "wikidata_value", "meta_wikidata_value"),
     *("external_value", "external_url", "type"),
 )
-_MISMATCH_LONGEST = 1500
-"""Characters that a value may have there."""
-_MISMATCH_PROPERTIES = frozenset({"P190", "P580", "P1082", "P2046"})
-"""Those whose values are worth a reviewer's time: addresses of web sites differ without meaning anything."""
-_MISMATCH_KINDS = frozenset({"item", "time", "quantity", "text", "url"})
-"""The kinds of values that Wikidata reads back from text alone."""
 
 
 class Review(NamedTuple):
@@ -81,10 +69,7 @@ class Review(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """The rows of a cross-check, what they were compared with, and what an editor has decided of them.
-
-    snapshot: what Wikidata said; towns: what we say; reviews: by row (see `read_reviews`).
-    """
+    """The rows of a cross-check, what Wikidata and what we say, and what an editor decided of rows, by their ids."""
 
     rows: tuple[Row, ...]
     snapshot: Snapshot
@@ -94,16 +79,14 @@ class Report:
     @classmethod
     def compare(cls, towns: LinkedTowns, snapshot: Snapshot, reviews: Path | None = None) -> Self:
         """Compare a release with a snapshot; reviews: the file of them. Raises BadInput where that can not be used."""
-        known = read_reviews(reviews) if reviews else {}
-        return cls(tuple(crosscheck(towns, snapshot)), snapshot, towns, known)
+        return cls(tuple(crosscheck(towns, snapshot)), snapshot, towns, read_reviews(reviews) if reviews else {})
 
     @cached_property
     def proposals(self) -> dict[str, Statement]:
-        """What may be added to Wikidata, by the row that says why."""
-        quotes = {row.quote for row in self.rows if row.quote}
-        references = {quote: tuple(reference_of(self.towns.merged, quote)) for quote in quotes}
-        proposals = {row.id: propose(row, references.get(row.quote, ())) for row in self.rows}
-        return {row: proposal for row, proposal in proposals.items() if proposal is not None}
+        """What may be added to Wikidata, with the page that says it as its reference, by the row that says why."""
+        proposed = [(row, row.proposed) for row in self.rows if row.proposed and row.quote]
+        cited = {row.quote: reference_of(self.towns.merged, row.quote) for row, _ in proposed}
+        return {row.id: replace(stated, references=(cited[row.quote],)) for row, stated in proposed}
 
     @cached_property
     def states(self) -> dict[str, str]:
@@ -122,8 +105,7 @@ def read_reviews(path: Path) -> dict[str, Review]:
     reviews = {}
     try:
         if tuple(next(reader, ())) != Review._fields:
-            columns = ",".join(Review._fields)
-            raise BadInput(path, text("its first line must be %(columns)s", columns=columns))
+            raise BadInput(path, text("its first line must be %(columns)s", columns=",".join(Review._fields)))
         for cells in filter(None, reader):
             if len(cells) != len(Review._fields) or cells[2] not in OUTCOMES:
                 reason = text(
@@ -146,31 +128,27 @@ def mark_of(row: Row) -> str:
 
 def statement_page(row: Row) -> str:
     """Give the address at which Wikidata shows the statement of a row; without one, where it would stand."""
-    if row.theirs:
-        return row.theirs.url()
-    return f"https://www.wikidata.org/wiki/{row.item}#{row.property}" if row.item else ""
+    place = f"https://www.wikidata.org/wiki/{row.item}#{row.property}" if row.item else ""
+    return row.theirs.url() if row.theirs else place
 
 
 def as_csv(report: Report) -> str:
     """Write the rows by RFC 4180."""
+
+    def join(snaks: Iterable[Snak]) -> str:
+        return "; ".join(f"{term} {value}" for term, value in snaks)
+
     lines: list[tuple[object, ...]] = [COLUMNS]
     for row in report.rows:
-        theirs = row.theirs
-        references = [_join(each.properties) for each in theirs.references] if theirs else []
-        lines.append(
-            (
-                *(row.id, row.subject, row.town, row.item, row.property, row.printed, row.read),
-                *(row.quote, row.exact, row.start, row.end, row.source),
-                *(statement_page(row), row.their_value, theirs.rank if theirs else ""),
-                *(_join(theirs.qualifiers) if theirs else "", " | ".join(references), row.verdict),
-                *(row.reason["en"], row.reason["lv"], row.action["en"], row.action["lv"], report.states[row.id]),
-            )
-        )
+        theirs, there = row.theirs, ("", "", "")
+        if theirs:
+            references = [join(each.properties) for each in theirs.references]
+            there = theirs.rank, join(theirs.qualifiers), " | ".join(references)
+        ours = row.id, row.subject, row.town, row.item, row.property, row.printed, row.read, row.quote, row.exact
+        sentences = row.reason["en"], row.reason["lv"], row.action["en"], row.action["lv"]
+        place = row.start, row.end, row.source, statement_page(row), row.their_value
+        lines.append((*ours, *place, *there, row.verdict, *sentences, report.states[row.id]))
     return as_table(lines)
-
-
-def _join(snaks: Iterable[Snak]) -> str:
-    return "; ".join(f"{term} {value}" for term, value in snaks)
 
 
 def as_json(report: Report) -> str:
@@ -178,53 +156,35 @@ def as_json(report: Report) -> str:
     names = ("endpoint", "taken", "dump_date", "allowed_qualifiers", "symmetric")
     rows = []
     for row in report.rows:
-        entity = report.snapshot.entities.get(row.theirs.item) if row.theirs else None
-        revision = entity.revision if entity else None
+        revision = report.snapshot.revisions.get(row.theirs.item) if row.theirs else None
         more = {"statement": statement_page(row), "revision": revision, "review": report.states[row.id]}
         rows.append(asdict(row) | more)
     whole = {"snapshot": {name: getattr(report.snapshot, name) for name in names}, "rows": rows}
     return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
 
 
-def propose(row: Row, reference: tuple[Snak, ...]) -> Statement | None:
-    """Give the statement that an editor may add on the strength of a row, or add its reference to; else None.
-
-    Nothing is proposed without a page that says it, for an entity that may be another, or of a value that is
-    implausible; no population without its year; no start of a tie but from a signature, which an agreement dates.
-    """
-    stated = row.proposed
-    if not reference or stated is None or row.verdict not in _ADDED:
-        return None
-    dates = {term: value.precision or 0 for term, value in stated.qualifiers if value.kind == "time"}
-    is_known = {
-        "P190": "P580" not in dates or kind_of(row.subject) == "agreement",
-        "P1082": "P585" in dates,
-        "P2046": True,
-    }.get(stated.property, False)
-    is_exact = all(_YEAR <= precision <= _DAY for precision in dates.values())
-    return replace(stated, references=(Reference(reference),)) if is_known and is_exact else None
-
-
-def reference_of(graph: Graph, quote: str) -> Iterator[Snak]:
+def reference_of(graph: Graph, quote: str) -> Reference:
     """Cite the page of a quote (Help:Sources), without what is not recorded or could not be given to the letter."""
     source = graph.value(URIRef(quote), PROV.wasQuotedFrom) or URIRef(quote)
     terms = (SDO.url, SDO.name, SDO.inLanguage, SDO.archivedAt, PROV.generatedAtTime)
     url, title, language, archive, retrieved = (text_of(graph, source, term) for term in terms)
     texts = (title, text_of(graph, URIRef(quote), OA.exact))
     title, exact = (each if len(each) <= _LONGEST and not _UNQUOTABLE.search(each) else "" for each in texts)
-    yield "P854", Value("url", url)
-    if archive:
-        yield "P1065", Value("url", archive)
-    if archived := _ARCHIVED.search(archive):
-        yield "P2960", Value("time", "-".join(archived.groups()) + "T00:00:00Z", _DAY)
-    if title:
-        yield "P1476", Value("monolingual", title, language=language)
-    if language in _LANGUAGES:
-        yield "P407", Value("item", _LANGUAGES[language])
-    if retrieved:
-        yield "P813", Value("time", f"{retrieved[:10]}T00:00:00Z", _DAY)
-    if exact:
-        yield "P1683", Value("monolingual", exact, language=language)
+    archived = _ARCHIVED.search(archive)
+    known = [
+        ("P854", Value("url", url)),
+        ("P1065", Value("url", archive)),
+        ("P2960", _day("-".join(archived.groups()) if archived else "")),
+        ("P1476", Value("monolingual", title, language=language)),
+        ("P407", Value("item", _LANGUAGES.get(language, ""))),
+        ("P813", _day(retrieved[:10])),
+        ("P1683", Value("monolingual", exact, language=language)),
+    ]
+    return Reference(tuple(snak for snak in known if snak[1].text))
+
+
+def _day(day: str) -> Value:
+    return Value("time", f"{day}T00:00:00Z" if day else "", _DAY)
 
 
 def quickstatement(proposal: Statement, quote: str) -> str:
@@ -258,26 +218,26 @@ def _time(value: Value) -> str:
 
 
 def mismatches(rows: Iterable[Row]) -> str:
-    """Write what conflicts and what Wikidata lacks as CSV for the importer of Mismatch Finder.
-
-    By the user guide of wmde/wikidata-mismatch-finder; left out is what that refuses, or could not tell the meaning of.
-    """
+    """Write conflicts and what Wikidata lacks, by the guide of Mismatch Finder, without what that would not take."""
     lines: list[tuple[str, ...]] = [_MISMATCH_COLUMNS]
     for row in rows:
-        dated = [value.text[:4] for term, value in (row.proposed.qualifiers if row.proposed else ()) if term == "P585"]
-        # For a person: a town by its name on the page, an area with its unit, a population with its year.
-        ours = row.read + " km²" * (row.property == "P2046") + "".join(f" ({year})" for year in dated)
-        if row.property == "P190":
-            ours = f"{row.printed} ({row.read})"
+        dated = row.proposed.qualifier("P585") if row.proposed else []
+        # For a person: a town by its name on the page, an area with its unit, a population with its year. Addresses of
+        # web sites differ without meaning anything.
+        ours = {
+            "P190": f"{row.printed} ({row.read})",
+            "P580": row.read,
+            "P1082": row.read + "".join(f" ({value.text[:4]})" for value in dated),
+            "P2046": f"{row.read} km²",
+        }.get(row.property, "")
         # On one line, and not blank: the importer reads line by line, and refuses what is empty once it is trimmed.
         ours, is_qualifier, theirs = " ".join(ours.split()), row.property == "P580", row.their_value
-        is_of_use = row.property in _MISMATCH_PROPERTIES and row.item and row.source
-        if not is_of_use or not 0 < len(ours) <= _MISMATCH_LONGEST:
+        if not (row.item and row.source and 0 < len(ours) <= _MISMATCH_LONGEST):
             continue
         last = ours, row.source, "qualifier" if is_qualifier else "statement"
-        if row.verdict in _MISSING and not is_qualifier:
+        if row.verdict in {"missing_on_wikidata", "missing_reverse"} and not is_qualifier:
             lines.append((row.item, "", row.property, "", "", *last))
-        elif row.verdict == "conflict" and row.theirs and theirs and theirs.kind in _MISMATCH_KINDS:
+        elif row.verdict == "conflict" and row.theirs and theirs and theirs.text:
             value, calendar = (f"+{_time(theirs)}", theirs.calendar) if theirs.kind == "time" else (theirs.text, "")
             lines.append((row.theirs.item, row.theirs.guid, row.property, value, calendar or "", *last))
     return as_table(lines, "\n")
@@ -306,10 +266,7 @@ def files(report: Report, language: Language) -> Iterator[tuple[str, bytes]]:
 
 
 def page(report: Report, language: Language, href: Callable[[str], str] = str, home: str = "") -> str:
-    """Write the whole page, which needs neither script nor server.
-
-    href: gives the address at which an IRI of ours is opened; home: of the front page, "" where there is none.
-    """
+    """Write the whole page; href: gives the address of a thing of ours, home: of the front page, "" for none."""
     rows, proposals = report.rows, report.proposals
     towns = {town.slug: {"lv": town.name_lv, "en": town.name_en} for town in report.towns.towns}
     return render(
@@ -326,9 +283,7 @@ def page(report: Report, language: Language, href: Callable[[str], str] = str, h
         reviews={row.id: as_table([(row.id, mark_of(row), "", "")], "") for row in rows},
         one_way=one_way(around(report.snapshot.ties(), report.snapshot.items)),
         formats=FORMATS,
-        in_words=in_words,
         statement_page=statement_page,
-        label=lambda item: report.snapshot.label(item, language) or item,
         href=href,
         home=home,
     )
@@ -336,18 +291,18 @@ def page(report: Report, language: Language, href: Callable[[str], str] = str, h
 
 def write_ties(form: str, ties: list[Statement], snapshot: Snapshot, language: Language) -> str:
     """Write the ties that have no way back, as CSV, as JSON with the same names, or as `text` for people."""
-    missing, rows, lines = one_way(ties), [], []
+    missing, rows, lines = one_way(ties), list[tuple[str, ...]](), list[Text | str]()
     for tie in missing:
-        (one, one_label), (other, other_label) = ((item, snapshot.label(item, language)) for item in tie.pair())
-        rows.append((one, one_label, other, other_label, tie.guid, tie.rank, tie.url()))
-        one, other = (snapshot.name(item, language) for item in tie.pair())
-        sentence = text("%(one)s has a tie with %(other)s, and no way back", one=one, other=other)
-        lines += [sentence.in_language(language), f"  {tie.url()}"]
+        one, other = tie.pair()
+        labels = snapshot.label(one, language), snapshot.label(other, language)
+        rows.append((one, labels[0], other, labels[1], tie.guid, tie.rank, tie.url()))
+        names = {"one": snapshot.name(one, language), "other": snapshot.name(other, language)}
+        lines += [text("%(one)s has a tie with %(other)s, and no way back", **names), f"  {tie.url()}"]
     if form == "json":
         records = [dict(zip(_TIE_COLUMNS, cells, strict=True)) for cells in rows]
         return json.dumps(records, ensure_ascii=False, indent=1) + "\n"
     if form == "csv":
         return as_table([_TIE_COLUMNS, *rows])
     pairs = len({tie.pair() for tie in ties if tie.rank != "deprecated"})
-    total = text("%(missing)s of %(pairs)s ties have no way back.", missing=len(missing), pairs=pairs)
-    return "\n".join([*lines, total.in_language(language)]) + "\n"
+    lines.append(text("%(missing)s of %(pairs)s ties have no way back.", missing=len(missing), pairs=pairs))
+    return "".join(f"{line if isinstance(line, str) else line.in_language(language)}\n" for line in lines)
