@@ -27,7 +27,7 @@ import engines
 from asking import rows
 from engines import PASSWORD, free_port, oxigraph, virtuoso
 from serving import Listener, descendants, eventually, is_running, running, started
-from test_engine import SERVICES
+from test_engine import QUERIES
 from test_questions import TRIED
 from twingraph.cli import main
 from twingraph.errors import AnswerTooLarge, BadQuery, Busy, EngineFailed, NotPublished, TimeLimit, TwingraphError
@@ -169,7 +169,9 @@ def test_a_union_counts_a_statement_once_for_each_quote_that_says_it_which_can_n
 # What is sent
 
 
-@pytest.mark.parametrize("group", [*SERVICES, "# c\rSERVICE <LISTENER> {}", "\\u0053ERVICE <LISTENER> {}"])
+@pytest.mark.parametrize(
+    "group", [*QUERIES["service"]["hides_in"], "# c\rSERVICE <LISTENER> {}", "\\u0053ERVICE <LISTENER> {}"]
+)
 def test_a_query_that_asks_another_engine_is_never_sent(group: str) -> None:
     prefixes = "PREFIX : <LISTENER> PREFIX ex: <LISTENER> PREFIX SERVICX: <LISTENER>"
     with pytest.raises((BadQuery, SyntaxError)):
