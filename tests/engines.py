@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from serving import eventually
+from serving import configure_virtuoso, eventually, free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,12 +25,6 @@ AXE = Path(__file__).parent / "axe"
 """The lock of axe-core, and of world-atlas."""
 PASSWORD = "dba"
 """Of the user of the same name, in a database of Virtuoso that is new."""
-_INI = Path(__file__).with_name("virtuoso.ini")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as trial:
-        return trial.getsockname()[1]
 
 
 def program(name: str, package: str) -> str:
@@ -79,9 +72,7 @@ def oxigraph(*options: str) -> Iterator[str]:
 def virtuoso(folder: Path, limit: str = "") -> Iterator[str]:
     """Run Virtuoso with a new database; give the URL of its endpoint. limit: a line of its section SPARQL."""
     command, port = program("virtuoso-t", "Debian virtuoso-opensource-7-bin"), free_port()
-    (folder / "virtuoso.ini").write_text(
-        _INI.read_text("ascii").format(sql=free_port(), http=port, limit=limit), encoding="ascii"
-    )
+    configure_virtuoso(folder, port, limit, 10_000, folder)
     url = f"http://127.0.0.1:{port}/sparql"
     with _running([command, "+foreground", "+configfile", "virtuoso.ini"], folder, f"{url}?query=ASK%7B%7D"):
         yield url

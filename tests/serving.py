@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -86,11 +87,26 @@ class Server:
         return False
 
 
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as trial:
+        return trial.getsockname()[1]
+
+
+def configure_virtuoso(folder: Path, port: int, limit: str, buffers: int, readable: Path) -> int:
+    """Put what a Virtuoso reads into its folder; give the port at which it takes SQL.
+
+    limit: a line of its section SPARQL. buffers: of 8 KiB. readable: a folder that it may load data from.
+    """
+    sql, template = free_port(), Path(__file__).with_name("virtuoso.ini").read_text("ascii")
+    values = {"sql": sql, "http": port, "limit": limit, "buffers": buffers, "dirty": buffers * 2 // 3}
+    (folder / "virtuoso.ini").write_text(template.format(**values, folder=readable), "ascii")
+    return sql
+
+
 @contextlib.contextmanager
 def started(release: Path, **settings: float) -> Iterator[Server]:
     """Serve a release with these settings until the end of a block."""
-    with socket.create_server(("127.0.0.1", 0)) as trial:
-        port = trial.getsockname()[1]
+    port = free_port()
     with running([sys.executable, "-c", START, str(release), str(port), json.dumps(settings)], port) as server:
         yield server
 
@@ -130,6 +146,16 @@ def resident_mebibytes(process: int) -> float:
     with contextlib.suppress(OSError, IndexError):
         return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE") / (1 << 20)
     return 0.0
+
+
+def mebibytes(process: int) -> float:
+    """Give the memory of a process and all below it, what they share counted once (PSS)."""
+    found = 0
+    for each in {process} | descendants(process):
+        with contextlib.suppress(OSError):
+            rollup = Path(f"/proc/{each}/smaps_rollup").read_text()
+            found += sum(map(int, re.findall(r"^Pss:\s+(\d+) kB", rollup, re.MULTILINE)))
+    return found / 1024
 
 
 def eventually(fact: Callable[[], bool], seconds: float = 3.0) -> bool:

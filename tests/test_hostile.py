@@ -21,7 +21,7 @@ import pytest
 
 import serving
 from releases import remade
-from serving import Listener, Server, descendants, eventually, is_running, priorities
+from serving import Listener, Server, descendants, eventually, is_running, mebibytes, priorities
 from twingraph.settings import QUADS, Settings
 from twingraph.web.front import count_threads
 
@@ -89,9 +89,6 @@ class Attacked(Server):
         """Give the workers of the slow lane."""
         return [one for one in descendants(self.process.pid) if priorities([one]) == [19]]
 
-    def mebibytes(self) -> float:
-        return sum(map(proportional_mebibytes, {self.process.pid} | descendants(self.process.pid)))
-
 
 def everything_from(connection: socket.socket) -> bytes:
     """Read until the server hangs up, or says no more after it said something."""
@@ -119,13 +116,6 @@ def state_of(process: int) -> str:
     with contextlib.suppress(OSError, IndexError):
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
     return "Z"
-
-
-def proportional_mebibytes(process: int) -> float:
-    with contextlib.suppress(OSError, ValueError):
-        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
-        return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
-    return 0
 
 
 @pytest.fixture(scope="module")
@@ -166,7 +156,7 @@ def roomy(made_up: Path) -> Iterator[Attacked]:
 @pytest.fixture
 def unharmed(server: Attacked) -> Iterator[None]:
     """Hold the server to what it was: it answers, no worker goes on, memory is back, nobody was called."""
-    before = server.mebibytes()
+    before = mebibytes(server.process.pid)
     yield
     check_unharmed(server, before)
 
@@ -174,7 +164,7 @@ def unharmed(server: Attacked) -> Iterator[None]:
 def check_unharmed(server: Attacked, before: float) -> None:
     assert eventually(server.is_well, 10)
     assert eventually(lambda: not server.at_work() and not server.slow(), 5)
-    assert eventually(lambda: server.mebibytes() < before + MEMORY, 5)
+    assert eventually(lambda: mebibytes(server.process.pid) < before + MEMORY, 5)
     assert len(descendants(server.process.pid)) <= 2 + 7  # granian's, the holder, and the workers
     assert not server.listener.was_called()
 
@@ -306,7 +296,7 @@ def test_those_who_never_read_their_answer_hold_no_more_than_half_of_the_threads
 
 
 def test_two_hundred_slow_queries_at_once_leave_cheap_ones_quick(roomy: Attacked) -> None:
-    before, statuses, took = roomy.mebibytes(), [], []
+    before, statuses, took = mebibytes(roomy.process.pid), [], []
 
     def ask_slowly(number: int) -> int:
         return roomy.ask(asked(f"{COUNTED} # {number}")).status

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import shutil
 import socket
 import subprocess
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyoxigraph import Quad, RdfFormat, parse, serialize
-from tests.serving import descendants
+from tests.serving import configure_virtuoso, free_port
 
 from twingraph.settings import QUADS
 
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 PROGRAMS = Path(sysconfig.get_path("scripts"))
-_VIRTUOSO = Path(__file__).with_name("virtuoso.ini").read_text("ascii")
 _LOAD = "ld_dir('{folder}', '{file}', 'urn:made-up:none'); rdf_loader_run(); checkpoint; shutdown;"
 _quietly = partial(subprocess.run, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
@@ -53,24 +51,24 @@ def peers(release: Path, scratch: Path, programs: Path) -> Iterator[Peer]:
         default = (Quad(*quad.triple) for quad in parse(path=str(quads), format=RdfFormat.N_QUADS))
         serialize(default, file, RdfFormat.N_QUADS)
 
-    port = _free_port()
+    port = free_port()
     command = [f"{PROGRAMS}/twingraph", "serve", "--release", str(release), "--port", str(port)]
     yield Peer("twingraph", port, "/sparql", command)
 
-    port, oxigraph, place = _free_port(), f"{programs}/oxigraph", ["--location", "oxigraph"]
+    port, oxigraph, place = free_port(), f"{programs}/oxigraph", ["--location", "oxigraph"]
     load = partial(_quietly, [oxigraph, "load", *place, "--file", str(flat)], cwd=scratch, check=True)
     command = [oxigraph, "serve", "--bind", f"{HOST}:{port}"]
     yield Peer("Oxigraph, on disk", port, "/query", [*command, *place], prepare=load)
 
-    port = _free_port()
+    port = free_port()
     command = [oxigraph, "serve", "--bind", f"{HOST}:{port}"]
     yield Peer("Oxigraph, in memory", port, "/query", command, load=partial(_post, flat, port))
 
-    port = _free_port()
+    port = free_port()
     command = [f"{programs}/rdflib-endpoint", "serve", "--host", HOST, "--port", str(port), str(quads)]
     yield Peer("rdflib-endpoint", port, "/", command)
 
-    port, command = _free_port(), ["virtuoso-t", "+configfile", "virtuoso.ini", "+foreground"]
+    port, command = free_port(), ["virtuoso-t", "+configfile", "virtuoso.ini", "+foreground"]
     yield Peer("Virtuoso", port, "/sparql", command, prepare=partial(_fill_virtuoso, command, scratch, quads, port))
 
 
@@ -83,9 +81,7 @@ def _post(quads: Path, port: int) -> None:
 
 def _fill_virtuoso(command: list[str], folder: Path, quads: Path, port: int) -> None:
     """Load the quads with Virtuoso's own loader into a new database."""
-    sql = _free_port()
-    settings = _VIRTUOSO.format(host=HOST, sql=sql, port=port, folder=quads.parent)
-    (folder / "virtuoso.ini").write_text(settings)
+    sql = configure_virtuoso(folder, port, "ResultSetMaxRows = 1000000", 60_000, quads.parent)
     load = _LOAD.format(folder=quads.parent, file=quads.name)
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
@@ -107,26 +103,7 @@ def running(peer: Peer, folder: Path, log: Path) -> Iterator[tuple[int, float]]:
             peer.load()
             yield process.pid, begun
         finally:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-
-
-def memory(process: int) -> float:
-    """Give the mebibytes of a process and all below it, what they share counted once (PSS)."""
-    found = 0
-    for each in (process, *descendants(process)):
-        with contextlib.suppress(OSError):
-            rollup = Path(f"/proc/{each}/smaps_rollup").read_text()
-            found += sum(map(int, re.findall(r"^Pss:\s+(\d+) kB", rollup, re.MULTILINE)))
-    return found / 1024
-
-
-def _free_port() -> int:
-    with socket.create_server((HOST, 0)) as probe:
-        return probe.getsockname()[1]
+            process.kill()
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:

@@ -24,7 +24,7 @@ from urllib.parse import quote
 
 from tests.benchmarks import made_up, peers
 from tests.benchmarks.workload import Query, queries, rows
-from tests.serving import eventually
+from tests.serving import eventually, mebibytes
 
 from twingraph.release.build import assemble, write
 from twingraph.release.folder import publish
@@ -92,7 +92,7 @@ def main() -> None:
                 each.waits.append({query.name: _wrk(each, scratch, [query], 1, 1)["milliseconds"] for query in asked})
                 each.unique.append(_wrk(each, scratch, asked, CLIENTS, options.seconds))
                 each.repeated.append(_wrk(each, scratch, asked, CLIENTS, options.seconds, repeating=True))
-                each.memory = max(each.memory, peers.memory(each.process))
+                each.memory = max(each.memory, mebibytes(each.process))
     _print([_HEAD, *map(_row, measured)])
     if options.each:
         waits = ((name, *(f"{median(one[name] for one in each.waits):.2f}" for each in measured)) for name, *_ in asked)
@@ -132,9 +132,8 @@ def _has_answered(peer: Peer, query: Query) -> bool:
 
 
 def _ask(peer: Peer, query: Query) -> list[str]:
-    request = urllib.request.Request(
-        f"http://{peers.HOST}:{peer.port}{_path(peer, query)}", headers={"Accept": query.media_type}
-    )
+    url = f"http://{peers.HOST}:{peer.port}{_path(peer, query)}"
+    request = urllib.request.Request(url, headers={"Accept": query.media_type})
     with urllib.request.urlopen(request, timeout=60) as answer:
         return rows(query.media_type, answer.read())
 
