@@ -29,11 +29,10 @@ from twingraph.vocab import DCAT, OA, ONTOLOGY, RDFG, slug_of, thing
 from twingraph.words import Text, ntext, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from pyoxigraph import Quad
-    from rdflib.term import Node
 
     from twingraph.curation.findings import Finding
     from twingraph.release.folder import Release
@@ -86,15 +85,13 @@ def write(built: Built, folder: Path) -> Release:
     Raises InvalidData where the findings hold a violation, NotXml, and UnwritableTarget.
     """
     if (violations := findings.counts(built.findings)["Violation"]) > 0:
-        raise InvalidData(
-            ntext(
-                "No release is made of these data: they break the rules once; `twingraph validate` says where.",
-                "No release is made of these data: they break the rules %(number)s times; "
-                "`twingraph validate` says where.",
-                violations,
-            )
+        words = ntext(
+            "No release is made of these data: they break the rules once; `twingraph validate` says where.",
+            "No release is made of these data: they break the rules %(number)s times; `twingraph validate` says where.",
+            violations,
         )
-    towns, catalogue = LinkedTowns(built.curated), built.catalogue
+        raise InvalidData(words)
+    towns, catalogue, turtle = LinkedTowns(built.curated), built.catalogue, rdf.FORMATS["ttl"]
     quads = list(rdf.convert(towns.quads()))
     manifest = _manifest(built, towns, quads)
     merged, written = {quad.triple for quad in quads}, rdf.write(quads, "application/n-quads")
@@ -110,18 +107,18 @@ def write(built: Built, folder: Path) -> Release:
         **{f"twingraph.{ending}": rdf.write(merged, media, built.context) for ending, media in rdf.FORMATS.items()},
         **{f"facts.{ending}": rdf.write(merged - quoting, rdf.FORMATS[ending]) for ending in ("ttl", "nt")},
         **{f"quotations.{ending}": rdf.write(quoting, rdf.FORMATS[ending]) for ending in ("ttl", "nt")},
-        settings.TERMS: rdf.write(terms, rdf.FORMATS["ttl"]),
+        settings.TERMS: rdf.write(terms, turtle),
         settings.SHAPES: built.shapes.encode(),
         settings.CONTEXT: _json(built.context),
-        settings.VOID: rdf.write(describe(catalogue.facts, graphs), rdf.FORMATS["ttl"]),
-        settings.CHANGES: _turtle(catalogue.history),
+        settings.VOID: rdf.write(describe(catalogue.facts, graphs), turtle),
+        settings.CHANGES: rdf.write(rdf.convert(catalogue.history), turtle),
         **{f"tables/{name}": table for form in FORMS for name, table in export(form, towns, manifest)},
         **{f"sources/{slug_of(source)}.txt": page.encode() for source, page in built.curated.pages.items()},
         "report.ttl": findings.as_turtle(built.findings).encode(),
         "report.json": findings.as_json(built.findings).encode(),
         settings.MANIFEST: _json(manifest),
     }
-    files[settings.CATALOGUE] = _turtle(catalogue.graph(files))
+    files[settings.CATALOGUE] = rdf.write(rdf.convert(catalogue.graph(files)), turtle)
     publish(folder, files, manifest["version"])
     return open_release(folder)
 
@@ -158,10 +155,6 @@ def open_or_build(inputs: Path, folder: Path, tell: Callable[[Text | str], None]
         )
         tell(words)
     return release
-
-
-def _turtle(statements: Iterable[tuple[Node | None, ...]]) -> bytes:
-    return rdf.write(rdf.convert(statements), rdf.FORMATS["ttl"])
 
 
 def _json(value: Mapping[str, Any]) -> bytes:

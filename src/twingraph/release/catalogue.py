@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import NamedNode, Triple
 from rdflib import BNode, Graph, Literal, URIRef
-from rdflib.namespace import DCTERMS, PROV, RDF, SDO, SKOS
+from rdflib.namespace import DCTERMS, RDF, SDO, SKOS
 
 from twingraph.curation.graph import text_of, to_rdflib
 from twingraph.errors import BadInput, BadValue
 from twingraph.release.changes import versions
 from twingraph.release.rdf import fill
 from twingraph.settings import BASE, CATALOGUE
-from twingraph.vocab import ADMS, CATALOGUE_PREFIXES, DCAT, EU_AUTHORITY, HISTORY, TG, dump, listed, part, slug_of
-from twingraph.words import LANGUAGES, text
+from twingraph.vocab import CATALOGUE_PREFIXES, DCAT, EU_AUTHORITY, TG, dump, listed, slug_of
+from twingraph.words import text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -63,7 +63,8 @@ class Catalogue:
         """
         graph = Graph()
         graph += self._curated()
-        graph += self._facts()
+        terms: list[Node] = [DCTERMS.identifier, DCTERMS.title, DCTERMS.description, DCAT.version]
+        graph += self.facts.triples_choices((self.dataset, terms, None))
         for subject, term, value in self._made(files):
             graph.add((to_rdflib(subject), to_rdflib(term), to_rdflib(value)))
         return graph
@@ -128,30 +129,8 @@ class Catalogue:
         own = sorted(str(each) for each in notices if getattr(each, "language", None) == value.language)
         return Literal(value.replace("{pages}", pages).replace("{notices}", " ".join(own)), value.language)
 
-    def _facts(self) -> Iterator[Statement]:
-        """Give what the release states of the dataset, its versions, its pages, and the towns whose pages they are."""
-        dataset = self.dataset
-        terms: list[Node] = [DCTERMS.identifier, DCTERMS.title, DCTERMS.description, DCAT.version]
-        yield from self.facts.triples_choices((dataset, terms, None))
-        for version in versions(self.history):
-            # By name only: portals would list every dcat:Dataset beside this one.
-            yield dataset, DCAT.hasVersion, part(HISTORY, version.number)
-            for language in LANGUAGES if version.number == self.fact(DCAT.version) else ():
-                changes = " ".join(change.sentences[language] for change in version.changes)
-                yield dataset, ADMS.versionNotes, Literal(changes, language)
-        for page in self._pages:
-            # Not prov:wasGeneratedBy, for which CKAN with ckanext-dcat up to 2.4.4 refuses the whole dataset.
-            yield dataset, PROV.wasDerivedFrom, page
-            for name in self.facts.objects(page, SDO.about / SDO.name):
-                if getattr(name, "language", None) in LANGUAGES:
-                    yield dataset, DCAT.keyword, name
-            for country in self.facts.objects(page, SDO.about / SDO.containedInPlace / SDO.sameAs):
-                if str(country).startswith(str(EU_AUTHORITY)):
-                    yield dataset, DCTERMS.spatial, country
-                    yield CATALOG, DCTERMS.spatial, country
-
     def _made(self, files: Mapping[str, bytes] | None) -> list[Triple]:
-        """Give what follows from the release and its files."""
+        """Give what follows from the release: its files, versions and pages, and the towns whose pages they are."""
         curated, described = self.curated.merged, []
         for subject in curated.subjects(RDF.type, DCAT.Distribution):
             name = text_of(curated, subject, DCAT.downloadURL).removeprefix(_LATEST)
@@ -159,6 +138,8 @@ class Catalogue:
                 reason = text("a release has no file %(name)r; describe one that it has", name=name)
                 raise BadInput(Path("data", CATALOGUE), reason)
             described.append((subject, dump(self.fact(DCAT.version), name), files[name] if files else b""))
+        country = SDO.containedInPlace / SDO.sameAs
+        places = {place for page in self._pages for place in self.facts.objects(page, SDO.about)}
         topics = (self.dataset, *curated.objects(CATALOG, DCAT.service))
         terms = {"latitudes": SDO.latitude, "longitudes": SDO.longitude, "firsts": TG.earliest, "lasts": TG.latest}
         spans = {name: sorted(map(Literal, self.facts.objects(None, term))) for name, term in terms.items()}
@@ -173,6 +154,13 @@ class Catalogue:
             records=[(topic, listed("record", slug_of(topic))) for topic in topics],
             files=described,
             sha256=hashlib.sha256,
+            version=self.fact(DCAT.version),
+            history=versions(self.history),
+            pages=self._pages,
+            names=[name for place in places for name in self.facts.objects(place, SDO.name)],
+            countries=[same for place in places for same in self.facts.objects(place, country)],
+            authority=EU_AUTHORITY,
+            literal=Literal,
             **spans,
         )
 
@@ -307,14 +295,12 @@ def _translations(graph: Graph, subject: Node | None, path: str) -> dict[str, st
 def _text(graph: Graph, subject: Node | None, paths: str, language: str = "en") -> str:
     """Give a value in a language, else in English, else any; "" where no path leads to one."""
     values = next(filter(None, (_translations(graph, subject, path) for path in paths.split(" | "))), {"": ""})
-    return values.get(language) or values.get("en") or next(iter(values.values()))
+    value = values.get(language) or values.get("en") or next(iter(values.values()))
+    return re.sub(r"^https?://www\.iana\.org/assignments/media-types/", "", value)
 
 
 def _texts(graph: Graph, subject: Node | None, fields: Mapping[str, str], language: str = "en") -> dict[str, str]:
-    texts = {name: _text(graph, subject, paths, language) for name, paths in fields.items()}
-    return {
-        name: re.sub(r"^https?://www\.iana\.org/assignments/media-types/", "", each) for name, each in texts.items()
-    }
+    return {name: _text(graph, subject, paths, language) for name, paths in fields.items()}
 
 
 def _ring(graph: Graph) -> list[tuple[float, float]]:

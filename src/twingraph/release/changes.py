@@ -6,19 +6,18 @@ import json
 import re
 from collections import defaultdict
 from dataclasses import asdict, dataclass
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, RDF, RDFS, SDO, SKOS
 
-from twingraph.curation.derive import home_first, start_of
+from twingraph.curation.derive import home_first
 from twingraph.curation.graph import files_below, filled, parse, read_text, text_of
 from twingraph.dates import SourceDate
 from twingraph.errors import BadInput, BadValue
 from twingraph.release.folder import write
 from twingraph.settings import CHECKSUMS, QUADS
-from twingraph.vocab import DCAT, HISTORY, OA, OBSERVATION_ABOUT, TG, curie, kind_of, slug_of, thing
+from twingraph.vocab import DCAT, HISTORY, OBSERVATION_ABOUT, TG, curie, kind_of, slug_of, thing
 from twingraph.words import LANGUAGES, render, text
 
 if TYPE_CHECKING:
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
     from twingraph.release.records import LinkedTowns
 
 _ACTIONS = {"added": SDO.AddAction, "removed": SDO.DeleteAction, "changed": SDO.UpdateAction}
-_NUMBER = re.compile(r"\d+(?:\.\d+)*")
-"""What the number of a version looks like."""
 _KINDS = {
     "place": text("Place"),
     "twinning": text("Tie"),
@@ -139,14 +136,12 @@ def read_history(folder: Path) -> Graph:
         changes = found[0].changes if [version.number for version in found] == [path.stem] else ()
         day = SourceDate.parse(found[0].issued) if changes else None
         if not (day and day.day and all(each.sentences.get(language) for each in changes for language in LANGUAGES)):
-            raise BadInput(
-                path,
-                text(
-                    "it must tell of the version that it is named for: its dcat:version, its dct:issued (a day), and "
-                    "at least one change (schema:hasPart) with a schema:description in English and in Latvian; "
-                    "see data/changes/1.0.0.ttl"
-                ),
+            reason = text(
+                "it must tell of the version that it is named for: its dcat:version, its dct:issued (a day), and "
+                "at least one change (schema:hasPart) with a schema:description in English and in Latvian; "
+                "see data/changes/1.0.0.ttl"
             )
+            raise BadInput(path, reason)
         history += record
     return history
 
@@ -158,15 +153,14 @@ def keep(differs: Diff, folder: Path) -> Path:
     of it already, which somebody may have reworded, and UnwritableTarget.
     """
     number, previous = (str(release.manifest["version"]) for release in (differs.new, differs.old))
-    if not _NUMBER.fullmatch(number) or order(number) <= order(previous):
-        raise BadValue(
-            text(
-                "The new release calls itself %(number)s, which is no number above %(previous)s, that of the old one; "
-                "raise dcat:version and dct:modified in data/dataset.ttl and build it again.",
-                number=number,
-                previous=previous,
-            )
+    if not re.fullmatch(r"\d+(?:\.\d+)*", number) or order(number) <= order(previous):
+        words = text(
+            "The new release calls itself %(number)s, which is no number above %(previous)s, that of the old one; "
+            "raise dcat:version and dct:modified in data/dataset.ttl and build it again.",
+            number=number,
+            previous=previous,
         )
+        raise BadValue(words)
     path = folder / f"{number}.ttl"
     if path.exists():
         raise BadInput(path, text("this version has a record already; remove it to have it written anew"))
@@ -199,40 +193,37 @@ def compare(old: LinkedTowns, new: LinkedTowns) -> list[Change]:
 
     A fact is what pages and other evidence state, not what follows from it by a rule.
     """
-    before, after = _facts(old), _facts(new)
+    before, after = (
+        {
+            (subject, term, value)
+            for subject, term, value, graph in towns.quads()
+            if kind_of(subject) in _KINDS and kind_of(graph) in {"quote", "evidence"} and term not in _NO_FACTS
+        }
+        for towns in (old, new)
+    )
     words = [_Words(new.merged, old.merged, language) for language in ("en", "lv")]
     in_both = {subject for subject, *_ in before} & {subject for subject, *_ in after}
     changed: dict[tuple[Node, Node | None], set[Triple]] = defaultdict(set)
-    for fact in before.keys() ^ after.keys():
+    for fact in before ^ after:
         changed[fact[0], fact[1] if fact[0] in in_both else None].add(fact)
     found = []
     for (subject, term), facts in changed.items():
-        gone, come = ({value for *_, value in facts & stated.keys()} for stated in (before, after))
-        merged, stated = (new.merged, after) if come else (old.merged, before)
-        graphs = sorted({graph for fact in facts & stated.keys() for graph in stated[fact]}, key=str)
-        graphs.sort(key=partial(start_of, merged))
+        gone, come = ({value for *_, value in facts & stated} for stated in (before, after))
+        towns, stated = (new, after) if come else (old, before)
+        quotes = {quote for fact in facts & stated for quote in towns.quotes_of(*fact)}
         change = Change(
             kind="changed" if term else "added" if come else "removed",
             subject=str(subject),
-            town=_town_of(merged, subject),
+            town=_town_of(towns.merged, subject),
             sentences={each.language: each.sentence(subject, term, gone, come) for each in words},
             property=str(term or ""),
             before=tuple(sorted(map(str, gone))) if term else (),
             after=tuple(sorted(map(str, come))) if term else (),
-            quotes=tuple(filter(None, (text_of(merged, graph, OA.exact) for graph in graphs))),
+            quotes=tuple(quote.exact for quote in sorted(quotes, key=lambda quote: (quote.start, quote.iri))),
         )
         found.append(change)
     kinds = list(_KINDS)
     return sorted(found, key=lambda it: (it.town, kinds.index(kind_of(it.subject) or ""), it.subject, it.property))
-
-
-def _facts(towns: LinkedTowns) -> dict[Triple, list[Node]]:
-    """Give the facts of a release, each with the graphs that state it."""
-    facts: dict[Triple, list[Node]] = defaultdict(list)
-    for subject, term, value, graph in towns.quads():
-        if kind_of(subject) in _KINDS and kind_of(graph) in {"quote", "evidence"} and term not in _NO_FACTS:
-            facts[subject, term, value].append(URIRef(str(graph)))
-    return facts
 
 
 def _town_of(graph: Graph, subject: Node) -> str:

@@ -104,9 +104,8 @@ def _tidy_xml(body: bytes) -> bytes:
         expat.ParserCreate(namespace_separator=" ").Parse(body, True)  # noqa: FBT003 - it takes no names
     except expat.ExpatError as error:
         line = body.splitlines()[error.lineno - 1].decode().strip()
-        raise NotXml(
-            text("RDF/XML has no way to write this: %(line).200s; take another format, such as Turtle.", line=line)
-        ) from None
+        words = text("RDF/XML has no way to write this: %(line).200s; take another format, such as Turtle.", line=line)
+        raise NotXml(words) from None
     head, tag, rest = body.partition(b">\n<rdf:RDF")
     declared, end, rest = rest.partition(b">")
     # A carriage return that is not written as a reference would be read as a line feed.
@@ -121,9 +120,8 @@ def read_context(path: Path) -> dict[str, Any]:
         raise BrokenSyntax(path, error.lineno, error.colno, error.msg) from None
     terms = context.get("@context") if isinstance(context, dict) else None
     if not isinstance(terms, dict) or not {"id", "type"} <= set(terms):
-        raise BadInput(
-            path, text("this is no JSON-LD context of ours (an object with @context, which names id and type)")
-        )
+        reason = text("this is no JSON-LD context of ours (an object with @context, which names id and type)")
+        raise BadInput(path, reason)
     # Nothing that readers would fetch (@import), or resolve in different ways (@base).
     for name, value in terms.items():
         term = value if not isinstance(value, dict) else None if "@context" in value else value.get("@id")

@@ -187,7 +187,7 @@ class LinkedTowns(Dataset):
         found = []
         for node in self.merged.subjects(RDF.type, TG.Agreement):
             areas = {each: self._value(node, tuple[str, ...], TG[f"{each}Area"]) for each in STANDINGS}
-            quotes = tuple(dict.fromkeys([self.quote_of(node, TG.signed), *self._quotes(node, None)]))
+            quotes = tuple(dict.fromkeys([self.quote_of(node, TG.signed), *self.quotes_of(node)]))
             found.append(self._read(Agreement, node, slug=slug_of(node), areas=areas, quotes=quotes))
         return sorted(found, key=_in_page_order)
 
@@ -222,11 +222,12 @@ class LinkedTowns(Dataset):
 
     def quote_of(self, subject: Node, term: Node) -> Quote:
         """Give the first passage of a page that states a property of a thing; `NO_QUOTE` where only evidence does."""
-        return next(iter(self._quotes(subject, term)), NO_QUOTE)
+        return next(iter(self.quotes_of(subject, term)), NO_QUOTE)
 
-    def _quotes(self, subject: Node, term: Node | None) -> list[Quote]:
+    def quotes_of(self, subject: Node, term: Node | None = None, value: Node | None = None) -> list[Quote]:
+        """Give every passage that states something of a thing, or just this, in the order of the page."""
         quotes = []
-        for iri in {name for *_, name in self.quads((subject, term, None, None)) if name and kind_of(name) == "quote"}:
+        for iri in {name for *_, name in self.quads((subject, term, value, None)) if name and kind_of(name) == "quote"}:
             exact, start = text_of(self.merged, iri, OA.exact), start_of(self.merged, iri)
             source = slug_of(text_of(self.merged, iri, PROV.wasQuotedFrom))
             quotes.append(Quote(str(iri), source, exact, start, start + len(exact)))
@@ -331,19 +332,19 @@ def _csvw(manifest: Mapping[str, Any]) -> dict[str, Any]:
     types = dict.fromkeys(_TABLES["integers"], "integer") | dict.fromkeys(_TABLES["decimals"], "decimal")
     tables = []
     for name, table in _TABLES["tables"].items():
+        names = table["columns"].split(",")
         columns = [
             {"name": each, "titles": each, "datatype": types.get(each, "string")}
             | ({"separator": " "} if each in _TABLES["lists"] else {})
-            for each in table["columns"].split(",")
+            for each in names
         ]
         described = {
             "url": f"{name}.csv",
             "dc:description": in_both(table),
             "dc:license": {"@id": "https://creativecommons.org/publicdomain/zero/1.0/"},
+            **({"dc:rights": in_both(_TABLES["rights"])} if {*names} & {*_TABLES["words"]} else {}),
+            "tableSchema": {"columns": columns, **({"primaryKey": "id"} if names[0] == "id" else {})},
         }
-        if any(column["name"] in _TABLES["words"] for column in columns):
-            described["dc:rights"] = in_both(_TABLES["rights"])
-        described["tableSchema"] = {"columns": columns} | ({"primaryKey": "id"} if columns[0]["name"] == "id" else {})
         tables.append(described)
     return {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
