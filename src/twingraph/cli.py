@@ -1,4 +1,4 @@
-"""The command line: build, validate, check-source, diff, query, export, serve, publish and crosscheck."""
+"""The command line, for curators (build to diff), users of the data (query to publish), and editors (crosscheck)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_origin, get_type_hints
 
 import click
 
@@ -65,9 +65,6 @@ def main() -> None:
     """
 
 
-# What commands share
-
-
 def _tell(message: Text | str) -> None:
     """Say something beside what a command writes out, in the language that was asked for."""
     if isinstance(message, Text):
@@ -89,12 +86,12 @@ def _format(names: Iterable[str], about: str) -> Callable[..., Any]:
 
 def _limits(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command one option for each limit in `Settings`, told in its words."""
-    words = dict(re.findall(r"^    (\w+): (.+)$", Settings.__doc__ or "", re.MULTILINE))
+    words = get_type_hints(Settings, include_extras=True)
     for field in reversed(fields(Settings)):
-        if isinstance(field.default, int | float):
+        if get_origin(words[field.name]) is Annotated:
             least = 0 if field.name in {"fresh_seconds", "cache_mebibytes", "proxies"} else 1
             kind = click.IntRange(least) if isinstance(field.default, int) else click.FloatRange(0, min_open=True)
-            name, about = f"--{field.name.replace('_', '-')}", f"{words[field.name][0].upper()}{words[field.name][1:]}"
+            name, about = f"--{field.name.replace('_', '-')}", words[field.name].__metadata__[0]
             command = click.option(name, type=kind, default=field.default, show_default=True, help=about)(command)
     return command
 
@@ -135,9 +132,6 @@ _lang = click.option(
 )
 
 
-# Of a curator
-
-
 @main.command()
 @_inputs
 @_path("--output", default=RELEASE, show_default=True, help="The folder to make the release in.")
@@ -168,9 +162,8 @@ def _assemble(inputs: Path, form: str, language: str) -> releases.Built:
 
     def write(found: list[findings.Finding]) -> None:
         # A code host knows files by their place in the repository.
-        placed = [
-            each._replace(file=(here.relative_to(root) / each.file).as_posix() * bool(each.file)) for each in found
-        ]
+        at = here.relative_to(root)
+        placed = [each._replace(file=(at / each.file).as_posix() * bool(each.file)) for each in found]
         click.echo(findings.FORMATS[form](placed, language), nl=False)
 
     try:
@@ -197,12 +190,11 @@ def check_source(inputs: Path, source: str | None, url: str | None, form: str, l
     """
     from twingraph.curation import source_check
 
-    records = list(source_check.check(read_inputs(inputs.absolute()), source, url))
-    as_json = json.dumps(records, ensure_ascii=False, indent=1)
-    click.echo(as_json if form == "json" else source_check.as_text(records, lang))
-    if any(not record.get("as_stored", True) for record in records):
+    found = list(source_check.check(read_inputs(inputs.absolute()), source, url))
+    click.echo(source_check.as_text(found, lang) if form == "text" else json.dumps(found, ensure_ascii=False, indent=1))
+    if any(not record.get("as_stored", True) for record in found):
         sys.exit(_CHANGED)
-    if any("error" in record for record in records):
+    if any("error" in record for record in found):
         sys.exit(NotFetched.exit_code)
 
 
@@ -218,9 +210,6 @@ def diff(old: Path, new: Path, form: str, record: Path | None, lang: str) -> Non
     if record is not None:
         _tell(str(changes.keep(differs, record)))
     click.echo(changes.FORMATS[form](differs, lang), nl=False)
-
-
-# Of who uses the data, or serves them to others
 
 
 @main.command()
@@ -356,9 +345,6 @@ def publish(*, engine: str, store: str | None, everything: bool, folder: Path | 
     _tell(text("%(engine)s: %(sent)s graphs sent, %(kept)s left as they were, %(removed)s removed; counted.", **values))
     if others:
         _tell(text("Queries there also see other graphs, such as <%(name)s>.", name=others[0]))
-
-
-# Of who edits Wikidata
 
 
 @main.command()

@@ -6,6 +6,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 from twingraph.errors import BadValue
 from twingraph.words import text
@@ -57,24 +58,9 @@ def input_folder(inputs: Path, name: str) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What can be set; a server states its limits in the answers it refuses.
+    """What can be set, limits with what they are of; a server states them in the answers it refuses.
 
     inputs: the folder with `data/`, `ontology/` and `shapes/`.
-    workers: queries that run at once in the quick lane, each in a process of its own.
-    slow_workers: queries that run at once in each of the middle and the slow lane; none of theirs delays a quick one.
-    quick_seconds: processor time a query may take in the quick lane; ten times that in the middle one.
-    waiting: queries that may wait for the quick lane, and an eighth of them for either other; over it, one is refused.
-    seconds: wall-clock time one query may take.
-    cpu_seconds: processor time one query may take.
-    silent_seconds: how long a client may take to ask, or to read a part of an answer.
-    mebibytes: memory one query may take on top of what the worker holds before it.
-    answer_mebibytes: length of one answer.
-    connections: queries that run at once on an engine elsewhere.
-    queue_seconds: how long a query waits for its turn in a lane before it is refused.
-    body_kibibytes: length of what one request may bring.
-    fresh_seconds: how long a cache may give an answer on before it asks again.
-    cache_mebibytes: memory for answers that are given again without being made again; 0 for none.
-    proxies: reverse proxies before the server whose X-Forwarded headers are believed.
     site: the public address of the server, to which what it serves refers; empty for that of each request.
     snapshot: the folder of what Wikidata said, which /crosscheck holds the data against; None for no comparison.
     reviews: the file in which an editor keeps what was decided of the rows there.
@@ -83,21 +69,21 @@ class Settings:
     """
 
     inputs: Path = PACKAGED
-    workers: int = 5
-    slow_workers: int = 2
-    quick_seconds: float = 0.03
-    waiting: int = 64
-    seconds: float = 10.0
-    cpu_seconds: int = 10
-    silent_seconds: float = 10.0
-    mebibytes: int = 512
-    answer_mebibytes: int = 64
-    connections: int = 8
-    queue_seconds: float = 5.0
-    body_kibibytes: int = 1024
-    fresh_seconds: int = 60
-    cache_mebibytes: int = 32
-    proxies: int = 0
+    workers: Annotated[int, "Queries that run at once in the quick lane, each in a process of its own."] = 5
+    slow_workers: Annotated[int, "Queries at once in either the middle or the slow lane; none delays a quick one."] = 2
+    quick_seconds: Annotated[float, "Processor time of a query in the quick lane; ten times it in the middle."] = 0.03
+    waiting: Annotated[int, "Queries that may wait for the quick lane, an eighth for others; more are refused."] = 64
+    seconds: Annotated[float, "Wall-clock time one query may take."] = 10.0
+    cpu_seconds: Annotated[int, "Processor time one query may take."] = 10
+    silent_seconds: Annotated[float, "How long a client may take to ask, or to read a part of an answer."] = 10.0
+    mebibytes: Annotated[int, "Memory one query may take on top of what the worker holds before it."] = 512
+    answer_mebibytes: Annotated[int, "Length of one answer."] = 64
+    connections: Annotated[int, "Queries that run at once on an engine elsewhere."] = 8
+    queue_seconds: Annotated[float, "How long a query waits for its turn in a lane before it is refused."] = 5.0
+    body_kibibytes: Annotated[int, "Length of what one request may bring."] = 1024
+    fresh_seconds: Annotated[int, "How long a cache may give an answer on before it asks again."] = 60
+    cache_mebibytes: Annotated[int, "Memory for answers that are given again without being made again; 0: none."] = 32
+    proxies: Annotated[int, "Reverse proxies before the server whose X-Forwarded headers are believed."] = 0
     site: str = ""
     snapshot: Path | None = None
     reviews: Path | None = None
