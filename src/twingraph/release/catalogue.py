@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from rdflib.term import Node
 
     from twingraph.curation.graph import Curated
-    from twingraph.curation.graph import Triple as Statement
 
 CATALOG = listed("catalog", "twingraph")
 """The catalogue, which lists the dataset and the services on it."""
@@ -107,7 +106,7 @@ class Catalogue:
         )
         raise BadInput(Path("data", CATALOGUE), reason)
 
-    def _curated(self) -> Iterator[Statement]:
+    def _curated(self) -> Iterator[tuple[Node, Node, Node]]:
         """Give what is curated, but no other licence than that of the data, and with each file its rights."""
         curated = self.curated.merged
         others = {*curated.objects(None, DCTERMS.rights), *curated.subjects(RDF.type, DCTERMS.LicenseDocument)}
@@ -146,10 +145,9 @@ class Catalogue:
         return fill(
             "catalogue.ttl",
             catalog=CATALOG,
-            dataset=self.dataset,
+            release=self,
             licence=self._licence,
             issued=self.fact(DCTERMS.issued),
-            modified=self.modified,
             languages=[each.n3() for each in curated.objects(CATALOG, DCTERMS.language)],
             records=[(topic, listed("record", slug_of(topic))) for topic in topics],
             files=described,
@@ -197,6 +195,15 @@ def ckan_package(graph: Graph, language: str) -> dict[str, Any]:
         extras["spatial"] = json.dumps({"type": "Polygon", "coordinates": [ring]})
     words = [str(each) for each in graph.objects(dataset, DCAT.keyword) if getattr(each, "language", "") == language]
     services = sorted(graph.subjects(DCAT.servesDataset, dataset), key=str)
+    resources = []
+    for each in (*_values(graph, dataset, "dcat:distribution"), *services):
+        resource: dict[str, Any] = _texts(graph, each, _CKAN["resource"], language)
+        if (each, DCAT.endpointURL, None) in graph:
+            resource["format"] = "SPARQL" if resource["url"].endswith("/sparql") else "API"
+        elif (each, DCAT.compressFormat, None) in graph:
+            resource["format"] = "GZ"
+        resource |= {"size": int(resource["size"] or 0), "hash": resource["hash"].lower()}
+        resources.append(_filled(resource))
     return {
         **fields,
         # CKAN takes as the name of a package 2 to 100 letters, digits and hyphens.
@@ -206,19 +213,8 @@ def ckan_package(graph: Graph, language: str) -> dict[str, Any]:
         "license_id": _CKAN["licences"].get(fields["license_id"], "notspecified"),
         "tags": [{"name": tag} for tag in sorted({re.sub(r"[^\w .-]+", " ", word).strip()[:100] for word in words})],
         "extras": [{"key": key, "value": value} for key, value in extras.items() if value],
-        "resources": [
-            _ckan_resource(graph, each, language) for each in (*_values(graph, dataset, "dcat:distribution"), *services)
-        ],
+        "resources": resources,
     }
-
-
-def _ckan_resource(graph: Graph, each: Node, language: str) -> dict[str, Any]:
-    fields: dict[str, Any] = _texts(graph, each, _CKAN["resource"], language)
-    if (each, DCAT.endpointURL, None) in graph:
-        fields["format"] = "SPARQL" if fields["url"].endswith("/sparql") else "API"
-    elif (each, DCAT.compressFormat, None) in graph:
-        fields["format"] = "GZ"
-    return _filled({**fields, "size": int(fields["size"] or 0), "hash": fields["hash"].lower()})
 
 
 def schema_dataset(graph: Graph) -> dict[str, Any]:

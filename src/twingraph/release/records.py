@@ -265,9 +265,9 @@ class LinkedTowns(Dataset):
         names = (name for name in self.merged.objects(place, SDO.name) if isinstance(name, Literal))
         if own := sorted(str(name) for name in names if name.language not in ("en", "lv")):
             return own[0]
-        latvian, english = (name_of(self.merged, place, language) for language in ("lv", "en"))
+        others = (name_of(self.merged, place, language) for language in ("lv", "en"))
         # A slug is made from what people there call the town.
-        return english if fold(latvian) != fold(slug_of(place)) == fold(english) else latvian
+        return min(others, key=lambda name: fold(name) != fold(slug_of(place)))
 
 
 def _in_page_order(record: Agreement | Twinning | Figure | Activity) -> tuple[str, int, str]:
@@ -329,15 +329,10 @@ def _csvw(manifest: Mapping[str, Any]) -> dict[str, Any]:
     def in_both(words: Mapping[str, str]) -> list[dict[str, str]]:
         return [{"@value": words[each].format(sites=sites), "@language": each} for each in ("en", "lv")]
 
-    types = dict.fromkeys(_TABLES["integers"], "integer") | dict.fromkeys(_TABLES["decimals"], "decimal")
     tables = []
     for name, table in _TABLES["tables"].items():
-        names = table["columns"].split(",")
-        columns = [
-            {"name": each, "titles": each, "datatype": types.get(each, "string")}
-            | ({"separator": " "} if each in _TABLES["lists"] else {})
-            for each in names
-        ]
+        names, known = table["columns"].split(","), _TABLES["columns"]
+        columns = [{"name": each, "titles": each, "datatype": "string", **known.get(each, {})} for each in names]
         described = {
             "url": f"{name}.csv",
             "dc:description": in_both(table),
