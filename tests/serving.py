@@ -76,6 +76,13 @@ class Server:
             answer = connection.getresponse()
             return Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read())
 
+    def send(self, written: str) -> Answer:
+        """Send a request as it is written: method and address, headers, and the bytes of a body below an empty line."""
+        head, has_body, body = written.partition("\n\n")
+        (method, path), *headers = (line.split(" ", 1) for line in head.strip("\n").split("\n"))
+        named = {name.removesuffix(":"): value for name, value in headers}
+        return self.ask(path, method, body.encode("latin-1") if has_body else None, named)
+
     def query(self, query: str, *fields: tuple[str, str], path: str = "/sparql", **headers: str) -> Answer:
         """Ask by GET; the headers are named with underscores."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}

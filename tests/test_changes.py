@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 INPUTS = Settings().inputs
-DATASET = thing("dataset", "twin-towns")
 PAGE = Path(__file__).with_name("made_up_page")
 """A made-up page of two towns, what it states, and who the new one is; prefixes are put before."""
 SENTENCES = {

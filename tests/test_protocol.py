@@ -7,17 +7,19 @@ import json
 import re
 import sys
 import time
+import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
+import jinja2
 import pytest
-from rdflib import RDF, SDO, XSD, Graph, Literal, Namespace, URIRef
+from rdflib import RDF, SDO, XSD, Graph, Literal, Namespace
 
 from releases import remade
 from serving import Answer, Server, started
 from twingraph.cli import serve
 from twingraph.query.engine import GRAPHS, RESULTS
-from twingraph.query.questions import questions
 from twingraph.settings import QUADS, Settings
 from twingraph.web.http import LIMITS
 
@@ -28,7 +30,6 @@ else:
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from flask import Flask
 
@@ -36,11 +37,9 @@ if TYPE_CHECKING:
     from twingraph.release.build import Release
 
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
-SH = Namespace("http://www.w3.org/ns/shacl#")
-W3C = "http://kasei.us/2009/09/sparql/data/"
-DATA = [f"{W3C}data{number}.rdf" for number in range(4)]
+DATA = [f"http://kasei.us/2009/09/sparql/data/data{number}.rdf" for number in range(4)]
 
-JSON, XML, CSV, TSV = RESULTS
+JSON, XML, CSV, _ = RESULTS
 TURTLE, NTRIPLES, JSONLD, RDFXML, TRIG, NQUADS = GRAPHS
 PROBLEM, TEXT = "application/problem+json", "text/plain; charset=utf-8"
 FORM, DIRECT = "application/x-www-form-urlencoded", "application/sparql-query"
@@ -83,147 +82,45 @@ def rows(answer: Answer) -> list[dict[str, str]]:
     ]
 
 
-def send(server: Server, fields: str = "", body: Body = None, media_type: str | None = None, **how: str) -> Answer:
-    """Ask at the endpoint; by POST where there is a body. how: the path, the method, and headers."""
-    path, method = how.pop("path", "/sparql"), how.pop("method", "GET" if body is None else "POST")
-    typed = {} if media_type is None else {"Content-Type": media_type}
-    return server.ask(f"{path}?{fields}", method, body, typed | {name.replace("_", "-"): how[name] for name in how})
+def graphs(field: str, *numbers: int) -> str:
+    return "&".join(f"{field}={quote(DATA[number], safe='')}" for number in numbers)
 
 
-def iris(name: str, *given: str) -> str:
-    return "&".join(f"{name}={quote(iri, safe='')}" for iri in given)
+# Requests as `protocol.toml` has them
+
+VALUES = {"form": FORM, "direct": DIRECT, "update": "application/sparql-update", "graphs": graphs, "data": DATA}
+VALUES["both_documents"] = f"ASK {{ <{DATA[1]}> a ?type . <{DATA[2]}> a ?type . }}"
+VALUES["both_graphs"] = f"ASK {{ GRAPH ?g1 {{ <{DATA[1]}> a ?type }} GRAPH ?g2 {{ <{DATA[2]}> a ?type }} }}"
+REQUESTS = tomllib.loads(Path(__file__).with_name("protocol.toml").read_text("utf-8"))
 
 
-# W3C's own cases (w3c/rdf-tests, sparql11/protocol), by their names there
-
-BOTH_DOCUMENTS = f"ASK {{ <{DATA[1]}> a ?type . <{DATA[2]}> a ?type . }}"
-BOTH_GRAPHS = f"ASK {{ GRAPH ?g1 {{ <{DATA[1]}> a ?type }} GRAPH ?g2 {{ <{DATA[2]}> a ?type }} }}"
-ALL_THREE = BOTH_GRAPHS.replace("ASK {", f"ASK {{ <{DATA[3]}> a ?type")
-NOTHING = iris("default-graph-uri", DATA[0])
-DEFAULT, NAMED_TWO = iris("default-graph-uri", *DATA[1:3]), iris("named-graph-uri", *DATA[1:3])
-UPDATE = "application/sparql-update"
-
-W3C_TRUE = {
-    "query_get": (f"query={quote(ASK)}&{NOTHING}", None, None),
-    "query_post_form": (NOTHING, f"query={quote(ASK)}", FORM),
-    "query_post_direct": ("", ASK, DIRECT),
-    "query_dataset_default_graphs_get": (f"query={quote(BOTH_DOCUMENTS)}&{DEFAULT}", None, None),
-    "query_dataset_default_graphs_post": (DEFAULT, BOTH_DOCUMENTS, DIRECT),
-    "query_dataset_named_graphs_get": (f"query={quote(BOTH_GRAPHS)}&{NAMED_TWO}", None, None),
-    "query_dataset_named_graphs_post": (NAMED_TWO, BOTH_GRAPHS, DIRECT),
-    "query_dataset_full": (f"{iris('default-graph-uri', DATA[3])}&{NAMED_TWO}", ALL_THREE, DIRECT),
-    # W3C's file escapes the ampersand between the two graphs, which makes one name of both; what is meant is asked.
-    "query_multiple_dataset": (NAMED_TWO, BOTH_GRAPHS.replace("ASK", f"ASK FROM <{DATA[3]}>", 1), DIRECT),
-}
-W3C_UPDATES = {
-    "update_dataset_default_graph": (iris("using-graph-uri", DATA[1]), "CLEAR ALL ; INSERT DATA { <a> <b> 1 }", UPDATE),
-    "update_dataset_default_graphs": (iris("using-graph-uri", *DATA[1:3]), "DROP ALL", UPDATE),
-    "update_dataset_named_graphs": (iris("using-named-graph-uri", *DATA[1:3]), "DROP ALL", UPDATE),
-    "update_dataset_full": (f"using-graph-uri=a&{iris('using-named-graph-uri', DATA[1])}", "DROP ALL", UPDATE),
-    "update_post_form": ("", "update=CLEAR+ALL", FORM),
-    "update_post_direct": ("", "CLEAR ALL", UPDATE),
-    "update_base_uri": ("", "INSERT DATA { GRAPH <g> { <s> <p> <test> } }", UPDATE),
-    "bad_update_get": ("update=CLEAR%20ALL", None, None),
-    "bad_multiple_updates": ("", "update=CLEAR%20NAMED&update=CLEAR%20DEFAULT", FORM),
-    "bad_update_wrong_media_type": ("", "CLEAR NAMED", "text/plain"),
-    "bad_update_missing_form_type": ("", "update=CLEAR%20NAMED", None),
-    "bad_update_non_utf8": ("", "CLEAR NAMED".encode("utf-16"), f"{UPDATE}; charset=UTF-16"),
-    "bad_update_syntax": ("", "update=CLEAR%20XYZ", FORM),
-    "bad_update_dataset_conflict": (
-        iris("using-named-graph-uri", "http://example/people"),
-        "WITH <a> DELETE {}",
-        UPDATE,
-    ),
-    # And by doors that W3C does not try
-    "in a query field": (f"query={quote('DROP ALL')}", None, None),
-    "beside a query": (f"query={quote(ASK)}&update=DROP+ALL", None, None),
-    "beside a query in a form": ("", "query=ASK%7B%7D&update=DROP+ALL", FORM),
-    "in the address of a form": ("update=DROP+ALL", "query=ASK%7B%7D", FORM),
-    "as a query": ("", "PREFIX a: <b> LOAD <file:///etc/passwd>", DIRECT),
-}
+def written(template: str, path: str) -> str:
+    return jinja2.Template(template, keep_trailing_newline=True).render(VALUES, path=path)
 
 
-@pytest.mark.parametrize("name", W3C_TRUE)
-def test_w3c_has_it_that_a_query_is_answered(server: Server, name: str) -> None:
-    answer = send(server, *W3C_TRUE[name], path="/sparql/")
+@pytest.mark.parametrize("path", ["/sparql", "/sparql/"])
+@pytest.mark.parametrize("name", REQUESTS["answered"])
+def test_a_query_is_answered_in_each_of_the_protocol_s_ways(server: Server, name: str, path: str) -> None:
+    answer = server.send(written(REQUESTS["answered"][name], path))
     assert (answer.status, json.loads(answer.body)["boolean"]) == (200, True)
 
 
-@pytest.mark.parametrize("name", W3C_UPDATES)
+@pytest.mark.parametrize("name", REQUESTS["updates"])
 def test_an_update_is_refused_in_a_sentence_whatever_way_it_comes(server: Server, name: str) -> None:
     before = server.query("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }").body
-    answer = send(server, *W3C_UPDATES[name], path="/sparql/")
+    answer = server.send(written(REQUESTS["updates"][name], "/sparql/"))
     assert 400 <= answer.status < 500
     assert re.search(r"Update|application/sparql-query", answer.text)
     assert server.query("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }").body == before
 
 
-# Ways to ask
-
-
-@pytest.mark.parametrize("path", ["/sparql", "/sparql/"])
 @pytest.mark.parametrize(
-    ("fields", "body", "media_type"),
-    [
-        (f"query={quote(SELECT)}", None, None),
-        (f"query={quote(SELECT)}&jsonp=x&debug=on&query-timeout=1&x", None, None),
-        (f"query={SELECT.replace(' ', '+')}", None, None),
-        (f"query={quote(SELECT)}&default-graph-uri=&named-graph-uri=", None, None),
-        ("", urlencode({"query": SELECT}), FORM),
-        ("", urlencode({"query": SELECT, "timeout": "0"}), f"{FORM}; charset=UTF-8"),
-        ("", urlencode({"query": SELECT}), FORM.title()),
-        ("", SELECT, DIRECT),
-        ("x=y", SELECT, f'{DIRECT};charset="utf-8"'),
-        ("", "\ufeff" + SELECT, DIRECT),
-        ("", [SELECT[:9].encode(), SELECT[9:].encode()], DIRECT),
-    ],
+    ("status", "sentence", "sent"),
+    [(int(code), said, sent) for code, of in REQUESTS["refused"].items() for said, all_ in of.items() for sent in all_],
 )
-def test_a_query_is_answered_in_each_of_the_protocol_s_ways(
-    server: Server, path: str, fields: str, body: Body, media_type: str | None
-) -> None:
-    assert rows(send(server, fields, body, media_type, path=path)) == [{"n": "1"}]
-
-
-@pytest.mark.parametrize(
-    ("fields", "body", "media_type", "status", "sentence"),
-    [
-        # W3C's bad_multiple_queries, bad_query_wrong_media_type, _missing_form_type, _missing_direct_type, _non_utf8,
-        # and _syntax
-        ("query=ASK%20%7B%7D&query=SELECT%20%2A%20%7B%7D", None, None, 400, "has 2"),
-        ("", b"ASK {}", "text/plain", 415, FORM),
-        ("", b"query=ASK%20%7B%7D", None, 415, FORM),
-        ("", b"ASK {}", None, 415, FORM),
-        ("", "ASK {}".encode("utf-16"), f"{DIRECT}; charset=UTF-16", 415, "UTF-16"),
-        ("query=ASK%20%7B", None, None, 400, "Line 1, column 6, at the end"),
-        # And others
-        ("default-graph-uri=urn:a", None, None, 400, "has none"),
-        ("query=ASK%7B%7D&default-graph-uri=no+iri", None, None, 400, "no iri"),
-        ("query=", None, None, 400, "Line 1, column 1, at the end"),
-        ("query=SELECT+*+%7B%0A+oops+%7D", None, None, 400, "Line 2, column 2, at oops: "),
-        ("query=ASK%7B%00%7D", None, None, 400, "Line 1, column 5"),
-        ("", b"", FORM, 400, "has none"),
-        ("", b"query=ASK%7B%7D&query=ASK%7B%7D", FORM, 400, "has 2"),
-        ("", b"query=ASK%7B%22%E9%22%7D", FORM, 400, "not UTF-8"),
-        ("", b"query=ASK{'\xe9'}", FORM, 400, "not UTF-8"),
-        ("", b"query=ASK%7B%7D", f"{FORM}; charset=iso-8859-1", 415, "iso-8859-1"),
-        ("query=ASK%7B%7D", b"", FORM, 400, "in the body"),
-        ("query=ASK%7B%7D", b"ASK {}", DIRECT, 400, "in the body"),
-        ("", b"", DIRECT, 400, "Line 1, column 1, at the end"),
-        ("", "ASK {}".encode("utf-16"), DIRECT, 400, "not UTF-8"),
-        ("", b"ASK {}", f"{DIRECT}; charset=latin1", 415, "latin1"),
-        ("", b'{"query": "ASK {}"}', "application/json", 415, FORM),
-    ],
-)
-def test_a_request_that_brings_no_one_query_is_refused(
-    server: Server, fields: str, body: bytes | None, media_type: str | None, status: int, sentence: str
-) -> None:
-    answer = send(server, fields, body, media_type)
+def test_a_request_that_brings_no_one_query_is_refused(server: Server, status: int, sentence: str, sent: str) -> None:
+    answer = server.send(written(sent, "/sparql"))
     assert (answer.status, sentence in answer.text) == (status, True)
-
-
-def test_a_request_in_a_coding_is_refused_unread(server: Server) -> None:
-    answer = send(server, "", gzip.compress(b"ASK {}"), DIRECT, Content_Encoding="gzip")
-    assert (answer.status, "Content-Encoding" in answer.text) == (415, True)
 
 
 @pytest.mark.parametrize("path", ["//sparql", "/sparql//", "/SPARQL", "/sparql/x"])
@@ -235,8 +132,9 @@ def test_the_endpoint_never_leads_elsewhere(server: Server, path: str) -> None:
 
 
 def test_a_form_may_state_one_graph_in_the_address_and_one_in_the_body(server: Server) -> None:
-    one, other = (iris("default-graph-uri", DATA[number]) for number in (1, 2))
-    answer = send(server, other, f"query={quote('SELECT DISTINCT ?s { ?s a ?type }')}&{one}", FORM)
+    one, other = (graphs("default-graph-uri", number) for number in (1, 2))
+    form = f"query={quote('SELECT DISTINCT ?s { ?s a ?type }')}&{one}"
+    answer = server.ask(f"/sparql?{other}", "POST", form, {"Content-Type": FORM})
     assert {row["s"] for row in rows(answer)} == set(DATA[1:3])
 
 
@@ -261,8 +159,10 @@ def test_the_format_is_what_accept_says_for_the_form_of_the_query(
     headers = {} if accept is None else {"Accept": accept}
     for query, expected in ((SELECT, results), (ASK, results), (CONSTRUCT, graph), (DESCRIBE, graph)):
         field = f"query={quote(query)}"
-        sent = {FORM: ("", field, FORM), DIRECT: ("", query, DIRECT), None: (field,)}[form]
-        answer = send(server, *sent, **headers)
+        if form is None:
+            answer = server.ask(f"/sparql?{field}", headers=headers)
+        else:
+            answer = server.ask("/sparql", "POST", field if form == FORM else query, headers | {"Content-Type": form})
         assert answer.status == (200 if expected else 406)
         assert answer.media_type.split(";")[0] == expected or answer.status == 406
         says = answer.media_type.startswith(("text/", XML, "application/xml"))
@@ -347,7 +247,7 @@ def test_another_method_is_refused_with_those_there_are(server: Server, method: 
     ],
 )
 def test_a_body_up_to_the_limit_is_read_and_a_longer_one_refused(strict: Server, body: Body, status: int) -> None:
-    answer = send(strict, "", body, DIRECT)
+    answer = strict.ask("/sparql", "POST", body, {"Content-Type": DIRECT})
     assert (answer.status, "2 KiB" in answer.text) == (status, status == 413)
 
 
@@ -378,17 +278,8 @@ def test_the_endpoint_describes_itself_by_the_address_that_is_asked(
 ) -> None:
     answer = server.ask(path, headers={"Accept": accept} if accept else {})
     assert (answer.status, answer.media_type.split(";")[0]) == (200, media_type)
-    known = {"n-quads": "nt", "trig": "turtle", "x-turtle": "turtle", "json": "json-ld", "xml": "xml"}
-    form = next((known[end] for end in known if media_type.endswith(end)), media_type)
-    described = Graph().parse(data=answer.text, format=form)
-    address = URIRef(f"http://127.0.0.1:{server.port}{path.partition('?')[0]}")
-    assert list(described.subjects(RDF.type, SD.Service)) == [address]
-    assert list(described.objects(address, SD.endpoint)) == [address]
-
-
-@pytest.fixture(scope="module")
-def description(server: Server) -> Graph:
-    return Graph().parse(data=server.ask("/sparql").text, format="turtle")
+    addresses = re.findall(rf"http://127\.0\.0\.1:{server.port}(/[\w/]*)", answer.text)
+    assert set(addresses) == {path.partition("?")[0]}
 
 
 def test_the_address_is_the_one_of_the_request_whatever_the_host(server: Server) -> None:
@@ -406,49 +297,12 @@ def test_the_description_is_refused_in_other_formats_with_those_there_are(server
     assert (answer.status, all(media_type in answer.text for media_type in GRAPHS)) == (406, True)
 
 
-def test_the_description_states_only_what_is_so(server: Server, description: Graph) -> None:
-    (service,) = description.subjects(RDF.type, SD.Service)
-    assert set(description.objects(service, SD.feature)) == {SD.UnionDefaultGraph}
-    assert set(description.objects(service, SD.supportedLanguage)) == {SD.SPARQL11Query}
-    assert server.query("ASK { SERVICE <http://127.0.0.1:1/> {} }").status == 400
-    formats = set(description.objects(service, SD.resultFormat))
-    assert len(formats) == len(RESULTS) + len(GRAPHS)
-    assert all(str(each).startswith("http://www.w3.org/ns/formats/") for each in formats)
-
-
-# The three queries by which the SIB's editor finds what it completes and shows (sparql-editor's README).
-COMPLETIONS = """
-PREFIX void: <http://rdfs.org/ns/void#>
-PREFIX void-ext: <http://ldf.fi/void-ext#>
-SELECT DISTINCT ?class1 ?prop ?class2 ?datatype WHERE {
-  ?cp void:class ?class1 ; void:propertyPartition ?pp .
-  ?pp void:property ?prop .
-  OPTIONAL { { ?pp void:classPartition [ void:class ?class2 ] } UNION
-             { ?pp void-ext:datatypePartition [ void-ext:datatype ?datatype ] } }
-}"""
-EXAMPLES = """
-PREFIX sh: <http://www.w3.org/ns/shacl#>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-SELECT DISTINCT ?sq ?comment ?query WHERE {
-  ?sq a sh:SPARQLExecutable ; rdfs:comment ?comment ; sh:select|sh:ask|sh:construct|sh:describe ?query
-}"""
-DECLARED = """
-PREFIX sh: <http://www.w3.org/ns/shacl#>
-SELECT DISTINCT ?prefix ?namespace WHERE { [] sh:declare [ sh:prefix ?prefix ; sh:namespace ?namespace ] }"""
-
-
-@pytest.mark.parametrize("query", [COMPLETIONS, EXAMPLES, DECLARED])
-def test_what_an_editor_asks_for_is_in_the_description_and_behind_a_plain_query(
-    server: Server, description: Graph, query: str
-) -> None:
+@pytest.mark.parametrize("name", ["classes", "examples", "prefixes"])
+def test_what_an_editor_asks_for_is_in_the_description_and_behind_a_plain_query(server: Server, name: str) -> None:
+    query = Path(__file__).with_name("sib_editor").joinpath(f"{name}.rq").read_text("utf-8")
+    description = Graph().parse(data=server.ask("/sparql").text, format="turtle")
     found = {tuple(map(str, row.values())) for row in rows(server.query(query))}
-    assert found
-    assert len(description.query(query)) == len(found)
-
-
-def test_every_named_query_is_an_example_for_this_endpoint(server: Server, description: Graph) -> None:
-    assert len(set(description.subjects(RDF.type, SH.SPARQLExecutable))) == len(questions())
-    assert set(description.objects(None, SDO.target)) == {URIRef(server.endpoint)}
+    assert len(description.query(query)) == len(found) > 0
 
 
 # Scripts of other sites
@@ -557,7 +411,7 @@ def test_what_is_different_each_time_is_not_kept(server: Server, query: str) -> 
 def test_an_answer_keeps_for_as_long_as_the_settings_say_and_a_refusal_not(server: Server, folder: Path) -> None:
     assert server.query(ASK).headers["cache-control"] == "public, max-age=60"
     assert server.query("oops").headers["cache-control"] == "no-store"
-    assert send(server, "", ASK, DIRECT).headers["cache-control"] == "no-store"
+    assert server.ask("/sparql", "POST", ASK, {"Content-Type": DIRECT}).headers["cache-control"] == "no-store"
     with started(folder, fresh_seconds=7) as other:
         assert other.query(ASK).headers["cache-control"] == "public, max-age=7"
 
