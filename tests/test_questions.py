@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     Values = dict[str, URIRef | Literal]
 
+FOLDER = Path(__file__).parent
 QUESTIONS = {each.name: each for each in questions()}
 WORDS = ("comment", "reason", "title")
 """What is words in a language and names nothing."""
@@ -121,29 +122,7 @@ def test_answers_do_not_depend_on_the_order_of_the_data(engine: Engine, backward
     assert answer(backwards, asked.text) == answer(engine, asked.text)
 
 
-VALUES = {
-    ("agreement", "agreement:jelgava-como-2016"): ["statements-of-one-agreement"],
-    ("agreement", "twinning:jelgava-bialystok"): ["areas-of-one-agreement"],
-    ("area", "area:culture"): ["words-for-one-area"],
-    ("country", "country:IT"): ["towns-of-one-country"],
-    ("from", "1957"): ["agreements-between-two-years"],
-    ("organisation", "organisation:spidolas-skola"): ["activities-of-one-organisation"],
-    ("place", "place:alcamo"): ["towns-two-steps-away"],
-    ("place", "place:como"): [
-        *("activities-of-one-town", "agreements-of-one-town", "everything-about-one-town", "ties-of-one-town")
-    ],
-    ("place", "place:nacka"): ["agreement-with-jelgava", "areas-of-one-town", "figures-of-one-town"],
-    ("place", "place:siauliai"): ["one-town-as-a-graph", "partners-by-country", "partners-with-dates"],
-    ("place", "place:vejle"): ["what-the-page-says-about-one-town"],
-    ("place", "place:xinying"): ["evidence-for-one-identity"],
-    ("source", "source:made-up"): ["mentions-in-one-source", "passages-of-one-source", "statements-of-one-source"],
-    ("thing", "country:TW"): ["evidence-for-one-thing"],
-    ("thing", "place:nacka"): ["facts-of-one-thing"],
-    ("tie", "twinning:jelgava-como"): ["activities-of-one-tie", "agreements-of-one-tie"],
-    ("to", "2007"): ["agreements-between-two-years"],
-    ("word", "Sporta"): ["sentences-with-a-word"],
-}
-TRIED = [(name, parameter, given) for (parameter, given), names in VALUES.items() for name in names]
+TRIED = [tuple(row) for row in csv.reader((FOLDER / "tried.csv").read_text("utf-8").splitlines()[1:])]
 
 
 @pytest.mark.parametrize(("name", "parameter", "given"), TRIED)
@@ -197,7 +176,7 @@ def test_a_value_that_names_nothing_is_said(engine: Engine) -> None:
         check(engine, {"place": term("https://example.org/made-up")})
 
 
-@pytest.mark.parametrize("path", sorted((Path(__file__).parent / "answers").glob("*.csv")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted((FOLDER / "answers").glob("*.csv")), ids=lambda path: path.stem)
 def test_the_answer_is_what_the_page_says(engine: Engine, path: Path) -> None:
     # The first line is the claim; the answers are in Latvian.
     columns, *rows = csv.reader(path.read_text("utf-8").splitlines()[1:])
