@@ -295,9 +295,7 @@ def test_a_mistyped_letter_is_named_however_many_sentences_are_alike(towns: Link
 
 
 @pytest.mark.parametrize("target", ["file", "file/below", "loop"])
-def test_a_target_that_can_not_be_a_release_is_told_and_left_as_it_is(
-    built: Built, tmp_path: Path, target: str
-) -> None:
+def test_a_target_that_is_no_release_is_told_and_left_as_it_is(built: Built, tmp_path: Path, target: str) -> None:
     (tmp_path / "file").write_text("made up", "utf-8")
     (tmp_path / "loop").symlink_to("loop")
     before = sorted(tmp_path.rglob("*"))

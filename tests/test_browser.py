@@ -103,9 +103,7 @@ def test_every_page_of_the_site_map_fits_a_phone(visit: Visit, server: Server, l
 
 
 @pytest.mark.parametrize("face", ["/", SCRIPTED[0], SCRIPTED[2], "/doc/place/rueil-malmaison.html"])
-def test_paper_is_white_and_shows_all_and_nothing_to_click_even_from_the_dark(
-    visit: Visit, axe: str, face: str
-) -> None:
+def test_paper_is_white_and_shows_all_and_nothing_to_click(visit: Visit, axe: str, face: str) -> None:
     # Of a page of A4, what is left between margins of a centimetre.
     someone = visit(Look(size=(718, 1046), dark=True))
     someone.page.emulate_media(media="print")
@@ -261,9 +259,7 @@ def test_the_way_back_leads_to_the_query_before(newcomer: Visitor) -> None:
     assert written(page) == "ASK {}"
 
 
-def test_a_mistake_is_told_on_the_page_and_a_query_too_long_for_an_address_is_not_sent_and_both_stay(
-    newcomer: Visitor,
-) -> None:
+def test_a_mistake_is_told_and_a_query_too_long_for_an_address_not_sent_and_both_stay(newcomer: Visitor) -> None:
     page = newcomer.open("/query")
     write(page, "SELECT * { ?a <urn:made-up> }")
     page.keyboard.press("Control+Enter")

@@ -10,6 +10,7 @@ import json
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -28,15 +29,16 @@ from twingraph.vocab import slug_of, thing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
-    Record = dict[str, Any]
 
 SOURCE = "jelgava-lv-2017"
 CURATED = read_inputs(INPUTS)
 STORED = CURATED.pages[thing("source", SOURCE)]
 QUOTES = quotes_of(CURATED, thing("source", SOURCE))
 CHANGED = STORED.replace("45\N{NO-BREAK SPACE}307", "46 000")
+MUNICIPALITY = Path(__file__).with_name("municipality.html").read_text("utf-8")
+MARKUP = {"\N{NO-BREAK SPACE}": "&nbsp;", "km2": "km<sup>2</sup>", "it.jpg": "<img src=/files/1.jpg alt='it.jpg'>"}
+MARKUP |= {"sw.jpg": "<img src=/files/sw.jpg?width=20>", "\n\n": "</p></div>\n<div class=town><p>", "\n": "<br>"}
 ADDED = "Izdomāta (Nekur)\nLīgums tika noslēgts 2031. gadā."
 
 
@@ -78,19 +80,13 @@ def site() -> Iterator[Site]:
 
 def page(text: str = STORED, head: str = "") -> str:
     """Write a text as a municipality's page: menus around it, pictures by their other text or file name."""
-    body = html.escape(text).replace("\N{NO-BREAK SPACE}", "&nbsp;").replace("km2", "km<sup>2</sup>")
-    body = body.replace("it.jpg", "<img src=/files/1.jpg alt='it.jpg'>")
-    body = body.replace("sw.jpg", "<img src=/files/sw.jpg?width=20>")
-    body = body.replace("\n\n", "</p></div>\n<div class=town><p>").replace("\n", "<br>")
-    return f"""<!DOCTYPE html><html lang=lv><head><meta name=generator content=made-up>{head}
-<title>Izdomāta lapa</title><style>p {{ color: red }}</style>
-<script>document.write("<p>Not shown")</script></head><body>
-<header><nav><ul><li><a href=/>Sākums</a><li><a href=/p>Sadraudzības pilsētas</a></ul></nav></header>
-<div id=content><!-- Not shown --><div class=town><p>{body}</p></div></div>
-<footer><p>Izdomāta pašvaldība<img src=/logo.svg alt="Logo"></footer></body></html>"""
+    body = html.escape(text)
+    for plain, markup in MARKUP.items():
+        body = body.replace(plain, markup)
+    return MUNICIPALITY.replace("{{ head }}", head).replace("{{ body }}", body)
 
 
-def record(url: str) -> Record:
+def record(url: str) -> dict[str, Any]:
     (one,) = check(CURATED, SOURCE, url)
     return one
 
@@ -106,7 +102,7 @@ def run(*arguments: str) -> tuple[int, str]:
     return result.exit_code, result.output
 
 
-def slugs(quotes: list[Record]) -> list[str]:
+def slugs(quotes: list[dict[str, Any]]) -> list[str]:
     return [slug_of(each["quote"]).removeprefix(f"{SOURCE}-") for each in quotes]
 
 
@@ -115,9 +111,7 @@ def slugs(quotes: list[Record]) -> list[str]:
 
 @pytest.mark.parametrize("media_type", ["text/html; charset=utf-8", "", "text/plain; charset=utf-8", "text/plain"])
 @pytest.mark.parametrize("coding", ["", "gzip", "x-gzip", "GZIP"])
-def test_a_page_as_it_was_stored_is_so_whatever_its_markup_menus_and_coding(
-    site: Site, media_type: str, coding: str
-) -> None:
+def test_a_page_as_stored_is_so_whatever_its_markup_and_coding(site: Site, media_type: str, coding: str) -> None:
     body = (STORED if "plain" in media_type else page()).encode()
     headers = {"Content_Type": media_type, "Content_Encoding": coding}
     one = record(site.gives(gzip.compress(body) if coding else body, **headers))
@@ -142,9 +136,7 @@ def test_a_page_as_it_was_stored_is_so_whatever_its_markup_menus_and_coding(
         ("utf-16", None, ""),
     ],
 )
-def test_a_page_is_read_in_its_charset_even_where_that_is_named_wrongly(
-    codec: str, charset: str | None, head: str
-) -> None:
+def test_a_page_is_read_in_its_charset_even_if_named_wrongly(codec: str, charset: str | None, head: str) -> None:
     assert decode(page(head=head).encode(codec), charset) == page(head=head)
 
 
@@ -246,9 +238,7 @@ CHOKING = {
 
 
 @pytest.mark.parametrize("body", CHOKING.values(), ids=CHOKING)
-def test_markup_that_is_meant_to_choke_a_reader_holds_nobody_up(
-    site: Site, monkeypatch: pytest.MonkeyPatch, body: str
-) -> None:
+def test_markup_meant_to_choke_a_reader_holds_nobody_up(site: Site, monkeypatch: pytest.MonkeyPatch, body: str) -> None:
     monkeypatch.setattr(source_check, "SECONDS", 2)
     start = time.monotonic()
     record(site.gives(body))

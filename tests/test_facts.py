@@ -151,9 +151,7 @@ def page(read: Read) -> Page:
 # Maps
 
 
-def test_every_town_has_a_dot_in_the_world_a_name_on_one_map_and_home_on_both_and_no_name_covers_another(
-    engine: Engine, language: str
-) -> None:
+def test_every_town_has_a_dot_and_a_name_on_one_map_and_no_name_covers_another(engine: Engine, language: str) -> None:
     towns = rows(engine, "towns-on-a-map", language)
     near, far = draw_map(towns, EUROPE), draw_map(towns, WORLD, nearer=EUROPE)
     named = [{dot.row["town"]: dot.label.text for dot in each[2] if dot.label} for each in (near, far)]
@@ -177,9 +175,7 @@ def test_the_world_is_drawn_as_equal_earth_has_it_and_europe_keeps_areas_and_is_
     assert east.x - middle.x == pytest.approx(degree * math.cos(math.radians(52)), rel=1e-3)
 
 
-def test_a_tie_is_the_shortest_way_over_the_globe_and_one_of_three_towns_a_broken_line_through_all(
-    engine: Engine,
-) -> None:
+def test_a_tie_is_the_shortest_way_over_the_globe_and_one_of_three_towns_a_line_through_all(engine: Engine) -> None:
     names = {row["tie"]: row["tie_label"] for row in rows(engine, "towns-on-a-map")}
     ties = {names[tie]: path for tie, path in draw_map(rows(engine, "towns-on-a-map"), WORLD)[1].items()}
     heights = [float(point.split(",")[1]) for point in ties["Jelgava – Magadan"].removeprefix("M").split()]
@@ -243,9 +239,7 @@ def test_a_town_tells_its_country_and_its_dates_when_it_is_reached(client: Flask
     assert root.xpath("//section[@aria-labelledby='when']/p/a[contains(@href, 'nacka')]")
 
 
-def test_what_is_seen_of_a_link_begins_its_name_and_every_link_of_a_picture_opens(
-    client: FlaskClient, page: Page
-) -> None:
+def test_what_is_seen_of_a_link_begins_its_name_and_all_in_pictures_open(client: FlaskClient, page: Page) -> None:
     addresses = set(page.root.xpath("//figure//a/@href"))
     assert len(addresses) > 60
     assert {client.get(each, headers={"Accept": "text/html"}).status_code for each in addresses} == {303}

@@ -72,9 +72,7 @@ QUERY = f"/sparql?query={quote('SELECT * { ?agreement a tg:Agreement }')}"
         {"path": "/id/place/alcamo", "Accept": "text/turtle"},
     ],
 )
-def test_an_answer_given_again_equals_the_one_made_anew(
-    engine: Engine, release: Release, asked: dict[str, str]
-) -> None:
+def test_an_answer_given_again_equals_one_made_anew(engine: Engine, release: Release, asked: dict[str, str]) -> None:
     with_cache, without = (
         create_app(engine, release.folder, Settings(cache_mebibytes=size)).wsgi_app for size in (8, 0)
     )

@@ -46,9 +46,7 @@ def test_every_term_has_label_comment_and_example_in_both_languages(ontology: Gr
         assert (term, RDFS.isDefinedBy, ONTOLOGY) in ontology
 
 
-def test_every_term_of_ours_in_the_data_is_defined_and_every_defined_one_is_used(
-    ontology: Graph, towns: LinkedTowns
-) -> None:
+def test_every_term_of_ours_in_the_data_is_defined_and_all_are_used(ontology: Graph, towns: LinkedTowns) -> None:
     used = {node for triple in towns.merged for node in triple[1:] if isinstance(node, URIRef) and node.startswith(TG)}
     assert used == set(terms(ontology))
 
@@ -67,9 +65,7 @@ def test_every_rule_that_runs_is_described_and_every_described_one_runs(ontology
     assert described - replaced == {*RULES, slug_of(DESCRIPTION), "figure-assessment"}
 
 
-def test_every_concept_has_one_preferred_label_a_language_and_shares_it_with_no_other_of_its_scheme(
-    ontology: Graph,
-) -> None:
+def test_every_concept_has_a_preferred_label_a_language_and_shares_it_with_none_of_its_scheme(ontology: Graph) -> None:
     for concept in ontology.subjects(RDF.type, SKOS.Concept):
         assert languages(ontology, concept, SKOS.prefLabel) == ["en", "lv"], concept
     for scheme in ontology.subjects(RDF.type, SKOS.ConceptScheme):

@@ -55,9 +55,7 @@ def run(*words: str) -> str:
 
 
 @pytest.mark.parametrize(("language", "said"), [("lv", "14 rindu."), ("en", "14 rows.")])
-def test_the_page_shows_the_rows_of_the_endpoint_and_comes_again_from_its_link(
-    server: Server, language: str, said: str
-) -> None:
+def test_the_page_shows_the_rows_of_the_endpoint_and_comes_again(server: Server, language: str, said: str) -> None:
     text = server.query(PARTNERS, ("lang", language), path="/query", **HTML).text
     _, *rows = server.query(PARTNERS, Accept="text/csv").text.split()
     assert Page(text).find("//p[@class='outcome']") == [said]
@@ -79,9 +77,7 @@ def test_every_named_query_has_a_page_in_both_languages_and_is_an_example_there(
 
 
 @pytest.mark.parametrize(("language", "area"), [("lv", "izglītība"), ("en", "education")])
-def test_a_named_query_is_asked_of_what_is_given_in_the_language_of_the_page(
-    server: Server, language: str, area: str
-) -> None:
+def test_a_named_query_is_asked_of_what_is_given_in_the_language(server: Server, language: str, area: str) -> None:
     page = look(server, f"/query/areas-of-one-town?place=nacka&lang={language}")
     (query,) = page.find("//textarea")
     assert "VALUES ?place { place:nacka }" in query
@@ -145,9 +141,7 @@ def test_a_page_shows_no_more_cells_than_a_browser_bears_and_says_so(server: Ser
         (PARTNERS, "hint", ""),
     ],
 )
-def test_truth_is_told_in_a_word_and_what_often_goes_wrong_is_hinted_at(
-    server: Server, query: str, kind: str, said: str
-) -> None:
+def test_truth_is_told_in_a_word_and_frequent_slips_hinted_at(server: Server, query: str, kind: str, said: str) -> None:
     assert " ".join(ask(server, query).find(f"//p[@class='{kind}']")).partition(":")[0] == said
 
 
@@ -193,9 +187,7 @@ def test_the_terms_to_complete_are_those_that_the_data_use(server: Server) -> No
         ("?name ?latitude", "('made up' 56.6)", []),
     ],
 )
-def test_numbers_are_drawn_as_bars_and_places_on_a_map_where_that_says_something(
-    server: Server, names: str, rows: str, drawn: list[str]
-) -> None:
+def test_numbers_are_drawn_as_bars_and_places_on_a_map(server: Server, names: str, rows: str, drawn: list[str]) -> None:
     page = Page(
         server.query(f"SELECT * {{ VALUES ({names}) {{ {rows} }} }}", ("lang", "lv"), path="/query", **HTML).text
     )

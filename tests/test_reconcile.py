@@ -56,9 +56,7 @@ def matched(candidates: list[Candidate]) -> list[str]:
 
 
 @pytest.mark.parametrize(("meant", "spellings"), CASES["spellings"].items())
-def test_a_town_is_found_first_by_each_spelling_and_with_a_small_slip(
-    gazetteer: Gazetteer, meant: str, spellings: str
-) -> None:
+def test_a_town_is_found_first_by_each_spelling_and_slip(gazetteer: Gazetteer, meant: str, spellings: str) -> None:
     for spelling in spellings.split(", "):
         assert ids(match(gazetteer, spelling))[0] == f"place/{meant}", spelling
 
@@ -153,9 +151,7 @@ def test_what_begins_as_typed_is_suggested_first(gazetteer: Gazetteer) -> None:
 # What can be had
 
 
-def test_towns_come_with_the_identifiers_coordinates_and_country_of_the_release(
-    gazetteer: Gazetteer, towns: LinkedTowns
-) -> None:
+def test_towns_come_with_the_identifiers_and_place_of_the_release(gazetteer: Gazetteer, towns: LinkedTowns) -> None:
     for town in towns.towns:
         values = gazetteer.entries[f"place/{town.slug}"].values
         names = ("wikidata", "geonames", "website", "name_lv", "name_en")
@@ -209,9 +205,7 @@ ANSWERS = [
 
 @pytest.mark.parametrize("language", ["en", "lv"])
 @pytest.mark.parametrize(("path", "schema"), ANSWERS)
-def test_every_answer_is_as_the_specification_has_it(
-    client: FlaskClient, path: str, schema: str, language: str
-) -> None:
+def test_every_answer_is_as_it_is_specified(client: FlaskClient, path: str, schema: str, language: str) -> None:
     answer = client.get(f"/reconcile{path}", headers={"Accept-Language": language})
     assert answer.mimetype == "application/json"
     validator = Draft202012Validator(SCHEMAS | {"type": "object", "$ref": f"#/$defs/{schema}"})

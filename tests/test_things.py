@@ -54,9 +54,7 @@ def test_every_sentence_stands_in_the_source_and_every_query_behind_a_page_is_th
 
 
 @pytest.mark.parametrize("each", THINGS)
-def test_a_page_gives_its_data_and_its_card_what_the_query_behind_it_answers_in_an_order_of_its_own(
-    app: Flask, read: Read, engine: Engine, each: str
-) -> None:
+def test_a_page_gives_what_the_query_behind_it_answers(app: Flask, read: Read, engine: Engine, each: str) -> None:
     page, iri = read(f"/doc/{each}.html"), f"{BASE}id/{each}"
     stated = rows(engine, "facts-of-one-thing", thing=iri)
     assert {f"/doc/{each}.{ending}" for ending in ("ttl", "jsonld", "nt", "rdf")} <= paths(page.links)
@@ -99,9 +97,7 @@ def test_an_address_elsewhere_is_shown_by_the_name_of_the_work() -> None:
 # Towns
 
 
-def test_only_the_two_doubtful_figures_are_marked_each_with_the_reason(
-    read: Read, engine: Engine, towns: LinkedTowns
-) -> None:
+def test_only_the_doubtful_figures_are_marked_with_the_reason(read: Read, engine: Engine, towns: LinkedTowns) -> None:
     shown = {
         town.slug: figure
         for town in towns.towns
@@ -129,9 +125,7 @@ def test_only_the_two_doubtful_figures_are_marked_each_with_the_reason(
         ("/doc/place/alcamo.html", "//dl[@class='card']", "None is recorded."),
     ],
 )
-def test_a_page_says_of_which_body_a_figure_is_which_of_two_a_place_is_and_what_was_changed(
-    read: Read, path: str, place: str, text: str
-) -> None:
+def test_a_page_says_of_what_a_figure_is_and_what_was_changed(read: Read, path: str, place: str, text: str) -> None:
     assert text in " ".join(read(path).find(place))
     # A figure of the town itself says of no other.
     assert "True of" not in read("/doc/place/como.html").find("//section[@aria-labelledby='figures']")[0]
