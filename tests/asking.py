@@ -1,18 +1,12 @@
 """Questions to an engine, and its answers as rows."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
+import rdflib
+
+from twingraph.query.engine import Engine
 from twingraph.query.questions import question
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import rdflib
-
-    from twingraph.query.engine import Engine
 
 
 def rows(

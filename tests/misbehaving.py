@@ -1,16 +1,11 @@
 """A server on loopback that misbehaves in ways that a test chooses, before an endpoint that does not."""
 
-from __future__ import annotations
-
 import contextlib
 import threading
 import time
 import urllib.request
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 JSON = "application/sparql-results+json"
 BODIES = {

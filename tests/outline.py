@@ -3,24 +3,19 @@
 To draw it again: `npm ci` in tests/axe/, and `.venv/bin/python tests/outline.py tests/axe/node_modules/world-atlas`.
 """
 
-from __future__ import annotations
-
 import json
 import math
 import operator
 import sys
+from collections.abc import Iterable, Iterator
 from itertools import accumulate, chain, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from twingraph.web.http import STATIC as FOLDER
 from twingraph.web.pictures import EUROPE, WORLD, Point, View
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    Box = tuple[float, float, float, float]
-
+Box = tuple[float, float, float, float]
 OUTLINE = FOLDER / "outline.svg"
 CREDIT = "Made with Natural Earth. Free vector and raster map data @ naturalearthdata.com (public domain)."
 # The file that each view is drawn from, the degrees around it, and units that a line may lie beside the shore.
@@ -55,11 +50,16 @@ def rings(topology: dict[str, Any]) -> Iterator[list[Point]]:
 
 
 def path(view: View, land: Iterable[list[Point]], box: Box, most: float) -> str:
-    """Write the land within a view as the data of a path."""
-    picture = (-2.0, -2.0, view.width + 2.0, view.height + 2.0)
-    near = (clipped(shifted, box) for ring in land for shifted in unrolled(ring))
-    shown = (clipped([view.point(*point) for point in ring], picture) for ring in near if ring)
-    return "".join(written(simplified(ring, most)) for ring in shown if is_large(ring))
+    """Write the land within a view as the data of a path, each point as its distance from the one before."""
+    picture, found = (-2.0, -2.0, view.width + 2.0, view.height + 2.0), []
+    for near in (clipped(shifted, box) for ring in land for shifted in unrolled(ring)):
+        shown = clipped([view.point(*point) for point in near], picture)
+        area = sum(one.x * other.y - other.x * one.y for one, other in pairwise([*shown, *shown[:1]])) / 2
+        if abs(area) >= SMALLEST:
+            tenths = [(round(point.x * 10), round(point.y * 10)) for point in simplified(shown, most)]
+            steps = [(x2 - x1, y2 - y1) for (x1, y1), (x2, y2) in pairwise(tenths) if (x1, y1) != (x2, y2)]
+            found.append(f"M{numbers(*tenths[0])}l{' '.join(numbers(*step) for step in steps)}z".replace(" -", "-"))
+    return "".join(found)
 
 
 def unrolled(ring: list[Point]) -> Iterator[list[Point]]:
@@ -105,23 +105,9 @@ def kept(line: list[Point], most: float) -> list[Point]:
     return [*kept(line[: far + 1], most)[:-1], *kept(line[far:], most)] if is_far else [one, line[-1]]
 
 
-def is_large(ring: list[Point]) -> bool:
-    doubled = sum(one.x * other.y - other.x * one.y for one, other in zip(ring, [*ring[1:], *ring[:1]], strict=True))
-    return abs(doubled / 2) >= SMALLEST
-
-
-def written(ring: list[Point]) -> str:
-    """Write a ring in tenths of a unit, each point as its distance from the one before."""
-    tenths = [(round(point.x * 10), round(point.y * 10)) for point in ring]
-    steps = pairwise(tenths)
-    moves = (number(x2 - x1) + number(y2 - y1, after=True) for (x1, y1), (x2, y2) in steps if (x1, y1) != (x2, y2))
-    x, y = tenths[0]
-    return f"M{number(x)}{number(y, after=True)}l{' '.join(moves).replace(' -', '-')}z"
-
-
-def number(tenths: int, *, after: bool = False) -> str:
-    text = f"{tenths / 10:g}".replace("0.", ".", 1) if abs(tenths) < 10 else f"{tenths / 10:g}"
-    return text if not after or text.startswith("-") else f" {text}"
+def numbers(*tenths: int) -> str:
+    """Write tenths of a unit as units, as short as SVG has them."""
+    return " ".join(f"{each / 10:g}".replace("0.", ".", 1) if abs(each) < 10 else f"{each / 10:g}" for each in tenths)
 
 
 if __name__ == "__main__":

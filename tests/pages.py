@@ -1,17 +1,13 @@
 """A page as it was sent: what it links and fetches, the rows of its tables, and the numbers and dates in it."""
 
-from __future__ import annotations
-
 import copy
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
 import lxml.html
 from babel.dates import get_month_names
 from babel.numbers import NumberFormatError, parse_decimal
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 THINGS = (
     *("place/rueil-malmaison", "place/jelgava", "place/hallefors-locality", "country/SE", "area/culture"),

@@ -1,17 +1,10 @@
 """Made-up releases, written as a build writes them, and made-up inputs."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from twingraph.release.folder import open_release, publish
+from twingraph.release.folder import Release, open_release, publish
 from twingraph.settings import FORMAT, MANIFEST
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from twingraph.release.folder import Release
 
 
 def remade(folder: Path, files: dict[str, str], of: Release | None = None, version: str = "made-up") -> Release:

@@ -1,7 +1,5 @@
 """A server of a release in a process of its own, requests to it as they are written, and what the kernel says of it."""
 
-from __future__ import annotations
-
 import contextlib
 import http.client
 import json
@@ -11,16 +9,12 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    Body = bytes | str | Iterable[bytes] | None
-
+Body = bytes | str | Iterable[bytes] | None
 START = """
 import json, sys
 from pathlib import Path

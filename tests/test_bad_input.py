@@ -1,16 +1,14 @@
 """Bad input: every mistake is told in a sentence, nothing is written, and the last release stays whole."""
 
-from __future__ import annotations
-
 import os
 import resource
 import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
@@ -19,22 +17,15 @@ from conftest import INPUTS
 from releases import edit
 from twingraph.cli import main
 from twingraph.curation.derive import derive
-from twingraph.curation.findings import FORMATS, explain, read_shapes, validate
+from twingraph.curation.findings import FORMATS, Finding, explain, read_shapes, validate
 from twingraph.curation.graph import parse, read_inputs
 from twingraph.errors import BadInput, BadValue, BrokenSyntax, UnwritableTarget
-from twingraph.release.build import assemble, write
-from twingraph.release.folder import open_release
+from twingraph.release.build import Built, assemble, write
+from twingraph.release.folder import Release, open_release
+from twingraph.release.records import LinkedTowns
 from twingraph.vocab import slug_of
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from twingraph.curation.findings import Finding
-    from twingraph.release.build import Built, Release
-    from twingraph.release.records import LinkedTowns
-
-    Spoil = Callable[[Path], object]
-
+Spoil = Callable[[Path], object]
 SOURCE = "data/sources/jelgava-lv-2017"
 FACTS, PAGE, DESCRIPTION = f"{SOURCE}/facts.trig", f"{SOURCE}/page.txt", f"{SOURCE}/source.ttl"
 PLACES, DATASET, CONTEXT = "data/places.trig", "data/dataset.ttl", "ontology/context.jsonld"

@@ -1,7 +1,5 @@
 """A source page served again by a real server, as it was and changed in known ways."""
 
-from __future__ import annotations
-
 import contextlib
 import gzip
 import hashlib
@@ -9,9 +7,10 @@ import html
 import json
 import threading
 import time
+from collections.abc import Iterable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -26,10 +25,6 @@ from twingraph.curation.graph import read_inputs
 from twingraph.curation.source_check import as_text, check, compare, decode, lines, parse, quotes_of
 from twingraph.errors import BadValue
 from twingraph.vocab import slug_of, thing
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
 
 SOURCE = "jelgava-lv-2017"
 CURATED = read_inputs(INPUTS)

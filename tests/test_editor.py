@@ -1,24 +1,19 @@
 """The editor of the query page: locked, brought by the build where it can be, and done without where it can not."""
 
-from __future__ import annotations
-
 import json
 import runpy
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 
+from twingraph.query.engine import Engine
+from twingraph.release.folder import Release
 from twingraph.settings import Settings
 from twingraph.web import http, query_page
 from twingraph.web.app import create_app
-
-if TYPE_CHECKING:
-    from flask.testing import FlaskClient
-
-    from twingraph.query.engine import Engine
-    from twingraph.release.build import Release
 
 FOLDER = Path(__file__).parent.parent / ".editor"
 # The hook is part of no package.

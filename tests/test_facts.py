@@ -1,35 +1,27 @@
 """What SPARQL answers is on the first page, in its pictures and lists, and on the pages of towns and agreements."""
 
-from __future__ import annotations
-
 import json
 import math
 import re
+from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import lxml.html
 import pytest
+from flask.testing import FlaskClient
 
 from asking import named as rows
 from engines import AXE, packages
 from outline import CREDIT, OUTLINE, drawn
 from pages import Page, numbers_in
+from twingraph.query.engine import Engine
 from twingraph.settings import BASE
 from twingraph.vocab import slug_of, thing
 from twingraph.web.pictures import EUROPE, STANDINGS, WORLD, draw_map, draw_matrix, draw_timeline
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from flask.testing import FlaskClient
-
-    from twingraph.query.engine import Engine
-
-    Ask = Callable[..., list[list[str]]]
-    Read = Callable[[str], Page]
-
+Ask = Callable[..., list[list[str]]]
+Read = Callable[[str], Page]
 HOME = str(thing("place", "jelgava"))
 NAMED = frozenset(
     ("place", "country", "twinning", "agreement", "area", "organisation", "activity", "programme", "topic", "tie")

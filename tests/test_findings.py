@@ -1,10 +1,7 @@
 """Findings as people and machines read them, and what `twingraph validate` ends with."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
@@ -15,10 +12,8 @@ from conftest import INPUTS
 from releases import edit
 from twingraph.cli import main
 from twingraph.curation.findings import FORMATS, Finding, as_json, as_sarif, as_text, as_turtle
+from twingraph.release.build import Built
 from twingraph.vocab import SH, SHAPE, TG, slug_of, thing
-
-if TYPE_CHECKING:
-    from twingraph.release.build import Built
 
 MADE_UP = Finding(
     severity=0,

@@ -1,31 +1,25 @@
 """What stands before the routes: the cache gives what was made, and the endpoint the same in its shorter way."""
 
-from __future__ import annotations
-
 import random
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, quote_plus, unquote_to_bytes
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import pytest
+from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
+from twingraph.query.engine import Engine
 from twingraph.query.questions import questions
+from twingraph.release.folder import Release
 from twingraph.settings import Settings
 from twingraph.web.app import create_app
 from twingraph.web.endpoint import unquote
 from twingraph.web.front import Cache
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
-
-    from flask.testing import FlaskClient
-
-    from twingraph.query.engine import Engine
-    from twingraph.release.build import Release
 
 MEBIBYTE = 1 << 20
 PUBLIC = ("Cache-Control", "public, max-age=60")

@@ -1,23 +1,17 @@
 """The vocabulary and its concept schemes: every word in Latvian and English, and sound by the usual SKOS checks."""
 
-from __future__ import annotations
-
 import json
 import re
-from typing import TYPE_CHECKING
 
 import pytest
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SDO, SKOS
+from rdflib.term import Node
 
 from twingraph.curation.derive import RULES
+from twingraph.release.records import LinkedTowns
 from twingraph.settings import BASE, Settings
 from twingraph.vocab import DESCRIPTION, KINDS, ONTOLOGY, TG, VANN, slug_of, thing
-
-if TYPE_CHECKING:
-    from rdflib.term import Node
-
-    from twingraph.release.records import LinkedTowns
 
 FOLDER = Settings().inputs / "ontology"
 

@@ -1,30 +1,23 @@
 """What all pages share: a language, words in it, numbers, dates and order as it has them, and a look."""
 
-from __future__ import annotations
-
 import io
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
 
 import pytest
+from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po
+from flask import Flask
+from flask.testing import FlaskClient
 
 from pages import THINGS, Page, paths
 from twingraph.query.engine import Engine
+from twingraph.release.folder import Release
 from twingraph.settings import QUADS, Settings
 from twingraph.web.app import create_app
 from twingraph.web.language import date, language_name, ngettext, number, order, sorted_names
 from twingraph.words import CATALOGUE
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from babel.messages.catalog import Catalog
-    from flask import Flask
-    from flask.testing import FlaskClient
-
-    from twingraph.release.build import Release
 
 BROWSER = {"Accept": "text/html"}
 FACES = (

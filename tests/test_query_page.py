@@ -1,7 +1,5 @@
 """The query page: it answers as the endpoint does, shows what fits, and hands out programs that run."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json
@@ -9,15 +7,12 @@ import re
 import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING
 
 import pytest
 
 from pages import Page
+from serving import Server
 from twingraph.query.questions import questions
-
-if TYPE_CHECKING:
-    from serving import Server
 
 PARTNERS = "SELECT ?town { place:jelgava tg:twinnedWith ?town } ORDER BY ?town"
 # What shells and languages might take for their own; NA is the code of Namibia, and not a missing value.
@@ -34,8 +29,8 @@ def look(server: Server, path: str, status: int = 200) -> Page:
     return Page(answer.text)
 
 
-def ask(server: Server, query: str) -> Page:
-    return Page(server.query(query, path="/query", **HTML).text)
+def ask(server: Server, query: str, language: str = "en") -> Page:
+    return Page(server.query(query, ("lang", language), path="/query", **HTML).text)
 
 
 def cells(page: Page) -> list[list[str]]:
@@ -156,11 +151,8 @@ def test_the_form_brings_query_and_language_back_without_a_script_and_no_value_b
 def test_the_terms_to_complete_are_those_that_the_data_use(server: Server) -> None:
     completed = json.loads(server.ask("/query/terms.json?lang=lv").body)
     terms = {term["name"]: term for term in completed["terms"]}
-    for name, kind, pattern in (
-        ("tg:signed", "property", "?s tg:signed ?o"),
-        ("schema:City", "class", "?s a schema:City"),
-    ):
-        [[counted]] = cells(ask(server, f"SELECT (COUNT(*) AS ?n) {{ {pattern} }}"))
+    for name, kind, pattern in (("tg:signed", "property", "tg:signed ?o"), ("schema:City", "class", "a schema:City")):
+        [[counted]] = cells(ask(server, f"SELECT (COUNT(*) AS ?n) {{ ?s {pattern} }}"))
         assert (terms[name]["kind"], terms[name]["uses"]) == (kind, int(counted))
     assert [terms[name]["label"] for name in ("tg:signed", "schema:name")] == ["noslēgts", "nosaukums"]
     assert completed["prefixes"]["tg"] == "https://w3id.org/twingraph/ns#"
@@ -188,9 +180,7 @@ def test_the_terms_to_complete_are_those_that_the_data_use(server: Server) -> No
     ],
 )
 def test_numbers_are_drawn_as_bars_and_places_on_a_map(server: Server, names: str, rows: str, drawn: list[str]) -> None:
-    page = Page(
-        server.query(f"SELECT * {{ VALUES ({names}) {{ {rows} }} }}", ("lang", "lv"), path="/query", **HTML).text
-    )
+    page = ask(server, f"SELECT * {{ VALUES ({names}) {{ {rows} }} }}", "lv")
     pictures = page.find("//figure[@class='bars']/figcaption") + page.root.xpath("//figure/svg/@class")
     assert pictures == drawn
     if page.find("//figure[@class='bars']"):

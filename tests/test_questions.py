@@ -1,13 +1,12 @@
 """The named queries: each answers on the release, and the important ones answer what the page says."""
 
-from __future__ import annotations
-
 import csv
 import json
 import re
+from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from rdflib import Literal, URIRef
@@ -15,18 +14,12 @@ from rdflib import Literal, URIRef
 from asking import named
 from twingraph.errors import BadValue, NotFound
 from twingraph.query.engine import Engine
-from twingraph.query.questions import check, question, questions, term
+from twingraph.query.questions import Question, check, question, questions, term
+from twingraph.release.folder import Release
 from twingraph.settings import QUADS, VOID, Settings
 from twingraph.vocab import PREFIXES, curie
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from twingraph.query.questions import Question
-    from twingraph.release.build import Release
-
-    Values = dict[str, URIRef | Literal]
-
+Values = dict[str, URIRef | Literal]
 FOLDER = Path(__file__).parent
 QUESTIONS = {each.name: each for each in questions()}
 WORDS = ("comment", "reason", "title")

@@ -1,31 +1,26 @@
 """Names that resolve to the right thing, by the Reconciliation Service API 0.2, and scores that mean something."""
 
-from __future__ import annotations
-
 import json
 import re
 import string
 import time
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
+from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from serving import Server
 from twingraph.names import LEAST, fold
+from twingraph.query.engine import Engine
+from twingraph.release.records import LinkedTowns
 from twingraph.settings import BASE
 from twingraph.web.reconcile import IDS, PROPERTIES, QUERIES, SURE, TYPES, VALUES, Candidate, Gazetteer
-
-if TYPE_CHECKING:
-    from flask.testing import FlaskClient
-
-    from serving import Server
-    from twingraph.query.engine import Engine
-    from twingraph.release.records import LinkedTowns
 
 ALCAMO = f"{BASE}id/place/alcamo"
 SCHEMAS = json.loads(Path(__file__).with_name("reconciling.json").read_bytes())

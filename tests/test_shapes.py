@@ -3,13 +3,10 @@
 The graphs leave out the prefixes, which are the project's; the program's own function holds them against the rules.
 """
 
-from __future__ import annotations
-
 import re
 from functools import cache
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from pyshacl.entrypoints import meta_validate
@@ -17,11 +14,9 @@ from rdflib import PROV, RDF, SH, SKOS, BNode, Graph, Literal, URIRef
 
 from twingraph.curation.findings import SEVERITIES, read_shapes, validate
 from twingraph.curation.graph import Curated
+from twingraph.release.build import Built
 from twingraph.settings import BASE, Settings
 from twingraph.vocab import CATALOGUE_PREFIXES, KINDS, LISTED, PREFIXES, RDFG, SHAPE, TG, slug_of, thing
-
-if TYPE_CHECKING:
-    from twingraph.release.build import Built
 
 GRAPHS = Path(__file__).parent / "shapes"
 BACKGROUND = GRAPHS / "background.ttl"

@@ -1,21 +1,16 @@
 """No statement without its sentence: over the whole release, not samples."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
 
 import pytest
 from rdflib import Dataset, Graph, URIRef
 from rdflib.namespace import PROV, RDF, SDO, SKOS
 
+from twingraph.release.folder import Release
+from twingraph.release.records import LinkedTowns
 from twingraph.vocab import OA, TG, kind_of
-
-if TYPE_CHECKING:
-    from twingraph.release.build import Release
-    from twingraph.release.records import LinkedTowns
 
 SENTENCE_END = re.compile(r"(?<=[^\W\d_]\.) (?=[A-ZŠ2])|(?<=\)\.) (?=S)|(?<=km2\.) (?=[2P])|(?<=līgums) (?=Parakstot)")
 """A full stop before a capital letter or a year, but not that of a date; in one place the page has none."""

@@ -1,32 +1,24 @@
 """The pages of things, and the source page beside what was read from it: every fact has its sentence or its reason."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 from rdflib.namespace import PROV, RDF, SDO
 
 from asking import named as rows
 from pages import THINGS, Page, paths, plain
+from twingraph.query.engine import Engine
+from twingraph.release.folder import Release
+from twingraph.release.records import LinkedTowns
 from twingraph.settings import BASE
 from twingraph.vocab import TG, curie, kind_of, slug_of, thing
 from twingraph.web.source_page import Passage, cut, sections
 from twingraph.web.things import CARD, facts, fetch, write_value
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from flask import Flask
-    from flask.testing import FlaskClient
-
-    from twingraph.query.engine import Engine
-    from twingraph.release.build import Release
-    from twingraph.release.records import LinkedTowns
-
-    Read = Callable[..., Page]
-
+Read = Callable[..., Page]
 SOURCE = "jelgava-lv-2017"
 ADDRESS = f"/source/{SOURCE}"
 PAGES = ("/", "/towns", "/agreements", "/areas", *(f"/doc/{each}.html" for each in THINGS))

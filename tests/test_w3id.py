@@ -1,27 +1,20 @@
 """The redirects that w3id.org would need, in the server that w3id.org runs: Apache httpd, on loopback."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from rdflib import Graph, URIRef
 
 from conftest import INPUTS
 from engines import free_port, program
-from serving import running
+from serving import Server, running
+from twingraph.release.folder import Release
 from twingraph.settings import BASE
 from twingraph.vocab import KINDS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from serving import Server
-    from twingraph.release.build import Release
 
 W3ID = INPUTS / ".w3id"
 TARGET = "https://twingraph.invalid"
