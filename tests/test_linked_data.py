@@ -424,12 +424,15 @@ def test_what_was_loaded_is_served_though_another_was_built(release: Release, tm
 
 
 def test_two_servers_give_the_same_bytes(server: Server, client: FlaskClient) -> None:
-    paths = (f"/doc/{QUOTE}.html", "/shapes", "/version", "/sparql?query=DESCRIBE%20place:alcamo")
+    paths = (f"/doc/{QUOTE}.html", "/shapes", "/ns", "/version", "/sparql", "/sparql?query=DESCRIBE%20place:alcamo")
+    paths += (f"/dumps/latest/{QUADS}", "/sparql?query=SELECT+*+%7B+?town+tg:twinnedWith+?other+%7D")
     for path in (*(f"/doc/place/jelgava.{ending}" for ending in PAGES), *paths):
-        ours, theirs = client.get(path), server.ask(path)
-        assert (ours.data, ours.headers["ETag"]) == (theirs.body, theirs.headers["etag"]), path
-    for accept in ({"Accept": media} for media in FORMATS.values()):
-        assert client.get("/shapes", headers=accept).data == server.ask("/shapes", headers=accept).body
+        for accept in (*FORMATS.values(), "application/sparql-results+json", "text/csv"):
+            headers = {"Accept": accept, "Host": "made-up.example"}
+            ours, theirs = client.get(path, headers=headers), server.ask(path, headers=headers)
+            assert (ours.status_code, ours.data) == (theirs.status, theirs.body), (path, accept)
+            for name in ("etag", "last-modified"):
+                assert ours.headers.get(name) == theirs.headers.get(name), (path, accept)
 
 
 # Files to take home
