@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -101,6 +102,13 @@ def app(release: Release, engine: Engine) -> Flask:
 def client(app: Flask) -> FlaskClient:
     """A client of that application, without a server."""
     return app.test_client()
+
+
+@contextlib.contextmanager
+def client_of(release: Release) -> Iterator[FlaskClient]:
+    """Serve another release from an engine of its own."""
+    with Engine(release.path(QUADS), Settings(workers=1)) as engine:
+        yield create_app(engine, release, Settings()).test_client()
 
 
 @pytest.fixture(scope="session")

@@ -22,12 +22,12 @@ from rdflib.compare import isomorphic
 from rdflib.namespace import DCTERMS, FOAF, OWL, RDF, SDO, XSD
 from signposting import find_signposting_html, find_signposting_http
 
+from conftest import client_of
 from engines import program
 from harvesters import HARVESTERS, NotHarvested, as_ckan, as_udata, harvested
 from releases import remade
 from twingraph.cli import main
 from twingraph.errors import BadValue
-from twingraph.query.engine import Engine
 from twingraph.release import catalogue
 from twingraph.release.rdf import read
 from twingraph.settings import BASE, CATALOGUE, QUADS, Settings
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
     from serving import Server
+    from twingraph.query.engine import Engine
     from twingraph.release.build import Release
 
 ENDINGS = {
@@ -441,8 +442,7 @@ WITHDRAWN = f"""
 
 def test_what_was_withdrawn_is_in_no_sitemap_and_a_release_without_a_catalogue_is_served(tmp_path: Path) -> None:
     made = remade(tmp_path / "release", {QUADS: WITHDRAWN})
-    with Engine(made.path(QUADS), Settings(workers=1)) as engine:
-        client = create_app(engine, made, Settings()).test_client()
+    with client_of(made) as client:
         text, front = client.get("/sitemap.xml").text, client.get("/")
         pages = re.findall(r"<loc>http://localhost([^<]+)</loc>", text)
         assert (pages, "lastmod" in text) == (["/", "/doc/place/made-up.html"], False)
