@@ -128,20 +128,22 @@ class Catalogue:
         own = sorted(str(each) for each in notices if getattr(each, "language", None) == value.language)
         return Literal(value.replace("{pages}", pages).replace("{notices}", " ".join(own)), value.language)
 
-    def _made(self, files: Mapping[str, bytes] | None) -> list[Triple]:
-        """Give what follows from the release: its files, versions and pages, and the towns whose pages they are."""
-        curated, described = self.curated.merged, []
-        for subject in curated.subjects(RDF.type, DCAT.Distribution):
-            name = text_of(curated, subject, DCAT.downloadURL).removeprefix(_LATEST)
+    def _files(self, files: Mapping[str, bytes] | None) -> Iterator[tuple[Node, URIRef, bytes]]:
+        """Give each file that is described: its name, its address and its content."""
+        for subject in self.curated.merged.subjects(RDF.type, DCAT.Distribution):
+            name = text_of(self.curated.merged, subject, DCAT.downloadURL).removeprefix(_LATEST)
             if files is not None and name not in files:
                 reason = text("a release has no file %(name)r; describe one that it has", name=name)
                 raise BadInput(Path("data", CATALOGUE), reason)
-            described.append((subject, dump(self.fact(DCAT.version), name), files[name] if files else b""))
-        country = SDO.containedInPlace / SDO.sameAs
-        places = {place for page in self._pages for place in self.facts.objects(page, SDO.about)}
+            yield subject, dump(self.fact(DCAT.version), name), files[name] if files else b""
+
+    def _made(self, files: Mapping[str, bytes] | None) -> list[Triple]:
+        """Give what follows from the release: its files, versions and pages, and the towns whose pages they are."""
+        facts, curated = self.facts, self.curated.merged
+        places = {place for page in self._pages for place in facts.objects(page, SDO.about)}
         topics = (self.dataset, *curated.objects(CATALOG, DCAT.service))
         terms = {"latitudes": SDO.latitude, "longitudes": SDO.longitude, "firsts": TG.earliest, "lasts": TG.latest}
-        spans = {name: sorted(map(Literal, self.facts.objects(None, term))) for name, term in terms.items()}
+        spans = {name: sorted(map(Literal, facts.objects(None, term))) for name, term in terms.items()}
         return fill(
             "catalogue.ttl",
             catalog=CATALOG,
@@ -150,13 +152,13 @@ class Catalogue:
             issued=self.fact(DCTERMS.issued),
             languages=[each.n3() for each in curated.objects(CATALOG, DCTERMS.language)],
             records=[(topic, listed("record", slug_of(topic))) for topic in topics],
-            files=described,
+            files=list(self._files(files)),
             sha256=hashlib.sha256,
             version=self.fact(DCAT.version),
             history=versions(self.history),
             pages=self._pages,
-            names=[name for place in places for name in self.facts.objects(place, SDO.name)],
-            countries=[same for place in places for same in self.facts.objects(place, country)],
+            names=[name for place in places for name in facts.objects(place, SDO.name)],
+            countries=[same for place in places for same in facts.objects(place, SDO.containedInPlace / SDO.sameAs)],
             authority=EU_AUTHORITY,
             literal=Literal,
             **spans,
@@ -194,16 +196,6 @@ def ckan_package(graph: Graph, language: str) -> dict[str, Any]:
     if ring:
         extras["spatial"] = json.dumps({"type": "Polygon", "coordinates": [ring]})
     words = [str(each) for each in graph.objects(dataset, DCAT.keyword) if getattr(each, "language", "") == language]
-    services = sorted(graph.subjects(DCAT.servesDataset, dataset), key=str)
-    resources = []
-    for each in (*_values(graph, dataset, "dcat:distribution"), *services):
-        resource: dict[str, Any] = _texts(graph, each, _CKAN["resource"], language)
-        if (each, DCAT.endpointURL, None) in graph:
-            resource["format"] = "SPARQL" if resource["url"].endswith("/sparql") else "API"
-        elif (each, DCAT.compressFormat, None) in graph:
-            resource["format"] = "GZ"
-        resource |= {"size": int(resource["size"] or 0), "hash": resource["hash"].lower()}
-        resources.append(_filled(resource))
     return {
         **fields,
         # CKAN takes as the name of a package 2 to 100 letters, digits and hyphens.
@@ -213,8 +205,22 @@ def ckan_package(graph: Graph, language: str) -> dict[str, Any]:
         "license_id": _CKAN["licences"].get(fields["license_id"], "notspecified"),
         "tags": [{"name": tag} for tag in sorted({re.sub(r"[^\w .-]+", " ", word).strip()[:100] for word in words})],
         "extras": [{"key": key, "value": value} for key, value in extras.items() if value],
-        "resources": resources,
+        "resources": _ckan_resources(graph, language),
     }
+
+
+def _ckan_resources(graph: Graph, language: str) -> list[dict[str, Any]]:
+    """Give the files and the services on the dataset as CKAN has them."""
+    resources, kinds = [], (DCAT.Distribution, DCAT.DataService)
+    for each in (node for kind in kinds for node in sorted(graph.subjects(RDF.type, kind), key=str)):
+        resource: dict[str, Any] = _texts(graph, each, _CKAN["resource"], language)
+        if (each, DCAT.endpointURL, None) in graph:
+            resource["format"] = "SPARQL" if resource["url"].endswith("/sparql") else "API"
+        elif (each, DCAT.compressFormat, None) in graph:
+            resource["format"] = "GZ"
+        resource |= {"size": int(resource["size"] or 0), "hash": resource["hash"].lower()}
+        resources.append(_filled(resource))
+    return resources
 
 
 def schema_dataset(graph: Graph) -> dict[str, Any]:

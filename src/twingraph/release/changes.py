@@ -189,18 +189,8 @@ def diff(old: Release, new: Release) -> Diff:
 
 
 def compare(old: LinkedTowns, new: LinkedTowns) -> list[Change]:
-    """Give what differs in the facts on towns, ties, agreements, figures and what is done, in the order of the towns.
-
-    A fact is what pages and other evidence state, not what follows from it by a rule.
-    """
-    before, after = (
-        {
-            (subject, term, value)
-            for subject, term, value, graph in towns.quads()
-            if kind_of(subject) in _KINDS and kind_of(graph) in {"quote", "evidence"} and term not in _NO_FACTS
-        }
-        for towns in (old, new)
-    )
+    """Give what differs in the facts on towns, ties, agreements, figures and activities, in the order of the towns."""
+    before, after = _facts(old), _facts(new)
     words = [_Words(new.merged, old.merged, language) for language in ("en", "lv")]
     in_both = {subject for subject, *_ in before} & {subject for subject, *_ in after}
     changed: dict[tuple[Node, Node | None], set[Triple]] = defaultdict(set)
@@ -224,6 +214,15 @@ def compare(old: LinkedTowns, new: LinkedTowns) -> list[Change]:
         found.append(change)
     kinds = list(_KINDS)
     return sorted(found, key=lambda it: (it.town, kinds.index(kind_of(it.subject) or ""), it.subject, it.property))
+
+
+def _facts(towns: LinkedTowns) -> set[Triple]:
+    """Give what pages and other evidence state, not what follows from it by a rule."""
+    return {
+        (subject, term, value)
+        for subject, term, value, graph in towns.quads()
+        if kind_of(subject) in _KINDS and kind_of(graph) in {"quote", "evidence"} and term not in _NO_FACTS
+    }
 
 
 def _town_of(graph: Graph, subject: Node) -> str:

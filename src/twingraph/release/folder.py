@@ -188,8 +188,7 @@ def replace(folder: Path, files: Mapping[str, bytes], is_ours: Callable[[Path], 
             finally:
                 _tidy(place)
             for path in place.parent.iterdir():
-                version = _VERSION.fullmatch(path.name)
-                if version and version[1] == place.name and path != place.resolve():
+                if (version := _VERSION.fullmatch(path.name)) and version[1] == place.name and path != place.resolve():
                     with suppress(OSError), _lock(path, wait=False):
                         shutil.rmtree(path, ignore_errors=True)
     except OSError as error:

@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 _TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 _Record = TypeVar("_Record")
 
-STANDINGS = ("agreed", "planned", "begun", "undertaken", "activity")
-"""The slugs of standings; `tg:agreedArea` and so on are the properties by which an agreement or tie has an area."""
-
 
 @dataclass(frozen=True, slots=True)
 class Quote:
@@ -186,7 +183,8 @@ class LinkedTowns(Dataset):
         """The agreements, in the order of the page."""
         found = []
         for node in self.merged.subjects(RDF.type, TG.Agreement):
-            areas = {each: self._value(node, tuple[str, ...], TG[f"{each}Area"]) for each in STANDINGS}
+            standings = ("agreed", "planned", "begun", "undertaken", "activity")
+            areas = {each: self._value(node, tuple[str, ...], TG[f"{each}Area"]) for each in standings}
             quotes = tuple(dict.fromkeys([self.quote_of(node, TG.signed), *self.quotes_of(node)]))
             found.append(self._read(Agreement, node, slug=slug_of(node), areas=areas, quotes=quotes))
         return sorted(found, key=_in_page_order)
