@@ -81,9 +81,8 @@ class Case:
     """Our towns, and what Wikidata would be if it knew them by name and said so much besides."""
 
     def __init__(self, ours: LinkedTowns, *said: str) -> None:
-        self.ours, self.shape, self.items = ours, wd.Shape(), Claims(ours).items
-        for each in self.items:
-            self.shape.town(each)
+        self.ours, self.items = ours, Claims(ours).items
+        self.shape = wd.Shape().town(*self.items)
         self.guids = [self.add(each) for each in said]
 
     def add(self, said: str) -> str:

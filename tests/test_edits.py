@@ -53,10 +53,8 @@ def figure(term: str, value: Value, *qualifiers: tuple[str, Value]) -> Statement
 @pytest.fixture(scope="module")
 def report(towns: LinkedTowns) -> Report:
     """All that could be proposed if Wikidata had our towns, and nothing of them."""
-    shape, items = Shape(), Claims(towns).items
-    for item in items:
-        shape.town(item)
-    return Report.compare(towns, shape.snapshot(*items))
+    items = Claims(towns).items
+    return Report.compare(towns, Shape().town(*items).snapshot(*items))
 
 
 # Mismatch Finder

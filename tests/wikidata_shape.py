@@ -1,8 +1,7 @@
 """Statements in the shape in which Wikidata has them, made up or read from its JSON, and made-up rows of a cross-check.
 
-As https://www.mediawiki.org/wiki/Wikibase/Indexing/RDF_Dump_Format and the Wikibase JSON format tell; written apart
-from the module that reads it, so that one can be a check of the other. What is made up has items from `made_up`, whose
-numbers are far beyond all that exist, and labels that begin with the words.
+Written apart from the module that reads that shape, so that one can be a check of the other. What is made up has items
+from `made_up`, whose numbers are far beyond all that exist, and labels that begin with the words.
 """
 
 from __future__ import annotations
@@ -11,9 +10,10 @@ import csv
 import hashlib
 import os
 import urllib.request
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyoxigraph as ox
 import pytest
@@ -25,12 +25,10 @@ from twingraph.wikidata import entities as wikidata
 from twingraph.wikidata.crosscheck import Row
 from twingraph.wikidata.entities import Snapshot, Statement, Value
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
 Snak = tuple[Term, dict[str, Term]]
 """A value as it is said plainly, and what a node with all of it has; nothing for values whose plain form is all."""
+Snaks = Iterable[tuple[str, Snak]]
 
 WD, SITE = "http://www.wikidata.org/entity/", "http://www.wikidata.org/"
 PREFIXES = {"wd": WD, "s": f"{WD}statement/", "v": f"{SITE}value/", "ref": f"{SITE}reference/", "p": f"{SITE}prop/"}
@@ -116,23 +114,24 @@ def _hash(whole: object) -> str:
 
 @dataclass
 class Shape:
-    """Statements as they come.
+    """Statements as they come, from Wikidata's own endpoint or from its dumps.
 
-    as_endpoint: as Wikidata's own endpoint has it, with names for unknown values and the revision on the item itself;
-    else as in its dumps, with blank nodes and the revision on the item's data.
+    as_endpoint: with names for unknown values and the revision on the item itself, not blank nodes and on its data.
     """
 
     as_endpoint: bool = True
     triples: set[ox.Triple] = field(default_factory=set)
     count: int = 0
 
-    def town(self, name: str, labels: dict[str, str] | None = None, revision: int = 1) -> None:
-        """Add an item with its labels by language, by default those of a made-up one."""
-        for language, words in (labels or {"en": f"made-up town {name}", "lv": f"izdomāta pilsēta {name}"}).items():
-            self._add(f"wd:{name}", "rdfs:label", ox.Literal(words, language=language))
-        node = f"wd:{name}" if self.as_endpoint else f"data:{name}"
-        self._add(node, "schema:version", _literal(revision, "xsd:integer"))
-        self._add(node, "schema:dateModified", _literal("2026-11-01T12:00:00Z", "xsd:dateTime"))
+    def town(self, *names: str, revision: int = 1) -> Shape:
+        """Add items with made-up labels."""
+        for name in names:
+            for language, words in (("en", "made-up town"), ("lv", "izdomāta pilsēta")):
+                self._add(f"wd:{name}", "rdfs:label", ox.Literal(f"{words} {name}", language=language))
+            node = f"wd:{name}" if self.as_endpoint else f"data:{name}"
+            self._add(node, "schema:version", _literal(revision, "xsd:integer"))
+            self._add(node, "schema:dateModified", _literal("2026-11-01T12:00:00Z", "xsd:dateTime"))
+        return self
 
     def merged(self, name: str, into: str) -> None:
         self._add(f"wd:{name}", "owl:sameAs", _iri(f"wd:{into}"))
@@ -155,8 +154,8 @@ class Shape:
         value: Snak,
         *,
         rank: str = "normal",
-        qualifiers: Iterable[tuple[str, Snak]] = (),
-        references: Iterable[Iterable[tuple[str, Snak]]] = (),
+        qualifiers: Snaks = (),
+        references: Iterable[Snaks] = (),
         guid: str = "",
     ) -> str:
         """Add a statement; give its id, made up where none is given."""
@@ -177,18 +176,16 @@ class Shape:
         return guid
 
     def read_json(self, entity: dict[str, Any]) -> None:
-        """Add an entity as `wbgetentities` gives it."""
+        """Add the statements of an entity as `wbgetentities` gives it."""
 
         def snaks(by_property: dict[str, list[dict[str, Any]]]) -> list[tuple[str, Snak]]:
             return [(name, read_snak(each)) for name, several in by_property.items() for each in several]
 
-        labels = {each["language"]: each["value"] for each in entity["labels"].values()}
-        self.town(entity["id"], labels, entity["lastrevid"])
         for each in (each for several in entity["claims"].values() for each in several):
-            main, qualifiers = each["mainsnak"], snaks(each.get("qualifiers", {}))
             references = [snaks(reference["snaks"]) for reference in each.get("references", [])]
-            more: Any = {"rank": each["rank"], "guid": each["id"], "references": references}
-            self.says(entity["id"], main["property"], read_snak(main), qualifiers=qualifiers, **more)
+            more: Any = {"rank": each["rank"], "guid": each["id"], "qualifiers": snaks(each.get("qualifiers", {}))}
+            value = read_snak(each["mainsnak"])
+            self.says(entity["id"], each["mainsnak"]["property"], value, references=references, **more)
 
     def snapshot(self, *items: str) -> Snapshot:
         """Read it as a snapshot made of some items."""
@@ -221,9 +218,8 @@ class Shape:
             name = _hash((node, term))
             simple = _iri(f"genid:{name}") if self.as_endpoint else ox.BlankNode(name)
         self._add(node, f"{path}:{term}", simple)
-        whole = _iri(f"v:{_hash(full)}")
         for name, each in full.items():
-            self._add(node, f"{path}v:{term}", whole)
+            self._add(node, f"{path}v:{term}", whole := _iri(f"v:{_hash(full)}"))
             self._add(whole, f"wikibase:{name}", each)
 
 
