@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import unquote
 
 from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, RDF, RDFS, SDO, SKOS
@@ -265,7 +266,7 @@ class _Words(NamedTuple):
             if name := min(names, default=""):
                 return name
         parts = (self.values(graph.objects(node, term), term) for term in _IDENTIFYING)
-        return ", ".join(filter(None, parts)) or curie(node)
+        return ", ".join(filter(None, parts)) or unquote(curie(node))
 
     def values(self, nodes: Iterable[Node], term: Node | None) -> str:
         """Write values of a property one after the other."""
