@@ -59,7 +59,8 @@ def standing(release: Release, tmp_path: Path) -> Path:
 
 
 def is_untouched(folder: Path, release: Release) -> bool:
-    return open_release(folder).manifest == release.manifest and list(folder.parent.iterdir()) == [folder]
+    is_whole = all(open_release(folder).read(name) == release.read(name) for name in release.checksums)
+    return is_whole and list(folder.parent.iterdir()) == [folder]
 
 
 # Files that are no RDF.

@@ -34,6 +34,7 @@ CHANGED = STORED.replace("45\N{NO-BREAK SPACE}307", "46 000")
 MUNICIPALITY = Path(__file__).with_name("municipality.html").read_text("utf-8")
 MARKUP = {"\N{NO-BREAK SPACE}": "&nbsp;", "km2": "km<sup>2</sup>", "it.jpg": "<img src=/files/1.jpg alt='it.jpg'>"}
 MARKUP |= {"sw.jpg": "<img src=/files/sw.jpg?width=20>", "\n\n": "</p></div>\n<div class=town><p>", "\n": "<br>"}
+HTTP_EQUIV = '<meta http-equiv="Content-Type" content="text/html; charset=windows-1257">'
 ADDED = "Izdomāta (Nekur)\nLīgums tika noslēgts 2031. gadā."
 
 
@@ -120,11 +121,8 @@ def test_a_page_as_stored_is_so_whatever_its_markup_and_coding(site: Site, media
     ("codec", "charset", "head"),
     [
         ("cp1257", "windows-1257", ""),
-        ("cp1257", None, "<meta charset=windows-1257>"),
-        ("cp1257", None, '<meta http-equiv="Content-Type" content="text/html; charset=windows-1257">'),
-        ("cp1257", None, ""),
-        ("cp1257", "made-up", ""),
-        ("cp1257", "unicode_escape", "<meta charset='windows-1257'>"),
+        *(("cp1257", None, head) for head in ("<meta charset=windows-1257>", HTTP_EQUIV, "")),
+        *(("cp1257", "made-up", ""), ("cp1257", "unicode_escape", "<meta charset='windows-1257'>")),
         ("cp1257", "CP1257", "<meta charset=utf-8>"),
         ("utf-8", "ISO-8859-1", "<meta charset=utf-8>"),
         ("utf-8-sig", None, ""),
@@ -262,6 +260,7 @@ def test_a_name_and_password_in_a_url_are_not_shown_and_a_part_of_a_page_is_no_m
 
 
 HINTS = {403: "; look at it in a browser", 404: "; find out where the page has moved to", 500: ".", 204: "."}
+NO_PAGE, NO_ADDRESS = ("application/pdf", "application/json"), ("ftp://127.0.0.1/a", "http://[a", "file:///etc/passwd")
 HINTS |= {410: "; the page was removed for good", 429: "; try again later", 503: "; try again later"}
 
 
@@ -274,11 +273,8 @@ HINTS |= {410: "; the page was removed for good", 429: "; try again later", 503:
         ("broke off in the middle", gzip.compress(b"<p>Made-up")[:-4], {"Content_Encoding": "gzip"}),
         ("broke off in the middle", "<p>Made-up", {"Content_Encoding": "gzip"}),
         ("packed its answer, which nobody asked for", "Made-up", {"Content_Encoding": "br"}),
-        ("this is application/pdf, not a page of HTML or text", "%PDF-", {"Content_Type": "application/pdf"}),
-        ("this is application/json, not a page of HTML or text", "{}", {"Content_Type": "application/json"}),
-        ("which is no web address", "", {"status": 302, "Location": "ftp://127.0.0.1/made-up"}),
-        ("which is no web address", "", {"status": 302, "Location": "http://[made-up"}),
-        ("which is no web address", "", {"status": 302, "Location": "file:///etc/passwd"}),
+        *((f"this is {each}, not a page of HTML", "%PDF-", {"Content_Type": each}) for each in NO_PAGE),
+        *(("which is no web address", "", {"status": 302, "Location": each}) for each in NO_ADDRESS),
     ],
 )
 def test_what_is_no_page_is_not_compared_but_told_with_what_to_do(
