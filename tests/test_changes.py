@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from click.testing import CliRunner
-from rdflib import Graph, Literal
+from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, SDO, XSD
 
 from releases import edit, remade
@@ -129,6 +129,7 @@ def test_facts_are_compared_property_by_property(release: Release, towns: Linked
     made_up, agreement, sport = release.load(), thing("agreement", "jelgava-como-2016"), thing("area", "sport")
     for subject, term, value in (
         (thing("place", "alcamo"), SDO.latitude, Literal("38.0")),
+        (thing("place", "parnu"), SDO.url, URIRef("https://made-up.example/")),
         (agreement, DCTERMS.type, thing("document", "friendship-agreement")),
         (agreement, TG.agreedArea, sport),
         (thing("figure", "como-population-2015"), SDO.value, Literal(84395)),
@@ -148,6 +149,7 @@ def test_facts_are_compared_property_by_property(release: Release, towns: Linked
         ("como", "Agreement “Jelgava – Como, 2016” – planned area, added: sport."),
         ("como", "Removed: figure “Como, surface area”."),
         ("como", "Figure “Como, population, 2015” – read as: 84395 (before: 84394)."),
+        ("parnu", "Place “Pärnu” – web site: https://made-up.example/ (before: http://www.parnu.ee)."),
     ]
     assert found[3].sentences["lv"].endswith(" – saskaņota joma: sports (iepriekš: izglītība, kultūra).")
     assert (found[3].kind, found[3].subject, found[3].after) == ("changed", str(agreement), (str(sport),))
