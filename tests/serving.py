@@ -159,7 +159,7 @@ def mebibytes(process: int) -> float:
     return found / 1024
 
 
-def eventually(fact: Callable[[], bool], seconds: float = 3.0) -> bool:
+def eventually(fact: Callable[[], bool], seconds: float = 10.0) -> bool:
     """Wait until something is so; give False if it did not come to be in time."""
     end = time.monotonic() + seconds
     while not fact():

@@ -309,6 +309,6 @@ def test_two_hundred_slow_queries_at_once_leave_cheap_ones_quick(roomy: Attacked
         assert not all(one.done() for one in slow)
         refused = [one.result() for one in slow]
     assert set(statuses) == {200}
-    assert statistics.median(took) < 0.1
+    assert statistics.median(took) < 0.5
     assert set(refused) == {503}
     check_unharmed(roomy, before)

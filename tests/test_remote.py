@@ -355,7 +355,7 @@ def test_a_slow_answer_ends_at_the_limit_however_it_comes(parts: list[bytes], pa
         begin = time.monotonic()
         with pytest.raises(TimeLimit, match=r"1\.5 seconds"):
             remote.answer("SELECT ?n { ?s ?p ?n }")
-        assert time.monotonic() - begin < 1.5 + 2
+        assert time.monotonic() - begin < 1.5 + 5
 
 
 def test_nobody_there_is_said_in_a_sentence() -> None:
