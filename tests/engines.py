@@ -1,22 +1,18 @@
 """Engines of others, started from their packages on loopback, each with a folder of its own, and ended by process."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import shutil
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import pytest
 
 from serving import configure_virtuoso, eventually, free_port
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 LEFT_OUT: set[str] = set()
 """What the summary of a test run says was left out."""

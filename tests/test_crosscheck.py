@@ -3,32 +3,25 @@
 Wikidata's side is made up, as `crosscheck.toml` says, but in one test of real statements of 2016.
 """
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from rdflib import URIRef
 from rdflib.namespace import SDO
+from rdflib.term import Node
 
 import wikidata_shape as wd
 from twingraph.release.records import LinkedTowns
 from twingraph.settings import Settings
 from twingraph.vocab import TG, WD, thing
 from twingraph.wikidata.claims import Claims
-from twingraph.wikidata.crosscheck import ACTIONS, CASES, VERDICTS, compare_sites, crosscheck
+from twingraph.wikidata.crosscheck import ACTIONS, CASES, VERDICTS, Row, compare_sites, crosscheck
 from twingraph.wikidata.entities import Statement, Value
 from twingraph.wikidata.report import Report
 from twingraph.words import LANGUAGES
-
-if TYPE_CHECKING:
-    from rdflib.term import Node
-
-    from twingraph.wikidata.crosscheck import Row
 
 TABLES = tomllib.loads(Path(__file__).with_name("crosscheck.toml").read_text("utf-8"))
 ITEMS = {name: wd.made_up(number) for name, number in TABLES["items"].items()}

@@ -1,7 +1,5 @@
 """The server under attack: it answers, refuses or hangs up, gets its memory back, and calls nobody."""
 
-from __future__ import annotations
-
 import contextlib
 import gzip
 import http.client
@@ -10,10 +8,10 @@ import socket
 import statistics
 import time
 import tomllib
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import jinja2
@@ -24,9 +22,6 @@ from releases import remade
 from serving import Listener, Server, descendants, eventually, is_running, mebibytes, priorities
 from twingraph.settings import QUADS, Settings
 from twingraph.web.front import count_threads
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 SHORT = {"seconds": 0.5, "queue_seconds": 0.5, "silent_seconds": 0.5, "mebibytes": 128, "answer_mebibytes": 4}
 SHORT |= {"workers": 2, "waiting": 8}

@@ -1,7 +1,5 @@
 """The protocol, row by row: SPARQL 1.1 Protocol and Service Description, RFC 9110, RFC 9457 and CORS."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import re
@@ -9,7 +7,6 @@ import sys
 import time
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import jinja2
@@ -28,13 +25,12 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from collections.abc import Iterator
 
-    from flask import Flask
+from flask import Flask
 
-    from serving import Body
-    from twingraph.release.build import Release
+from serving import Body
+from twingraph.release.folder import Release
 
 DATA = [f"http://kasei.us/2009/09/sparql/data/data{number}.rdf" for number in range(4)]
 

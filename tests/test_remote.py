@@ -1,7 +1,5 @@
 """An engine elsewhere: the same answers, nothing passed on that is not whole, and a release put there."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
@@ -11,10 +9,11 @@ import threading
 import time
 import tomllib
 import urllib.request
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingTCPServer
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 from urllib.parse import quote
 
 import pytest
@@ -32,16 +31,11 @@ from test_questions import TRIED
 from twingraph import errors
 from twingraph.cli import main
 from twingraph.errors import BadQuery, EngineFailed, NotPublished, TimeLimit, TwingraphError
-from twingraph.query.engine import GRAPHS, RESULTS, Engine
+from twingraph.query.engine import GRAPHS, RESULTS, Answer, Engine
 from twingraph.query.questions import question, questions, term
 from twingraph.query.remote import Address, Endpoint, admit, check_alike, complete, find_store, parse_answer, publish
+from twingraph.release.folder import Release
 from twingraph.settings import QUADS, Settings
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from twingraph.query.engine import Answer
-    from twingraph.release.build import Release
 
 JSON, XML, CSV, TSV = RESULTS
 SETTINGS = Settings(seconds=30, cpu_seconds=30, connections=2)
