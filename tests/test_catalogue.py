@@ -341,3 +341,15 @@ def test_the_rules_for_the_catalogue_say_nothing_of_the_data(towns: LinkedTowns)
     rules = read_shapes(INPUTS / "shapes", of_catalogue=True)
     conforms, _, _ = pyshacl.validate(Graph() + towns.merged, shacl_graph=rules, advanced=True, inplace=True)
     assert conforms
+
+
+def test_towns_that_nobody_placed_on_a_map_are_a_to_do_and_make_a_release(inputs: Path, tmp_path: Path) -> None:
+    places = inputs / "data" / "places.trig"
+    text, number = re.subn(r" ;\s+schema:latitude \S+ ;\s+schema:longitude [-\d.]+\d", "", places.read_text("utf-8"))
+    places.write_text(text, encoding="utf-8")
+    built = assemble(inputs)
+    assert number >= 15
+    assert [slug_of(each.rule) for each in built.findings if each.file == "data/catalog.ttl"].count(
+        "CatalogDataset-spatial"
+    ) == 1
+    assert "dcat:bbox" not in write(built, tmp_path / "release").read("catalog.ttl").decode()
