@@ -1,32 +1,26 @@
 """A client of an endpoint with Wikidata's data: who asks, how patiently, and what a run that broke off leaves."""
 
-from __future__ import annotations
-
 import os
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from itertools import pairwise
+from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from engines import free_port
-from misbehaving import misbehaving
+from misbehaving import Misbehaving, misbehaving
 from twingraph.errors import BadValue, EndpointFailed, UnwritableTarget
 from twingraph.wikidata import client as client_module
 from twingraph.wikidata.client import Client, take
-from twingraph.wikidata.entities import RESPONSES, TRIPLES
+from twingraph.wikidata.entities import RESPONSES, TRIPLES, Value
 from twingraph.words import text
-from wikidata_shape import Shape, item, made_up
+from wikidata_shape import Shape, made_up
 from wikidata_shape import time as moment
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from misbehaving import Misbehaving
 
 NOBODY = "you@example.org https://example.com/me a@b a@host.invalid"
 CONTACT = "https://w3id.org/twingraph/"
@@ -40,7 +34,7 @@ def endpoint(wikidata: str) -> str:
     """The server of Wikidata's shape, with made-up towns in a row, each tied to the next."""
     shape = Shape().town(*TOWNS)
     for town, twin in pairwise(TOWNS):
-        shape.says(town, "P190", item(twin), qualifiers=[("P580", moment("1999-01-01", 9))])
+        shape.says(town, "P190", Value("item", twin), qualifiers=[("P580", moment("1999-01-01", 9))])
     shape.put(wikidata)
     return wikidata
 

@@ -19,7 +19,7 @@ from twingraph.settings import Settings
 from twingraph.vocab import TG, WD, thing
 from twingraph.wikidata.claims import Claims
 from twingraph.wikidata.crosscheck import ACTIONS, CASES, VERDICTS, Row, compare_sites, crosscheck
-from twingraph.wikidata.entities import Statement, Value
+from twingraph.wikidata.entities import Reference, Statement, Value
 from twingraph.wikidata.report import Report
 from twingraph.words import LANGUAGES
 
@@ -29,30 +29,30 @@ JELGAVA, ALCAMO, PARNU, SIAULIAI, STRANGER = (
     ITEMS[name] for name in ("jelgava", "alcamo", "parnu", "siauliai", "stranger")
 )
 KM2, HECTARE = "Q712226", "Q35852"
-UNITS = {"km²": KM2, "ha": HECTARE, "acre": "Q81292", "": ""}
+UNITS = {"km²": KM2, "ha": HECTARE, "acre": "Q81292", "": None}
 PRECISIONS = {4: 9, 5: 8, 7: 10, 10: 11}
 """Wikidata's name for how exact a time is, by the length of `2002`, `2000s`, `2002-07` and `2002-07-26`."""
-OWN = [("P854", wd.url("https://made-up.invalid/towns"))]
-IMPORT = [("P143", wd.item(wd.made_up(90000003))), ("P813", wd.time("2026-11-01"))]
+OWN = Reference((("P854", Value("url", "https://made-up.invalid/towns")),))
+IMPORT = Reference((("P143", Value("item", wd.made_up(90000003))), ("P813", wd.time("2026-11-01"))))
 AREA, OF_ALCAMO = "figure/alcamo-area P2046", "agreement/jelgava-alcamo-2002 P190"
 OF_COMO, OF_THREE = "agreement/jelgava-como-2016 P190", "agreement/jelgava-parnu-siauliai-1957 P190"
 THERE = "jelgava P190 alcamo"
 
 
-def snak_of(term: str, value: str) -> wd.Snak:
+def value_of(term: str, value: str) -> Value:
     """Read the value of a property as `crosscheck.toml` has it."""
     first, _, second = value.partition(" ")
     if value in {"some", "none"}:
-        return {"some": wd.SOME, "none": wd.NONE}[value]
+        return Value("some" if value == "some" else "none")
     if value in ITEMS:
-        return wd.item(ITEMS[value])
+        return Value("item", ITEMS[value])
     if term in {"P580", "P582", "P585"}:
         return wd.time(f"{first[:4]}{first[4:].strip('s')}-01-01"[:10], PRECISIONS[len(first)], *second.split())
     if term == "P625":
-        return wd.coordinates(float(first), float(second))
+        return Value("coordinates", f"Point({second} {first})")
     if first.replace(".", "").isdecimal():
-        return wd.quantity(first, UNITS[second])
-    return wd.url(value) if term == "P856" else wd.text(value)
+        return Value("quantity", first, unit=UNITS[second])
+    return Value("url" if term == "P856" else "text", value)
 
 
 def disguise(towns: LinkedTowns, *more: tuple[Node, Node, Node], uncited: Node | None = None) -> LinkedTowns:
@@ -82,12 +82,12 @@ class Case:
         """Add a statement as `crosscheck.toml` has it; give its id."""
         statement, *more = said.split("; ")
         subject, term, value = statement.split(" ", 2)
-        qualifiers = [(each[:4], snak_of(each[:4], each[5:])) for each in more if " " in each]
+        qualifiers = [(each[:4], value_of(each[:4], each[5:])) for each in more if " " in each]
         references = [IMPORT] * ("imported" in more)
         if "sourced" in more or not {"imported", "unsourced"} & set(more):
             references.append(OWN)
         rank = next((each for each in more if each in {"preferred", "deprecated"}), "normal")
-        found = snak_of(term, value)
+        found = value_of(term, value)
         return self.shape.says(ITEMS[subject], term, found, rank=rank, qualifiers=qualifiers, references=references)
 
     def rows(self, claim: str = "") -> list[Row]:
@@ -255,7 +255,7 @@ def everything(ours: LinkedTowns) -> list[Row]:
     ties = ("jelgava P190 alcamo", "alcamo P190 jelgava", "jelgava P190 rueil", "stranger P190 jelgava")
     case = Case(ours, *(f"{each}; unsourced" for each in ties))
     for each in case.items:
-        case.shape.says(each, "P1082", wd.quantity("1000"), qualifiers=[("P585", wd.time("1990-01-01", 9))])
+        case.shape.says(each, "P1082", Value("quantity", "1000"), qualifiers=[("P585", wd.time("1990-01-01", 9))])
     case.shape.tie_rules("P580", "P582", "P585")
     return case.rows()
 

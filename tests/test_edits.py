@@ -1,12 +1,9 @@
 """What editors are handed: every line is one that its reader takes, and says no more than the sentence behind it."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -15,15 +12,13 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import PROV, SDO
 
 from importers import Command, read_commands, refused
+from twingraph.release.records import LinkedTowns
 from twingraph.vocab import OA, TG, thing
 from twingraph.wikidata.claims import Claims
 from twingraph.wikidata.crosscheck import VERDICTS, Row
 from twingraph.wikidata.entities import Reference, Statement, Value
 from twingraph.wikidata.report import FORMATS, Report, Review, mismatches, quickstatement, reference_of
 from wikidata_shape import CONFLICT, DATE_CONFLICT, DAY, EXACT, GUID, HOME, QUOTE, SOURCE, TOWN, YEAR, Shape, row, tie
-
-if TYPE_CHECKING:
-    from twingraph.release.records import LinkedTowns
 
 PASTED = {"missing_on_wikidata", "missing_reverse", "unreferenced_on_wikidata", "outdated_on_wikidata"}
 
@@ -57,9 +52,6 @@ def report(towns: LinkedTowns) -> Report:
     return Report.compare(towns, Shape().town(*items).snapshot(*items))
 
 
-# Mismatch Finder
-
-
 def test_mismatch_finder_takes_every_line_of_the_real_data(report: Report) -> None:
     text = FORMATS["mismatches.csv"](report)
     assert refused(text) == []
@@ -67,11 +59,9 @@ def test_mismatch_finder_takes_every_line_of_the_real_data(report: Report) -> No
 
 
 def test_a_conflict_names_the_statement_and_a_gap_names_none_and_mismatch_finder_takes_both() -> None:
-    figure = row(property="P1082", read="45307", proposed=None)
-    area = row(
-        "conflict", property="P2046", theirs=tie(guid=GUID), their_value=Value("quantity", "131", unit="Q712226")
-    )
-    text = mismatches([row(), CONFLICT, DATE_CONFLICT, row("missing_reverse"), figure, replace(area, read="130.8")])
+    figure, square = row(property="P1082", read="45307", proposed=None), Value("quantity", "131", unit="Q712226")
+    area = replace(CONFLICT, property="P2046", read="130.8", their_value=square)
+    text = mismatches([row(), CONFLICT, DATE_CONFLICT, row("missing_reverse"), figure, area])
     assert refused(text) == []
     _, gap, conflict, date, *others = csv.reader(io.StringIO(text))
     assert gap == [HOME, "", "P190", "", "", f"Izdomātā pilsēta ({TOWN})", SOURCE, "statement"]
@@ -102,9 +92,6 @@ def test_what_was_reviewed_is_not_handed_to_other_reviewers(report: Report) -> N
     reviews = {"made-up/1": Review("made-up/1", "", "external", "")}
     handed = FORMATS["mismatches.csv"](replace(report, rows=(row(), DATE_CONFLICT), reviews=reviews))
     assert [line.split(",")[2] for line in handed.splitlines()[1:]] == ["P580"]
-
-
-# QuickStatements
 
 
 def test_both_engines_of_quickstatements_take_every_line_of_the_real_data(report: Report) -> None:
@@ -148,7 +135,11 @@ def test_dates_stay_as_exact_as_they_are_and_figures_have_their_unit_and_their_y
     assert (command.value[1], {term: text for term, (_, text) in command.qualifiers}) == (value, qualifiers)
 
 
-PAGE, QUOTED = ["P854", "P1476", "P407", "P813"], "P1683"
+PAGE, QUOTED, ARCHIVED = (
+    ["P854", "P1476", "P407", "P813"],
+    "P1683",
+    f"https://web.archive.org/web/20171120101112/{SOURCE}",
+)
 
 
 @pytest.mark.parametrize(
@@ -157,8 +148,8 @@ PAGE, QUOTED = ["P854", "P1476", "P407", "P813"], "P1683"
         ({}, [*PAGE, QUOTED], {"P813": "+2026-11-22T00:00:00Z/11"}),
         # A page that an archive keeps is cited there too.
         (
-            {"archivedAt": f"https://web.archive.org/web/20171120101112/{SOURCE}"},
-            ["P854", "P1065", "P2960", "P1476", "P407", "P813", QUOTED],
+            {"archivedAt": ARCHIVED},
+            ["P854", "P1065", "P2960", *PAGE[1:], QUOTED],
             {"P2960": "+2017-11-20T00:00:00Z/11"},
         ),
         # What is not recorded of it is not made up.

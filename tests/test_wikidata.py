@@ -1,11 +1,10 @@
 """What Wikidata says, read from its own shape; snapshots of it; ties without a way back."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -13,43 +12,48 @@ from click.testing import CliRunner
 import wikidata_shape as wd
 from twingraph.cli import main
 from twingraph.errors import BadInput, UnwritableTarget
+from twingraph.release.records import LinkedTowns
 from twingraph.wikidata.claims import Claims
 from twingraph.wikidata.client import Client, take, take_ties
-from twingraph.wikidata.entities import ABOUT, TRIPLES, Reference, Snapshot, Statement, Value, around, one_way
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from twingraph.release.records import LinkedTowns
-    from twingraph.wikidata.entities import Snak
+from twingraph.wikidata.entities import ABOUT, TRIPLES, Reference, Snak, Snapshot, Statement, Value, around, one_way
 
 CONTACT = "https://w3id.org/twingraph/"
 HOME, PARTNER, ONE_WAY, FAR, STRANGER, CITY, COUNTRY, NAMELESS = map(wd.made_up, range(1, 9))
-GREGORIAN = "Q1985727"
-REFERENCE = [
-    ("P854", wd.url("https://made-up.invalid/page")),
-    ("P1476", wd.monolingual("Izdomāta lapa", "lv")),
-    ("P813", wd.time("2026-11-01")),
+
+
+def stated(number: int, name: str, term: str, value: Value, *qualifiers: Snak, **more: Any) -> Statement:  # noqa: ANN401
+    guid = f"{name}$00000000-0000-4000-8000-{number:012X}"
+    return Statement(name, term, guid, value=value, qualifiers=qualifiers, **{"rank": "normal"} | more)
+
+
+CITED = Reference(
+    (
+        ("P813", wd.time("2026-11-01")),
+        ("P854", Value("url", "https://made-up.invalid/page")),
+        ("P1476", Value("monolingual", "Izdomāta lapa", language="lv")),
+    )
+)
+STATED = [
+    stated(1, HOME, "P190", Value("item", PARTNER), ("P580", wd.time("2002-01-01", 9)), references=(CITED,)),
+    stated(2, PARTNER, "P190", Value("item", HOME), ("P582", Value("some")), rank="preferred"),
+    stated(3, HOME, "P190", Value("item", ONE_WAY)),
+    stated(4, STRANGER, "P190", Value("item", HOME), ("P582", Value("none"))),
+    stated(5, HOME, "P190", Value("some")),
+    stated(6, HOME, "P1082", Value("quantity", "55972"), ("P585", wd.time("2021-01-01"))),
+    stated(7, HOME, "P2046", Value("quantity", "60.3", unit="Q712226"), rank="deprecated"),
+    stated(8, HOME, "P856", Value("url", "https://made-up.invalid/")),
+    stated(9, HOME, "P625", Value("coordinates", "Point(23.7 56.6)")),
+    stated(10, HOME, "P31", Value("item", CITY)),
+    stated(11, HOME, "P17", Value("item", COUNTRY)),
+    stated(12, HOME, "P17", Value("none")),
 ]
+FURTHER = stated(13, PARTNER, "P190", Value("item", FAR), ("P580", wd.time("1999-01-01", 9)))
 
 
 def a_neighbourhood(*, as_endpoint: bool = True) -> wd.Shape:
     """Made up: HOME and PARTNER have ties to each other, HOME to ONE_WAY and STRANGER to HOME without a way back."""
-    shape = wd.Shape(as_endpoint=as_endpoint)
+    shape = wd.Shape(as_endpoint=as_endpoint).state(*STATED, FURTHER)
     shape.town(HOME, revision=7).town(PARTNER, ONE_WAY, FAR, STRANGER, CITY, COUNTRY)
-    shape.says(HOME, "P190", wd.item(PARTNER), qualifiers=[("P580", wd.time("2002-01-01", 9))], references=[REFERENCE])
-    shape.says(PARTNER, "P190", wd.item(HOME), rank="preferred", qualifiers=[("P582", wd.SOME)])
-    shape.says(HOME, "P190", wd.item(ONE_WAY))
-    shape.says(STRANGER, "P190", wd.item(HOME), qualifiers=[("P582", wd.NONE)])
-    shape.says(PARTNER, "P190", wd.item(FAR), qualifiers=[("P580", wd.time("1999-01-01", 9))])
-    shape.says(HOME, "P190", wd.SOME)
-    shape.says(HOME, "P1082", wd.quantity("55972"), qualifiers=[("P585", wd.time("2021-01-01"))])
-    shape.says(HOME, "P2046", wd.quantity("60.3", wd.SQUARE_KILOMETRE), rank="deprecated")
-    shape.says(HOME, "P856", wd.url("https://made-up.invalid/"))
-    shape.says(HOME, "P625", wd.coordinates(56.6, 23.7))
-    shape.says(HOME, "P31", wd.item(CITY))
-    shape.says(HOME, "P17", wd.item(COUNTRY))
-    shape.says(HOME, "P17", wd.NONE)
     shape.edited("2026-11-02T00:00:00Z")
     shape.tie_rules("P580", "P582")
     return shape
@@ -74,38 +78,6 @@ def snapshot(request: pytest.FixtureRequest) -> Snapshot:
     return a_neighbourhood(as_endpoint=request.param != "as its dumps have it").snapshot(HOME)
 
 
-def a_time(day: str, precision: int, calendar: str = GREGORIAN) -> Value:
-    return Value("time", f"{day}T00:00:00Z", precision=precision, calendar=calendar)
-
-
-def a_statement(number: int, name: str, term: str, value: Value, *qualifiers: Snak, **more: Any) -> Statement:  # noqa: ANN401
-    guid = f"{name}$00000000-0000-4000-8000-{number:012X}"
-    return Statement(name, term, guid, value=value, qualifiers=qualifiers, **{"rank": "normal"} | more)
-
-
-CITED = Reference(
-    (
-        ("P813", a_time("2026-11-01", 11)),
-        ("P854", Value("url", "https://made-up.invalid/page")),
-        ("P1476", Value("monolingual", "Izdomāta lapa", language="lv")),
-    )
-)
-SQUARE_KILOMETRES = Value("quantity", "60.3", unit=wd.SQUARE_KILOMETRE)
-STATED = [
-    a_statement(1, HOME, "P190", Value("item", PARTNER), ("P580", a_time("2002-01-01", 9)), references=(CITED,)),
-    a_statement(2, PARTNER, "P190", Value("item", HOME), ("P582", Value("some")), rank="preferred"),
-    a_statement(4, STRANGER, "P190", Value("item", HOME), ("P582", Value("none"))),
-    a_statement(6, HOME, "P190", Value("some")),
-    a_statement(7, HOME, "P1082", Value("quantity", "55972"), ("P585", a_time("2021-01-01", 11))),
-    a_statement(8, HOME, "P2046", SQUARE_KILOMETRES, rank="deprecated"),
-    a_statement(9, HOME, "P856", Value("url", "https://made-up.invalid/")),
-    a_statement(10, HOME, "P625", Value("coordinates", "Point(23.7 56.6)")),
-    a_statement(11, HOME, "P31", Value("item", CITY)),
-    a_statement(13, HOME, "P17", Value("none")),
-]
-"""Statements of the neighbourhood by their numbers, as they are to be read."""
-
-
 def test_a_statement_has_its_rank_value_qualifiers_and_references_whole(snapshot: Snapshot) -> None:
     known = {each.guid: each for each in snapshot.statements}
     assert [known[each.guid] for each in STATED] == STATED
@@ -119,13 +91,13 @@ def test_a_snapshot_knows_names_revisions_rules_on_ties_and_when_the_last_edit_w
 
 
 def test_a_time_of_the_julian_calendar_a_text_a_merged_item_and_that_no_way_back_is_needed_are_read() -> None:
-    shape = wd.Shape()
-    shape.says(HOME, "P571", wd.time("1573-01-01", 9, wd.JULIAN))
-    shape.says(HOME, "P281", wd.text("LV-0000"))
+    shape, julian = wd.Shape(), wd.time("1573-01-01", 9, "Q1985786")
+    shape.says(HOME, "P571", julian)
+    shape.says(HOME, "P281", Value("text", "LV-0000"))
     shape.merged(HOME, PARTNER)
     shape.tie_rules("P1534", symmetric=False)
     read = shape.snapshot()
-    assert [each.value for each in read.statements] == [Value("text", "LV-0000"), a_time("1573-01-01", 9, "Q1985786")]
+    assert [each.value for each in read.statements] == [Value("text", "LV-0000"), julian]
     assert (read.merged, read.allowed_qualifiers, read.symmetric) == ({HOME: PARTNER}, ("P1534",), False)
 
 
@@ -147,7 +119,7 @@ def test_the_same_responses_make_the_same_bytes(endpoint: str, tmp_path: Path) -
 def test_unknown_values_of_engines_without_names_for_them_are_kept_alike(endpoint: str, tmp_path: Path) -> None:
     shape = wd.Shape(as_endpoint=False)
     shape.town(NAMELESS)
-    shape.says(NAMELESS, "P17", wd.item(COUNTRY), qualifiers=[("P582", wd.SOME)])
+    shape.says(NAMELESS, "P17", Value("item", COUNTRY), qualifiers=[("P582", Value("some"))])
     shape.put(endpoint)
     taken = take(Client(endpoint, CONTACT), [NAMELESS], tmp_path / "kept")
     assert taken.statements[0].qualifiers == (("P582", Value("some")),)
@@ -183,9 +155,6 @@ def test_our_places_are_asked_about_with_those_they_could_be_mistaken_for(towns:
     items = Claims(towns).items
     assert {town.wikidata for town in towns.towns} - {""} <= set(items)
     assert {"Q305380", "Q220881", "Q13383459", "Q946647", "Q27116"} <= set(items)
-
-
-# Ties
 
 
 def test_ties_without_a_way_back_are_found_both_ways(snapshot: Snapshot) -> None:
@@ -249,9 +218,6 @@ def test_what_the_command_can_not_do_is_told_in_a_sentence(
     assert (exit_code, sentence in error) == (2, True), error
 
 
-# Real data
-
-
 def test_a_real_entity_of_2016_is_read_whole() -> None:
     """Weimar, whose tie with this partner is dated to the day and drawn from the town's own page."""
     whole = json.loads(wd.reference_2016("example-entity-Q3955-2016-09-07.json").read_text("utf-8"))
@@ -261,7 +227,7 @@ def test_a_real_entity_of_2016_is_read_whole() -> None:
     assert len(statements) == sum(map(len, entity["claims"].values()))
     tie = next(each for each in statements if each.value.text == "Q160927")
     assert tie.guid == "Q3955$f5bc4a76-4cfb-d8da-8620-e9d1f17716cc"
-    assert dict(tie.qualifiers)["P580"] == a_time("1995-02-18", 11)
+    assert dict(tie.qualifiers)["P580"] == wd.time("1995-02-18")
     assert tie.references[0].properties[0][1] == Value("url", "http://stadt.weimar.de/ueber-weimar/partnerstaedte/")
 
 

@@ -4,16 +4,13 @@ Written apart from the module that reads that shape, so that one can be a check 
 from `made_up`, whose numbers are far beyond all that exist, and labels that begin with the words.
 """
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import os
 import urllib.request
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pyoxigraph as ox
 import pytest
@@ -23,12 +20,7 @@ from engines import LEFT_OUT
 from twingraph.vocab import slug_of, thing
 from twingraph.wikidata import entities as wikidata
 from twingraph.wikidata.crosscheck import Row
-from twingraph.wikidata.entities import Snapshot, Statement, Value
-
-Term = ox.NamedNode | ox.BlankNode | ox.Literal
-Snak = tuple[Term, dict[str, Term]]
-"""A value as it is said plainly, and what a node with all of it has; nothing for values whose plain form is all."""
-Snaks = Iterable[tuple[str, Snak]]
+from twingraph.wikidata.entities import Reference, Snak, Snapshot, Statement, Value
 
 WD, SITE = "http://www.wikidata.org/entity/", "http://www.wikidata.org/"
 PREFIXES = {"wd": WD, "s": f"{WD}statement/", "v": f"{SITE}value/", "ref": f"{SITE}reference/", "p": f"{SITE}prop/"}
@@ -39,9 +31,7 @@ PREFIXES |= {"geo": "http://www.opengis.net/ont/geosparql#"}
 """The names of Wikidata's namespaces as its documents have them."""
 for _name, _path in {"ps": "statement", "pq": "qualifier", "pr": "reference"}.items():
     PREFIXES |= {_name: f"{SITE}prop/{_path}/", f"{_name}v": f"{SITE}prop/{_path}/value/"}
-JULIAN, SQUARE_KILOMETRE = "Q1985786", "Q712226"
-SOME: Snak = ox.BlankNode("some"), {}
-NONE: Snak = ox.BlankNode("none"), {}
+GREGORIAN = "Q1985727"
 ENDPOINT, TAKEN = "https://made-up.invalid/sparql", "2026-11-20T10:00:00Z"
 
 
@@ -59,53 +49,30 @@ def made_up(number: int) -> str:
     return f"Q{9_900_000_000 + number}"
 
 
-def item(name: str) -> Snak:
-    return _iri(f"wd:{name}"), {}
-
-
-def time(day: str, precision: int = 11, calendar: str = "Q1985727") -> Snak:
+def time(day: str, precision: int = 11, calendar: str = GREGORIAN) -> Value:
     """Give a time: `time("2002-01-01", 9)` is the year 2002."""
-    value = _literal(f"{day}T00:00:00Z", "xsd:dateTime")
-    full = {"timePrecision": _literal(precision, "xsd:integer"), "timeCalendarModel": _iri(f"wd:{calendar}")}
-    return value, {"timeValue": value} | full
+    return Value("time", f"{day}T00:00:00Z", precision, calendar=calendar)
 
 
-def quantity(amount: str, unit: str = "") -> Snak:
-    value = _literal(f"+{amount}", "xsd:decimal")
-    return value, {"quantityAmount": value, "quantityUnit": _iri(f"wd:{unit or 'Q199'}")}
-
-
-def text(words: str) -> Snak:
-    return ox.Literal(words), {}
-
-
-def url(address: str) -> Snak:
-    return ox.NamedNode(address), {}
-
-
-def monolingual(words: str, language: str) -> Snak:
-    return ox.Literal(words, language=language), {}
-
-
-def coordinates(latitude: float, longitude: float) -> Snak:
-    point = _literal(f"Point({longitude} {latitude})", "geo:wktLiteral")
-    return point, {"geoLatitude": _literal(latitude, "xsd:double"), "geoLongitude": _literal(longitude, "xsd:double")}
-
-
-def read_snak(snak: dict[str, Any]) -> Snak:
+def read_snak(snak: dict[str, Any]) -> Value:
     """Read a snak of Wikibase's JSON."""
     if snak["snaktype"] != "value":
-        return SOME if snak["snaktype"] == "somevalue" else NONE
+        return Value("some" if snak["snaktype"] == "somevalue" else "none")
     value = snak["datavalue"]["value"]
-    readers = {
-        "wikibase-entityid": lambda: item(value["id"]),
-        "time": lambda: time(value["time"][1:].partition("T")[0], value["precision"], slug_of(value["calendarmodel"])),
-        "quantity": lambda: quantity(value["amount"][1:], "" if value["unit"] == "1" else slug_of(value["unit"])),
-        "monolingualtext": lambda: monolingual(value["text"], value["language"]),
-        "globecoordinate": lambda: coordinates(value["latitude"], value["longitude"]),
-        "string": lambda: url(value) if snak["datatype"] == "url" else text(value),
-    }
-    return readers[snak["datavalue"]["type"]]()
+    match snak["datavalue"]["type"]:
+        case "wikibase-entityid":
+            read = Value("item", value["id"])
+        case "time":
+            read = time(value["time"][1:].partition("T")[0], value["precision"], slug_of(value["calendarmodel"]))
+        case "quantity":
+            read = Value("quantity", value["amount"][1:], unit=None if value["unit"] == "1" else slug_of(value["unit"]))
+        case "monolingualtext":
+            read = Value("monolingual", value["text"], language=value["language"])
+        case "globecoordinate":
+            read = Value("coordinates", f"Point({value['longitude']} {value['latitude']})")
+        case _:
+            read = Value("url" if snak["datatype"] == "url" else "text", value)
+    return read
 
 
 def _hash(whole: object) -> str:
@@ -121,9 +88,9 @@ class Shape:
 
     as_endpoint: bool = True
     triples: set[ox.Triple] = field(default_factory=set)
-    count: int = 0
+    guids: list[str] = field(default_factory=list)
 
-    def town(self, *names: str, revision: int = 1) -> Shape:
+    def town(self, *names: str, revision: int = 1) -> Self:
         """Add items with made-up labels."""
         for name in names:
             for language, words in (("en", "made-up town"), ("lv", "izdomāta pilsēta")):
@@ -143,49 +110,47 @@ class Shape:
 
     def tie_rules(self, *qualifiers: str, symmetric: bool = True) -> None:
         """Give P190 its constraints: which qualifiers are allowed, and whether every tie must have a way back."""
-        self.says("P190", "P2302", item("Q21510851"), qualifiers=[("P2306", item(each)) for each in qualifiers])
+        allowed = [("P2306", Value("item", each)) for each in qualifiers]
+        self.says("P190", "P2302", Value("item", "Q21510851"), qualifiers=allowed)
         if symmetric:
-            self.says("P190", "P2302", item("Q21510862"))
+            self.says("P190", "P2302", Value("item", "Q21510862"))
 
-    def says(
-        self,
-        subject: str,
-        term: str,
-        value: Snak,
-        *,
-        rank: str = "normal",
-        qualifiers: Snaks = (),
-        references: Iterable[Snaks] = (),
-        guid: str = "",
-    ) -> str:
-        """Add a statement; give its id, made up where none is given."""
-        self.count += 1
-        guid = guid or f"{subject}$00000000-0000-4000-8000-{self.count:012X}"
-        node = _iri(f"s:{guid.replace('$', '-', 1)}")
-        self._add(f"wd:{subject}", f"p:{term}", node)
-        self._add(node, "rdf:type", _iri("wikibase:Statement"))
-        self._add(node, "wikibase:rank", _iri(f"wikibase:{rank.title()}Rank"))
-        self._value(node, "ps", term, value)
-        for name, each in qualifiers:
-            self._value(node, "pq", name, each)
-        for reference in map(list, references):
-            source = _iri(f"ref:{_hash(reference)}")
-            self._add(node, "prov:wasDerivedFrom", source)
-            for name, each in reference:
-                self._value(source, "pr", name, each)
-        return guid
+    def says(self, subject: str, term: str, value: Value, **more: Any) -> str:  # noqa: ANN401 - as each field has it
+        """Add a statement, of normal rank unless something else is said; give its id, made up where none is given."""
+        guid = f"{subject}$00000000-0000-4000-8000-{len(self.guids) + 1:012X}"
+        stated = Statement(**{"item": subject, "property": term, "guid": guid, "rank": "normal", "value": value} | more)
+        self.state(stated)
+        return stated.guid
+
+    def state(self, *statements: Statement) -> Self:
+        """Add statements."""
+        for stated in statements:
+            self.guids.append(stated.guid)
+            node = _iri(f"s:{stated.guid.replace('$', '-', 1)}")
+            self._add(f"wd:{stated.item}", f"p:{stated.property}", node)
+            self._add(node, "rdf:type", _iri("wikibase:Statement"))
+            self._add(node, "wikibase:rank", _iri(f"wikibase:{stated.rank.title()}Rank"))
+            self._value(node, "ps", stated.property, stated.value)
+            for name, each in stated.qualifiers:
+                self._value(node, "pq", name, each)
+            for reference in stated.references:
+                source = _iri(f"ref:{_hash(reference)}")
+                self._add(node, "prov:wasDerivedFrom", source)
+                for name, each in reference.properties:
+                    self._value(source, "pr", name, each)
+        return self
 
     def read_json(self, entity: dict[str, Any]) -> None:
         """Add the statements of an entity as `wbgetentities` gives it."""
 
-        def snaks(by_property: dict[str, list[dict[str, Any]]]) -> list[tuple[str, Snak]]:
+        def snaks(by_property: dict[str, list[dict[str, Any]]]) -> list[Snak]:
             return [(name, read_snak(each)) for name, several in by_property.items() for each in several]
 
         for each in (each for several in entity["claims"].values() for each in several):
-            references = [snaks(reference["snaks"]) for reference in each.get("references", [])]
-            more: Any = {"rank": each["rank"], "guid": each["id"], "qualifiers": snaks(each.get("qualifiers", {}))}
-            value = read_snak(each["mainsnak"])
-            self.says(entity["id"], each["mainsnak"]["property"], value, references=references, **more)
+            main, qualifiers = each["mainsnak"], (*snaks(each.get("qualifiers", {})),)
+            references = tuple(Reference((*snaks(reference["snaks"]),)) for reference in each.get("references", []))
+            about = entity["id"], main["property"], each["id"], each["rank"]
+            self.state(Statement(*about, read_snak(main), qualifiers, references))
 
     def snapshot(self, *items: str) -> Snapshot:
         """Read it as a snapshot made of some items."""
@@ -208,15 +173,28 @@ class Shape:
         node = _iri(subject) if isinstance(subject, str) else subject
         self.triples.add(ox.Triple(node, _iri(term), value))
 
-    def _value(self, node: ox.NamedNode, path: str, term: str, snak: Snak) -> None:
-        """Say the value of a snak, plainly and, of a time, a quantity or a place, by a node with all of it."""
-        simple, full = snak
-        if snak is NONE:
+    def _value(self, node: ox.NamedNode, path: str, term: str, value: Value) -> None:
+        """Say a value, plainly and, of a time, a quantity or a place, by a node with all of it."""
+        full: dict[str, Any] = {}
+        if value.kind == "none":
             self._add(node, "rdf:type", _iri(f"wdno:{term}"))
             return
-        if snak is SOME:
+        if value.kind == "some":
             name = _hash((node, term))
-            simple = _iri(f"genid:{name}") if self.as_endpoint else ox.BlankNode(name)
+            simple: Any = _iri(f"genid:{name}") if self.as_endpoint else ox.BlankNode(name)
+        elif value.kind in {"item", "url"}:
+            simple = _iri(f"wd:{value.text}") if value.kind == "item" else ox.NamedNode(value.text)
+        elif value.kind == "time":
+            simple = _literal(value.text, "xsd:dateTime")
+            full = {"timeValue": simple, "timePrecision": _literal(value.precision, "xsd:integer")}
+            full["timeCalendarModel"] = _iri(f"wd:{value.calendar}")
+        elif value.kind == "quantity":
+            simple = _literal(f"+{value.text}", "xsd:decimal")
+            full = {"quantityAmount": simple, "quantityUnit": _iri(f"wd:{value.unit or 'Q199'}")}
+        elif value.kind == "coordinates":
+            simple, full = _literal(value.text, "geo:wktLiteral"), {"geoPrecision": _literal("0.1", "xsd:double")}
+        else:
+            simple = ox.Literal(value.text, language=value.language)
         self._add(node, f"{path}:{term}", simple)
         for name, each in full.items():
             self._add(node, f"{path}v:{term}", whole := _iri(f"v:{_hash(full)}"))
@@ -238,7 +216,7 @@ def ties_2016(table: Path) -> Shape:
     shape = Shape()
     with table.open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines, delimiter="\t"):
-            shape.says(row["source_qid"], "P190", item(row["target_qid"]))
+            shape.says(row["source_qid"], "P190", Value("item", row["target_qid"]))
     return shape
 
 
