@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from werkzeug.test import TestResponse
 
     from serving import Server
-    from twingraph.release.build import Built, Release
+    from twingraph.release.build import Built
+    from twingraph.release.folder import Release
     from twingraph.release.records import LinkedTowns
 
 INPUTS = Settings().inputs

@@ -1,21 +1,16 @@
 """Portals as they harvest: what ckanext-dcat 2.4 and udata 17 ask for, accept and read, written anew from theirs."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 import requests
 from rdflib import BNode, Graph, Namespace, URIRef
 from rdflib.namespace import DCTERMS, FOAF, RDF, SKOS
+from rdflib.paths import Path
+from rdflib.term import Node
 from rdflib.util import SUFFIX_FORMAT_MAP, guess_format
 
 from twingraph.vocab import DCAT, SPDX, VCARD
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from rdflib.paths import Path
-    from rdflib.term import Node
 
 MOST = 50 << 20
 """Bytes that CKAN takes."""

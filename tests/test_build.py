@@ -1,7 +1,5 @@
 """Building: the same bytes everywhere, put in place whole, and nothing taken away that somebody reads."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os
@@ -9,19 +7,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from releases import remade
 from twingraph.errors import NoRelease, UnwritableTarget
-from twingraph.release.build import open_or_build, write
-from twingraph.release.folder import open_release, replace
+from twingraph.release.build import Built, open_or_build, write
+from twingraph.release.folder import Release, open_release, replace
 from twingraph.settings import CATALOGUE, CHECKSUMS, MANIFEST, Settings
-
-if TYPE_CHECKING:
-    from twingraph.release.build import Built
-    from twingraph.release.folder import Release
 
 INPUTS = Settings().inputs
 STEPS = ["read", "derive", "validate", "write"]

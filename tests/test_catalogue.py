@@ -1,36 +1,29 @@
 """The catalogue of a release: complete for portals, true of the files, and the same whatever the version."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import os
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pyshacl
 import pytest
 from click.testing import CliRunner
-from rdflib import DCTERMS, PROV, RDF, RDFS, SDO, SKOS, XSD, BNode, Graph, Literal, URIRef
+from rdflib import DCTERMS, PROV, RDF, RDFS, SDO, SKOS, XSD, BNode, Graph, Literal, Node, URIRef
 
 from engines import LEFT_OUT
 from releases import edit
 from twingraph.cli import main
 from twingraph.curation.findings import read_shapes
 from twingraph.errors import BadInput
-from twingraph.release.build import assemble, write
+from twingraph.release.build import Built, assemble, write
 from twingraph.release.catalogue import CATALOG, Catalogue, ckan_package
 from twingraph.release.changes import versions
+from twingraph.release.folder import Release
+from twingraph.release.records import LinkedTowns
 from twingraph.settings import BASE, CATALOGUE, QUADS, Settings
 from twingraph.vocab import ADMS, DCAT, DCATAP, EU_AUTHORITY, HISTORY, SPDX, TG, VCARD, listed, part, slug_of, thing
-
-if TYPE_CHECKING:
-    from rdflib import Node
-
-    from twingraph.release.build import Built, Release
-    from twingraph.release.records import LinkedTowns
 
 INPUTS = Settings().inputs
 DATASET = thing("dataset", "twin-towns")

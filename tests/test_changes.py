@@ -1,7 +1,5 @@
 """What changed between two releases: in words, for programs, as the record of a version, and on the web."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re
@@ -9,32 +7,26 @@ import shutil
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
+from flask.testing import FlaskClient
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, SDO, XSD
 
 from releases import edit, remade
 from twingraph.cli import main
 from twingraph.errors import BadInput, BadValue
+from twingraph.query.engine import Engine
 from twingraph.release import rdf
 from twingraph.release.build import assemble, write
 from twingraph.release.changes import FORMATS, Diff, compare, diff, keep, order, read_history, versions
-from twingraph.release.folder import publish
+from twingraph.release.folder import Release, publish
+from twingraph.release.records import LinkedTowns
 from twingraph.settings import CHANGES, FORMAT, MANIFEST, QUADS, Settings
 from twingraph.vocab import DCAT, HISTORY, PREFIXES, TG, part, thing
 from twingraph.web.app import create_app
-
-if TYPE_CHECKING:
-    from click.testing import Result
-    from flask.testing import FlaskClient
-
-    from twingraph.query.engine import Engine
-    from twingraph.release.build import Release
-    from twingraph.release.records import LinkedTowns
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 INPUTS = Settings().inputs

@@ -1,17 +1,15 @@
 """The command line, as a reader and a curator at a terminal have it."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json
 import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from rdflib import Graph
 
 import twingraph
@@ -20,14 +18,8 @@ from twingraph import load
 from twingraph.cli import main
 from twingraph.errors import NoRelease
 from twingraph.query.questions import questions, term
+from twingraph.release.folder import Release
 from twingraph.settings import PACKAGED
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from click.testing import Result
-
-    from twingraph.release.build import Release
 
 FACTS = "data/sources/jelgava-lv-2017/facts.trig"
 

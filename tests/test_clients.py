@@ -1,13 +1,11 @@
 """The clients that people use, as they are published, against a server of the release."""
 
-from __future__ import annotations
-
 import io
 import json
 import shutil
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 import pandas as pd
@@ -21,10 +19,8 @@ from SPARQLWrapper import SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import QueryBadFormed
 
 from engines import packages, program
+from serving import Server
 from twingraph.vocab import TG, thing
-
-if TYPE_CHECKING:
-    from serving import Server
 
 CLIENTS = Path(__file__).parent / "clients"
 PARTNERS = "SELECT ?town { place:jelgava tg:twinnedWith ?town } ORDER BY ?town"

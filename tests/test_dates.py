@@ -1,17 +1,12 @@
 """Dates as exact as their source."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from twingraph.dates import SourceDate
-
-if TYPE_CHECKING:
-    from datetime import date
 
 
 def parse(lexical: str) -> SourceDate:

@@ -1,7 +1,5 @@
 """Harvesting: what portals, search engines and crawlers get when they are given one address."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os
@@ -9,13 +7,15 @@ import re
 import socket
 import subprocess
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from urllib.robotparser import RobotFileParser
 from xml.etree import ElementTree as ET
 
 import pytest
 from click.testing import CliRunner
+from flask.testing import FlaskClient
 from lxml import html
 from rdflib import Graph, Literal, URIRef
 from rdflib.compare import isomorphic
@@ -26,22 +26,16 @@ from conftest import client_of
 from engines import program
 from harvesters import HARVESTERS, NotHarvested, as_ckan, as_udata, harvested
 from releases import remade
+from serving import Server
 from twingraph.cli import main
 from twingraph.errors import BadValue
+from twingraph.query.engine import Engine
 from twingraph.release import catalogue
+from twingraph.release.folder import Release
 from twingraph.release.rdf import read
 from twingraph.settings import BASE, CATALOGUE, QUADS, Settings
 from twingraph.vocab import DCAT, EU_AUTHORITY, LISTED, SPDX, VCARD, kind_of, thing
 from twingraph.web.app import create_app
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from flask.testing import FlaskClient
-
-    from serving import Server
-    from twingraph.query.engine import Engine
-    from twingraph.release.build import Release
 
 ENDINGS = {
     "ttl": "text/turtle",

@@ -1,41 +1,34 @@
 """Linked data: every IRI leads to a document, every document to its quotes, and every file stays what it was."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import html
 import json
 import re
 import warnings
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
+from flask.testing import FlaskClient
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, FOAF, OWL, PROV, RDF, RDFS, SDO
 from signposting import find_signposting_html, find_signposting_http
+from werkzeug.test import TestResponse
 
 from conftest import client_of
 from pages import Page
 from releases import remade
+from serving import Server
 from twingraph.curation.findings import counts
+from twingraph.query.engine import Engine
 from twingraph.release.build import assemble, write
+from twingraph.release.folder import Release
 from twingraph.release.rdf import FORMATS
+from twingraph.release.records import LinkedTowns
 from twingraph.settings import BASE, CHECKSUMS, QUADS, Settings
 from twingraph.vocab import DCAT, KINDS, OA, PREFIXES, SHAPE, TG, document, dump, kind_of, slug_of, thing
 from twingraph.web.app import create_app
 from twingraph.web.things import MOST, PAGES
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from flask.testing import FlaskClient
-    from werkzeug.test import TestResponse
-
-    from serving import Server
-    from twingraph.query.engine import Engine
-    from twingraph.release.build import Release
-    from twingraph.release.records import LinkedTowns
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 ALCAMO, QUOTE = "/id/place/alcamo", "quote/jelgava-lv-2017-alcamo-agreement"

@@ -1,21 +1,15 @@
 """The shape of the code: what imports what, how long a function may be, and that the documented example runs."""
 
-from __future__ import annotations
-
 import ast
 import doctest
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 import twingraph
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from twingraph.release.build import Release
+from twingraph.release.folder import Release
 
 MAY_IMPORT = {
     "curation": {"curation"},

@@ -1,11 +1,9 @@
 """Which town a passage is about: stated, or as follows from what it states, and never a guess."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from rdflib.namespace import SDO
 
@@ -15,9 +13,6 @@ from twingraph.curation.findings import SEVERITIES, read_shapes, validate
 from twingraph.curation.graph import read_inputs
 from twingraph.settings import CHECKSUMS
 from twingraph.vocab import slug_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PAGE = "data/sources/jelgava-lv-2017"
 FACTS = f"{PAGE}/facts.trig"

@@ -1,11 +1,8 @@
 """RDF as it is written: read back by foreign readers as what it is, and in the same bytes every time."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING
 
 import pytest
 from pyld import jsonld
@@ -15,10 +12,8 @@ from rdflib.compare import isomorphic
 
 from twingraph.errors import NotXml
 from twingraph.release import rdf
+from twingraph.release.folder import Release
 from twingraph.vocab import thing
-
-if TYPE_CHECKING:
-    from twingraph.release.build import Release
 
 MADE_UP = "http://example.org/made-up/"
 S, P, V = (NamedNode(f"{MADE_UP}{name}") for name in ("s", "p", "o"))

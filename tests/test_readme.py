@@ -1,7 +1,5 @@
 """README keeps its word: its commands run, its example answers, and its tables name what there is."""
 
-from __future__ import annotations
-
 import importlib
 import json
 import re
@@ -9,7 +7,6 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import pytest
@@ -17,10 +14,8 @@ import pytest
 from engines import free_port
 from serving import running
 from twingraph.query.engine import Engine
+from twingraph.release.folder import Release
 from twingraph.settings import CHECKSUMS, QUADS, Settings
-
-if TYPE_CHECKING:
-    from twingraph.release.build import Release
 
 TOP = Path(__file__).resolve().parent.parent
 README = (TOP / "README.md").read_text("utf-8")

@@ -1,25 +1,19 @@
 """The search: what a word finds however it is spelt, and what is left of it from each side."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote_plus, urlencode
 
 import pytest
+from flask.testing import FlaskClient
 from rdflib.namespace import SDO, SKOS
 
 from asking import rows
 from pages import Page, paths
+from twingraph.query.engine import Engine
+from twingraph.release.records import LinkedTowns
 from twingraph.settings import BASE
 from twingraph.vocab import kind_of, thing
 from twingraph.web.search import FACETS, LONGEST, Context, contexts
-
-if TYPE_CHECKING:
-    from flask.testing import FlaskClient
-
-    from twingraph.query.engine import Engine
-    from twingraph.release.records import LinkedTowns
 
 PLANNED, UKRAINE = "tg:standing standing:planned", "twinning:jelgava-ivano-frankivsk"
 

@@ -1,7 +1,5 @@
 """The tables, a contract that others rely on."""
 
-from __future__ import annotations
-
 import copy
 import csv
 import io
@@ -11,23 +9,19 @@ import subprocess
 import sys
 import tomllib
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from rdflib import Literal
 from rdflib.namespace import SDO
 
+from twingraph.release.folder import Release
 from twingraph.release.records import LinkedTowns, export
 from twingraph.settings import QUADS
 from twingraph.vocab import TG, thing
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from twingraph.release.folder import Release
 
 PAGE = tomllib.loads(Path(__file__).with_name("read_by_eye.toml").read_text("utf-8"))
 HEADERS = PAGE["headers"]

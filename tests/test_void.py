@@ -1,9 +1,6 @@
 """What the data say of themselves: found by the queries that editors send, and right."""
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from rdflib import Dataset, Graph, Literal, URIRef
@@ -13,15 +10,13 @@ from asking import rows
 from twingraph.curation.graph import filled
 from twingraph.query.engine import GRAPHS, Engine
 from twingraph.query.questions import questions
+from twingraph.release.folder import Release
 from twingraph.release.rdf import write
+from twingraph.release.records import LinkedTowns
 from twingraph.release.void import describe, service_description
 from twingraph.settings import BASE, VOID, Settings
 from twingraph.vocab import DCAT, DESCRIPTION, ENDPOINT, PREFIXES, RDFG, SD, SH, TG, VOID_EXT, part, thing
 from twingraph.vocab import VOID as VOIDS
-
-if TYPE_CHECKING:
-    from twingraph.release.folder import Release
-    from twingraph.release.records import LinkedTowns
 
 DATASET = thing("dataset", "twin-towns")
 HERE = "http://127.0.0.1:8000/made-up/sparql"

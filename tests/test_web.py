@@ -1,30 +1,24 @@
 """What all routes share: how the server begins and ends, whom it believes, and what it says of itself."""
 
-from __future__ import annotations
-
 import json
 import re
 import signal
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 
-from serving import descendants, eventually, is_running, started
+from serving import Server, descendants, eventually, is_running, started
 from twingraph.errors import AddressTaken
+from twingraph.query.engine import Engine
+from twingraph.release.folder import Release
 from twingraph.settings import QUADS, Settings
 from twingraph.web.app import DISCONTINUED, create_app
 from twingraph.web.server import serve
-
-if TYPE_CHECKING:
-    from flask import Flask
-    from flask.testing import FlaskClient
-
-    from serving import Server
-    from twingraph.query.engine import Engine
-    from twingraph.release.build import Release
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n ?o . ?p ?q ?r . ?s ?t ?u }"

@@ -1,20 +1,15 @@
 """The wheel, installed elsewhere: it brings its data, and builds, validates, exports and answers as a checkout does."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
+from twingraph.release.folder import Release
 from twingraph.settings import CHECKSUMS, Settings
-
-if TYPE_CHECKING:
-    from twingraph.release.build import Release
 
 ROOT = Path(__file__).parent.parent
 PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]

@@ -3,15 +3,13 @@
 Each figure is the best of a few runs in one process on a machine that may be shared: compare the ratios.
 """
 
-from __future__ import annotations
-
 import signal
 import tempfile
 import time
 import timeit
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rdflib import Dataset, Graph
 
@@ -23,9 +21,6 @@ from twingraph.query.questions import questions
 from twingraph.release.build import assemble, write
 from twingraph.settings import QUADS, VOID, Settings
 from twingraph.vocab import DESCRIPTION, PREFIXES
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 INPUTS = Settings().inputs
 RUNS = 3

@@ -1,18 +1,13 @@
 """A large graph of towns that do not exist, in the shape of the real one; the same for the same seed."""
 
-from __future__ import annotations
-
 import random
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from jinja2 import Template
 from pyoxigraph import RdfFormat, parse, serialize
 
 from twingraph.vocab import PREFIXES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ABOUT = {
     "town": "place:made-up-town-1",

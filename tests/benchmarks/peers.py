@@ -1,7 +1,5 @@
 """The servers that are compared, each started from its package on the same quads."""
 
-from __future__ import annotations
-
 import contextlib
 import shutil
 import socket
@@ -9,17 +7,15 @@ import subprocess
 import sysconfig
 import time
 import urllib.request
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from pyoxigraph import Quad, RdfFormat, parse, serialize
 from tests.serving import configure_virtuoso, free_port
 
 from twingraph.settings import QUADS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 HOST = "127.0.0.1"
 PROGRAMS = Path(sysconfig.get_path("scripts"))

@@ -6,8 +6,6 @@ virtuoso-opensource wrk`. All are started, and then measured in turn, round afte
 disturbs all alike; the table gives the median round. Compare the ratios, not the figures.
 """
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import json
@@ -16,24 +14,20 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import geometric_mean, median
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from tests.benchmarks import made_up, peers
+from tests.benchmarks.peers import Peer
 from tests.benchmarks.workload import Query, queries, rows
 from tests.serving import eventually, mebibytes
 
 from twingraph.release.build import assemble, write
 from twingraph.release.folder import publish
 from twingraph.settings import FORMAT, MANIFEST, QUADS, Settings
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from tests.benchmarks.peers import Peer
 
 CLIENTS = 8
 TWIN_TOWNS = {
