@@ -26,13 +26,8 @@ def stated(number: int, name: str, term: str, value: Value, *qualifiers: Snak, *
     return Statement(name, term, guid, value=value, qualifiers=qualifiers, **{"rank": "normal"} | more)
 
 
-CITED = Reference(
-    (
-        ("P813", wd.time("2026-11-01")),
-        ("P854", Value("url", "https://made-up.invalid/page")),
-        ("P1476", Value("monolingual", "Izdomāta lapa", language="lv")),
-    )
-)
+TITLE = Value("monolingual", "Izdomāta lapa", language="lv")
+CITED = Reference((("P813", wd.time("2026-11-01")), ("P854", Value("url", wd.SOURCE)), ("P1476", TITLE)))
 STATED = [
     stated(1, HOME, "P190", Value("item", PARTNER), ("P580", wd.time("2002-01-01", 9)), references=(CITED,)),
     stated(2, PARTNER, "P190", Value("item", HOME), ("P582", Value("some")), rank="preferred"),

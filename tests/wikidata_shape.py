@@ -22,15 +22,14 @@ from twingraph.wikidata import entities as wikidata
 from twingraph.wikidata.crosscheck import Row
 from twingraph.wikidata.entities import Reference, Snak, Snapshot, Statement, Value
 
-WD, SITE = "http://www.wikidata.org/entity/", "http://www.wikidata.org/"
-PREFIXES = {"wd": WD, "s": f"{WD}statement/", "v": f"{SITE}value/", "ref": f"{SITE}reference/", "p": f"{SITE}prop/"}
-PREFIXES |= {"wdno": f"{SITE}prop/novalue/", "genid": f"{SITE}.well-known/genid/", "schema": "http://schema.org/"}
-PREFIXES |= {"wikibase": "http://wikiba.se/ontology#", "data": "https://www.wikidata.org/wiki/Special:EntityData/"}
-PREFIXES |= {"xsd": str(XSD), "rdfs": str(RDFS), "owl": str(OWL), "rdf": str(RDF), "prov": str(PROV)}
-PREFIXES |= {"geo": "http://www.opengis.net/ont/geosparql#"}
+PATHS = {"wd": "entity/", "s": "entity/statement/", "v": "value/", "ref": "reference/", "p": "prop/"}
+PATHS |= {"wdno": "prop/novalue/", "genid": ".well-known/genid/", "ps": "prop/statement/", "pq": "prop/qualifier/"}
+PATHS |= {"pr": "prop/reference/", "psv": "prop/statement/value/", "pqv": "prop/qualifier/value/"}
+PREFIXES = {name: f"http://www.wikidata.org/{path}" for name, path in PATHS.items()}
+PREFIXES |= {"prv": f"{PREFIXES['pr']}value/", "data": "https://www.wikidata.org/wiki/Special:EntityData/"}
+PREFIXES |= {"wikibase": "http://wikiba.se/ontology#", "schema": "http://schema.org/", "xsd": str(XSD), "rdf": str(RDF)}
+PREFIXES |= {"rdfs": str(RDFS), "owl": str(OWL), "prov": str(PROV), "geo": "http://www.opengis.net/ont/geosparql#"}
 """The names of Wikidata's namespaces as its documents have them."""
-for _name, _path in {"ps": "statement", "pq": "qualifier", "pr": "reference"}.items():
-    PREFIXES |= {_name: f"{SITE}prop/{_path}/", f"{_name}v": f"{SITE}prop/{_path}/value/"}
 GREGORIAN = "Q1985727"
 ENDPOINT, TAKEN = "https://made-up.invalid/sparql", "2026-11-20T10:00:00Z"
 
