@@ -210,8 +210,8 @@ def test_a_quote_is_a_web_annotation_of_the_stored_page(client: FlaskClient, rel
     [(stored, start, end)] = graph_of(client.get(f"/doc/{QUOTE}.ttl")).query(
         """SELECT ?stored ?start ?end {
             [] a oa:Annotation ; oa:hasBody agreement:jelgava-alcamo-2002 ; oa:motivatedBy oa:linking ;
-                oa:hasTarget [ oa:hasSource source:jelgava-lv-2017 ; oa:hasSelector quote:jelgava-lv-2017-alcamo-agreement ;
-                               oa:hasState [ oa:cachedSource ?stored ] ] .
+                oa:hasTarget [ oa:hasSource source:jelgava-lv-2017 ; oa:hasState [ oa:cachedSource ?stored ] ;
+                               oa:hasSelector quote:jelgava-lv-2017-alcamo-agreement ] .
             agreement:jelgava-alcamo-2002 tg:agreedArea area:culture .
             quote:jelgava-lv-2017-alcamo-agreement a oa:TextQuoteSelector , oa:TextPositionSelector ;
                 oa:start ?start ; oa:end ?end }""",
