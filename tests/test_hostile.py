@@ -132,7 +132,7 @@ def started(release: Path, **settings: float) -> Iterator[Attacked]:
         with serving.started(release, **SHORT | settings) as server:
             yield Attacked(server.process, server.port, listener)
             left = descendants(server.process.pid)
-        assert eventually(lambda: not any(map(is_running, left)), 5)
+        assert eventually(lambda: not any(map(is_running, left)))
 
 
 @pytest.fixture(scope="module")
@@ -157,9 +157,9 @@ def unharmed(server: Attacked) -> Iterator[None]:
 
 
 def check_unharmed(server: Attacked, before: float) -> None:
-    assert eventually(server.is_well, 10)
-    assert eventually(lambda: not server.at_work() and not server.slow(), 5)
-    assert eventually(lambda: mebibytes(server.process.pid) < before + MEMORY, 5)
+    assert eventually(server.is_well)
+    assert eventually(lambda: not server.at_work() and not server.slow())
+    assert eventually(lambda: mebibytes(server.process.pid) < before + MEMORY)
     assert len(descendants(server.process.pid)) <= 2 + 7  # granian's, the holder, and the workers
     assert not server.listener.was_called()
 
@@ -253,15 +253,16 @@ def test_three_hundred_who_never_end_their_request_keep_nobody_from_an_answer(se
 def test_no_more_than_a_quarter_of_the_threads_read_bodies_and_others_are_told_when_to_come_back(
     made_up: Path,
 ) -> None:
-    with started(made_up, silent_seconds=2) as server, contextlib.ExitStack() as connections:
+    with started(made_up, silent_seconds=5) as server, contextlib.ExitStack() as connections:
         for _ in range(THREADS // 4 - 1):
             connections.enter_context(server.connect(f"{ASKING}\nASK"))
-        time.sleep(0.3)
+        # Who asks before all of them are read would take the place of one.
+        time.sleep(1)
         sent = ("/sparql", "POST", b"ASK {}", {"Content-Type": "application/sparql-query"})
         refused = server.ask(*sent)
         assert (refused.status, int(refused.headers["retry-after"]) >= 1) == (503, True)
         assert server.is_well()
-        assert eventually(lambda: server.ask(*sent).status == 200, 10)
+        assert eventually(lambda: server.ask(*sent).status == 200, 30)
 
 
 def test_those_who_never_read_their_answer_hold_no_more_than_half_of_the_threads(made_up: Path) -> None:
