@@ -42,7 +42,7 @@ GET = f"GET {asked()} HTTP/1.1\nHost: a\n"
 POST = "POST /sparql HTTP/1.1\nHost: a\nContent-Type: application/sparql-query\n"
 ASKING = f"{POST}Content-Length: 100\n"
 TEMPLATES = jinja2.Environment(keep_trailing_newline=True)
-TEMPLATES.filters["gzip"] = lambda text: gzip.compress(text.encode()).decode("latin-1")
+TEMPLATES.filters["gzip"] = lambda text: gzip.compress(text.encode(), mtime=0).decode("latin-1")
 TEMPLATES.globals |= {"asked": asked, "product": PRODUCT, "counted": COUNTED, "made_up": MADE_UP}
 TEMPLATES.globals |= {"next": f"<{MADE_UP}next>", "get": GET, "post": POST, "smuggled": f"{GET}X-Smuggled: yes\n\n"}
 HOSTILE = {
