@@ -69,7 +69,7 @@ class Settings:
     """
 
     inputs: Path = PACKAGED
-    workers: Annotated[int, "Queries that run at once in the quick lane, each in a process of its own."] = 5
+    workers: Annotated[int, "Queries that run at once in the quick lane, each in a process of its own."] = 7
     slow_workers: Annotated[int, "Queries at once in either the middle or the slow lane; none delays a quick one."] = 2
     quick_seconds: Annotated[float, "Processor time of a query in the quick lane; ten times it in the middle."] = 0.03
     waiting: Annotated[int, "Queries that may wait for the quick lane, an eighth for others; more are refused."] = 64

@@ -42,7 +42,7 @@ _OVERHEAD = 2048
 """Bytes that the objects of an entry take besides its body and address, about."""
 _SHARE = 8
 """An answer is kept if it takes no more than one part in so many of the room."""
-_REMEMBERED = 1 << 16
+_REMEMBERED = 1 << 14
 """Requests whose first asking is remembered, at most; some megabytes of numbers."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import socket
@@ -79,6 +80,8 @@ def serve(  # noqa: PLR0913, PLR0917 - what is served, and where
         )
         if announce:
             server.on_startup(announce)
+        # What two processes share stays shared: a collection would write to all of it.
+        gc.freeze()
         server.serve(target_loader=load, wrap_loader=False)
 
 
