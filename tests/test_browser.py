@@ -276,6 +276,17 @@ def test_a_mistake_is_told_and_a_query_too_long_for_an_address_not_sent_and_both
     assert len(written(page)) == 60002
 
 
+def test_a_query_too_long_for_an_address_is_asked_without_scripts_by_a_button_of_its_own(
+    browser: Browser, here: str
+) -> None:
+    with visitor(browser, here, Look(scripts=False)) as someone:
+        page = someone.open("/query")
+        page.locator("textarea").fill(f"ASK {{}} # {'x' * 70_000}")
+        page.get_by_role("button", name="Ask a long query").click()
+        assert page.locator(".outcome").inner_text() == "Yes."
+        assert len(page.locator("textarea").input_value()) > 70_000
+
+
 def test_a_table_is_sorted_by_numbers_as_numbers_and_by_names_as_names(newcomer: Visitor) -> None:
     page = newcomer.open("/query?query=SELECT * { VALUES (?n ?name) { (10 'b') (9 'ā') } }")
     for column, first in (("n", "9"), ("name", "9"), ("name", "10")):
