@@ -16,7 +16,7 @@ from engines import LEFT_OUT, oxigraph
 from serving import started
 from twingraph.query.engine import Engine
 from twingraph.release.build import assemble, write
-from twingraph.settings import QUADS, VOID, Settings
+from twingraph.settings import PACKAGED, QUADS, VOID, Settings
 from twingraph.web.app import create_app
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from twingraph.release.folder import Release
     from twingraph.release.records import LinkedTowns
 
-INPUTS = Settings().inputs
+INPUTS = PACKAGED
 
 
 class WholeReader(FlaskClient):

@@ -8,7 +8,7 @@ from pathlib import Path
 from browsing import Look, chromium, visitor
 from serving import started
 from twingraph.release.build import assemble, write
-from twingraph.settings import Settings
+from twingraph.settings import PACKAGED
 
 FOLDER = Path(__file__).parent.parent / ".screenshots"
 WIDTH = 1280
@@ -26,7 +26,7 @@ def main() -> None:
     """Serve a release of the data, and take a picture of each page as a newcomer has it on a screen, in English."""
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        release = write(assemble(Settings().inputs), Path(folder) / "release")
+        release = write(assemble(PACKAGED), Path(folder) / "release")
         with started(release.folder) as server, chromium() as browser:
             for name, (address, top, height) in SHOWN.items():
                 with visitor(browser, f"http://127.0.0.1:{server.port}/", Look("en", (WIDTH, height))) as someone:

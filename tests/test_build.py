@@ -14,9 +14,9 @@ from releases import remade
 from twingraph.errors import NoRelease, UnwritableTarget
 from twingraph.release.build import Built, open_or_build, write
 from twingraph.release.folder import Release, open_release, replace
-from twingraph.settings import CATALOGUE, CHECKSUMS, MANIFEST, Settings
+from twingraph.settings import CATALOGUE, CHECKSUMS, MANIFEST, PACKAGED
 
-INPUTS = Settings().inputs
+INPUTS = PACKAGED
 STEPS = ["read", "derive", "validate", "write"]
 HERE, OPEN_FILES = str(Path(__file__).parent), Path("/proc/self/fd")
 PLACES_AND_TIMES = (

@@ -22,10 +22,10 @@ from twingraph.release.catalogue import CATALOG, Catalogue, ckan_package
 from twingraph.release.changes import versions
 from twingraph.release.folder import Release
 from twingraph.release.records import LinkedTowns
-from twingraph.settings import BASE, CATALOGUE, QUADS, Settings
+from twingraph.settings import BASE, CATALOGUE, PACKAGED, QUADS
 from twingraph.vocab import ADMS, DCAT, DCATAP, EU_AUTHORITY, HISTORY, SPDX, TG, VCARD, listed, part, slug_of, thing
 
-INPUTS = Settings().inputs
+INPUTS = PACKAGED
 DATASET = thing("dataset", "twin-towns")
 OFFERED = [listed("service", name) for name in ("sparql", "reconciliation")]
 PUBLISHER = part(CATALOG, "publisher")

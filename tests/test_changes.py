@@ -24,12 +24,12 @@ from twingraph.release.build import assemble, write
 from twingraph.release.changes import FORMATS, Diff, compare, diff, keep, order, read_history, versions
 from twingraph.release.folder import Release, publish
 from twingraph.release.records import LinkedTowns
-from twingraph.settings import CHANGES, FORMAT, MANIFEST, QUADS, Settings
+from twingraph.settings import CHANGES, FORMAT, MANIFEST, PACKAGED, QUADS, Settings
 from twingraph.vocab import DCAT, HISTORY, PREFIXES, TG, part, thing
 from twingraph.web.app import create_app
 
 ATOM = "{http://www.w3.org/2005/Atom}"
-INPUTS = Settings().inputs
+INPUTS = PACKAGED
 PAGE = Path(__file__).with_name("made_up_page")
 """A made-up page of two towns, what it states, and who the new one is; prefixes are put before."""
 SENTENCES = {

@@ -15,7 +15,7 @@ from rdflib.term import Node
 
 import wikidata_shape as wd
 from twingraph.release.records import LinkedTowns
-from twingraph.settings import Settings
+from twingraph.settings import PACKAGED
 from twingraph.vocab import TG, WD, thing
 from twingraph.wikidata.claims import Claims
 from twingraph.wikidata.crosscheck import ACTIONS, CASES, VERDICTS, Row, compare_sites, crosscheck
@@ -261,7 +261,7 @@ def everything(ours: LinkedTowns) -> list[Row]:
 
 
 def test_every_quote_of_a_row_stands_where_the_row_says_and_holds_what_is_printed(everything: list[Row]) -> None:
-    page = (Settings().inputs / "data/sources/jelgava-lv-2017/page.txt").read_text("utf-8")
+    page = (PACKAGED / "data/sources/jelgava-lv-2017/page.txt").read_text("utf-8")
     quoted = [each for each in everything if each.quote]
     assert all(page[each.start : each.end] == each.exact for each in quoted)
     assert {each.source for each in quoted} == {"https://www.jelgava.lv/lv/pilseta/pilseta/sadraudzibas-pilsetas/"}

@@ -10,10 +10,10 @@ from rdflib.term import Node
 
 from twingraph.curation.derive import RULES
 from twingraph.release.records import LinkedTowns
-from twingraph.settings import BASE, Settings
+from twingraph.settings import BASE, PACKAGED
 from twingraph.vocab import DESCRIPTION, KINDS, ONTOLOGY, TG, VANN, slug_of, thing
 
-FOLDER = Settings().inputs / "ontology"
+FOLDER = PACKAGED / "ontology"
 
 
 @pytest.fixture(scope="module")

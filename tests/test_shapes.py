@@ -15,12 +15,12 @@ from rdflib import PROV, RDF, SH, SKOS, BNode, Graph, Literal, URIRef
 from twingraph.curation.findings import SEVERITIES, read_shapes, validate
 from twingraph.curation.graph import Curated
 from twingraph.release.build import Built
-from twingraph.settings import BASE, Settings
+from twingraph.settings import BASE, PACKAGED
 from twingraph.vocab import CATALOGUE_PREFIXES, KINDS, LISTED, PREFIXES, RDFG, SHAPE, TG, slug_of, thing
 
 GRAPHS = Path(__file__).parent / "shapes"
 BACKGROUND = GRAPHS / "background.ttl"
-INPUTS = Settings().inputs
+INPUTS = PACKAGED
 DATA, CATALOGUE = read_shapes(INPUTS / "shapes"), read_shapes(INPUTS / "shapes", of_catalogue=True)
 SHAPES = DATA + CATALOGUE
 OF_THE_CATALOGUE = "catalog"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from twingraph.release.folder import Release
-from twingraph.settings import CHECKSUMS, Settings
+from twingraph.settings import CHECKSUMS, PACKAGED
 
 ROOT = Path(__file__).parent.parent
 PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
@@ -53,8 +53,8 @@ def run(installed: Path, folder: Path, *words: str) -> str:
 def test_the_wheel_holds_all_that_an_installed_twingraph_needs(wheel: Path) -> None:
     held = set(zipfile.ZipFile(wheel).namelist())
     for name in ("data", "ontology", "shapes"):
-        paths = (path for path in (Settings().inputs / name).rglob("*") if path.is_file())
-        assert {f"twingraph/{path.relative_to(Settings().inputs).as_posix()}" for path in paths} <= held
+        paths = (path for path in (PACKAGED / name).rglob("*") if path.is_file())
+        assert {f"twingraph/{path.relative_to(PACKAGED).as_posix()}" for path in paths} <= held
     sources = (path for path in (ROOT / "src").rglob("*") if path.is_file() and path.suffix != ".pyc")
     assert {path.relative_to(ROOT / "src").as_posix() for path in sources} <= held
     assert any(name.endswith("licenses/LICENSE") for name in held)
@@ -62,7 +62,7 @@ def test_the_wheel_holds_all_that_an_installed_twingraph_needs(wheel: Path) -> N
 
 
 def test_the_package_that_is_used_is_the_installed_one(installed: Path, tmp_path: Path) -> None:
-    program = "import twingraph, twingraph.settings as s; print(twingraph.__file__, s.Settings().inputs, sep='\\n')"
+    program = "import twingraph, twingraph.settings as s; print(twingraph.__file__, s.PACKAGED, sep='\\n')"
     assert all(Path(path).is_relative_to(installed) for path in run(installed, tmp_path, "-c", program).splitlines())
 
 

@@ -60,7 +60,6 @@ def input_folder(inputs: Path, name: str) -> Path:
 class Settings:
     """What can be set, limits with what they are of; a server states them in the answers it refuses.
 
-    inputs: the folder with `data/`, `ontology/` and `shapes/`.
     site: the public address of the server, to which what it serves refers; empty for that of each request.
     snapshot: the folder of what Wikidata said, which /crosscheck holds the data against; None for no comparison.
     reviews: the file in which an editor keeps what was decided of the rows there.
@@ -68,7 +67,6 @@ class Settings:
     Raises BadValue where the site is no absolute address.
     """
 
-    inputs: Path = PACKAGED
     workers: Annotated[int, "Queries that run at once in the quick lane, each in a process of its own."] = 7
     slow_workers: Annotated[int, "Queries at once in either the middle or the slow lane; none delays a quick one."] = 2
     quick_seconds: Annotated[float, "Processor time of a query in the quick lane; ten times it in the middle."] = 0.03

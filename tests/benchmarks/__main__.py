@@ -19,10 +19,10 @@ from twingraph.curation.graph import read_inputs
 from twingraph.query.engine import Engine
 from twingraph.query.questions import questions
 from twingraph.release.build import assemble, write
-from twingraph.settings import QUADS, VOID, Settings
+from twingraph.settings import PACKAGED, QUADS, VOID, Settings
 from twingraph.vocab import DESCRIPTION, PREFIXES
 
-INPUTS = Settings().inputs
+INPUTS = PACKAGED
 RUNS = 3
 PATIENCE = 5
 """Seconds that rdflib may take over one query."""

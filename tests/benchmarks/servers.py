@@ -27,7 +27,7 @@ from tests.serving import eventually, mebibytes
 
 from twingraph.release.build import assemble, write
 from twingraph.release.folder import publish
-from twingraph.settings import FORMAT, MANIFEST, QUADS, Settings
+from twingraph.settings import FORMAT, MANIFEST, PACKAGED, QUADS
 
 CLIENTS = 8
 TWIN_TOWNS = {
@@ -75,7 +75,7 @@ def main() -> None:
             publish(release, files, "made-up")
             about = made_up.ABOUT
         else:
-            write(assemble(Settings().inputs), release)
+            write(assemble(PACKAGED), release)
         asked = queries(**about)
         candidates = peers.peers(release.resolve(), scratch, options.peers.absolute())
         chosen = [peer for peer in candidates if any(each in peer.name for each in options.only or [""])]
