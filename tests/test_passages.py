@@ -65,6 +65,13 @@ def test_a_passage_says_itself_which_town_it_is_about(inputs: Path) -> None:
     assert (found["parnu-areas"], found["parnu-agreement"], broken) == ({"siauliai"}, {"parnu"}, [])
 
 
+def test_where_no_tie_names_the_town_its_heading_does(inputs: Path) -> None:
+    edit(inputs / FACTS, "tg:partner place:jelgava , place:alcamo", "tg:partner place:jelgava")
+    found, _ = towns_by_quote(inputs)
+    assert {found["alcamo-agreement"].pop(), found["alcamo-plans"].pop()} == {"alcamo"}
+    assert not found["alcamo-agreement"] | found["alcamo-plans"]
+
+
 def test_two_towns_in_a_heading_and_two_versions_of_a_page_are_built_alike_whatever_the_seed(
     inputs: Path, tmp_path: Path
 ) -> None:

@@ -88,8 +88,12 @@ def _mentions(curated: Curated, graph: Graph) -> Iterator[Triple]:
             yield mention, TG.mentionedIn, subject
             yield mention, SDO.isPartOf, quote
             towns, about = _partners(graph, subject, source), graph.value(quote, SDO.about)
+            if len(towns) == 1:
+                about = next(iter(towns))
+            elif towns and about not in towns:
+                about = None
             # Where that leaves several towns, what it is said of stands in their place, for a shape to find.
-            yield mention, SDO.about, next(iter(towns)) if len(towns) == 1 else about if about in towns else subject
+            yield mention, SDO.about, about or subject
             for words in stated.objects(area, SKOS.altLabel):
                 places = [*re.finditer(rf"(?<!\w){re.escape(str(words))}(?!\w)", text_of(graph, quote, OA.exact))]
                 if len(places) == 1:
