@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from rdflib import DCTERMS, PROV, RDF, RDFS, SDO, SKOS, XSD, BNode, Graph, Literal, Node, URIRef
 
 from engines import LEFT_OUT
+from harvesters import ADMS, DCATAP, VCARD
 from releases import edit
 from twingraph.cli import main
 from twingraph.curation.findings import read_shapes
@@ -23,7 +24,7 @@ from twingraph.release.changes import versions
 from twingraph.release.folder import Release
 from twingraph.release.records import LinkedTowns
 from twingraph.settings import BASE, CATALOGUE, PACKAGED, QUADS
-from twingraph.vocab import ADMS, DCAT, DCATAP, EU_AUTHORITY, HISTORY, SPDX, TG, VCARD, listed, part, slug_of, thing
+from twingraph.vocab import DCAT, EU_AUTHORITY, HISTORY, SPDX, TG, listed, part, slug_of, thing
 
 INPUTS = PACKAGED
 DATASET = thing("dataset", "twin-towns")

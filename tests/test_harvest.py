@@ -24,7 +24,7 @@ from signposting import find_signposting_html, find_signposting_http
 
 from conftest import client_of
 from engines import program
-from harvesters import HARVESTERS, NotHarvested, as_ckan, as_udata, harvested
+from harvesters import HARVESTERS, VCARD, NotHarvested, as_ckan, as_udata, harvested
 from releases import remade
 from serving import Server
 from twingraph.cli import main
@@ -34,7 +34,7 @@ from twingraph.release import catalogue
 from twingraph.release.folder import Release
 from twingraph.release.rdf import read
 from twingraph.settings import BASE, CATALOGUE, QUADS, Settings
-from twingraph.vocab import DCAT, EU_AUTHORITY, LISTED, SPDX, VCARD, kind_of, thing
+from twingraph.vocab import DCAT, EU_AUTHORITY, LISTED, SPDX, kind_of, thing
 from twingraph.web.app import create_app
 
 ENDINGS = {

@@ -5,13 +5,13 @@ import re
 
 import pytest
 from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SDO, SKOS
+from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SDO, SKOS, VANN
 from rdflib.term import Node
 
 from twingraph.curation.derive import RULES
 from twingraph.release.records import LinkedTowns
 from twingraph.settings import BASE, PACKAGED
-from twingraph.vocab import DESCRIPTION, KINDS, ONTOLOGY, TG, VANN, slug_of, thing
+from twingraph.vocab import DESCRIPTION, KINDS, ONTOLOGY, TG, slug_of, thing
 
 FOLDER = PACKAGED / "ontology"
 

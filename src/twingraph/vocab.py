@@ -35,9 +35,8 @@ TG = Namespace(PREFIXES["tg"])
 """Terms of our own, defined in ontology/twingraph.ttl."""
 SHAPE = Namespace(PREFIXES["shape"])
 """Rules, defined in shapes/."""
-ADMS, DCATAP, VCARD = (Namespace(CATALOGUE_PREFIXES[name]) for name in ("adms", "dcatap", "vcard"))
 DCAT, OA, RDFG, SD, SH = (Namespace(PREFIXES[name]) for name in ("dcat", "oa", "rdfg", "sd", "sh"))
-SPDX, VANN, VOID, WD = (Namespace(PREFIXES[name]) for name in ("spdx", "vann", "void", "wd"))
+SPDX, VOID, WD = (Namespace(PREFIXES[name]) for name in ("spdx", "void", "wd"))
 EU_AUTHORITY, GEONAMES, VOID_EXT = (Namespace(PREFIXES[name]) for name in ("eu", "gn", "void-ext"))
 WIKIBASE = Namespace("http://wikiba.se/ontology#")
 WIKIDATA = "http://www.wikidata.org/"

@@ -43,7 +43,7 @@ _OVERHEAD = 2048
 _SHARE = 8
 """An answer is kept if it takes no more than one part in so many of the room."""
 _REMEMBERED = 1 << 14
-"""Requests whose first asking is remembered, at most; some megabytes of numbers."""
+"""Requests whose first asking is remembered, at most; a megabyte of numbers."""
 
 
 def count_threads(settings: Settings) -> int:
