@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pyoxigraph
 from rapidfuzz import fuzz
 from rdflib import BNode, Dataset, Graph, Literal, URIRef
-from rdflib.namespace import PROV, RDF, SDO, XSD
+from rdflib.namespace import PROV, RDF, SDO, SKOS, XSD
 
 from twingraph.errors import BadInput, BrokenSyntax, UnreadableFile
 from twingraph.settings import CATALOGUE, DATASET, input_folder
@@ -301,6 +301,8 @@ def _read(curated: Curated, path: Path, default: Node | None = None, source: Nod
     parsed = parse(path, content)
     described = (subject for subject, term, value, _ in parsed if (term, value) == (RDF.type, DCAT.Dataset))
     default = default or next(described, UNCITED)
+    # Values to choose from need no source: a town's own stand beside those of the ontology.
+    concepts = {subject for subject, term, value, _ in parsed if (term, value) == (RDF.type, SKOS.Concept)}
     for block, lines in blocks(content):
         here = f"{path}:{lines[0]}"
         if (first := curated.blocks.setdefault(block, here)) != here:
@@ -313,7 +315,8 @@ def _read(curated: Curated, path: Path, default: Node | None = None, source: Nod
             raise BadInput(here, reason)
     stated: dict[Node, list[Triple]] = defaultdict(list)
     for subject, term, value, name in parsed:
-        triples = stated[name or default]
+        is_value = subject in concepts or term == SKOS.hasTopConcept
+        triples = stated[name or (ONTOLOGY if is_value else default)]
         if source and subject == name and term in _SELECTOR_TERMS:
             # What says how a quote reads is said of the page, not by the page.
             types = [(subject, RDF.type, kind) for kind in QUOTE_TYPES]
