@@ -74,6 +74,12 @@ def test_the_seventy_one_mentions_name_thirty_three_areas_and_what_is_planned_is
     assert planned == set(PAGE["mentions"]["planned"])
 
 
+def test_what_goes_on_without_a_document_is_said_of_the_tie_and_never_called_agreed(release: Release) -> None:
+    ongoing = [row for row in rows(release, "areas") if row["standing"] == "ongoing"]
+    assert Counter(row["city"] for row in ongoing) == PAGE["mentions"]["ongoing"]
+    assert {row["agreement"] for row in ongoing} == {""}
+
+
 def test_every_figure_is_read_plainly_and_never_repaired(release: Release) -> None:
     figures = rows(release, "figures")
     values = {(row["city"], row["measure"]): (row["value"], row["year"]) for row in figures}

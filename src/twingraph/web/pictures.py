@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Row = Mapping[str, str]
     Degrees = tuple[float, float]
 
-STANDINGS = ("agreed", "planned", "begun", "undertaken", "activity")
+STANDINGS = ("agreed", "ongoing", "planned", "begun", "undertaken", "activity")
 """The standings that have a mark of their own, in the order in which a cell and the legend show them."""
 
 _EQUAL_EARTH = (1.340264, -0.081106, 0.000893, 0.003796)
