@@ -45,13 +45,13 @@ CARD = (
     *("skos:altLabel", "skos:definition", "schema:identifier", "schema:containedInPlace", "owl:differentFrom"),
     *("dct:type", "tg:party", "tg:partner", "tg:twinning", "tg:amends", "tg:signed", "tg:since", "schema:startDate"),
     *("schema:endDate", "tg:typeAsPrinted", "tg:dateAsPrinted", "tg:agreedArea", "tg:ongoingArea", "tg:plannedArea"),
-    *("tg:begunArea", "tg:undertakenArea", "tg:activityArea", "tg:participants", "schema:contributor", "schema:organizer"),
-    *("tg:programme", "schema:about", "schema:location", "schema:parentOrganization", "schema:observationAbout"),
-    *("schema:measuredProperty", "tg:asPrinted", "schema:value", "schema:unitCode", "schema:observationDate"),
-    *("tg:describes", "tg:assessment", "tg:likelyReading", "rdfs:comment", "schema:latitude", "schema:longitude"),
-    *("schema:url", "schema:inLanguage", "schema:publisher", "schema:copyrightNotice", "schema:citation"),
-    *("tg:confidence", "schema:sameAs", "skos:exactMatch", "skos:closeMatch", "skos:broadMatch", "skos:narrowMatch"),
-    "skos:relatedMatch",
+    *("tg:begunArea", "tg:undertakenArea", "tg:activityArea", "tg:participants", "schema:contributor"),
+    *("schema:organizer", "tg:programme", "schema:about", "schema:location", "schema:parentOrganization"),
+    *("schema:observationAbout", "schema:measuredProperty", "tg:asPrinted", "schema:value", "schema:unitCode"),
+    *("schema:observationDate", "tg:describes", "tg:assessment", "tg:likelyReading", "rdfs:comment", "schema:latitude"),
+    *("schema:longitude", "schema:url", "schema:inLanguage", "schema:publisher", "schema:copyrightNotice"),
+    *("schema:citation", "tg:confidence", "schema:sameAs", "skos:exactMatch", "skos:closeMatch", "skos:broadMatch"),
+    *("skos:narrowMatch", "skos:relatedMatch"),
 )
 """The properties that a card shows, in their order there; the ontology says what they are called."""
 
