@@ -18,6 +18,6 @@ def rows(
 
 
 def named(engine: Engine, name: str, labels: str = "en", **values: str) -> list[dict[str, str]]:
-    """Ask a named query of the engine itself, and not what the pages keep; labels: their language."""
-    asked = question(name)
-    return rows(engine, asked.write(labels), asked.values(values))
+    """Ask a named query as the release publishes it, and not what the pages keep; labels: their language."""
+    [published] = rows(engine, f"SELECT ?text {{ query:{name} sh:select ?text }}")
+    return rows(engine, published["text"].replace('"en"', f'"{labels}"'), question(name).values(values))

@@ -7,8 +7,10 @@ import re
 import shutil
 import subprocess
 import sys
+from urllib.parse import parse_qs
 
 import pytest
+from flask.testing import FlaskClient
 
 from pages import Page
 from serving import Server
@@ -104,12 +106,23 @@ def test_what_can_not_be_answered_is_said_with_the_status_of_the_endpoint(
     assert programs(page) == {}
 
 
-@pytest.mark.parametrize("name", ["partners-with-dates", "agreement-with-jelgava", "one-town-as-a-graph"])
+@pytest.mark.parametrize("name", ["partners-with-dates", "agreement-between-two-towns", "one-town-as-a-graph"])
 def test_every_form_in_which_an_answer_can_be_taken_is_given(server: Server, name: str) -> None:
     taken = look(server, f"/query/{name}?lang=lv").root.xpath("//p[@class='takes']/a/@href")
     answers = [server.ask(address, headers=HTML) for address in taken]
     assert {answer.status for answer in answers} == {200}
     assert len({answer.media_type for answer in answers}) == len(taken) >= 2
+
+
+@pytest.mark.parametrize("values", ["", "?place=nacka&lang=lv", "?place=alcamo&format=json&home=como"])
+def test_the_former_address_of_a_query_that_named_a_town_leads_to_todays_with_its_values(
+    client: FlaskClient, values: str
+) -> None:
+    answer = client.get(f"/query/agreement-with-jelgava{values}")
+    path, _, query = answer.headers["Location"].partition("?")
+    assert (answer.status_code, path) == (308, "/query/agreement-between-two-towns")
+    assert parse_qs(query) == {"home": ["jelgava"]} | parse_qs(values.removeprefix("?"))
+    assert client.get(answer.headers["Location"]).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/query", "/sparql"])
@@ -215,7 +228,9 @@ def test_the_programs_to_copy_give_the_rows_of_the_page(server: Server, query: s
     assert 'na.strings = ""' in text["R"]
 
 
-@pytest.mark.parametrize(("name", "written"), [("one-town-as-a-graph", r"\d+\n"), ("agreement-with-jelgava", "True\n")])
+@pytest.mark.parametrize(
+    ("name", "written"), [("one-town-as-a-graph", r"\d+\n"), ("agreement-between-two-towns", "True\n")]
+)
 def test_the_programs_for_graphs_and_truth_run(server: Server, name: str, written: str) -> None:
     text = programs(look(server, f"/query/{name}"))
     assert re.fullmatch(written, run(sys.executable, "-c", text["Python"]))

@@ -8,20 +8,21 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+import pyoxigraph as ox
 import pytest
 from rdflib import Literal, URIRef
 
 from asking import named
 from twingraph.errors import BadValue, NotFound
 from twingraph.query.engine import Engine
-from twingraph.query.questions import Question, check, question, questions, term
+from twingraph.query.questions import Question, check, find_defaults, question, questions, term
 from twingraph.release.folder import Release
 from twingraph.settings import QUADS, VOID, Settings
 from twingraph.vocab import PREFIXES, curie
 
 Values = dict[str, URIRef | Literal]
 FOLDER = Path(__file__).parent
-QUESTIONS = {each.name: each for each in questions()}
+QUESTIONS = [each.name for each in questions()]
 WORDS = ("comment", "reason", "title")
 """What is words in a language and names nothing."""
 SENTENCES = ("sentence", "sentence_on_people", "sentence_on_area", "passage")
@@ -41,9 +42,9 @@ def backwards(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 @pytest.fixture(params=QUESTIONS)
-def asked(request: pytest.FixtureRequest) -> Question:
-    """Each of the named queries."""
-    return QUESTIONS[request.param]
+def asked(request: pytest.FixtureRequest, release: Release) -> Question:
+    """Each of the named queries, with the defaults of the release."""
+    return question(request.param, release.manifest["defaults"])
 
 
 def answer(engine: Engine, query: str, values: Values | None = None) -> Any:  # noqa: ANN401 - as JSON has it
@@ -76,10 +77,34 @@ def test_a_query_declares_the_prefixes_that_it_uses_and_no_others(asked: Questio
 
 
 def test_there_is_a_question_for_each_file_and_a_hint_for_a_misspelt_one() -> None:
-    assert sorted(QUESTIONS) == list(QUESTIONS)
+    assert sorted(QUESTIONS) == QUESTIONS
     assert all(re.fullmatch("[a-z]+(-[a-z]+)*", name) for name in QUESTIONS)
     with pytest.raises(NotFound, match="Did you mean partners-with-dates"):
         question("partner-with-dates")
+
+
+@pytest.mark.parametrize("packaged", questions(), ids=QUESTIONS)
+def test_a_query_runs_as_the_package_has_it_and_names_no_home_town(engine: Engine, packaged: Question) -> None:
+    answer(engine, packaged.text)
+    assert "jelgava" not in packaged.text.lower()
+
+
+def test_a_query_asks_of_the_first_home_town_and_what_is_near_it_where_the_packages_own_has_no_answer() -> None:
+    """Made-up statements: two home towns with an agreement each."""
+    stated = "".join(
+        f"source:{home} a schema:WebPage ; schema:about place:{home} . place:{home} a schema:City ."
+        f"agreement:{name} a tg:Agreement ; tg:party place:{home} , place:made-up-partner ."
+        for home, name in (("made-up-b", "made-up-1"), ("made-up-a", "made-up-2"))
+    )
+    declared = "".join(f"@prefix {prefix}: <{iri}> . " for prefix, iri in PREFIXES.items())
+    made_up = f'{declared} quote:made-up {{ quote:made-up oa:exact "made up" . {stated} }}'
+    found = find_defaults(ox.parse(made_up, ox.RdfFormat.TRIG))
+
+    assert found["one-town-as-a-graph"] == {"place": "place:made-up-a"}
+    assert found["statements-of-one-agreement"] == {"agreement": "agreement:made-up-2"}
+    # Of what there is none, and where nothing is answered, it stays as it was.
+    assert found["facts-of-one-thing"] == {"thing": "figure:nova-odessa-area"}
+    assert found["partners-by-country"] == {"place": "place:home"}
 
 
 def test_every_sentence_in_an_answer_stands_in_the_page(engine: Engine, page: str, asked: Question) -> None:
@@ -120,9 +145,9 @@ TRIED = [tuple(row) for row in csv.reader((FOLDER / "tried.csv").read_text("utf-
 
 @pytest.mark.parametrize(("name", "parameter", "given"), TRIED)
 def test_a_value_substituted_or_written_into_the_query_gives_the_same_answer(
-    engine: Engine, name: str, parameter: str, given: str
+    engine: Engine, release: Release, name: str, parameter: str, given: str
 ) -> None:
-    asked = question(name)
+    asked = question(name, release.manifest["defaults"])
     default = asked.parameters[parameter]
     line, value = f"OPTIONAL {{ VALUES ?{parameter} {{ %s }} }}", term(given)
     spelt = f"<{value}>" if isinstance(value, URIRef) else given if given.isdigit() else f'"{given}"'
@@ -210,6 +235,8 @@ def test_an_answer_has_as_many_rows_as_the_page_has_facts(engine: Engine, name: 
 
 
 @pytest.mark.parametrize(("town", "agreed"), [("alcamo", True), ("nacka", False), ("jelgava", False)])
-def test_a_town_without_an_agreement_is_told_from_one_with(engine: Engine, town: str, *, agreed: bool) -> None:
-    asked = question("agreement-with-jelgava")
+def test_a_town_without_an_agreement_is_told_from_one_with(
+    engine: Engine, release: Release, town: str, *, agreed: bool
+) -> None:
+    asked = question("agreement-between-two-towns", release.manifest["defaults"])
     assert answer(engine, asked.text, asked.values({"place": town}))["boolean"] is agreed

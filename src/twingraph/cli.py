@@ -239,16 +239,17 @@ def query(query: str | None, form: str, sets: tuple[str, ...], folder: Path | No
         name, equals, given[name] = pair.partition("=")
         if not (name and equals and given[name]):
             raise BadValue(text("--set %(given)s: write it as NAME=VALUE, such as place=alcamo.", given=pair))
-    if query == "-" or query.endswith(".rq") or Path(query).is_file():
+    if is_file := query == "-" or query.endswith(".rq") or Path(query).is_file():
         try:
             body = sys.stdin.buffer.read().decode() if query == "-" else read_text(Path(query))
         except UnicodeDecodeError:
             raise BadQuery(text("The query is not UTF-8; save it as UTF-8 and ask again.")) from None
         terms = {name: term(value) for name, value in given.items()}
     else:
-        named = question(query)
-        body, terms = named.write(lang), named.values(given)
+        terms = question(query).values(given)
     release, (results, graphs) = _open(folder), _MEDIA_TYPES[form]
+    if not is_file:
+        body = question(query, release.manifest.get("defaults", {})).write(lang)
     facts, *others = release.graphs
     with open_engine(facts, _DEFAULTS, *others) as engine:
         check(engine, terms)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, cast
 
+import pyoxigraph as ox
 from rdflib import Literal, URIRef
 from rdflib.namespace import XSD
 
@@ -17,14 +19,24 @@ from twingraph.vocab import PREFIXES, curie, kind_of, slug_of
 from twingraph.words import listing, text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from twingraph.query.engine import Engine
+
+    Defaults = Mapping[str, Mapping[str, str]]
 
 _HEADER = re.compile(r"^#\+ ([a-z-]+): (.+)$", re.MULTILINE)
 _SLUG = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
 # As in the grammar of SPARQL 1.1, [139].
 _IRI = re.compile(r"""[^\x00-\x20<>"{}|^`\\]+""")
+_HOMES = "SELECT DISTINCT ?it { ?page a schema:WebPage ; schema:about ?it } ORDER BY ?it"
+_NEAR = "SELECT DISTINCT ?it { { <%s> ?p ?it } UNION { ?it ?p <%s> } }"
+_THINGS = "SELECT DISTINCT ?it { ?it a ?class } ORDER BY ?it"
+_YEARS = "SELECT DISTINCT ?it { ?thing tg:year ?it } ORDER BY ?it"
+_WORDS = "SELECT DISTINCT ?it { ?mention a tg:Mention ; oa:exact ?it } ORDER BY ?it"
+_HOME = "place:home"
+"""The default of a parameter that is asked of the first home town."""
+_FORMER = re.compile(r"agreement-with-(.+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +91,17 @@ class Question:
             query = query.replace(f"VALUES ?{variable} {{ {default} }}", f"VALUES ?{variable} {{ {written} }}")
         return query
 
+    def with_defaults(self, defaults: Mapping[str, str]) -> Question:
+        """Give the question with other defaults, in its text and header."""
+        query = self.text
+        for name, value in defaults.items():
+            for line in (f"VALUES ?{name} {{ %s }}", f"#+ parameter: {name} = %s\n"):
+                query = query.replace(line % self.parameters[name], line % value)
+        return replace(self, parameters={**self.parameters, **defaults}, text=query)
+
 
 @cache
-def questions() -> tuple[Question, ...]:
-    """Give all named queries by name, as the header of each describes it: `#+ summary: …`."""
+def _packaged() -> tuple[Question, ...]:
     found = []
     for file in sorted((files("twingraph.query") / "named").iterdir(), key=lambda file: file.name):
         query = file.read_text("utf-8")
@@ -93,16 +112,68 @@ def questions() -> tuple[Question, ...]:
     return tuple(found)
 
 
-def question(name: str) -> Question:
+def questions(defaults: Defaults = MappingProxyType({})) -> tuple[Question, ...]:
+    """Give all named queries by name, as the header of each describes it: `#+ summary: …`.
+
+    defaults: by query and parameter, those of a release; the package's own name nothing that must be in it.
+    """
+    return tuple(each.with_defaults(defaults.get(each.name, {})) for each in _packaged())
+
+
+def question(name: str, defaults: Defaults = MappingProxyType({})) -> Question:
     """Give the query of that name; raises NotFound, with names like it."""
-    by_name = {each.name: each for each in questions()}
+    by_name = {each.name: each for each in _packaged()}
     if name not in by_name:
-        near = get_close_matches(name, by_name)
+        today = former(name)
+        near = [today[0]] if today else get_close_matches(name, by_name)
         names = listing(text("%(one)s or %(other)s"), near) if near else ""
         hint = text(" Did you mean %(names)s?", names=names) if near else ""
         words = {"name": name, "hint": hint}
         raise NotFound(text("There is no query %(name)r: `twingraph query --list` shows them all.%(hint)s", **words))
-    return by_name[name]
+    return by_name[name].with_defaults(defaults.get(name, {}))
+
+
+def former(name: str) -> tuple[str, dict[str, str]] | None:
+    """Give the name of today, and the values, of a query whose name had a town in it; None for any other name."""
+    named = _FORMER.fullmatch(name)
+    return ("agreement-between-two-towns", {"home": named[1]}) if named else None
+
+
+def find_defaults(quads: Iterable[ox.Quad]) -> dict[str, dict[str, str]]:
+    """Find values of parameters with which the named queries have answers, by query and parameter.
+
+    Each is the package's own where that has an answer; else the first that has, of things those that have to do with
+    the first home town before others.
+    """
+    store = ox.Store()
+    store.bulk_extend(quads)
+
+    def ask(query: str) -> ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean:
+        return store.query(query, prefixes=PREFIXES, use_default_graph_as_union=True)
+
+    def find(query: str) -> list[str]:
+        return [row["it"].value for row in cast("ox.QuerySolutions", ask(query))]
+
+    home = next(iter(find(_HOMES)), "")
+    near = set(find(_NEAR % (home, home))) if home else set()
+    things = sorted(find(_THINGS), key=lambda iri: iri not in near)
+    years, words = find(_YEARS), [Literal(each).n3() for each in find(_WORDS)]
+    found: dict[str, dict[str, str]] = {}
+    for each in _packaged():
+        for name, default in each.parameters.items():
+            prefix, is_iri, _ = default.partition(":")
+            others = years if default.isdigit() else words
+            if is_iri:
+                others = [curie(iri) for iri in things if iri.startswith(PREFIXES[prefix])]
+            candidates = [default, *[curie(home)] * (default == _HOME and bool(home)), *others]
+            asked = (each.with_defaults({**found.get(each.name, {}), name: value}) for value in candidates)
+            first = next((it for it in asked if _has_answer(ask(it.text))), each)
+            found.setdefault(each.name, {})[name] = first.parameters[name]
+    return found
+
+
+def _has_answer(result: ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean) -> bool:
+    return bool(result) if isinstance(result, ox.QueryBoolean) else next(iter(result), None) is not None
 
 
 def term(given: str) -> URIRef | Literal:

@@ -18,6 +18,7 @@ from twingraph import __version__, settings
 from twingraph.curation import findings, graph
 from twingraph.curation.derive import derive
 from twingraph.errors import InvalidData
+from twingraph.query.questions import find_defaults
 from twingraph.release import rdf
 from twingraph.release.catalogue import Catalogue
 from twingraph.release.changes import read_history
@@ -93,7 +94,8 @@ def write(built: Built, folder: Path) -> Release:
         raise InvalidData(words)
     towns, catalogue, turtle = LinkedTowns(built.curated), built.catalogue, rdf.FORMATS["ttl"]
     quads = list(rdf.convert(towns.quads()))
-    manifest = _manifest(built, towns, quads)
+    defaults = find_defaults(quads)
+    manifest = _manifest(built, towns, quads) | {"defaults": defaults}
     merged, written = {quad.triple for quad in quads}, rdf.write(quads, "application/n-quads")
     # All that is said of quotes, and the words of mentions: these are the source's, all else is CC0.
     quotes = {subject for subject, term, _ in merged if term.value == str(PROV.wasQuotedFrom)}
@@ -110,7 +112,7 @@ def write(built: Built, folder: Path) -> Release:
         settings.TERMS: rdf.write(terms, turtle),
         settings.SHAPES: built.shapes.encode(),
         settings.CONTEXT: _json(built.context),
-        settings.VOID: rdf.write(describe(catalogue.facts, graphs), turtle),
+        settings.VOID: rdf.write(describe(catalogue.facts, graphs, defaults), turtle),
         settings.CHANGES: rdf.write(rdf.convert(catalogue.history), turtle),
         **{f"tables/{name}": table for form in FORMS for name, table in export(form, towns, manifest)},
         **{f"sources/{slug_of(source)}.txt": page.encode() for source, page in built.curated.pages.items()},

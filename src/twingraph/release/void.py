@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from rdflib.term import Node
 
+    from twingraph.query.questions import Defaults
     from twingraph.settings import Settings
 
 _LIMITS = {
@@ -34,11 +35,11 @@ _LANG_STRING, _STRING = RDF.langString, XSD.string
 _FORM = re.compile(r"^\s*(SELECT|ASK|CONSTRUCT|DESCRIBE)\b", re.MULTILINE)
 
 
-def describe(facts: Graph, graphs: Iterable[URIRef]) -> set[Triple]:
+def describe(facts: Graph, graphs: Iterable[URIRef], defaults: Defaults) -> set[Triple]:
     """Describe a release: statistics, example queries, prefixes, and the endpoint, wherever it runs.
 
-    facts: all that it states, merged; graphs: the names of its graphs. Where it is served, the description is in the
-    graph of its own name, and is not counted among the facts.
+    facts: all that it states, merged; graphs: the names of its graphs; defaults: of the parameters of its queries.
+    Where it is served, the description is in the graph of its own name, and is not counted among the facts.
     """
     dataset = URIRef(str(next(facts.subjects(RDF.type, DCAT.Dataset))))
     default = part(dataset, "default-graph")
@@ -58,7 +59,7 @@ def describe(facts: Graph, graphs: Iterable[URIRef]) -> set[Triple]:
         kinds=kinds,
         classes=Counter(each for found in kinds.values() for each in found),
         properties=_properties(facts, kinds),
-        questions=[(thing("query", each.name), _FORM.findall(each.text)[0], each) for each in questions()],
+        questions=[(thing("query", each.name), _FORM.findall(each.text)[0], each) for each in questions(defaults)],
         curie=curie,
         literal=Literal,
     )

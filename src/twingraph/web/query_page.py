@@ -8,11 +8,11 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flask import Blueprint, Response, jsonify, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 
 from twingraph.errors import BadQuery, TwingraphError
 from twingraph.query.evaluation import changes
-from twingraph.query.questions import check, question, questions
+from twingraph.query.questions import check, former, question, questions
 from twingraph.vocab import PREFIXES, curie
 from twingraph.web import http
 from twingraph.web.http import href
@@ -24,6 +24,8 @@ from twingraph.words import text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from werkzeug.wrappers import Response as AnyResponse
 
     from twingraph.query.engine import Answer
     from twingraph.query.questions import Question
@@ -64,15 +66,18 @@ _PLACE = re.compile(r"(?:.*_)?(?:year|years|start|end|from|to|lat|latitude|lon|l
 
 @blueprint.get("/query")
 @blueprint.get("/query/<name>")
-def page(name: str | None = None) -> Response:
+def page(name: str | None = None) -> AnyResponse:
     """Show the answer to ?query=…, or to a named one of ?place=como, say; else a form. Raises NotFound, BadValue.
 
-    With a format (&format=csv) the answer to a named one is a file of its name.
+    With a format (&format=csv) the answer to a named one is a file of its name. A former name leads to that of today.
     """
     if name is None:
         query = request.args.get("query", "")
         return answer(query) if query.strip() else form()
-    named = question(name)
+    if today := former(name):
+        kept = {**today[1], **request.args.to_dict(flat=False)}
+        return redirect(url_for(".page", name=today[0], **kept), 308)  # type: ignore[arg-type]
+    named = question(name, service().defaults)
     given = {each: value for each in named.parameters if (value := request.args.get(each, "").strip())}
     values = named.values(given)
     check(service().engine, values)

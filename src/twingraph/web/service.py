@@ -22,6 +22,7 @@ from twingraph.words import text
 
 if TYPE_CHECKING:
     from twingraph.query.engine import Engine
+    from twingraph.query.questions import Defaults
     from twingraph.settings import Settings
     from twingraph.words import Language
 
@@ -34,6 +35,7 @@ class Service:
 
     tag: names the release and the programs that answer on it; where it is the same, so is every answer.
     version, modified: of the release, "" and None if it states none.
+    defaults: of its named queries.
     """
 
     def __init__(self, engine: Engine, release: Path | Release, settings: Settings) -> None:
@@ -42,6 +44,7 @@ class Service:
         programs = (__version__, version("pyoxigraph"), version("rdflib"))
         self.tag = hashlib.sha256(" ".join(programs).encode() + files.read(CHECKSUMS)).hexdigest()
         self.version, modified = str(files.manifest.get("version", "")), files.manifest.get("modified")
+        self.defaults: Defaults = files.manifest.get("defaults", {})
         self.modified = datetime.fromisoformat(modified).astimezone(UTC) if modified else None
 
     def read(self, name: str) -> bytes:
@@ -78,7 +81,7 @@ def edition() -> Row:
 
 @lru_cache(maxsize=1024)
 def _rows(here: Service, name: str, labels: Language, values: tuple[tuple[str, str], ...]) -> tuple[Row, ...]:
-    query = question(name)
+    query = question(name, here.defaults)
     body = here.engine.answer(query.write(labels), values=query.values(dict(values))).body
     found = json.loads(body)["results"]["bindings"]
     return tuple({variable: term["value"] for variable, term in row.items()} for row in found)
