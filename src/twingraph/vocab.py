@@ -15,7 +15,7 @@ from twingraph.settings import BASE
 KINDS = (
     *("place", "country", "twinning", "agreement", "activity", "programme", "organisation", "figure"),
     *("area", "topic", "mention", "source", "quote", "evidence", "rule", "scheme", "dataset", "query"),
-    *("tie", "document", "standing", "assessment", "precision", "confidence"),
+    *("tie", "document", "status", "standing", "assessment", "precision", "confidence"),
 )
 """The kinds of things that have IRIs of the form …/id/{kind}/{slug}."""
 LISTED = ("catalog", "record", "distribution", "service")

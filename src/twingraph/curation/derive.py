@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import date
+from functools import partial
 from itertools import permutations
 from typing import TYPE_CHECKING
 
 from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import PROV, RDF, SDO, SKOS
+from rdflib.namespace import DCTERMS, PROV, RDF, RDFS, SDO, SKOS
 
 from twingraph.curation.graph import find, selector, text_of
 from twingraph.dates import SourceDate
@@ -21,6 +23,12 @@ if TYPE_CHECKING:
     from twingraph.curation.graph import Curated, Triple
 
 DATED = (TG.signed, TG.since, SDO.observationDate)
+MAIN = (TG.signed, TG.since, SDO.value, SDO.minValue, SDO.startDate, RDF.type)
+"""The properties of which the first that a thing has is what it is cited for."""
+COUNTED = (*DATED, SDO.startDate, SDO.endDate, SDO.value, TG.participants, DCTERMS.type)
+"""The properties of which one value is shown, unless sources contradict each other."""
+UNSPECIFIED = (thing("tie", "unspecified"), thing("document", "unspecified"))
+IN_FORCE = thing("status", "in-force")
 
 
 def derive(curated: Curated) -> None:
@@ -39,10 +47,11 @@ def _offsets(curated: Curated, graph: Graph) -> Iterator[Triple]:
 
 
 def _passages(curated: Curated, graph: Graph) -> Iterator[Triple]:
-    """Say which town a quote is about, unless it says so itself.
+    """Say which towns a quote is about, unless it says so itself.
 
-    It is the one partner that the quote states something of; else the town under whose heading it stands, the last one
-    before it that a quote placed in a country. Where both leave several, nothing is said: the shapes ask for it.
+    They are the partners that the quote states something of, of several only that under whose heading it stands, if it
+    is one of them; else the town of the heading, the last one before it that a quote placed in a country. Where a
+    heading alone leaves several, nothing is said: the shapes ask for it.
     """
     for source in curated.pages:
         heading: set[Node] = set()
@@ -51,10 +60,10 @@ def _passages(curated: Curated, graph: Graph) -> Iterator[Triple]:
             stated = curated.dataset.graph(URIRef(str(quote)))
             heading = set(stated.subjects(SDO.containedInPlace)) or heading
             named = set().union(*(_partners(graph, subject, source) for subject in set(stated.subjects())))
-            towns = heading & named if len(named) > 1 else named or heading
+            towns = (heading & named or named) if named else heading if len(heading) == 1 else set()
             # The name of a picture stands before the heading of its town.
-            if len(towns) == 1 and (quote, TG.leftOut, None) not in graph and (quote, SDO.about, None) not in stated:
-                yield quote, SDO.about, next(iter(towns))
+            if (quote, TG.leftOut, None) not in graph and (quote, SDO.about, None) not in stated:
+                yield from ((quote, SDO.about, town) for town in towns)
 
 
 def _partners(graph: Graph, subject: Node, source: Node) -> set[Node]:
@@ -78,22 +87,19 @@ def _mentions(curated: Curated, graph: Graph) -> Iterator[Triple]:
     standings = {term: standing for term, standing in graph.subject_objects(TG.standing) if kind_of(term) is None}
     for quote, source in graph.subject_objects(PROV.wasQuotedFrom):
         stated = curated.dataset.graph(URIRef(str(quote)))
-        for subject, term, area in stated:
-            if term not in standings:
-                continue
-            mention = thing("mention", f"{slug_of(quote)}-{slug_of(area)}")
+        found = [(subject, term, area) for subject, term, area in stated if term in standings]
+        for subject, term, area in found:
+            has_several = {other for other, _, same in found if same == area} != {subject}
+            mention = thing("mention", "-".join(map(slug_of, (quote, area, *([subject] if has_several else [])))))
             yield mention, RDF.type, TG.Mention
             yield mention, TG.area, area
             yield mention, TG.standing, standings[term]
             yield mention, TG.mentionedIn, subject
             yield mention, SDO.isPartOf, quote
-            towns, about = _partners(graph, subject, source), graph.value(quote, SDO.about)
-            if len(towns) == 1:
-                about = next(iter(towns))
-            elif towns and about not in towns:
-                about = None
-            # Where that leaves several towns, what it is said of stands in their place, for a shape to find.
-            yield mention, SDO.about, about or subject
+            towns, about = _partners(graph, subject, source), set(graph.objects(quote, SDO.about))
+            # Where no town is known, what it is said of stands in its place, for a shape to find.
+            for town in towns & about or towns or about or {subject}:
+                yield mention, SDO.about, town
             for words in stated.objects(area, SKOS.altLabel):
                 places = [*re.finditer(rf"(?<!\w){re.escape(str(words))}(?!\w)", text_of(graph, quote, OA.exact))]
                 if len(places) == 1:
@@ -109,30 +115,144 @@ def _twinned_with(_: Curated, graph: Graph) -> Iterator[Triple]:
             yield one, TG.twinnedWith, other
 
 
-def _dates(_: Curated, graph: Graph) -> Iterator[Triple]:
-    """Put the year, the bounds and the precision beside each date, and the bounds beside each period."""
-    for term in (*DATED, SDO.startDate, SDO.endDate):
-        for subject, value in graph.subject_objects(term):
-            if (known := SourceDate.parse(str(value))) is None:
-                continue
-            if term != SDO.endDate:
-                yield subject, TG.earliest, Literal(known.earliest)
-            if term != SDO.startDate:
-                yield subject, TG.latest, Literal(known.latest)
-            if term in DATED:
-                yield subject, TG.year, Literal(known.year)
-                yield subject, TG.precision, thing("precision", known.precision)
+def _shown(curated: Curated, graph: Graph) -> Iterator[Triple]:
+    """Choose of what several sources say what is shown: the most exact of values that agree, all that contradict.
+
+    Also say which graph states it, how a tie or agreement stands, and which source speaks of it last.
+    """
+    ranks = {source: rank for rank, source in enumerate(sources_in_time(graph))}
+    kinds = (TG.Agreement, TG.Twinning, SDO.Observation, SDO.Event, SDO.Project, SDO.Festival)
+    for subject in {subject for kind in kinds for subject in graph.subjects(RDF.type, kind)}:
+        claims: dict[Node, dict[Node, list[Node]]] = {}
+        for _, term, value, name in curated.dataset.quads((subject, None, None, None)):
+            if kind_of(name) in ("quote", "evidence"):
+                claims.setdefault(term, {}).setdefault(value, []).append(URIRef(str(name)))
+        shown = {term: _most_exact(graph, claims[term]) for term in COUNTED if term in claims}
+        yield from ((subject, term, value) for term, values in shown.items() for value in values)
+        main = next((term for term in MAIN if term in claims), None)
+        for value in shown.get(main, claims.get(main, ())) if main else ():
+            yield subject, TG.statedIn, min(claims[main][value], key=partial(_precedence, graph, ranks))
+        if TG.Agreement in claims.get(RDF.type, ()) or TG.Twinning in claims.get(RDF.type, ()):
+            yield from _standing(curated, subject, claims, ranks)
+
+
+MAIN = (TG.signed, TG.since, SDO.value, SDO.minValue, SDO.startDate, RDF.type)
+"""The properties of which the first that a thing has is what it is cited for."""
+def _most_exact(graph: Graph, values: Iterable[Node]) -> list[Node]:
+    """Leave out the values that another one states more exactly."""
+    found, dates = sorted(values, key=str), {value: SourceDate.parse(str(value)) for value in values}
+
+    def yields(one: Node, other: Node) -> bool:
+        mine, theirs = dates[one], dates[other]
+        if isinstance(one, Literal) and isinstance(other, Literal) and not (mine and theirs):
+            # Of 81 and 81.0, always the same.
+            return one.value == other.value is not None and str(one) > str(other)
+        return bool(mine and theirs and theirs.narrows(mine)) or (one in UNSPECIFIED and other != one)
+
+    return [one for one in found if not any(yields(one, other) for other in found)]
+
+
+def _precedence(graph: Graph, ranks: dict[Node, int], name: Node) -> tuple[bool, int, int, str]:
+    """Sort graphs that state the same: quotes before evidence, the latest source before others, in the order of it."""
+    return kind_of(name) != "quote", -ranks.get(source_of(graph, name), -1), start_of(graph, name), str(name)
+
+
+def _standing(
+    curated: Curated, subject: Node, claims: dict[Node, dict[Node, list[Node]]], ranks: dict[Node, int]
+) -> Iterator[Triple]:
+    """Give the latest status of a tie or an agreement, and the latest source that speaks of it."""
+    graph = curated.merged
+    parts = [subject, *graph.subjects(TG.twinning, subject)]
+    names = {name for each in parts for *_, name in curated.dataset.quads((each, None, None, None))}
+    if sources := {source for name in names if name and (source := source_of(graph, URIRef(str(name)))) in ranks}:
+        yield subject, TG.asOf, max(sources, key=ranks.__getitem__)
+    dated = []
+    for status, stating in claims.get(TG.status, {}).items():
+        for name in stating:
+            terms = (TG.statusDate, TG.statusNotBefore)
+            stated = [(term, value) for term in terms for value in curated.dataset.graph(name).objects(subject, term)]
+            days = [known.earliest for _, value in stated if (known := SourceDate.parse(str(value)))]
+            when = max(days, default=earliest_of(graph, source_of(graph, name)))
+            dated.append((when, status, name, stated))
+    latest = max((when for when, *_ in dated), default=None)
+    if not dated and (subject, RDF.type, TG.Twinning) in graph:
+        yield subject, TG.status, IN_FORCE
+    for when, status, name, stated in dated:
+        if when == latest:
+            yield subject, TG.status, status
+            yield subject, TG.statusStatedIn, name
+            yield from ((subject, *each) for each in stated)
+
+
+def source_of(graph: Graph, name: Node) -> Node | None:
+    """Give the source that a quote is from or that evidence cites, None for evidence from elsewhere."""
+    return graph.value(name, PROV.wasQuotedFrom) or graph.value(name, PROV.hadPrimarySource)
+
+
+def earliest_of(graph: Graph, source: Node | None) -> date:
+    """Give the first day that a source may be of: its date, or the bound that is known; else the first day of all."""
+    terms = (SDO.datePublished, SDO.dateModified, TG.notBefore)
+    stated = (value for term in terms for value in (graph.objects(source, term) if source else ()))
+    return max((known.earliest for value in stated if (known := SourceDate.parse(str(value)))), default=date.min)
+
+
+def sources_in_time(graph: Graph) -> list[Node]:
+    """Give the sources, the earliest first, as far as that is known."""
+    return sorted(graph.subjects(RDF.type, SDO.WebPage), key=lambda source: (earliest_of(graph, source), str(source)))
+
+
+def _dates(curated: Curated, graph: Graph) -> Iterator[Triple]:
+    """Put year, bounds and precision beside the dates that are shown, and the bounds beside periods and sources."""
+    shown = curated.dataset.graph(thing("rule", "shown"))
+    for subject in set(shown.subjects()):
+        begins, ends = ({*_dates_of(shown, subject, (*DATED, term))} for term in (SDO.startDate, SDO.endDate))
+        yield from _bounds(subject, begins, ends)
+        if dates := {*_dates_of(shown, subject, DATED)}:
+            yield from ((subject, TG.year, Literal(each.year)) for each in dates)
+            coarsest = min((each.precision for each in dates), key=("year", "month", "day").index)
+            yield subject, TG.precision, thing("precision", coarsest)
+    for source in graph.subjects(RDF.type, SDO.WebPage):
+        known, until = (SDO.datePublished, SDO.dateModified), {*_dates_of(graph, source, [TG.notAfter])}
+        begins = {*_dates_of(graph, source, (*known, TG.notBefore))}
+        begins = {max(begins, key=lambda each: each.earliest)} if begins else begins
+        yield from _bounds(source, begins, until or {*_dates_of(graph, source, known)})
+
+
+def _dates_of(graph: Graph, subject: Node, terms: Iterable[Node]) -> Iterator[SourceDate]:
+    values = (value for term in terms for value in graph.objects(subject, term))
+    return (known for value in values if (known := SourceDate.parse(str(value))))
+
+
+def _bounds(subject: Node, begins: set[SourceDate], ends: set[SourceDate]) -> Iterator[Triple]:
+    if begins:
+        yield subject, TG.earliest, Literal(min(each.earliest for each in begins))
+    if ends:
+        yield subject, TG.latest, Literal(max(each.latest for each in ends))
+
+
+def _labels(curated: Curated, graph: Graph) -> Iterator[Triple]:
+    """Choose of the names in each language the one that is shown: that of evidence, else that of the latest source."""
+    ranks = {source: rank for rank, source in enumerate(sources_in_time(graph))}
+    names: dict[tuple[Node, str], list[tuple[bool, int, str]]] = {}
+    for subject, _, name, stating in curated.dataset.quads((None, SDO.name, None, None)):
+        if isinstance(name, Literal) and name.language and kind_of(stating) in ("quote", "evidence"):
+            source = source_of(graph, URIRef(str(stating)))
+            rank = (source is not None, -ranks.get(source, -1), str(name))
+            names.setdefault((subject, name.language), []).append(rank)
+    for (subject, language), ranked in names.items():
+        yield subject, RDFS.label, Literal(min(ranked)[-1], language)
 
 
 def _names(_: Curated, graph: Graph) -> Iterator[Triple]:
     """Name ties and agreements after their towns, agreements also after their year."""
     for kind, term in ((TG.Twinning, TG.partner), (TG.Agreement, TG.party)):
         for subject in graph.subjects(RDF.type, kind):
-            year = f", {text_of(graph, subject, TG.year)}" if kind == TG.Agreement else ""
+            years = sorted(map(str, graph.objects(subject, TG.year))) if kind == TG.Agreement else ()
             for language in ("lv", "en"):
                 places = home_first(graph, graph.objects(subject, term))
                 towns = " – ".join(name_of(graph, place, language) for place in places)
-                yield subject, SDO.name, Literal(f"{towns}{year}", language)
+                named = Literal(", ".join([towns, *years[:1]]), language)
+                yield from ((subject, label, named) for label in (SDO.name, RDFS.label))
 
 
 def home_first(graph: Graph, places: Iterable[Node]) -> list[Node]:
@@ -142,8 +262,8 @@ def home_first(graph: Graph, places: Iterable[Node]) -> list[Node]:
 
 
 def name_of(graph: Graph, subject: Node, language: str) -> str:
-    """Give the name of a thing in a language, or its slug where it has none."""
-    names = graph.objects(subject, SDO.name)
+    """Give the name of a thing that is shown in a language, or its slug where it has none."""
+    names = graph.objects(subject, RDFS.label)
     return min((str(name) for name in names if getattr(name, "language", None) == language), default=slug_of(subject))
 
 
@@ -160,5 +280,5 @@ def _citations(curated: Curated, _: Graph) -> Iterator[Triple]:
 
 RULES: dict[str, Callable[[Curated, Graph], Iterator[Triple]]]
 RULES = {"offsets": _offsets, "passages": _passages, "mentions": _mentions, "twinned-with": _twinned_with}
-RULES |= {"dates": _dates, "names": _names, "citations": _citations}
+RULES |= {"shown": _shown, "dates": _dates, "labels": _labels, "names": _names, "citations": _citations}
 """The rules by the slugs under which the ontology describes them, in the order they run."""

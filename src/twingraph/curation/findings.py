@@ -15,6 +15,7 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import PROV, RDF, RDFS, SDO
 
 from twingraph import __version__
+from twingraph.curation.derive import MAIN, source_of
 from twingraph.curation.graph import (
     FILES,
     files_below,
@@ -122,6 +123,11 @@ def validate(curated: Curated, shapes: Graph, inputs: Path) -> list[Finding]:
     # By pyoxigraph, because rdflib takes most of a second to parse these queries and to join what they ask for.
     store = pyoxigraph.Store()
     store.extend(pyoxigraph.Quad(*map(to_oxigraph, triple)) for triple in curated.merged)
+    for subject, term, value, name in curated.dataset.quads():
+        graphs = {name, _bundle(curated, name)} - {None}
+        store.extend(pyoxigraph.Quad(*map(to_oxigraph, (subject, term, value, graph))) for graph in graphs)
+    bundles = {SHAPE.evidence, *curated.merged.subjects(RDF.type, SDO.WebPage)}
+    store.extend(pyoxigraph.Quad(*map(to_oxigraph, (each, RDF.type, PROV.Bundle))) for each in bundles)
     declared = shapes.objects(None, SH.declare)
     prefixes = {text_of(shapes, each, SH.prefix): text_of(shapes, each, SH.namespace) for each in declared}
     targets: list[Triple] = []
@@ -143,6 +149,13 @@ def validate(curated: Curated, shapes: Graph, inputs: Path) -> list[Finding]:
         raise UnreadableFile(input_folder(inputs, "shapes"), reason, text("mend the rule"))
     results = [dict(report.predicate_objects(result)) for result in report.objects(None, SH.result)]
     return sorted({_finding(curated, shapes, inputs, result) for result in results})
+
+
+def _bundle(curated: Curated, name: Node | None) -> Node | None:
+    """Give the graph in which the queries of rules find all that one source says, or all evidence from elsewhere."""
+    if kind_of(name) not in ("quote", "evidence"):
+        return None
+    return source_of(curated.merged, URIRef(str(name))) or SHAPE.evidence
 
 
 def _finding(curated: Curated, shapes: Graph, inputs: Path, result: dict[Node, Node]) -> Finding:

@@ -18,7 +18,7 @@ from rdflib.namespace import PROV, RDF, SDO, SKOS, XSD
 
 from twingraph.errors import BadInput, BrokenSyntax, UnreadableFile
 from twingraph.settings import CATALOGUE, DATASET, input_folder
-from twingraph.vocab import DCAT, OA, ONTOLOGY, PREFIXES, SPDX, UNCITED, listed, slug_of, thing
+from twingraph.vocab import DCAT, OA, ONTOLOGY, PREFIXES, SPDX, UNCITED, kind_of, listed, slug_of, thing
 from twingraph.words import Text, text
 
 if TYPE_CHECKING:
@@ -55,6 +55,14 @@ _OTHER_THINGS = {
     ),
 }
 """What may stand where RDF is expected."""
+_SOURCE_FILES = text(
+    "a source that is quoted has page.txt, source.ttl and facts.trig; one that is only cited has no page.txt, and no "
+    "spdx:checksum in source.ttl"
+)
+_CITED_ONLY = text(
+    "its source is only cited, so this block can quote nothing: call it evidence:…, and leave oa:exact out; or keep the "
+    "page as page.txt, with its spdx:checksum in source.ttl"
+)
 _OF_RDF_12 = re.compile(r"<<|\{\||@[\w-]+--")
 
 _PREFIX = re.compile(r"^\s*@?prefix\s+([^\s:]*):\s*<([^>]*)>", re.IGNORECASE | re.MULTILINE)
@@ -71,7 +79,7 @@ class Curated:
     """What a curator keeps, as read.
 
     dataset: every statement, in its named graph; merged: all of them in one, what a plain query sees;
-    files: the files of each named graph; pages: the text of each source; texts: what each file says, for finding the
+    files: the files of each named graph; pages: the text of each source that is quoted; texts: what each file says, for finding the
     line of a statement; blocks: the file and line at which the block of each graph begins.
     """
 
@@ -295,7 +303,8 @@ def _check_names(inputs: Path) -> None:
 def _read(curated: Curated, path: Path, default: Node | None = None, source: Node | None = None) -> None:
     """Read a file of the inputs, one with facts of a source; what stands in no block goes to the file's default graph.
 
-    Raises BadInput where a block bears the name of an earlier one, besides what `parse` raises.
+    Raises BadInput where a block bears the name of an earlier one, or quotes a source that is only cited, besides what
+    `parse` raises.
     """
     content = curated.texts[path] = read_text(path)
     parsed = parse(path, content)
@@ -313,6 +322,12 @@ def _read(curated: Curated, path: Path, default: Node | None = None, source: Nod
                 first=first,
             )
             raise BadInput(here, reason)
+        if source and source not in curated.pages:
+            if kind_of(block) != "evidence":
+                raise BadInput(here, _CITED_ONLY)
+            address = curated.merged.value(source, SDO.url) or source
+            cited = URIRef(block)
+            curated.state(source, [(cited, PROV.hadPrimarySource, source), (cited, SDO.citation, Literal(address))])
     stated: dict[Node, list[Triple]] = defaultdict(list)
     for subject, term, value, name in parsed:
         is_value = subject in concepts or term == SKOS.hasTopConcept
@@ -330,25 +345,40 @@ def _read(curated: Curated, path: Path, default: Node | None = None, source: Nod
 
 
 def _read_source(curated: Curated, folder: Path) -> None:
-    """Read the folder of one source: the page, its description, and the facts that its quotes state."""
+    """Read the folder of one source: the page, if it is quoted and not only cited, its description, and its facts."""
     source, path, about = thing("source", folder.name), folder / "page.txt", folder / "source.ttl"
-    page = curated.pages[source] = read_text(path)
+    missing = [name for name in (about.name, "facts.trig") if not (folder / name).exists()]
+    if not missing:
+        _read(curated, about, source)
+    description = curated.dataset.graph(source)
+    checksums = [str(value) for value in description.objects(None, SPDX.checksumValue)]
+    if missing or (checksums and not path.exists()):
+        names = ", ".join(missing or [path.name])
+        raise BadInput(folder, text("it lacks %(names)s; %(what)s", names=names, what=_SOURCE_FILES))
+    if others := sorted({*description.subjects(RDF.type, SDO.WebPage)} - {source}):
+        reason = text("it describes <%(other)s>, the source of another folder, too", other=others[0])
+        raise BadInput(about, reason)
+    if (source, RDF.type, None) not in description:
+        raise BadInput(about, text("it must describe the source of its folder, <%(source)s>", source=source))
+    if path.exists():
+        curated.pages[source] = _read_page(path, checksums)
+    _read(curated, folder / "facts.trig", source=source)
+
+
+def _read_page(path: Path, checksums: list[str]) -> str:
+    """Read the page of a source as it was retrieved: its bytes are never altered; raises BadInput."""
+    page = read_text(path)
     if _HTML.match(page):
         raise BadInput(path, text("this is a page of HTML, from line 1 on; keep the text that it shows"))
-    _read(curated, about, source)
-    description = curated.dataset.graph(source)
-    stated = [str(value) for value in description.objects(None, SPDX.checksumValue)]
-    if len(stated) != 1:
+    if len(checksums) != 1:
+        about = path.with_name("source.ttl")
         raise BadInput(about, text("it must state the SHA-256 of page.txt once, as spdx:checksumValue"))
-    # A page is kept as it was retrieved: its bytes are never altered.
-    if stated[0].lower() != (actual := hashlib.sha256(page.encode()).hexdigest()):
+    if checksums[0].lower() != (actual := hashlib.sha256(page.encode()).hexdigest()):
         reason = text(
             "its SHA-256 is %(found)s, but source.ttl states %(stated)s; "
             "restore the page as it was retrieved, or add the new text as a source of its own",
             found=actual,
-            stated=stated[0],
+            stated=checksums[0],
         )
         raise BadInput(path, reason)
-    if (source, RDF.type, None) not in description:
-        raise BadInput(about, text("it must describe the source of its folder, <%(source)s>", source=source))
-    _read(curated, folder / "facts.trig", source=source)
+    return page
