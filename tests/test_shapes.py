@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from pyshacl.entrypoints import meta_validate
-from rdflib import PROV, RDF, SH, SKOS, BNode, Graph, Literal, URIRef
+from rdflib import PROV, RDF, SH, SKOS, BNode, Dataset, Graph, Literal, URIRef
+from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
 
 from twingraph.curation.findings import SEVERITIES, read_shapes, validate
 from twingraph.curation.graph import Curated
@@ -23,6 +24,7 @@ BACKGROUND = GRAPHS / "background.ttl"
 INPUTS = PACKAGED
 DATA, CATALOGUE = read_shapes(INPUTS / "shapes"), read_shapes(INPUTS / "shapes", of_catalogue=True)
 SHAPES = DATA + CATALOGUE
+PAGE = thing("source", "madeup-page")
 OF_THE_CATALOGUE = "catalog"
 WHOLE_CATALOGUE = GRAPHS / OF_THE_CATALOGUE / "valid.catalogue.ttl"
 RULES = {slug_of(rule) for rule in SHAPES.subjects(SH.severity)}
@@ -42,8 +44,15 @@ def expected_of(path: Path) -> str:
 
 
 @cache
+def blocks(path: Path) -> Dataset:
+    return Dataset().parse(data=PREFIX + path.read_text("utf-8"), format="trig")
+
+
 def read(path: Path) -> Graph:
-    return Graph().parse(data=PREFIX + path.read_text("utf-8"), format="turtle")
+    merged = Graph()
+    for subject, term, value, _ in blocks(path).quads():
+        merged.add((subject, term, value))
+    return merged
 
 
 @cache
@@ -60,7 +69,11 @@ def beside(*, is_of_catalogue: bool) -> Graph:
 def found(path: Path) -> dict[str, str]:
     """Give the rules that a graph breaks beside the made-up towns or catalogue, each with its severity."""
     is_of_catalogue = path.parent.name == OF_THE_CATALOGUE
-    curated = Curated(merged=read(path) + beside(is_of_catalogue=is_of_catalogue))
+    curated = Curated()
+    curated.state(PAGE, beside(is_of_catalogue=is_of_catalogue))
+    for graph in blocks(path).graphs():
+        # What stands in no block is what the one made-up page says.
+        curated.state(PAGE if graph.identifier == DATASET_DEFAULT_GRAPH_ID else graph.identifier, graph)
     findings = validate(curated, CATALOGUE if is_of_catalogue else DATA, INPUTS)
     return {slug_of(finding.rule): SEVERITIES[finding.severity] for finding in findings}
 

@@ -138,6 +138,8 @@ def _shown(curated: Curated, graph: Graph) -> Iterator[Triple]:
 
 MAIN = (TG.signed, TG.since, SDO.value, SDO.minValue, SDO.startDate, RDF.type)
 """The properties of which the first that a thing has is what it is cited for."""
+
+
 def _most_exact(graph: Graph, values: Iterable[Node]) -> list[Node]:
     """Leave out the values that another one states more exactly."""
     found, dates = sorted(values, key=str), {value: SourceDate.parse(str(value)) for value in values}

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyoxigraph
 from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import PROV, RDF, RDFS, SDO
+from rdflib.namespace import DCTERMS, PROV, RDF, RDFS, SDO
 
 from twingraph import __version__
-from twingraph.curation.derive import MAIN, source_of
+from twingraph.curation.derive import source_of
 from twingraph.curation.graph import (
     FILES,
     files_below,
@@ -86,6 +86,8 @@ class Finding(NamedTuple):
         return self.message_lv if language == "lv" else self.message_en
 
 
+_MANY = {DCTERMS.type, TG.statedIn, TG.statusStatedIn}
+"""The properties of which what is shown of a thing may have several values that do not contradict each other."""
 _TARGETS = {SH.targetNode, SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf}
 _NO_CONSTRAINTS = {RDF.type, SH.name, SH.message, SH.severity, SH.property}
 """What a node shape may say without asking anything of its targets but what its property shapes ask."""
@@ -207,6 +209,8 @@ def _hint(curated: Curated, shapes: Graph, result: dict[Node, Node]) -> Text | N
     source = data.value(record, PROV.wasQuotedFrom)
     if rule == SHAPE["Quote-found"] and source in curated.pages:
         return explain(curated.pages[source], *selector(data, record))
+    if rule == SHAPE["Thing-contradicted"]:
+        return _contradiction(curated, record)
     if isinstance(path, URIRef) and (rule, SH.closed, None) in shapes:
         lists = shapes.objects(rule, SH.ignoredProperties)
         unknown, names = slug_of(path), [slug_of(term) for known in lists for term in shapes.items(known)]
@@ -215,6 +219,23 @@ def _hint(curated: Curated, shapes: Graph, result: dict[Node, Node]) -> Text | N
         names = [slug_of(node) for node in {*data.subjects(RDF.type)} if str(node).startswith(folder)]
     near = get_close_matches(unknown, names, n=2)
     return text("Nearest names: %(names)s.", names=", ".join(near)) if near else None
+
+
+def _contradiction(curated: Curated, record: Node) -> Text:
+    """Say of which property of a thing which sources state which values, each with its sentence, if it is quoted."""
+    shown: dict[Node, set[Node]] = {}
+    for term, value in curated.dataset.graph(thing("rule", "shown")).predicate_objects(record):
+        if term not in _MANY:
+            shown.setdefault(term, set()).add(value)
+    claims = []
+    for term, value in sorted((term, value) for term, values in shown.items() if len(values) > 1 for value in values):
+        for *_, name in curated.dataset.quads((record, term, value, None)):
+            if kind_of(name) in ("quote", "evidence"):
+                source = source_of(curated.merged, URIRef(str(name))) or name
+                words = text_of(curated.merged, URIRef(str(name)), OA.exact)
+                written = f"{slug_of(source)}: {slug_of(term)} {slug_of(value)}" + (f" (“{words}”)" if words else "")
+                claims.append(written)
+    return text("What they say: %(claims)s.", claims="; ".join(dict.fromkeys(claims)))
 
 
 def explain(page: str, exact: str, prefix: str = "", suffix: str = "") -> Text:
