@@ -118,10 +118,18 @@ NO_DATASET = f"{DATASET}: it must describe one dataset (a dcat:Dataset) with one
 NO_CONTEXT = f"{CONTEXT}: this is no JSON-LD context of ours (an object with @context, which names id and type)."
 FETCHED = '{"@context": {"id": "@id", "type": "@type", "@import": "https://example.org/made-up"}}'
 UTF_8 = "is not UTF-8; save the file as UTF-8 and try again."
+SOURCE_FILES = "a source that is quoted has page.txt, source.ttl and facts.trig; one that is only cited has no page.txt"
 MISSING = "cannot be read (No such file or directory); check that it exists"
 PLACE = "<https://w3id.org/twingraph/id/evidence/place-jelgava> { <a:a> <a:b> <a:c> . }"
 CHANGED = "e96afae32f2cda641419ac9f22cf42e84990eaff60099a390fa2ca55cf1e86d9"
 RETRIEVED = "1f60b8bca06bf2e1c73823fc4e94c8abe37f32e71f43f176cd3f5edd3c6e9359"
+
+
+def cite_only(inputs: Path) -> None:
+    """Keep neither the text nor the checksum of the one source."""
+    (inputs / PAGE).unlink()
+    change(DESCRIPTION, "spdx:checksum <", "rdfs:seeAlso <")(inputs)
+    change(DESCRIPTION, "spdx:checksumValue", "rdfs:comment")(inputs)
 
 
 @pytest.mark.parametrize(
@@ -149,13 +157,27 @@ RETRIEVED = "1f60b8bca06bf2e1c73823fc4e94c8abe37f32e71f43f176cd3f5edd3c6e9359"
         (f"{DESCRIPTION}: byte 0 (0x89) {UTF_8}", put(DESCRIPTION, b"\x89PNG\r\n\x1a\n")),
         (f"{PLACES}:1:1: '\0' is not allowed", put(PLACES, bytes(4096))),
         *((f"{name}: {MISSING}", remove(name)) for name in ("data", "data/sources")),
-        *((f"{name}: {MISSING}", remove(name)) for name in (PAGE, FACTS, DESCRIPTION, CONTEXT)),
+        *((f"{name}: {MISSING}", remove(name)) for name in (CONTEXT,)),
+        *(
+            (f"{SOURCE}: it lacks {Path(name).name}; {SOURCE_FILES}", remove(name))
+            for name in (PAGE, FACTS, DESCRIPTION)
+        ),
         *((f"{name}: cannot be read (Is a directory)", make_folder(name)) for name in (PAGE, PLACES)),
         (
             "data/sources/made-up.txt: this file is not read; below data/ belong *.ttl, *.trig, changes/*.ttl",
             put("data/sources/made-up.txt", "made up"),
         ),
-        (f"data/sources/made-up/page.txt: {MISSING}", make_folder("data/sources/made-up")),
+        (
+            f"data/sources/made-up: it lacks source.ttl, facts.trig; {SOURCE_FILES}",
+            make_folder("data/sources/made-up"),
+        ),
+        (
+            "it describes <https://w3id.org/twingraph/id/source/made-up>, the source of another folder, too.",
+            change(
+                DESCRIPTION, "source:jelgava-lv-2017\n", "source:made-up a schema:WebPage .\nsource:jelgava-lv-2017\n"
+            ),
+        ),
+        (f"{FACTS}:26: its source is only cited", cite_only),
         (
             "data/made-up.trig: this is no file that ends, but a pipe or a device; remove it.",
             lambda inputs: os.mkfifo(inputs / "data" / "made-up.trig"),

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from rdflib import Literal
-from rdflib.namespace import SDO
+from rdflib.namespace import RDFS, SDO
 
 from twingraph.release.folder import Release
 from twingraph.release.records import LinkedTowns, export
@@ -169,6 +169,7 @@ def test_the_native_name_is_that_of_the_slug_where_a_town_speaks_english(towns: 
     made_up, place = copy.deepcopy(towns), thing("place", "reading")
     graph = made_up.graph(thing("evidence", "made-up"))
     graph.add((thing("twinning", "jelgava-reading"), TG.partner, place))
-    graph += [(place, SDO.name, Literal("Reading", "en")), (place, SDO.name, Literal("Redinga", "lv"))]
+    names = [Literal("Reading", "en"), Literal("Redinga", "lv")]
+    graph += [(place, term, name) for name in names for term in (SDO.name, RDFS.label)]
     native = {town.slug: town.name_native for town in made_up.towns}
     assert (native["reading"], native["jelgava"], native["parnu"]) == ("Reading", "Jelgava", "Pärnu")

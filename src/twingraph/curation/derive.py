@@ -49,9 +49,9 @@ def _offsets(curated: Curated, graph: Graph) -> Iterator[Triple]:
 def _passages(curated: Curated, graph: Graph) -> Iterator[Triple]:
     """Say which towns a quote is about, unless it says so itself.
 
-    They are the partners that the quote states something of, of several only that under whose heading it stands, if it
-    is one of them; else the town of the heading, the last one before it that a quote placed in a country. Where a
-    heading alone leaves several, nothing is said: the shapes ask for it.
+    They are the partners that the quote states something of: that under whose heading it stands, if it is one of them,
+    else each that a tie of two or a figure names; where it names none, the town of the heading, the last one before it
+    that a quote placed in a country. Where a tie or a heading leaves several, nothing is said: the shapes ask for it.
     """
     for source in curated.pages:
         heading: set[Node] = set()
@@ -59,8 +59,9 @@ def _passages(curated: Curated, graph: Graph) -> Iterator[Triple]:
         for quote in sorted(quotes, key=lambda quote: (start_of(graph, quote), str(quote))):
             stated = curated.dataset.graph(URIRef(str(quote)))
             heading = set(stated.subjects(SDO.containedInPlace)) or heading
-            named = set().union(*(_partners(graph, subject, source) for subject in set(stated.subjects())))
-            towns = (heading & named or named) if named else heading if len(heading) == 1 else set()
+            partners = [_partners(graph, subject, source) for subject in set(stated.subjects())]
+            named, certain = set().union(*partners), set().union(*(each for each in partners if len(each) == 1))
+            towns = heading & named or certain if named else heading if len(heading) == 1 else set()
             # The name of a picture stands before the heading of its town.
             if (quote, TG.leftOut, None) not in graph and (quote, SDO.about, None) not in stated:
                 yield from ((quote, SDO.about, town) for town in towns)
@@ -97,9 +98,9 @@ def _mentions(curated: Curated, graph: Graph) -> Iterator[Triple]:
             yield mention, TG.mentionedIn, subject
             yield mention, SDO.isPartOf, quote
             towns, about = _partners(graph, subject, source), set(graph.objects(quote, SDO.about))
+            known = towns & about or (towns if len(towns) == 1 else set() if towns else about)
             # Where no town is known, what it is said of stands in its place, for a shape to find.
-            for town in towns & about or towns or about or {subject}:
-                yield mention, SDO.about, town
+            yield from ((mention, SDO.about, town) for town in known or {subject})
             for words in stated.objects(area, SKOS.altLabel):
                 places = [*re.finditer(rf"(?<!\w){re.escape(str(words))}(?!\w)", text_of(graph, quote, OA.exact))]
                 if len(places) == 1:
@@ -120,27 +121,23 @@ def _shown(curated: Curated, graph: Graph) -> Iterator[Triple]:
 
     Also say which graph states it, how a tie or agreement stands, and which source speaks of it last.
     """
-    ranks = {source: rank for rank, source in enumerate(sources_in_time(graph))}
+    ranks: dict[Node | None, int] = {source: rank for rank, source in enumerate(sources_in_time(graph))}
     kinds = (TG.Agreement, TG.Twinning, SDO.Observation, SDO.Event, SDO.Project, SDO.Festival)
     for subject in {subject for kind in kinds for subject in graph.subjects(RDF.type, kind)}:
-        claims: dict[Node, dict[Node, list[Node]]] = {}
+        claims: dict[Node, dict[Node, list[URIRef]]] = {}
         for _, term, value, name in curated.dataset.quads((subject, None, None, None)):
             if kind_of(name) in ("quote", "evidence"):
                 claims.setdefault(term, {}).setdefault(value, []).append(URIRef(str(name)))
-        shown = {term: _most_exact(graph, claims[term]) for term in COUNTED if term in claims}
+        shown = {term: _most_exact(claims[term]) for term in COUNTED if term in claims}
         yield from ((subject, term, value) for term, values in shown.items() for value in values)
-        main = next((term for term in MAIN if term in claims), None)
-        for value in shown.get(main, claims.get(main, ())) if main else ():
-            yield subject, TG.statedIn, min(claims[main][value], key=partial(_precedence, graph, ranks))
+        for main in [term for term in MAIN if term in claims][:1]:
+            for value in shown.get(main, claims[main]):
+                yield subject, TG.statedIn, min(claims[main][value], key=partial(_precedence, graph, ranks))
         if TG.Agreement in claims.get(RDF.type, ()) or TG.Twinning in claims.get(RDF.type, ()):
             yield from _standing(curated, subject, claims, ranks)
 
 
-MAIN = (TG.signed, TG.since, SDO.value, SDO.minValue, SDO.startDate, RDF.type)
-"""The properties of which the first that a thing has is what it is cited for."""
-
-
-def _most_exact(graph: Graph, values: Iterable[Node]) -> list[Node]:
+def _most_exact(values: Iterable[Node]) -> list[Node]:
     """Leave out the values that another one states more exactly."""
     found, dates = sorted(values, key=str), {value: SourceDate.parse(str(value)) for value in values}
 
@@ -154,20 +151,20 @@ def _most_exact(graph: Graph, values: Iterable[Node]) -> list[Node]:
     return [one for one in found if not any(yields(one, other) for other in found)]
 
 
-def _precedence(graph: Graph, ranks: dict[Node, int], name: Node) -> tuple[bool, int, int, str]:
+def _precedence(graph: Graph, ranks: dict[Node | None, int], name: Node) -> tuple[bool, int, int, str]:
     """Sort graphs that state the same: quotes before evidence, the latest source before others, in the order of it."""
     return kind_of(name) != "quote", -ranks.get(source_of(graph, name), -1), start_of(graph, name), str(name)
 
 
 def _standing(
-    curated: Curated, subject: Node, claims: dict[Node, dict[Node, list[Node]]], ranks: dict[Node, int]
+    curated: Curated, subject: Node, claims: dict[Node, dict[Node, list[URIRef]]], ranks: dict[Node | None, int]
 ) -> Iterator[Triple]:
     """Give the latest status of a tie or an agreement, and the latest source that speaks of it."""
     graph = curated.merged
     parts = [subject, *graph.subjects(TG.twinning, subject)]
     names = {name for each in parts for *_, name in curated.dataset.quads((each, None, None, None))}
-    if sources := {source for name in names if name and (source := source_of(graph, URIRef(str(name)))) in ranks}:
-        yield subject, TG.asOf, max(sources, key=ranks.__getitem__)
+    sources = [source for name in names if name and (source := source_of(graph, URIRef(str(name)))) is not None]
+    yield from ((subject, TG.asOf, max(sources, key=lambda source: ranks.get(source, -1))) for _ in sources[:1])
     dated = []
     for status, stating in claims.get(TG.status, {}).items():
         for name in stating:
@@ -234,7 +231,7 @@ def _bounds(subject: Node, begins: set[SourceDate], ends: set[SourceDate]) -> It
 
 def _labels(curated: Curated, graph: Graph) -> Iterator[Triple]:
     """Choose of the names in each language the one that is shown: that of evidence, else that of the latest source."""
-    ranks = {source: rank for rank, source in enumerate(sources_in_time(graph))}
+    ranks: dict[Node | None, int] = {source: rank for rank, source in enumerate(sources_in_time(graph))}
     names: dict[tuple[Node, str], list[tuple[bool, int, str]]] = {}
     for subject, _, name, stating in curated.dataset.quads((None, SDO.name, None, None)):
         if isinstance(name, Literal) and name.language and kind_of(stating) in ("quote", "evidence"):

@@ -60,8 +60,8 @@ _SOURCE_FILES = text(
     "spdx:checksum in source.ttl"
 )
 _CITED_ONLY = text(
-    "its source is only cited, so this block can quote nothing: call it evidence:…, and leave oa:exact out; or keep the "
-    "page as page.txt, with its spdx:checksum in source.ttl"
+    "its source is only cited, so this block can quote nothing: call it evidence:…, and leave oa:exact out; or keep "
+    "the page as page.txt, with its spdx:checksum in source.ttl"
 )
 _OF_RDF_12 = re.compile(r"<<|\{\||@[\w-]+--")
 
@@ -79,8 +79,8 @@ class Curated:
     """What a curator keeps, as read.
 
     dataset: every statement, in its named graph; merged: all of them in one, what a plain query sees;
-    files: the files of each named graph; pages: the text of each source that is quoted; texts: what each file says, for finding the
-    line of a statement; blocks: the file and line at which the block of each graph begins.
+    files: the files of each named graph; pages: the text of each source that is quoted; texts: what each file says, for
+    finding the line of a statement; blocks: the file and line at which the block of each graph begins.
     """
 
     dataset: Dataset = field(default_factory=Dataset)
@@ -355,11 +355,11 @@ def _read_source(curated: Curated, folder: Path) -> None:
     if missing or (checksums and not path.exists()):
         names = ", ".join(missing or [path.name])
         raise BadInput(folder, text("it lacks %(names)s; %(what)s", names=names, what=_SOURCE_FILES))
-    if others := sorted({*description.subjects(RDF.type, SDO.WebPage)} - {source}):
-        reason = text("it describes <%(other)s>, the source of another folder, too", other=others[0])
-        raise BadInput(about, reason)
     if (source, RDF.type, None) not in description:
         raise BadInput(about, text("it must describe the source of its folder, <%(source)s>", source=source))
+    if others := sorted(map(str, {*description.subjects(RDF.type, SDO.WebPage)} - {source})):
+        reason = text("it describes <%(other)s>, the source of another folder, too", other=others[0])
+        raise BadInput(about, reason)
     if path.exists():
         curated.pages[source] = _read_page(path, checksums)
     _read(curated, folder / "facts.trig", source=source)
