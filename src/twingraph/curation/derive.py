@@ -101,13 +101,19 @@ def _mentions(curated: Curated, graph: Graph) -> Iterator[Triple]:
             known = towns & about or (towns if len(towns) == 1 else set() if towns else about)
             # Where no town is known, what it is said of stands in its place, for a shape to find.
             yield from ((mention, SDO.about, town) for town in known or {subject})
-            for words in stated.objects(area, SKOS.altLabel):
+            for words in set(stated.objects(area, SKOS.altLabel)) or _label(graph, area, source):
                 places = [*re.finditer(rf"(?<!\w){re.escape(str(words))}(?!\w)", text_of(graph, quote, OA.exact))]
                 if len(places) == 1:
                     start = start_of(graph, quote) + places[0].start()
                     yield mention, OA.exact, words
                     yield mention, OA.start, Literal(start)
                     yield mention, OA.end, Literal(start + len(str(words)))
+
+
+def _label(graph: Graph, area: Node, source: Node) -> set[Node]:
+    """Give what an area is called here in the language of a page, which may call it just so."""
+    language = text_of(graph, source, SDO.inLanguage)
+    return {label for label in graph.objects(area, SKOS.prefLabel) if getattr(label, "language", None) == language}
 
 
 def _twinned_with(_: Curated, graph: Graph) -> Iterator[Triple]:
@@ -165,22 +171,19 @@ def _standing(
     names = {name for each in parts for *_, name in curated.dataset.quads((each, None, None, None))}
     sources = [source for name in names if name and (source := source_of(graph, URIRef(str(name)))) is not None]
     yield from ((subject, TG.asOf, max(sources, key=lambda source: ranks.get(source, -1))) for _ in sources[:1])
-    dated = []
+    said = []
     for status, stating in claims.get(TG.status, {}).items():
         for name in stating:
             terms = (TG.statusDate, TG.statusNotBefore)
             stated = [(term, value) for term in terms for value in curated.dataset.graph(name).objects(subject, term)]
             days = [known.earliest for _, value in stated if (known := SourceDate.parse(str(value)))]
             when = max(days, default=earliest_of(graph, source_of(graph, name)))
-            dated.append((when, status, name, stated))
-    latest = max((when for when, *_ in dated), default=None)
-    if not dated and (subject, RDF.type, TG.Twinning) in graph:
+            said.append((-when.toordinal(), _precedence(graph, ranks, name), name, [(TG.status, status), *stated]))
+    if said:
+        *_, name, latest = min(said)
+        yield from ((subject, *each) for each in [*latest, (TG.statusStatedIn, name)])
+    elif (subject, RDF.type, TG.Twinning) in graph:
         yield subject, TG.status, IN_FORCE
-    for when, status, name, stated in dated:
-        if when == latest:
-            yield subject, TG.status, status
-            yield subject, TG.statusStatedIn, name
-            yield from ((subject, *each) for each in stated)
 
 
 def source_of(graph: Graph, name: Node) -> Node | None:
