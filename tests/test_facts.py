@@ -18,7 +18,7 @@ from pages import Page, numbers_in
 from twingraph.query.engine import Engine
 from twingraph.settings import BASE
 from twingraph.vocab import slug_of, thing
-from twingraph.web.pictures import EUROPE, STANDINGS, WORLD, draw_map, draw_matrix, draw_timeline
+from twingraph.web.pictures import EUROPE, STANDINGS, WORLD, Box, View, draw_map, draw_matrix, draw_timeline
 
 Ask = Callable[..., list[list[str]]]
 Read = Callable[[str], Page]
@@ -145,7 +145,7 @@ def page(read: Read) -> Page:
 
 def test_every_town_has_a_dot_and_a_name_on_one_map_and_no_name_covers_another(engine: Engine, language: str) -> None:
     towns = rows(engine, "towns-on-a-map", language)
-    near, far = draw_map(towns, EUROPE), draw_map(towns, WORLD, nearer=EUROPE)
+    near, far = draw_map(towns, EUROPE, HOME), draw_map(towns, WORLD, HOME, nearer=EUROPE)
     named = [{dot.row["town"]: dot.label.text for dot in each[2] if dot.label} for each in (near, far)]
     assert {dot.row["town"] for dot in far[2]} == {row["town"] for row in towns}
     assert named[0] | named[1] == {row["town"]: row["town_label"] for row in towns}
@@ -154,6 +154,25 @@ def test_every_town_has_a_dot_and_a_name_on_one_map_and_no_name_covers_another(e
         boxes = [dot.label.box for dot in dots if dot.label]
         assert [pair for pair in combinations(boxes, 2) if pair[0].overlaps(pair[1])] == []
         assert all(min(box) >= 0 and box.right <= view.width and box.bottom <= view.height for box in boxes)
+
+
+@pytest.mark.parametrize("view", [EUROPE, WORLD])
+def test_names_of_towns_that_are_near_each_other_cover_neither_each_other_nor_a_dot(view: View) -> None:
+    """Two dozen made-up towns with long names, half of them a quarter of a degree apart."""
+    places = [(24 + number % 4 / 4, 56 + number // 4 / 4) for number in range(12)]
+    places += [(3 + 2 * number, 44 + number) for number in range(12)]
+    keys = ("town", "town_label", "longitude", "latitude", "tie")
+    made_up = [
+        dict(zip(keys, (f"made-up-{number}", f"Made-up town {number}", *map(str, place), "made-up"), strict=True))
+        for number, place in enumerate(places)
+    ]
+    dots = draw_map(made_up, view, "made-up-3")[2]
+    boxes = [dot.label.box for dot in dots if dot.label]
+    # Where there is no room at all, a name is left out.
+    assert len(boxes) == 24 or view is WORLD
+    assert [pair for pair in combinations(boxes, 2) if pair[0].overlaps(pair[1])] == []
+    assert [(box, dot.at) for box in boxes for dot in dots if box.overlaps(Box(*dot.at, *dot.at))] == []
+    assert [dot.row["town"] for dot in dots if dot.is_home] == ["made-up-3"]
 
 
 def test_the_world_is_drawn_as_equal_earth_has_it_and_europe_keeps_areas_and_is_true_in_its_middle() -> None:
@@ -169,11 +188,11 @@ def test_the_world_is_drawn_as_equal_earth_has_it_and_europe_keeps_areas_and_is_
 
 def test_a_tie_is_the_shortest_way_over_the_globe_and_one_of_three_towns_a_line_through_all(engine: Engine) -> None:
     names = {row["tie"]: row["tie_label"] for row in rows(engine, "towns-on-a-map")}
-    ties = {names[tie]: path for tie, path in draw_map(rows(engine, "towns-on-a-map"), WORLD)[1].items()}
+    ties = {names[tie]: path for tie, path in draw_map(rows(engine, "towns-on-a-map"), WORLD, HOME)[1].items()}
     heights = [float(point.split(",")[1]) for point in ties["Jelgava – Magadan"].removeprefix("M").split()]
     assert min(heights) < min(heights[0], heights[-1]) - 20
     three = {"Jelgava – Pärnu – Šiauliai": 3}
-    assert (draw_map([], WORLD)[2], draw_timeline([])[0], draw_matrix([], "en")[0]) == ([], [], {})
+    assert (draw_map([], WORLD, HOME)[2], draw_timeline([])[0], draw_matrix([], "en")[0]) == ([], [], {})
     assert {name: path.count("M") for name, path in ties.items()} == dict.fromkeys(names.values(), 1) | three
 
 

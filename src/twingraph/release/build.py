@@ -166,13 +166,18 @@ def _json(value: Mapping[str, Any]) -> bytes:
 def _manifest(built: Built, towns: LinkedTowns, quads: list[Quad]) -> dict[str, Any]:
     """Say what the release is: version, day, counts, sources, inputs and tools."""
     catalogue, facts = built.catalogue, built.catalogue.facts
-    titles = ((getattr(title, "language", ""), str(title)) for title in facts.objects(catalogue.dataset, DCTERMS.title))
+
+    def words(term: URIRef) -> dict[str, str]:
+        return dict(sorted((getattr(it, "language", ""), str(it)) for it in facts.objects(catalogue.dataset, term)))
+
     publisher = catalogue.curated.merged.value(catalogue.dataset, DCTERMS.publisher) or catalogue.dataset
     records = ("towns", "twinnings", "agreements", "mentions", "figures", "activities")
     libraries = {name: version(name) for name in ("pyoxigraph", "pyshacl", "rdflib")}
     return {
         "format": FORMAT,
-        "title": dict(sorted(titles)),
+        "title": words(DCTERMS.title),
+        "name": words(DCTERMS.alternative) or words(DCTERMS.title),
+        "description": words(DCTERMS.description),
         "version": catalogue.fact(DCAT.version),
         "modified": catalogue.modified,
         "publisher": {"name": graph.text_of(catalogue.curated.merged, publisher, FOAF.name)},

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections import defaultdict
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, current_app, render_template, url_for
 from rdflib import Graph
@@ -48,21 +49,11 @@ _KEY = "twingraph.report"
 @blueprint.get("/")
 def home() -> Response:
     """Show what this is, its pictures, how much there is, what to ask first, the files, and how to cite them."""
-    towns, mentions = rows("towns-on-a-map"), rows("areas-by-town")
-    partners: dict[str, list[Row]] = {}
-    for row in rows("partners-with-dates"):
-        partners.setdefault(row["partner"], []).append(row)
     description = downloads.description()
     body = render_template(
         "home.html",
-        counts=rows("counts")[0],
-        europe=draw_map(towns, EUROPE),
-        world=draw_map(towns, WORLD, nearer=EUROPE),
-        towns={row["town"]: row for row in towns},
-        partners=partners,
-        timeline=draw_timeline(rows("timeline")),
-        matrix=draw_matrix(mentions, language()),
-        mentions=mentions,
+        homes=[_home_town(counts) for counts in rows("counts")],
+        about=service().files.manifest.get("description", {}).get(language(), ""),
         questions=[question(name) for name in QUESTIONS],
         files=downloads.names(),
         cited=next(iter(rows("how-to-cite")), None),
@@ -72,16 +63,47 @@ def home() -> Response:
     return linked(Response(body), description.get("signposts", []))
 
 
+def _home_town(counts: Row) -> dict[str, Any]:
+    """Give what the front page shows of a home town: how much there is, its partners, pictures and mentions."""
+    home, bonds = counts["home"], _bonds()[counts["home"]]
+    towns = [row for row in rows("towns-on-a-map") if row["tie"] in bonds]
+    mentions = [row for row in rows("areas-by-town") if row["mentioned_in"] in bonds and row["town"] != home]
+    partners: dict[str, list[Row]] = {}
+    for row in rows("partners-with-dates", place=home):
+        partners.setdefault(row["partner"], []).append(row)
+    return {
+        "counts": counts,
+        "partners": partners,
+        "towns": {row["town"]: row for row in towns},
+        "europe": draw_map(towns, EUROPE, home),
+        "world": draw_map(towns, WORLD, home, nearer=EUROPE),
+        "timeline": draw_timeline([row for row in rows("timeline") if row["what"] in bonds]),
+        "matrix": draw_matrix(mentions, language()),
+        "mentions": mentions,
+    }
+
+
+def _bonds() -> dict[str, set[str]]:
+    """Give the ties, agreements and programmes of each home town."""
+    bonds: dict[str, set[str]] = defaultdict(set)
+    for row in rows("ties-and-agreements-by-home"):
+        bonds[row["home"]].add(row["what"])
+    return bonds
+
+
 @blueprint.get("/towns")
 def towns() -> str:
-    """List the towns with their countries, since when they are twinned, and in how many areas."""
-    return render_template("towns.html", towns=sorted_names(rows("towns-at-a-glance"), lambda row: row["town_label"]))
+    """List the towns with their countries, since when they are twinned and with whom, and in how many areas."""
+    by_town: dict[str, list[Row]] = {}
+    for row in sorted_names(rows("towns-at-a-glance"), lambda row: row["town_label"]):
+        by_town.setdefault(row["town"], []).append(row)
+    return render_template("towns.html", towns=by_town.values(), homes=rows("counts"))
 
 
 @blueprint.get("/agreements")
 def agreements() -> str:
-    """List the agreements, the oldest first."""
-    return render_template("agreements.html")
+    """List the agreements of each home town, the oldest first."""
+    return render_template("agreements.html", homes=rows("counts"), bonds=_bonds())
 
 
 @blueprint.get("/areas")

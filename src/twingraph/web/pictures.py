@@ -33,6 +33,12 @@ _SIDES = (
     *((1, 0.6, "start"), (-1, 0.6, "end"), (0, -1, "middle"), (0, 2.3, "middle")),
     *((0.7, -0.5, "start"), (0.7, 1.7, "start"), (-0.7, -0.5, "end"), (-0.7, 1.7, "end")),
 )
+# Where none of these is free, at the end of a line, farther and farther away, all around.
+_FARTHER = tuple(
+    (away * math.cos(turn), away * math.sin(turn), "start" if math.cos(turn) > 0 else "end")
+    for away in (3, 5, 8, 12, 17)
+    for turn in (math.tau * part / 16 + 0.1 for part in range(16))
+)
 _LENGTHS = {"year": 4, "month": 7, "day": 10}
 
 
@@ -105,16 +111,20 @@ class Box(NamedTuple):
 
 
 class Label(NamedTuple):
-    """A name, where it begins, ends or has its middle (`anchor`, as SVG says it), and about the room that it takes."""
+    """A name, where it begins, ends or has its middle (`anchor`, as SVG says it), and about the room that it takes.
+
+    is_far: so far from its dot that a line has to lead there.
+    """
 
     text: str
     at: Point
     anchor: str
     box: Box
+    is_far: bool
 
 
 class Dot(NamedTuple):
-    """A town: the row that tells of it, where it stands, its name if shown, and whether it has the most ties."""
+    """A town: the row that tells of it, where it stands, its name if shown, and whether it is the home town."""
 
     row: Row
     at: Point
@@ -122,15 +132,16 @@ class Dot(NamedTuple):
     is_home: bool
 
 
-def draw_map(rows: Sequence[Row], view: View, *, nearer: View | None = None) -> tuple[View, dict[str, str], list[Dot]]:
+def draw_map(
+    rows: Sequence[Row], view: View, home: str, *, nearer: View | None = None
+) -> tuple[View, dict[str, str], list[Dot]]:
     """Draw the towns that a view holds, and the ties among all: the lines of each as the data of a path, by its IRI.
 
-    rows: the answer to `towns-on-a-map`, a row for each town of each tie.
+    rows: of the answer to `towns-on-a-map`, a row for each town of each tie; home: the town whose ties they are.
     nearer: a view that names the towns in it, so that here they are but dots, all but home.
     """
     towns = {row["town"]: row for row in rows}
     degrees = {town: (float(row["longitude"]), float(row["latitude"])) for town, row in towns.items()}
-    home = Counter(row["town"] for row in rows).most_common(1)[0][0] if rows else ""
     places = {town: at for town in towns if view.holds(*(at := view.point(*degrees[town])))}
     far = [town for town in places if nearer is None or not nearer.holds(*nearer.point(*degrees[town]))]
     labels = _label({town: towns[town]["town_label"] for town in places if town in {home, *far}}, places, view)
@@ -149,7 +160,7 @@ def draw_map(rows: Sequence[Row], view: View, *, nearer: View | None = None) -> 
 
 
 def _label(names: Mapping[str, str], places: Mapping[str, Point], view: View) -> dict[str, Label]:
-    """Find a place for each name in which it covers no dot and no other name, if there is one."""
+    """Find a place for each name in which it covers no dot and no other name; leave it out if there is none."""
     taken = [Box(at.x - _GAP / 2, at.y - _GAP / 2, at.x + _GAP / 2, at.y + _GAP / 2) for at in places.values()]
     labels: dict[str, Label] = {}
 
@@ -157,20 +168,17 @@ def _label(names: Mapping[str, str], places: Mapping[str, Point], view: View) ->
         others = (math.dist(places[town], at) for at in places.values() if at != places[town])
         return min(others, default=math.inf), town
 
-    def covered(label: Label) -> int:
-        is_within = view.holds(*label.box[:2]) and view.holds(*label.box[2:])
-        return sum(map(label.box.overlaps, taken)) + (0 if is_within else 10)
-
     # Those with the nearest neighbours have the least choice.
     for town in sorted(names, key=room):
-        width, choices = _LETTER * len(names[town]), []
-        for right, down, anchor in _SIDES:
+        width = _LETTER * len(names[town])
+        for right, down, anchor in _SIDES + _FARTHER:
             at = Point(places[town].x + right * _GAP, places[town].y + down * _GAP)
             left = at.x - {"start": 0, "middle": width / 2, "end": width}[anchor]
             box = Box(left, at.y - 0.8 * _SIZE, left + width, at.y + 0.2 * _SIZE)
-            choices.append(Label(names[town], at, anchor, box))
-        labels[town] = min(choices, key=covered)
-        taken.append(labels[town].box)
+            if view.holds(*box[:2]) and view.holds(*box[2:]) and not any(map(box.overlaps, taken)):
+                labels[town] = Label(names[town], at, anchor, box, (right, down, anchor) in _FARTHER)
+                taken.append(box)
+                break
     return labels
 
 

@@ -65,6 +65,12 @@ def site() -> str:
     return f"{service().settings.site or request.root_url}".rstrip("/") + "/"
 
 
+def data_name() -> str:
+    """Give what the data are called, in the language of the page if they say that."""
+    names = service().files.manifest.get("name", {})
+    return str(names.get(language()) or next(iter(names.values()), "twingraph"))
+
+
 def rows(name: str, *, labels: Language | None = None, **values: str) -> tuple[Row, ...]:
     """Give the answer to a named query.
 
