@@ -68,14 +68,24 @@ class Piece(NamedTuple):
 @blueprint.get("/source")
 @blueprint.get("/source/<slug>")
 def page(slug: str | None = None) -> AnyResponse:
-    """Show a source page beside what was read from it; without a name, lead to the first. Raises UnknownThing."""
-    slugs = [slug_of(each["source"]) for each in rows("source-pages")]
-    if slug is None and slugs:
-        return redirect(url_for(".page", slug=slugs[0]), 303)
+    """Show a source page beside what was read from it, or, of one that is only cited, what it is cited for.
+
+    Without a name, list all pages, or lead to the only one. Raises UnknownThing.
+    """
+    # A page about several towns has a row for each.
+    pages = {source: list(there) for source, there in groupby(rows("source-pages"), key=lambda row: row["source"])}
+    if slug is None and len(pages) == 1:
+        return redirect(url_for(".page", slug=slug_of(next(iter(pages)))), 303)
+    if slug is None and pages:
+        return Response(render_template("sources.html", pages=pages.values()))
     source = str(thing("source", slug or ""))
-    text = _text(source) if slug in slugs else ""
-    if not text:
+    if source not in pages:
         raise UnknownThing("source page", slug or "")
+    text = _text(source)
+    if not text:
+        cited = _cited(source)
+        body = render_template("cited_source.html", source=source, page=pages[source], passages=cited)
+        return linked(Response(body), [Link(source, "describes")])
     passages = _passages(service(), source, language())
     body = render_template(
         "source_page.html",
@@ -83,7 +93,8 @@ def page(slug: str | None = None) -> AnyResponse:
         sections=sections(cut(text, passages, rows("mentions-in-one-source", source=source))),
         passages=passages,
         length=len(text),
-        others=[each for each in slugs if each != slug],
+        page=pages[source],
+        has_others=len(pages) > 1,
     )
     return linked(Response(body), [Link(source, "describes")])
 
@@ -143,26 +154,39 @@ def _text(source: str) -> str:
     return files.read(name).decode() if name in files else ""
 
 
+def _cited(source: str) -> list[Passage]:
+    """Give what a source that is not quoted is cited for, a passage without words for each named graph."""
+    stated = groupby(rows("statements-of-one-source", source=source), key=lambda row: row["quote"])
+    return [
+        Passage(graph, 0, 0, number, statements=len(there), subjects=_subjects(there))
+        for number, (graph, there) in enumerate(((graph, list(each)) for graph, each in stated), 1)
+    ]
+
+
+def _subjects(statements: Sequence[Row]) -> list[tuple[str, str, dict[str, list[Fact]], str]]:
+    """Put statements of one named graph together by what they say something of."""
+    subjects, doubts = [], {row["figure"]: row["reason"] for row in rows("figures-that-look-wrong")}
+    for iri, there in groupby(statements, key=lambda each: each["subject"]):
+        own = list(there)
+        facts = card(own)
+        # What has no name is called by what it measures, or by its slug.
+        measured = next((each.text for each in facts.get("schema:measuredProperty", ())), slug_of(iri))
+        subjects.append((iri, own[0].get("subject_label") or measured, facts, doubts.get(iri, "")))
+    return sorted(subjects, key=lambda each: _RANKS.get(kind_of(each[0]) or "", len(_RANKS)))
+
+
 # What it gives follows from the release and the language, so that is all that is looked up by.
 @lru_cache(maxsize=16)
 def _passages(_here: Service, source: str, _language: Language) -> tuple[Passage, ...]:
     every = rows("statements-of-one-source", source=source)
     stated = {quote: list(there) for quote, there in groupby(every, key=lambda row: row["quote"])}
-    doubts = {row["figure"]: row["reason"] for row in rows("figures-that-look-wrong")}
     # A passage about several towns has a row for each.
     read = {row["quote"]: row for row in rows("passages-of-one-source", source=source)}
     passages = []
     for number, (quote, row) in enumerate(read.items(), 1):
-        statements, subjects = stated.get(quote, []), []
+        statements = stated.get(quote, [])
         words = [each for each in statements if each["property"] == str(SKOS.altLabel)]
-        others = [each for each in statements if each not in words]
-        for iri, there in groupby(others, key=lambda each: each["subject"]):
-            own = list(there)
-            facts = card(own)
-            # What has no name is called by what it measures, or by its slug.
-            measured = next((each.text for each in facts.get("schema:measuredProperty", ())), slug_of(iri))
-            subjects.append((iri, own[0].get("subject_label") or measured, facts, doubts.get(iri, "")))
-        subjects.sort(key=lambda each: _RANKS.get(kind_of(each[0]) or "", len(_RANKS)))
+        subjects = _subjects([each for each in statements if each not in words])
         place, town = (int(row["start"]), int(row["end"])), (row.get("town", ""), row.get("town_label", ""))
         reason = row.get("reason", "")
         passages.append(Passage(quote, *place, number, town, reason, len(statements), subjects, words))
