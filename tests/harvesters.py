@@ -10,7 +10,7 @@ from rdflib.paths import Path
 from rdflib.term import Node
 from rdflib.util import SUFFIX_FORMAT_MAP, guess_format
 
-from twingraph.vocab import CATALOGUE_PREFIXES, DCAT, SPDX
+from twingraph.vocab import DCAT, SPDX, catalogue_prefixes
 
 MOST = 50 << 20
 """Bytes that CKAN takes."""
@@ -23,7 +23,7 @@ UDATA_TYPES = {
     "application/trig": "trig",
     "text/n3": "n3",
 }
-ADMS, DCATAP, VCARD = (Namespace(CATALOGUE_PREFIXES[name]) for name in ("adms", "dcatap", "vcard"))
+ADMS, DCATAP, VCARD = (Namespace(catalogue_prefixes()[name]) for name in ("adms", "dcatap", "vcard"))
 HYDRA = Namespace("http://www.w3.org/ns/hydra/core#")
 
 

@@ -19,16 +19,17 @@ from twingraph.cli import main
 from twingraph.curation.findings import read_shapes
 from twingraph.errors import BadInput
 from twingraph.release.build import Built, assemble, write
-from twingraph.release.catalogue import CATALOG, Catalogue, ckan_package
+from twingraph.release.catalogue import Catalogue, ckan_package
 from twingraph.release.changes import versions
 from twingraph.release.folder import Release
 from twingraph.release.records import LinkedTowns
 from twingraph.settings import BASE, CATALOGUE, PACKAGED, QUADS
-from twingraph.vocab import DCAT, EU_AUTHORITY, HISTORY, SPDX, TG, listed, part, slug_of, thing
+from twingraph.vocab import DCAT, EU_AUTHORITY, SPDX, TG, address, listed, part, slug_of, thing
 
 INPUTS = PACKAGED
 DATASET = thing("dataset", "twin-towns")
 OFFERED = [listed("service", name) for name in ("sparql", "reconciliation")]
+CATALOG = listed("catalog", "twingraph")
 PUBLISHER = part(CATALOG, "publisher")
 CC0 = EU_AUTHORITY["licence/CC0"]
 DESCRIBING = {
@@ -194,7 +195,8 @@ def test_the_notes_of_the_version_are_what_the_record_of_changes_tells(catalog: 
     newest, *_ = history = versions(built.catalogue.history)
     notes = {lang: " ".join(each.sentences[lang] for each in newest.changes) for lang in ("en", "lv")}
     assert texts(catalog, DATASET, ADMS.versionNotes) == notes
-    assert set(catalog.objects(DATASET, DCAT.hasVersion)) == {part(HISTORY, version.number) for version in history}
+    numbered = {part(address("changes"), version.number) for version in history}
+    assert set(catalog.objects(DATASET, DCAT.hasVersion)) == numbered
     unrecorded = facts_with(built, DCAT.version, Literal("0.9.0")).graph()
     assert texts(unrecorded, DATASET, ADMS.versionNotes) == {}
 

@@ -25,7 +25,7 @@ from twingraph.release.changes import FORMATS, Diff, compare, diff, keep, order,
 from twingraph.release.folder import Release, publish
 from twingraph.release.records import LinkedTowns
 from twingraph.settings import CHANGES, FORMAT, MANIFEST, PACKAGED, QUADS, Settings
-from twingraph.vocab import DCAT, HISTORY, PREFIXES, TG, part, thing
+from twingraph.vocab import DCAT, TG, address, part, prefixes, thing
 from twingraph.web.app import create_app
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -73,9 +73,9 @@ def newer(tmp_path_factory: pytest.TempPathFactory) -> Release:
     real, made_up = data / "sources" / "jelgava-lv-2017", data / "sources" / "made-up-page"
     made_up.mkdir()
     shutil.copy(PAGE / "page.txt", made_up)
-    prefixes = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
+    declared = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in prefixes().items())
     for name, target in (("facts.trig", made_up / "facts.trig"), ("identity.trig", data / "made-up.trig")):
-        target.write_text(prefixes + (PAGE / name).read_text("utf-8"), "utf-8")
+        target.write_text(declared + (PAGE / name).read_text("utf-8"), "utf-8")
     edit(real / "source.ttl", "jelgava-lv-2017", "made-up-page", made_up / "source.ttl")
     edit(made_up / "source.ttl", "https://www.jelgava.lv/", "https://example.org/")
     checksum = re.findall("[0-9a-f]{64}", (made_up / "source.ttl").read_text("utf-8"))[0]
@@ -187,7 +187,7 @@ def test_a_release_that_only_calls_itself_otherwise_has_changed_nothing(release:
 def test_a_record_is_kept_once_and_only_of_a_version_above_the_last(differs: Diff, tmp_path: Path) -> None:
     assert keep(differs, tmp_path) == tmp_path / "1.1.0.ttl"
     [version] = versions(record := read_history(tmp_path))
-    assert (part(HISTORY, "1.1.0"), DCAT.previousVersion, part(HISTORY, "1.0.0")) in record
+    assert (part(address("changes"), "1.1.0"), DCAT.previousVersion, part(address("changes"), "1.0.0")) in record
     told = [change.sentences["lv"] for change in version.changes]
     assert (version.issued, told) == ("2026-11-23", SENTENCES["lv"])
     with pytest.raises(BadInput, match="has a record already; remove it"):
@@ -278,7 +278,9 @@ def test_the_feed_is_atom_with_an_entry_for_each_version(client: FlaskClient, la
         assert all(each.findtext(f"{ATOM}{name}") for name in ("id", "title", "updated"))
         assert datetime.fromisoformat(each.findtext(f"{ATOM}updated") or "").tzinfo
     assert feed.findtext(f"{ATOM}author/{ATOM}name")
-    assert [each.findtext(f"{ATOM}id") for each in entries] == [f"{HISTORY}#1.1.0", f"{HISTORY}#1.0.0"]
+    assert [each.findtext(f"{ATOM}id") for each in entries] == [
+        f"{address('changes')}#{each}" for each in ("1.1.0", "1.0.0")
+    ]
     items = entries[0].iter("{http://www.w3.org/1999/xhtml}li")
     assert ["".join(item.itertext()) for item in items] == SENTENCES[language]
     links = [link.attrib for link in feed.iter(f"{ATOM}link")]

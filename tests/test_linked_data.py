@@ -26,7 +26,7 @@ from twingraph.release.folder import Release
 from twingraph.release.rdf import FORMATS
 from twingraph.release.records import LinkedTowns
 from twingraph.settings import BASE, CHECKSUMS, QUADS, Settings
-from twingraph.vocab import KINDS, OA, PREFIXES, SHAPE, TG, document, dump, kind_of, slug_of, thing
+from twingraph.vocab import KINDS, OA, SHAPE, TG, document, dump, kind_of, prefixes, slug_of, thing
 from twingraph.web.app import create_app
 from twingraph.web.things import MOST, PAGES
 
@@ -162,7 +162,7 @@ def test_a_document_says_what_it_is_itself(client: FlaskClient) -> None:
             <{BASE}doc/place/alcamo> a foaf:Document ; foaf:primaryTopic place:alcamo ; dct:license <{CC0}> ;
                 dct:source source:jelgava-lv-2017 ; dct:isPartOf dataset:twin-towns ; dcat:version "1.0.0" ;
                 dct:modified ?day ; dct:rights ?words }} ORDER BY ?language""",
-        initNs=PREFIXES,
+        initNs=prefixes(),
     )
     assert [(str(day)[:5], str(language)) for day, language in found] == [("2026-", "en"), ("2026-", "lv")]
 
@@ -215,7 +215,7 @@ def test_a_quote_is_a_web_annotation_of_the_stored_page(client: FlaskClient, rel
             agreement:jelgava-alcamo-2002 tg:agreedArea area:culture .
             quote:jelgava-lv-2017-alcamo-agreement a oa:TextQuoteSelector , oa:TextPositionSelector ;
                 oa:start ?start ; oa:end ?end }""",
-        initNs=PREFIXES,
+        initNs=prefixes(),
     )
     assert stored == dump("1.0.0", "sources/jelgava-lv-2017.txt")
     page = got(client, str(stored).removeprefix(BASE.rstrip("/"))).data.decode()
@@ -256,13 +256,13 @@ def test_the_context_is_given_whatever_is_accepted(client: FlaskClient) -> None:
 
 
 def test_what_was_withdrawn_is_gone_and_leads_on(inputs: Path, tmp_path: Path) -> None:
-    prefixes = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
+    declared = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in prefixes().items())
     statements = """evidence:withdrawn {
         evidence:withdrawn schema:citation "Made up for a test." ; tg:confidence confidence:one-source .
         agreement:made-up-2001 a prov:Entity ; dct:isReplacedBy agreement:jelgava-alcamo-2002 .
         place:made-up a prov:Entity ; owl:deprecated true .
     }"""
-    (inputs / "data" / "withdrawn.trig").write_text(prefixes + statements, encoding="utf-8")
+    (inputs / "data" / "withdrawn.trig").write_text(declared + statements, encoding="utf-8")
     built, other = assemble(inputs), thing("agreement", "jelgava-alcamo-2002")
     assert counts(built.findings)["Violation"] == 0
     made = write(built, tmp_path / "made")

@@ -18,7 +18,7 @@ from twingraph.query.engine import Engine
 from twingraph.query.questions import Question, check, find_defaults, question, questions, term
 from twingraph.release.folder import Release
 from twingraph.settings import QUADS, VOID, Settings
-from twingraph.vocab import PREFIXES, curie
+from twingraph.vocab import curie, prefixes
 
 Values = dict[str, URIRef | Literal]
 FOLDER = Path(__file__).parent
@@ -72,7 +72,7 @@ def test_a_query_declares_the_prefixes_that_it_uses_and_no_others(asked: Questio
     declared = dict(re.findall(r"^PREFIX (\w+): <(.*)>$", asked.text, re.MULTILINE))
     body = re.sub(r'"[^"]*"', "", asked.text.partition("\n\n")[2])
 
-    assert declared.items() <= PREFIXES.items()
+    assert declared.items() <= prefixes().items()
     assert declared.keys() == set(re.findall(r"(?<![\w?])([a-z]+):", body))
 
 
@@ -96,7 +96,7 @@ def test_a_query_asks_of_the_first_home_town_and_what_is_near_it_where_the_packa
         f"agreement:{name} a tg:Agreement ; tg:party place:{home} , place:made-up-partner ."
         for home, name in (("made-up-b", "made-up-1"), ("made-up-a", "made-up-2"))
     )
-    declared = "".join(f"@prefix {prefix}: <{iri}> . " for prefix, iri in PREFIXES.items())
+    declared = "".join(f"@prefix {prefix}: <{iri}> . " for prefix, iri in prefixes().items())
     made_up = f'{declared} quote:made-up {{ quote:made-up oa:exact "made up" . {stated} }}'
     found = find_defaults(ox.parse(made_up, ox.RdfFormat.TRIG))
 

@@ -35,7 +35,7 @@ from twingraph.query.engine import GRAPHS, RESULTS, Answer, Engine
 from twingraph.query.questions import question, questions, term
 from twingraph.query.remote import Address, Endpoint, admit, check_alike, complete, find_store, parse_answer, publish
 from twingraph.release.folder import Release
-from twingraph.settings import QUADS, Settings
+from twingraph.settings import BASE, QUADS, Settings
 
 JSON, XML, CSV, TSV = RESULTS
 SETTINGS = Settings(seconds=30, cpu_seconds=30, connections=2)
@@ -190,9 +190,9 @@ def test_what_two_parsers_do_not_read_alike_is_sent_to_no_engine_that_might(grou
 def test_a_value_has_its_place_at_the_beginning_of_the_pattern() -> None:
     query = 'SELECT ?x # {\nWHERE { OPTIONAL { VALUES ?y { "b" } } OPTIONAL { VALUES ?x { 1 } } }'
     whole = 'BASE <https://w3id.org/twingraph/>\nSELECT ?x  \nWHERE { VALUES ?y { "b" } VALUES ?x { 2 } }'
-    assert complete(query, {"a": "http://b/"}, {"x": "2"}) == whole
+    assert complete(query, BASE, {"a": "http://b/"}, {"x": "2"}) == whole
     with pytest.raises(BadQuery, match="no pattern that a value could be put into"):
-        complete("DESCRIBE <http://a/>", {}, {"x": "2"})
+        complete("DESCRIBE <http://a/>", BASE, {}, {"x": "2"})
 
 
 DEEP = ["{" * 500 + "}" * 500, "FILTER(" + "(" * 1_000 + "1" + ")" * 1_000 + ")", "FILTER(" + "!" * 2_000 + "1)"]

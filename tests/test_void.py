@@ -15,10 +15,10 @@ from twingraph.release.rdf import write
 from twingraph.release.records import LinkedTowns
 from twingraph.release.void import describe, service_description
 from twingraph.settings import BASE, VOID, Settings
-from twingraph.vocab import DCAT, DESCRIPTION, ENDPOINT, PREFIXES, RDFG, SD, SH, TG, VOID_EXT, part, thing
+from twingraph.vocab import DCAT, DESCRIPTION, RDFG, SD, SH, TG, VOID_EXT, address, part, prefixes, thing
 from twingraph.vocab import VOID as VOIDS
 
-DATASET = thing("dataset", "twin-towns")
+ENDPOINT, DATASET = address("sparql"), thing("dataset", "twin-towns")
 HERE = "http://127.0.0.1:8000/made-up/sparql"
 
 # The three queries of the README of sib-swiss/sparql-editor, as they stand there.
@@ -59,7 +59,7 @@ def test_an_editor_is_offered_every_named_query_in_both_languages_and_every_pref
         for asked in questions(release.manifest["defaults"])
         for summary in asked.summaries.values()
     }
-    assert {row["prefix"]: row["namespace"] for row in rows(engine, DECLARED)} == PREFIXES
+    assert {row["prefix"]: row["namespace"] for row in rows(engine, DECLARED)} == prefixes()
 
 
 # Whether it is right

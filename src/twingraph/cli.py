@@ -23,7 +23,7 @@ from twingraph.release import build as releases
 from twingraph.release import changes, records
 from twingraph.release.folder import Release, open_release, write
 from twingraph.settings import RELEASE, Settings, find_inputs, input_folder
-from twingraph.vocab import PREFIXES
+from twingraph.vocab import prefixes
 from twingraph.words import Language, Text, ntext, text
 
 if TYPE_CHECKING:
@@ -244,12 +244,15 @@ def query(query: str | None, form: str, sets: tuple[str, ...], folder: Path | No
             body = sys.stdin.buffer.read().decode() if query == "-" else read_text(Path(query))
         except UnicodeDecodeError:
             raise BadQuery(text("The query is not UTF-8; save it as UTF-8 and ask again.")) from None
+    else:
+        question(query).values(given)
+    # Names are of the base of the release that is open.
+    release, (results, graphs) = _open(folder), _MEDIA_TYPES[form]
+    if is_file:
         terms = {name: term(value) for name, value in given.items()}
     else:
-        terms = question(query).values(given)
-    release, (results, graphs) = _open(folder), _MEDIA_TYPES[form]
-    if not is_file:
-        body = question(query, release.manifest.get("defaults", {})).write(lang)
+        named = question(query, release.manifest.get("defaults", {}))
+        body, terms = named.write(lang), named.values(given)
     facts, *others = release.graphs
     with open_engine(facts, _DEFAULTS, *others) as engine:
         check(engine, terms)
@@ -268,8 +271,8 @@ def _show(answer: Answer) -> None:
         return
 
     def write(term: dict[str, str]) -> str:
-        value, prefixes = term["value"], PREFIXES.items() if term["type"] == "uri" else ()
-        return next((f"{prefix}:{value[len(iri) :]}" for prefix, iri in prefixes if value.startswith(iri)), value)
+        value, spaces = term["value"], prefixes().items() if term["type"] == "uri" else ()
+        return next((f"{prefix}:{value[len(iri) :]}" for prefix, iri in spaces if value.startswith(iri)), value)
 
     names, rows = found["head"]["vars"], found["results"]["bindings"]
     _print_table(names, ([write(row[name]) if name in row else "" for name in names] for row in rows))

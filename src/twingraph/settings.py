@@ -12,7 +12,10 @@ from twingraph.errors import BadValue
 from twingraph.words import text
 
 BASE = "https://w3id.org/twingraph/"
-"""The base of every IRI that the project mints; fixed, whatever host serves the data."""
+"""The base of the IRIs of terms and of all that comes with the program; fixed, whatever host serves it.
+
+Things of the data have a base of their own, which the IRI of their dataset names (`vocab.base`); ours is this, too.
+"""
 RELEASE = Path("release")
 """Where a release is made and looked for unless another folder is named."""
 FORMAT = 1

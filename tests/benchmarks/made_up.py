@@ -7,7 +7,7 @@ from pathlib import Path
 from jinja2 import Template
 from pyoxigraph import RdfFormat, parse, serialize
 
-from twingraph.vocab import PREFIXES
+from twingraph.vocab import prefixes
 
 ABOUT = {
     "town": "place:made-up-town-1",
@@ -29,7 +29,7 @@ def write(path: Path, triples: int, seed: int = 1) -> None:
     chance, cluster = random.Random(seed), 0
     with path.open("wb") as file:
         while triples > 0:
-            trig = _TEMPLATE.render(prefixes=PREFIXES, towns=_towns_of(cluster, chance))
+            trig = _TEMPLATE.render(prefixes=prefixes(), towns=_towns_of(cluster, chance))
             quads = list(parse(trig.encode(), RdfFormat.TRIG))
             serialize(quads, file, RdfFormat.N_QUADS)
             triples, cluster = triples - len(quads), cluster + 1

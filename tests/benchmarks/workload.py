@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from twingraph.vocab import PREFIXES
+from twingraph.vocab import prefixes
 
 JSON = "application/sparql-results+json"
 TRIPLES = "application/n-triples"
@@ -30,7 +30,7 @@ def queries(**about: str) -> list[Query]:
     for path in _FILES:
         template, name = path.read_text("utf-8").strip(), path.stem[3:].replace("-", " ")
         text = re.sub("TOWN|AREA|AGREEMENT|WORD", lambda found: about[found[0].lower()], template)
-        used = (f"PREFIX {prefix}: <{iri}>" for prefix, iri in PREFIXES.items() if f"{prefix}:" in text)
+        used = (f"PREFIX {prefix}: <{iri}>" for prefix, iri in prefixes().items() if f"{prefix}:" in text)
         found.append(Query(name, "\n".join((*used, text)), TRIPLES if "CONSTRUCT" in text else JSON))
     return found
 

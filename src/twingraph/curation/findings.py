@@ -32,7 +32,7 @@ from twingraph.curation.graph import (
 )
 from twingraph.errors import BadInput, UnreadableFile
 from twingraph.settings import BASE, CATALOGUE, input_folder
-from twingraph.vocab import OA, PREFIXES, SH, SHAPE, TG, UNCITED, kind_of, slug_of, thing
+from twingraph.vocab import OA, SH, SHAPE, TG, UNCITED, address, kind_of, prefixes, rebase, slug_of, thing
 from twingraph.words import Text, render, text
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def read_shapes(folder: Path, *, of_catalogue: bool = False) -> Graph:
     shapes = Graph()
     for path in files_below(folder, "*.ttl"):
         if (path.name == CATALOGUE) == of_catalogue:
-            for triple in parse(path, read_text(path)):
+            for triple in parse(path, rebase(read_text(path))):
                 shapes.add(triple[:3])
     if not shapes:
         raise BadInput(folder, text("it holds no rules, so any data would pass"))
@@ -181,7 +181,7 @@ def _finding(curated: Curated, shapes: Graph, inputs: Path, result: dict[Node, N
         file = _name(inputs, first)
     # As a curator writes it: a literal's text, a thing of ours by its short name.
     shown = "" if value is None else str(value)
-    spaces = PREFIXES.items() if isinstance(value, URIRef) else ()
+    spaces = prefixes().items() if isinstance(value, URIRef) else ()
     shown = next((f"{prefix}:{shown[len(space) :]}" for prefix, space in spaces if shown.startswith(space)), shown)
     # Filled here, because pyshacl loses the language where it fills a message.
     messages = {each.language: each for each in shapes.objects(rule, SH.message) if isinstance(each, Literal)}
@@ -214,7 +214,7 @@ def _hint(curated: Curated, shapes: Graph, result: dict[Node, Node]) -> Text | N
     if isinstance(path, URIRef) and (rule, SH.closed, None) in shapes:
         lists = shapes.objects(rule, SH.ignoredProperties)
         unknown, names = slug_of(path), [slug_of(term) for known in lists for term in shapes.items(known)]
-    elif isinstance(value, URIRef) and value.startswith(BASE) and (value, RDF.type, None) not in data:
+    elif isinstance(value, URIRef) and kind_of(value) and (value, RDF.type, None) not in data:
         unknown, folder = slug_of(value), value.removesuffix(slug_of(value))
         names = [slug_of(node) for node in {*data.subjects(RDF.type)} if str(node).startswith(folder)]
     near = get_close_matches(unknown, names, n=2)
@@ -349,7 +349,7 @@ def as_sarif(findings: list[Finding], language: str) -> str:
 
 def as_turtle(findings: list[Finding], _: str = "") -> str:
     """Write findings as a SHACL validation report; results have IRIs, so that the same findings give the same bytes."""
-    report = URIRef(f"{BASE}report")
+    report = address("report")
     triples = [(report, RDF.type, SH.ValidationReport), (report, SH.conforms, Literal(not findings))]
     for number, finding in enumerate(findings, 1):
         result = URIRef(f"{report}#{number:03}")

@@ -17,8 +17,8 @@ from rdflib import BNode, Dataset, Graph, Literal, URIRef
 from rdflib.namespace import PROV, RDF, SDO, SKOS, XSD
 
 from twingraph.errors import BadInput, BrokenSyntax, UnreadableFile
-from twingraph.settings import CATALOGUE, DATASET, input_folder
-from twingraph.vocab import DCAT, OA, ONTOLOGY, PREFIXES, SPDX, UNCITED, kind_of, listed, slug_of, thing
+from twingraph.settings import BASE, CATALOGUE, DATASET, input_folder
+from twingraph.vocab import DCAT, OA, ONTOLOGY, SPDX, UNCITED, base_of, kind_of, listed, prefixes, slug_of, thing, use
 from twingraph.words import Text, text
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class Curated:
 
 def filled(graph: Graph, triples: Iterable[Triple]) -> Graph:
     """Bind the project's prefixes to a graph and add triples to it."""
-    for prefix, namespace in PREFIXES.items():
+    for prefix, namespace in prefixes().items():
         graph.bind(prefix, namespace, override=True, replace=True)
     for triple in triples:
         graph.add(triple)
@@ -262,9 +262,11 @@ def line_of(content: str, graph: Node, subject: Node, predicate: Node | None, va
 
 
 def read_inputs(inputs: Path) -> Curated:
-    """Read the ontology and the data of the inputs; raises BadInput."""
+    """Read the ontology and the data of the inputs; names are of their base from then on. Raises BadInput."""
     _check_names(inputs)
-    curated, data = Curated(), input_folder(inputs, "data")
+    data = input_folder(inputs, "data")
+    use(_find_base(data / DATASET))
+    curated = Curated()
     for path in files_below(input_folder(inputs, "ontology"), "*.ttl"):
         _read(curated, path, ONTOLOGY)
     for path in [*files_below(data, "*.ttl"), *files_below(data, "*.trig")]:
@@ -277,6 +279,22 @@ def read_inputs(inputs: Path) -> Curated:
     if len(datasets) != 1 or len(versions) != 1:
         raise BadInput(data / DATASET, text("it must describe one dataset (a dcat:Dataset) with one dcat:version"))
     return curated
+
+
+def _find_base(path: Path) -> str:
+    """Give the base of the data by the IRI of their dataset; raises BadInput where that names none."""
+    stated = parse(path, read_text(path)) if path.is_file() else []
+    dataset = next((subject for subject, *fact, _ in stated if fact == [RDF.type, DCAT.Dataset]), None)
+    base = BASE if dataset is None else base_of(dataset)
+    if not base:
+        reason = text(
+            "the dataset is called <%(dataset)s>; its name must end in id/dataset/ and a short name, "
+            "as https://data.example.org/our-town/id/dataset/twin-towns, "
+            "since all things of the data are named below what stands before that",
+            dataset=dataset,
+        )
+        raise BadInput(path, reason)
+    return base
 
 
 def read_catalogue(inputs: Path) -> Curated:

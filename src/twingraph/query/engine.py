@@ -24,7 +24,7 @@ from rdflib.namespace import XSD
 
 from twingraph import errors
 from twingraph.query.worker import ORDER, READY, receive, send
-from twingraph.vocab import DESCRIPTION, PREFIXES
+from twingraph.vocab import DESCRIPTION, base, prefixes
 from twingraph.words import Text, text
 
 if TYPE_CHECKING:
@@ -137,7 +137,8 @@ class Engine:
         self._task: dict[str, Any] = {
             "files": list(map(str, (quads, *others))) if isinstance(quads, Path) else list(quads),
             "description": str(DESCRIPTION),
-            "prefixes": PREFIXES,
+            "base_iri": base(),
+            "prefixes": prefixes(),
             "answer_mebibytes": settings.answer_mebibytes,
         }
         if not isinstance(quads, Path):

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pyoxigraph as ox
 
 from twingraph.errors import AnswerTooLarge, BadQuery, Busy, EngineFailed
-from twingraph.settings import BASE
 from twingraph.words import Text, text
 
 if TYPE_CHECKING:
@@ -74,8 +73,11 @@ class Evaluator:
     stack = 512 << 20  # bytes for the parser, which recurses: what `check` lets through fits, however it is nested
     sockets = False  # whether it asks others
 
-    def __init__(self, files: list[str], prefixes: dict[str, str], answer_mebibytes: int, description: str) -> None:
-        self.prefixes, self.answer_mebibytes, self._store = prefixes, answer_mebibytes, ox.Store()
+    def __init__(
+        self, files: list[str], base_iri: str, prefixes: dict[str, str], answer_mebibytes: int, description: str
+    ) -> None:
+        self.base_iri, self.prefixes, self.answer_mebibytes = base_iri, prefixes, answer_mebibytes
+        self._store = ox.Store()
         self._prefixes = [(f"{prefix}:", prefix, iri) for prefix, iri in prefixes.items()]
         for file in files:
             form = ox.RdfFormat.from_extension(Path(file).suffix[1:]) or ox.RdfFormat.N_QUADS
@@ -127,7 +129,7 @@ class Evaluator:
         prefixes = {prefix: iri for written, prefix, iri in self._prefixes if written in query}
         # Of one graph that FROM names the engine makes the right default graph.
         if not default and not named and query.upper().count("FROM") > 1:
-            default, named = _from(query, prefixes)
+            default, named = _from(query, self.base_iri, prefixes)
         if len(default) > 1:
             # The default graph of a dataset is the merge of graphs, each triple once (SPARQL, 13.2).
             whole, store = store, ox.Store()
@@ -138,7 +140,7 @@ class Evaluator:
             default = [ox.DefaultGraph()]
         terms: dict[ox.Variable, Any] = {ox.Variable(name): term for name, term in request.terms.items()}
         dataset: dict[str, Any] = {"default_graph": default, "named_graphs": named} if default or named else {}
-        found: Found = store.query(query, base_iri=BASE, prefixes=prefixes, substitutions=terms, **dataset)
+        found: Found = store.query(query, base_iri=self.base_iri, prefixes=prefixes, substitutions=terms, **dataset)
         return found
 
     def _write(self, found: Found, results: str | None, graphs: str | None) -> bytes:
@@ -181,7 +183,7 @@ def _graph(iri: str) -> ox.NamedNode:
         ) from None
 
 
-def _from(query: str, prefixes: dict[str, str]) -> tuple[list[Any], list[Any]]:
+def _from(query: str, base_iri: str, prefixes: dict[str, str]) -> tuple[list[Any], list[Any]]:
     """Give the graphs that FROM and FROM NAMED name, if the default graph is more than one of them."""
     tokens, form = tokenize(query)
     words = [token.group() for token in tokens]
@@ -192,7 +194,7 @@ def _from(query: str, prefixes: dict[str, str]) -> tuple[list[Any], list[Any]]:
     with suppress(SyntaxError):
         prologue = query[: form.start()] if form else ""
         asking = f"{prologue}\nSELECT ?kind ?graph {{ VALUES (?kind ?graph) {{ {values} }} }}"
-        solutions: Any = ox.Store().query(asking, base_iri=BASE, prefixes=prefixes)
+        solutions: Any = ox.Store().query(asking, base_iri=base_iri, prefixes=prefixes)
         for kind, graph in solutions:
             found[int(kind.value)].append(graph)
     return found if len(found[0]) > 1 else ([], [])

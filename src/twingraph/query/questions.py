@@ -15,7 +15,7 @@ from rdflib import Literal, URIRef
 from rdflib.namespace import XSD
 
 from twingraph.errors import BadValue, NotFound
-from twingraph.vocab import PREFIXES, curie, kind_of, slug_of
+from twingraph.vocab import base, curie, kind_of, prefixes, rebase, slug_of
 from twingraph.words import listing, text
 
 if TYPE_CHECKING:
@@ -100,11 +100,15 @@ class Question:
         return replace(self, parameters={**self.parameters, **defaults}, text=query)
 
 
-@cache
 def _packaged() -> tuple[Question, ...]:
+    return _read(base())
+
+
+@cache
+def _read(_: str) -> tuple[Question, ...]:
     found = []
     for file in sorted((files("twingraph.query") / "named").iterdir(), key=lambda file: file.name):
-        query = file.read_text("utf-8")
+        query = rebase(file.read_text("utf-8"))
         lines = _HEADER.findall(query)
         parameters, header = dict(value.split(" = ", 1) for key, value in lines if key == "parameter"), dict(lines)
         summaries, tags = {"en": header["summary"], "lv": header["summary-lv"]}, tuple(header["tags"].split(", "))
@@ -149,7 +153,7 @@ def find_defaults(quads: Iterable[ox.Quad]) -> dict[str, dict[str, str]]:
     store.bulk_extend(quads)
 
     def ask(query: str) -> ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean:
-        return store.query(query, prefixes=PREFIXES, use_default_graph_as_union=True)
+        return store.query(query, prefixes=prefixes(), use_default_graph_as_union=True)
 
     def find(query: str) -> list[str]:
         return [row["it"].value for row in cast("ox.QuerySolutions", ask(query))]
@@ -164,7 +168,7 @@ def find_defaults(quads: Iterable[ox.Quad]) -> dict[str, dict[str, str]]:
             prefix, is_iri, _ = default.partition(":")
             others = years if default.isdigit() else words
             if is_iri:
-                others = [curie(iri) for iri in things if iri.startswith(PREFIXES[prefix])]
+                others = [curie(iri) for iri in things if iri.startswith(prefixes()[prefix])]
             candidates = [default, *[curie(home)] * (default == _HOME and bool(home)), *others]
             asked = (each.with_defaults({**found.get(each.name, {}), name: value}) for value in candidates)
             first = next((it for it in asked if _has_answer(ask(it.text))), each)
@@ -179,8 +183,8 @@ def _has_answer(result: ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean) -
 def term(given: str) -> URIRef | Literal:
     """Read a value as a person writes it: `place:alcamo`, an IRI, a whole number, or else words."""
     prefix, colon, local = given.partition(":")
-    if colon and prefix in PREFIXES:
-        return URIRef(PREFIXES[prefix] + local)
+    if colon and prefix in (known := prefixes()):
+        return URIRef(known[prefix] + local)
     if given.startswith(("http://", "https://")):
         return URIRef(given)
     return Literal(given, datatype=XSD.integer if given.lstrip("-").isdigit() else XSD.string)

@@ -25,7 +25,7 @@ from urllib3.util import Retry
 from twingraph import __version__, errors
 from twingraph.query.evaluation import Evaluator, check, mask, strip_comments, tokenize
 from twingraph.settings import BASE
-from twingraph.vocab import DESCRIPTION
+from twingraph.vocab import DESCRIPTION, base, kind_of
 from twingraph.words import Text, text
 
 if TYPE_CHECKING:
@@ -167,15 +167,18 @@ class RemoteEvaluator(Evaluator):
     stack = 1 << 20
     sockets = True
 
-    def __init__(self, files: list[str], prefixes: dict[str, str], answer_mebibytes: int, **_: str) -> None:
-        super().__init__([], prefixes, answer_mebibytes, "")
+    def __init__(
+        self, files: list[str], base_iri: str, prefixes: dict[str, str], answer_mebibytes: int, **_: str
+    ) -> None:
+        super().__init__([], base_iri, prefixes, answer_mebibytes, "")
         self._endpoint = Endpoint(Address(*files), answer_mebibytes, None)
 
     def run(self, request: Request, store: ox.Store | None = None) -> Found:
         """Run a query there as it is admitted, or here on a store; raises what is raised for either."""
         if store is not None:
             return super().run(request, store)
-        query = complete(request.query, self.prefixes, {name: str(term) for name, term in request.terms.items()})
+        terms = {name: str(term) for name, term in request.terms.items()}
+        query = complete(request.query, self.base_iri, self.prefixes, terms)
         form, is_oxigraph = admit(query), self._endpoint.is_oxigraph
         if not is_oxigraph:
             query = query.replace("\r\n", "\n").replace("\r", "\n")
@@ -192,7 +195,7 @@ class RemoteEvaluator(Evaluator):
         return sorted(found, key=str) if isinstance(found, list) else found
 
 
-def complete(query: str, prefixes: Mapping[str, str], terms: Mapping[str, str]) -> str:
+def complete(query: str, base_iri: str, prefixes: Mapping[str, str], terms: Mapping[str, str]) -> str:
     """Give a query that means anywhere what it means here, without comments: with its base, prefixes and values.
 
     terms: take the place of defaults at the beginning of the pattern; raises BadQuery where there is none.
@@ -209,9 +212,9 @@ def complete(query: str, prefixes: Mapping[str, str], terms: Mapping[str, str]) 
     form = tokenize(query)[1]
     end = form.start() if form else 0
     own = re.findall(r"\bPREFIX\s*([^\s:<>]*)\s*:", query[:end], re.IGNORECASE)
-    base = "" if re.search(r"\bBASE\s*<", query[:end], re.IGNORECASE) else f"BASE <{BASE}>\n"
+    based = "" if re.search(r"\bBASE\s*<", query[:end], re.IGNORECASE) else f"BASE <{base_iri}>\n"
     ours = (f"PREFIX {name}: <{iri}>\n" for name, iri in prefixes.items() if f"{name}:" in query and name not in own)
-    return f"{base}{query[:end]}{''.join(ours)}{query[end:]}"
+    return f"{based}{query[:end]}{''.join(ours)}{query[end:]}"
 
 
 def admit(query: str) -> type:
@@ -279,7 +282,7 @@ def publish(
     graphs, counts = _read(files), _count(asking)
     merged = graphs.pop("")
     # First of all the smallest thing, so that a refusal comes before the largest was sent in vain.
-    probe = f"{BASE}id/graph/probe-{secrets.token_hex(8)}"
+    probe = f"{base()}id/graph/probe-{secrets.token_hex(8)}"
     triple = f"<{probe}> <{BASE}ns#probe> <{probe}> .\n"
     _write(writing, "PUT", probe, [triple.encode()])
     try:
@@ -287,7 +290,8 @@ def publish(
     finally:
         _write(writing, "DELETE", probe)
     missing = [name for name, lines in graphs.items() if everything or counts.get(name) != len(lines)]
-    stale = [name for name in counts if name.startswith(BASE) and name not in graphs]
+    ours = (name for name in counts if name.startswith(base()) or kind_of(name) == "rule")
+    stale = [name for name in ours if name not in graphs]
     # Where the default graph is not the union of the named ones of itself, that is sent too.
     if not is_union and (missing or stale or counts.get("") != len(merged)):
         tell(text("default graph: %(number)s triples", number=len(merged)))

@@ -26,7 +26,7 @@ from twingraph.release.folder import open_release, publish
 from twingraph.release.records import FORMS, LinkedTowns, export
 from twingraph.release.void import describe
 from twingraph.settings import FORMAT, input_folder
-from twingraph.vocab import DCAT, OA, ONTOLOGY, RDFG, slug_of, thing
+from twingraph.vocab import DCAT, OA, ONTOLOGY, RDFG, base, base_of, rebase, slug_of, thing, use
 from twingraph.words import Text, ntext, text
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def assemble(inputs: Path, tell: Callable[[Text | str], None] = lambda _: None) 
         whole = graph.Curated(files=catalogue.curated.files, texts=catalogue.curated.texts)
         whole.state(next(iter(whole.files)), catalogue.graph())
         found += findings.validate(whole, findings.read_shapes(rules, of_catalogue=True), inputs)
-    texts = map(graph.read_text, graph.files_below(rules, "*.ttl"))
+    texts = (rebase(graph.read_text(path)) for path in graph.files_below(rules, "*.ttl"))
     return Built(curated, context, "\n".join(texts), sorted(found), sums, catalogue)
 
 
@@ -92,6 +92,8 @@ def write(built: Built, folder: Path) -> Release:
             violations,
         )
         raise InvalidData(words)
+    # Other data may have been read in this process since.
+    use(base_of(built.catalogue.dataset))
     towns, catalogue, turtle = LinkedTowns(built.curated), built.catalogue, rdf.FORMATS["ttl"]
     quads = list(rdf.convert(towns.quads()))
     defaults = find_defaults(quads)
@@ -175,6 +177,7 @@ def _manifest(built: Built, towns: LinkedTowns, quads: list[Quad]) -> dict[str, 
     libraries = {name: version(name) for name in ("pyoxigraph", "pyshacl", "rdflib")}
     return {
         "format": FORMAT,
+        "base": base(),
         "title": words(DCTERMS.title),
         "name": words(DCTERMS.alternative) or words(DCTERMS.title),
         "description": words(DCTERMS.description),

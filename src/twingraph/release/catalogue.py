@@ -21,8 +21,8 @@ from twingraph.curation.graph import text_of, to_rdflib
 from twingraph.errors import BadInput, BadValue
 from twingraph.release.changes import versions
 from twingraph.release.rdf import fill
-from twingraph.settings import BASE, CATALOGUE
-from twingraph.vocab import CATALOGUE_PREFIXES, DCAT, EU_AUTHORITY, TG, dump, listed, slug_of
+from twingraph.settings import CATALOGUE
+from twingraph.vocab import DCAT, EU_AUTHORITY, TG, address, base, catalogue_prefixes, dump, listed, slug_of
 from twingraph.words import text
 
 if TYPE_CHECKING:
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
 
     from twingraph.curation.graph import Curated
 
-CATALOG = listed("catalog", "twingraph")
-"""The catalogue, which lists the dataset and the services on it."""
-_LATEST = str(dump("latest", ""))
 _FIELDS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 _CKAN, _SCHEMA = _FIELDS["ckan"], _FIELDS["schema"]
 
@@ -46,7 +43,7 @@ class Catalogue:
     curated: what `data/catalog.ttl` says of it, in one named graph. facts: all that the release states, merged.
     history: the records of its versions.
 
-    What is described keeps its IRI, whatever the version; addresses begin with BASE, whatever the host.
+    What is described keeps its IRI, whatever the version; addresses begin with the base of the data, whatever the host.
     """
 
     curated: Curated
@@ -72,6 +69,11 @@ class Catalogue:
     def dataset(self) -> URIRef:
         """The name of the dataset."""
         return URIRef(str(next(self.facts.subjects(RDF.type, DCAT.Dataset))))
+
+    @cached_property
+    def catalog(self) -> Node:
+        """The name of the catalogue, which lists the dataset and the services on it."""
+        return next(self.curated.merged.subjects(RDF.type, DCAT.Catalog), listed("catalog", "twingraph"))
 
     def fact(self, term: Node) -> str:
         """Give what the release states of the dataset."""
@@ -131,7 +133,7 @@ class Catalogue:
     def _files(self, files: Mapping[str, bytes] | None) -> Iterator[tuple[Node, URIRef, bytes]]:
         """Give each file that is described: its name, its address and its content."""
         for subject in self.curated.merged.subjects(RDF.type, DCAT.Distribution):
-            name = text_of(self.curated.merged, subject, DCAT.downloadURL).removeprefix(_LATEST)
+            name = text_of(self.curated.merged, subject, DCAT.downloadURL).removeprefix(dump("latest", ""))
             if files is not None and name not in files:
                 reason = text("a release has no file %(name)r; describe one that it has", name=name)
                 raise BadInput(Path("data", CATALOGUE), reason)
@@ -141,16 +143,17 @@ class Catalogue:
         """Give what follows from the release: its files, versions and pages, and the towns whose pages they are."""
         facts, curated = self.facts, self.curated.merged
         places = {place for page in self._pages for place in facts.objects(page, SDO.about)}
-        topics = (self.dataset, *curated.objects(CATALOG, DCAT.service))
+        topics = (self.dataset, *curated.objects(self.catalog, DCAT.service))
         terms = {"latitudes": SDO.latitude, "longitudes": SDO.longitude, "firsts": TG.earliest, "lasts": TG.latest}
         spans = {name: sorted(map(Literal, facts.objects(None, term))) for name, term in terms.items()}
         return fill(
             "catalogue.ttl",
-            catalog=CATALOG,
+            address=address,
+            catalog=self.catalog,
             release=self,
             licence=self._licence,
             issued=self.fact(DCTERMS.issued),
-            languages=[each.n3() for each in curated.objects(CATALOG, DCTERMS.language)],
+            languages=[each.n3() for each in curated.objects(self.catalog, DCTERMS.language)],
             records=[(topic, listed("record", slug_of(topic))) for topic in topics],
             files=list(self._files(files)),
             sha256=hashlib.sha256,
@@ -169,15 +172,15 @@ class Catalogue:
 
 
 def move(site: str, triples: Iterable[Triple]) -> list[Triple]:
-    """Put the address of a site in the place of the base of ours, where an address is meant; names of things stay.
+    """Put the address of a site in the place of the base of the data, where an address is meant; names of things stay.
 
     site: ends with a slash.
     """
     catalogue, addresses = list(triples), {str(_iri(name)) for name in _FIELDS["addresses"]}
     moved = {
-        o: NamedNode(site + o.value.removeprefix(BASE))
+        o: NamedNode(site + o.value.removeprefix(base()))
         for _, p, o in catalogue
-        if p.value in addresses and isinstance(o, NamedNode) and o.value.startswith(BASE)
+        if p.value in addresses and isinstance(o, NamedNode) and o.value.startswith(base())
     }
     # What is said of a page is said of it where it is served, too.
     return [Triple(moved.get(s, s), p, moved.get(o, o) if p.value in addresses else o) for s, p, o in catalogue]
@@ -277,7 +280,7 @@ def _dataset(graph: Graph) -> Node:
 
 def _iri(name: str) -> URIRef:
     prefix, _, local = name.partition(":")
-    return URIRef(CATALOGUE_PREFIXES[prefix] + local)
+    return URIRef(catalogue_prefixes()[prefix] + local)
 
 
 def _values(graph: Graph, subject: Node | None, path: str) -> list[Node]:

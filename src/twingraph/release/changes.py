@@ -18,7 +18,7 @@ from twingraph.dates import SourceDate
 from twingraph.errors import BadInput, BadValue
 from twingraph.release.folder import write
 from twingraph.settings import CHECKSUMS, QUADS
-from twingraph.vocab import DCAT, HISTORY, OBSERVATION_ABOUT, TG, curie, kind_of, slug_of, thing
+from twingraph.vocab import DCAT, OBSERVATION_ABOUT, TG, address, curie, kind_of, slug_of, thing
 from twingraph.words import LANGUAGES, render, text
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def read_history(folder: Path) -> Graph:
         # Nothing of other things, such as a dcat:Dataset, which portals would list; no node that has another name in
         # every release.
         told = (triple for *triple, _ in parse(path, read_text(path)) if not isinstance(triple[2], BNode))
-        record = filled(Graph(), ((s, p, o) for s, p, o in told if str(s).startswith(f"{HISTORY}#")))
+        record = filled(Graph(), ((s, p, o) for s, p, o in told if str(s).startswith(f"{address('changes')}#")))
         found = versions(record)
         changes = found[0].changes if [version.number for version in found] == [path.stem] else ()
         day = SourceDate.parse(found[0].issued) if changes else None
@@ -168,7 +168,7 @@ def keep(differs: Diff, folder: Path) -> Path:
     dataset = next(differs.after.merged.subjects(RDF.type, DCAT.Dataset))
     nothing = Change("changed", str(dataset), "", {each: _NOTHING.in_language(each) for each in LANGUAGES})
     values = {"old": differs.old.manifest, "new": differs.new.manifest, "dataset": dataset, "literal": Literal}
-    values |= {"changes": differs.differences or [nothing], "actions": _ACTIONS}
+    values |= {"address": address, "changes": differs.differences or [nothing], "actions": _ACTIONS}
     record = render("twingraph.release", "record.ttl", "en", **values) + "\n"
     return next(write(folder, [(path.name, record.encode())]))
 
@@ -177,10 +177,20 @@ def keep(differs: Diff, folder: Path) -> Path:
 
 
 def diff(old: Release, new: Release) -> Diff:
-    """Compare two releases; raises BadValue where they are one and the same."""
+    """Compare two releases; raises BadValue where they are the same, or have no thing in common."""
     if old.read(CHECKSUMS) == new.read(CHECKSUMS):
         values = {"old": old.folder, "new": new.folder, "version": new.manifest["version"]}
         raise BadValue(text("%(old)s and %(new)s hold the same release, %(version)s, byte for byte.", **values))
+    if old.base != new.base:
+        words = text(
+            "Things are named below %(before)s in %(old)s and below %(after)s in %(new)s, "
+            "so the two have none in common; compare releases of the same data.",
+            old=old.folder,
+            before=old.base,
+            new=new.folder,
+            after=new.base,
+        )
+        raise BadValue(words)
     before, after = old.load(), new.load()
     known = {source["sha256"] for source in old.manifest["sources"]}
     pages = [source["url"] for source in new.manifest["sources"] if source["sha256"] not in known]

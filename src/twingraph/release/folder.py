@@ -14,7 +14,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from twingraph.errors import NoRelease, UnwritableTarget
-from twingraph.settings import CHECKSUMS, FORMAT, MANIFEST, QUADS, VOID
+from twingraph.settings import BASE, CHECKSUMS, FORMAT, MANIFEST, QUADS, VOID
+from twingraph.vocab import use
 from twingraph.words import text
 
 try:
@@ -53,6 +54,11 @@ class Release:
         """What the release says that it is."""
         return dict(json.loads(self.read(MANIFEST)))
 
+    @property
+    def base(self) -> str:
+        """The base of the IRIs of its things."""
+        return str(self.manifest.get("base", BASE))
+
     def __contains__(self, name: str) -> bool:
         return name == CHECKSUMS or name in self.checksums
 
@@ -72,7 +78,8 @@ class Release:
         return [self.folder / name for name in (QUADS, VOID) if name in self]
 
     def load(self) -> LinkedTowns:
-        """Read the dataset of the release, named graphs included."""
+        """Read the dataset of the release, named graphs included; names are of its base from then on."""
+        use(self.base)
         # Loaded here because a server has no need of records.
         from twingraph.release.records import LinkedTowns  # noqa: PLC0415
 
@@ -94,7 +101,7 @@ class Release:
 
 
 def open_release(folder: Path) -> Release:
-    """Open the release in a folder, which no build removes before it is let go of.
+    """Open the release in a folder, which no build removes before it is let go of; names are of its base from then on.
 
     Raises NoRelease where a file is missing or is not what its checksum says, or the format is another one.
     """
@@ -115,6 +122,7 @@ def open_release(folder: Path) -> Release:
         if release.checksums and not release.is_whole():
             reason = text("a file differs from its checksum")
         elif (form := release.manifest.get("format")) == FORMAT:
+            use(release.base)
             return release
     except (OSError, ValueError, KeyError) as error:
         reason = getattr(error, "strerror", None) or str(error)

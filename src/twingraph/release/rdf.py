@@ -13,7 +13,7 @@ from rdflib.namespace import RDF, XSD
 
 from twingraph.curation.graph import read_text, to_oxigraph
 from twingraph.errors import BadInput, BrokenSyntax, NotXml
-from twingraph.vocab import CATALOGUE_PREFIXES, TG
+from twingraph.vocab import TG, catalogue_prefixes, rebase
 from twingraph.words import render, text
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def write(
     if syntax == RdfFormat.TRIG:
         ordered.sort(key=lambda quad: str(getattr(quad, "graph_name", "")))
     whole = "\n".join(lines)
-    used = {prefix: iri for prefix, iri in CATALOGUE_PREFIXES.items() if f"<{iri}" in whole}
+    used = {prefix: iri for prefix, iri in catalogue_prefixes().items() if f"<{iri}" in whole}
     body = serialize(ordered, format=syntax, prefixes=used) or b""
     if syntax == RdfFormat.RDF_XML:
         return _tidy_xml(body)
@@ -72,7 +72,7 @@ def write(
 
 def fill(template: str, **values: object) -> list[Triple]:
     """Give what a Turtle template of this package states, with values in its places; every prefix is declared."""
-    declared = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in CATALOGUE_PREFIXES.items())
+    declared = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in catalogue_prefixes().items())
     turtle = declared + render("twingraph.release", template, "en", **values)
     return [quad.triple for quad in parse(turtle, format=RdfFormat.TURTLE)]
 
@@ -115,7 +115,7 @@ def _tidy_xml(body: bytes) -> bytes:
 def read_context(path: Path) -> dict[str, Any]:
     """Read a JSON-LD context; raises BadInput, also where it is none."""
     try:
-        context: dict[str, Any] = json.loads(read_text(path))
+        context: dict[str, Any] = json.loads(rebase(read_text(path)))
     except json.JSONDecodeError as error:
         raise BrokenSyntax(path, error.lineno, error.colno, error.msg) from None
     terms = context.get("@context") if isinstance(context, dict) else None

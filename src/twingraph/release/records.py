@@ -19,7 +19,7 @@ from rdflib.namespace import DCTERMS, PROV, RDF, SDO, SKOS
 from twingraph.curation.derive import home_first, name_of, start_of
 from twingraph.curation.graph import filled, text_of
 from twingraph.names import fold
-from twingraph.vocab import GEONAMES, OA, OBSERVATION_ABOUT, TG, WD, kind_of, slug_of, thing
+from twingraph.vocab import GEONAMES, OA, OBSERVATION_ABOUT, TG, WD, kind_of, slug_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -102,7 +102,7 @@ class Mention:
     """The words by which the page names a cooperation area; agreement: "" where it names none."""
 
     city: Annotated[str, SDO.about]
-    agreement: Annotated[str, TG.mentionedIn, thing("agreement", "")]
+    agreement: Annotated[str, TG.mentionedIn, "agreement"]
     area: Annotated[str, TG.area]
     label_lv: Annotated[str, TG.area / SKOS.prefLabel, "lv"]
     label_en: Annotated[str, TG.area / SKOS.prefLabel, "en"]
@@ -241,14 +241,14 @@ class LinkedTowns(Dataset):
     def _value(self, node: Node, kind: Any, path: Any, only: str = "") -> Any:  # noqa: ANN401 - as the field's type says
         """Give the value of a property as a type has it: slugs of things of ours, texts of all else, "" or None.
 
-        only: the language of the texts, or what the IRIs begin with, of which slugs are given then.
+        only: the language of the texts, or the kind of the things, or what the IRIs begin with; slugs are given then.
         """
         if kind is Quote:
             return self.quote_of(node, path)
         found = {
             value
             for value in self.merged.objects(node, path)
-            if not only or (value.language == only if isinstance(value, Literal) else str(value).startswith(only))
+            if not only or (value.language == only if isinstance(value, Literal) else _is_of(value, only))
         }
         if kind == tuple[str, ...]:
             return tuple(map(slug_of, home_first(self.merged, found)))
@@ -266,6 +266,11 @@ class LinkedTowns(Dataset):
         others = (name_of(self.merged, place, language) for language in ("lv", "en"))
         # A slug is made from what people there call the town.
         return min(others, key=lambda name: fold(name) != fold(slug_of(place)))
+
+
+def _is_of(iri: Node, kind: str) -> bool:
+    """Tell whether a thing is of a kind, or an IRI begins like that."""
+    return kind_of(iri) == kind or str(iri).startswith(kind)
 
 
 def _in_page_order(record: Agreement | Twinning | Figure | Activity) -> tuple[str, int, str]:

@@ -12,7 +12,7 @@ from rdflib.namespace import RDF, XSD
 
 from twingraph.query.questions import questions
 from twingraph.release.rdf import convert, fill, read, write
-from twingraph.vocab import DCAT, DESCRIPTION, ENDPOINT, PREFIXES, VOID, curie, part, thing
+from twingraph.vocab import DCAT, DESCRIPTION, VOID, address, curie, part, prefixes, thing
 from twingraph.words import text
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ def describe(facts: Graph, graphs: Iterable[URIRef], defaults: Defaults) -> set[
         kinds[subject].add(value)
     stated = fill(
         "void.ttl",
-        prefixes=PREFIXES,
-        endpoint=ENDPOINT,
+        prefixes=prefixes(),
+        endpoint=address("sparql"),
         dataset=dataset,
         default=default,
         graphs=[*graphs, DESCRIPTION],
@@ -93,6 +93,6 @@ def service_description(described: bytes, endpoint: str, settings: Settings, med
     to find as the subject (Comunica takes the answer for a file of data otherwise).
     """
     limits = [(name, *each, Literal(getattr(settings, name))) for name, each in _LIMITS.items()]
-    here = {NamedNode(ENDPOINT): NamedNode(endpoint)}
+    here = {NamedNode(address("sparql")): NamedNode(endpoint)}
     moved = (Triple(here.get(s, s), p, here.get(o, o)) for s, p, o in read(described))
     return write([*moved, *fill("limits.ttl", endpoint=endpoint, limits=limits)], media_type, first=endpoint)

@@ -17,8 +17,8 @@ from werkzeug.security import safe_join
 
 from twingraph import __version__
 from twingraph.errors import Gone, NotFound, TwingraphError
-from twingraph.settings import BASE, CATALOGUE, CHANGES
-from twingraph.vocab import document, kind_of
+from twingraph.settings import CATALOGUE, CHANGES
+from twingraph.vocab import address, document, kind_of, use
 from twingraph.web import (
     downloads,
     endpoint,
@@ -68,6 +68,9 @@ def create_app(engine: Engine, release: Path | Release, settings: Settings) -> F
     app.url_map.merge_slashes = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     here = app.extensions["twingraph"] = Service(engine, release, settings)
+    use(here.files.base)
+    # Another release, of another base, may be opened in this process later on.
+    app.before_request(lambda: use(here.files.base))
     app.after_request(lambda response: http.finish(request, response, here))
     language.speak(app)
     pages.compare_for(app, here)
@@ -175,4 +178,4 @@ def _paths(here: Service) -> list[str]:
     found = json.loads(here.engine.answer(things.query("things")).body)["results"]["bindings"]
     iris = sorted(iri for row in found if kind_of(iri := row["thing"]["value"]))
     pages = (path for path, name in _PAGES.items() if name in here.files)
-    return ["", *pages, *(document(iri, "html").removeprefix(BASE) for iri in iris)]
+    return ["", *pages, *(document(iri, "html").removeprefix(address("")) for iri in iris)]

@@ -15,7 +15,7 @@ from twingraph.errors import NotFound
 from twingraph.release import catalogue
 from twingraph.release.rdf import FORMATS, read, write
 from twingraph.settings import CATALOGUE, CHECKSUMS
-from twingraph.vocab import CATALOGUE_PREFIXES, LISTED, thing
+from twingraph.vocab import LISTED, catalogue_prefixes, thing
 from twingraph.web.http import FOR_GOOD, PAGE, Link, linked, negotiated
 from twingraph.web.service import service, site
 from twingraph.words import text
@@ -129,7 +129,7 @@ def _write(here: Service, at: str, ending: str) -> bytes:
     triples = _read(here, at)[0]
     # A context that had to be fetched would be fetched from inside the portal, so it stands in the document.
     whole = "".join(map(str, triples))
-    used = {prefix: iri for prefix, iri in CATALOGUE_PREFIXES.items() if f"<{iri}" in whole}
+    used = {prefix: iri for prefix, iri in catalogue_prefixes().items() if f"<{iri}" in whole}
     return write(triples, _ENDINGS[ending], {"@context": used})
 
 

@@ -26,8 +26,7 @@ from werkzeug.urls import iri_to_uri
 
 from twingraph.errors import BadValue, NotAcceptable, TwingraphError
 from twingraph.query.engine import GRAPHS, RESULTS
-from twingraph.settings import BASE
-from twingraph.vocab import SHAPE, TG
+from twingraph.vocab import SHAPE, TG, split
 from twingraph.words import text
 
 if sys.version_info >= (3, 14):
@@ -97,7 +96,6 @@ CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_MATCH", "
 """The headers of a request that make its answer conditional, by their names in WSGI."""
 _KEPT = frozenset((200, 206, 303, 304, 410))
 _READS = frozenset(("GET", "HEAD"))
-_OURS = re.compile(rf"{re.escape(BASE)}id/([a-z]+)/([A-Za-z0-9-]+)(#.*)?")
 # A path as proxies write it; two slashes at its beginning would lead to another host.
 _PREFIX = re.compile(r"(?:/[\w.~%-]+)*/?", re.ASCII)
 
@@ -222,8 +220,9 @@ def linked(response: Response, links: Iterable[Link]) -> Response:
 
 def href(iri: str) -> str:
     """Give the address at which this server tells of an IRI, or the IRI itself; "" where that would be no link."""
-    if ours := _OURS.fullmatch(iri):
-        return url_for("things.identifier", kind=ours[1], slug=ours[2]) + (ours[3] or "")
+    kind, slug, part = split(iri)
+    if slug:
+        return url_for("things.identifier", kind=kind, slug=slug) + part
     for namespace, endpoint in ((str(TG), "things.terms"), (str(SHAPE), "things.shapes")):
         if iri.startswith(namespace):
             return url_for(endpoint, _anchor=iri.removeprefix(namespace))

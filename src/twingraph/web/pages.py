@@ -17,7 +17,7 @@ from twingraph.query.questions import question
 from twingraph.release.changes import Change, Version, versions
 from twingraph.release.rdf import FORMATS, read, write
 from twingraph.settings import CHANGES
-from twingraph.vocab import HISTORY, kind_of, slug_of
+from twingraph.vocab import address, kind_of, slug_of
 from twingraph.web import downloads
 from twingraph.web.http import PAGE, POLICY, Link, content_type, href, linked, negotiated, varied
 from twingraph.web.language import language, sorted_names
@@ -128,7 +128,8 @@ def changes() -> Response:
 @blueprint.get("/changes.atom")
 def feed() -> Response:
     """Give the same as a feed (RFC 4287) in Latvian or English, an entry for each version."""
-    values = {"history": _history(service()), "id": HISTORY, "site": site(), "manifest": service().files.manifest}
+    values = {"history": _history(service()), "manifest": service().files.manifest}
+    values |= {"id": address("changes"), "site": site()}
     return Response(render_template("changes.xml", **values), content_type=f"{ATOM}; charset=utf-8")
 
 

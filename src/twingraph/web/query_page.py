@@ -13,7 +13,7 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 from twingraph.errors import BadQuery, TwingraphError
 from twingraph.query.evaluation import changes
 from twingraph.query.questions import check, former, question, questions
-from twingraph.vocab import PREFIXES, curie
+from twingraph.vocab import curie, prefixes
 from twingraph.web import http
 from twingraph.web.http import href
 from twingraph.web.language import gettext as _
@@ -103,7 +103,7 @@ def terms() -> Response:
         | {"uses": int(row["uses"]), "label": row.get("term_label", "")}
         for row in rows("classes-and-properties")
     ]
-    return jsonify(prefixes=PREFIXES, terms=used)
+    return jsonify(prefixes=prefixes(), terms=used)
 
 
 @blueprint.app_template_global()
@@ -114,7 +114,7 @@ def query_address(name: str, **things: str) -> str:
 
 def form(**shown: Any) -> Response:  # noqa: ANN401 - whatever the template takes
     """Show a form with a query to begin with, and the named ones."""
-    page = {"examples": questions(), "prefixes": PREFIXES, "longest": LONGEST_ADDRESS}
+    page = {"examples": questions(), "prefixes": prefixes(), "longest": LONGEST_ADDRESS}
     has_editor = all(map(http.static_version, EDITOR))
     return Response(render_template("query.html", editor=has_editor, **page | shown))
 

@@ -16,8 +16,7 @@ from rdflib import Literal
 from twingraph import __version__
 from twingraph.errors import BadValue, TooLarge, UnknownThing, UnsupportedBody
 from twingraph.names import AS_ON_FILE, LEAST, LONGEST, Names, fold, tidy
-from twingraph.settings import BASE
-from twingraph.vocab import WD, curie, slug_of
+from twingraph.vocab import WD, address, curie, kind_of, slug_of, split
 from twingraph.web.http import content_type
 from twingraph.web.language import gettext as _
 from twingraph.web.language import language
@@ -37,8 +36,6 @@ Kind = TypeVar("Kind")
 
 blueprint = Blueprint("reconcile", __name__, url_prefix="/reconcile")
 
-SPACE = f"{BASE}id/"
-"""What the id of an entry stands behind in its IRI: `place/alcamo` is `…/id/place/alcamo`."""
 SURE = 95.0
 """From this score on a candidate is a match, if it is the only one: no slip and no part of a name gets this far."""
 QUERIES, VALUES, IDS = 50, 100, 1000
@@ -133,8 +130,10 @@ class Gazetteer:
         rows = json.loads(engine.answer(query("entries")).body)["results"]["bindings"]
         for row in sorted(rows, key=lambda row: (row["value"]["value"], row["value"].get("xml:lang", ""))):
             key, value, language = row["key"]["value"], row["value"]["value"], row["value"].get("xml:lang")
-            short = slug_of(value) if key in _SLUGS else value.removeprefix(SPACE)
-            statements[row["thing"]["value"].removeprefix(SPACE)][key].append(Literal(short, lang=language))
+            short = slug_of(value) if key in _SLUGS else _id(value)
+            known = statements[_id(row["thing"]["value"])]
+            known[key].append(Literal(short, lang=language))
+            known["iri"] = [Literal(row["thing"]["value"])]
         self.entries: dict[str, Entry] = {}
         self._identifiers: dict[str, str] = {}
         self._values: dict[str, dict[str, set[str]]] = {term: defaultdict(set) for term in PROPERTIES}
@@ -144,7 +143,7 @@ class Gazetteer:
             values |= {
                 f"name-{tag}": [str(each) for each in stated["name"] if each.language == tag] for tag in LANGUAGES
             }
-            values |= {"names": list(dict.fromkeys(map(str, names))), "iri": [f"{SPACE}{thing}"]}
+            values |= {"names": list(dict.fromkeys(map(str, names)))}
             classes = [each for each in map(curie, stated["class"]) if each in {CITY, MUNICIPALITY}]
             types = (*classes, KINDS[thing.partition("/")[0]])
             self.entries[thing] = Entry(thing, types, names, stated["note"], values)
@@ -233,7 +232,7 @@ def answer() -> Response:
     if request.method == "POST":
         raise BadValue(text("Send a batch in the field “queries”, or a query for values in “extend”."))
     name = service().files.manifest.get("title", {}).get(language(), "twingraph")
-    values = {"site": site(), "version": __version__, "types": _terms(_ALL), "batch": QUERIES, "space": SPACE}
+    values = {"site": site(), "version": __version__, "types": _terms(_ALL), "batch": QUERIES, "space": address("id/")}
     return Response(render_template("reconcile.json", name=name, **values), content_type="application/json")
 
 
@@ -285,6 +284,11 @@ def propose() -> Response:
     types = {name, *TYPES[name].of} if name in TYPES else set(TYPES)
     properties = _terms(each for each, term in PROPERTIES.items() if types & {*term.of})
     return _json({"type": name, "properties": properties[:limit], **({} if limit is None else {"limit": limit})})
+
+
+def _id(iri: str) -> str:
+    """Give the id of an entry, `place/alcamo` of `…/id/place/alcamo`; any other value as it is."""
+    return "/".join(split(iri)[:2]) if kind_of(iri) else iri
 
 
 def _candidates(query: Json) -> list[Json]:
