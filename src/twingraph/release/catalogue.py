@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import NamedNode, Triple
 from rdflib import BNode, Graph, Literal, URIRef
-from rdflib.namespace import DCTERMS, RDF, SDO, SKOS
+from rdflib.namespace import DCTERMS, PROV, RDF, RDFS, SDO, SKOS
 
 from twingraph.curation.graph import text_of, to_rdflib
 from twingraph.errors import BadInput, BadValue
@@ -122,11 +122,12 @@ class Catalogue:
                 yield subject, term, self._complete(value)
 
     def _complete(self, value: Node) -> Node:
-        """Put the pages, and what they say of the rights in their words, in their places in a text."""
+        """Put the pages quoted, and what they say of the rights in their words, in their places in a text."""
         if not isinstance(value, Literal) or "{" not in value:
             return value
-        pages = ", ".join(text_of(self.facts, page, SDO.url) for page in self._pages)
-        notices = {notice for page in self._pages for notice in self.facts.objects(page, SDO.copyrightNotice)}
+        quoted = [page for page in self._pages if (None, PROV.wasQuotedFrom, page) in self.facts]
+        pages = ", ".join(text_of(self.facts, page, SDO.url) for page in quoted)
+        notices = {notice for page in quoted for notice in self.facts.objects(page, SDO.copyrightNotice)}
         own = sorted(str(each) for each in notices if getattr(each, "language", None) == value.language)
         return Literal(value.replace("{pages}", pages).replace("{notices}", " ".join(own)), value.language)
 
@@ -160,7 +161,7 @@ class Catalogue:
             version=self.fact(DCAT.version),
             history=versions(self.history),
             pages=self._pages,
-            names=[name for place in places for name in facts.objects(place, SDO.name)],
+            names=[name for place in places for name in facts.objects(place, RDFS.label)],
             countries=[same for place in places for same in facts.objects(place, SDO.containedInPlace / SDO.sameAs)],
             authority=EU_AUTHORITY,
             literal=Literal,

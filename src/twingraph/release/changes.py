@@ -211,12 +211,13 @@ def compare(old: LinkedTowns, new: LinkedTowns) -> list[Change]:
     for (subject, term), facts in changed.items():
         gone, come = ({value for *_, value in facts & stated} for stated in (before, after))
         towns, stated = (new, after) if come else (old, before)
+        homes = _homes_of(towns.merged, subject)
         quotes = {quote for fact in facts & stated for quote in towns.quotes_of(*fact)}
         change = Change(
             kind="changed" if term else "added" if come else "removed",
             subject=str(subject),
             town=_town_of(towns.merged, subject),
-            sentences={each.language: each.sentence(subject, term, gone, come) for each in words},
+            sentences={each.language: each.sentence(subject, term, gone, come, homes) for each in words},
             property=str(term or ""),
             before=tuple(sorted(map(str, gone))) if term else (),
             after=tuple(sorted(map(str, come))) if term else (),
@@ -245,6 +246,15 @@ def _town_of(graph: Graph, subject: Node) -> str:
     return slug_of(places[-1]) if places else ""
 
 
+def _homes_of(graph: Graph, subject: Node) -> list[Node]:
+    """Give the home towns that a thing belongs to, themselves or by a partner; none where there is but one in all."""
+    homes = {town for page in graph.subjects(RDF.type, SDO.WebPage) for town in graph.objects(page, SDO.about)}
+    ties = TG.twinning | (~TG.programme / TG.twinning)
+    near = {subject, *graph.objects(subject), *graph.objects(subject, ties / TG.partner)}
+    own = homes & near or homes & {home for place in near for home in graph.subjects(TG.twinnedWith, place)}
+    return sorted(own, key=str) if len(homes) > 1 else []
+
+
 class _Words(NamedTuple):
     """What two releases call things in a language, the new one before the old one."""
 
@@ -252,8 +262,10 @@ class _Words(NamedTuple):
     old: Graph
     language: str
 
-    def sentence(self, subject: Node, term: Node | None, gone: set[Node], come: set[Node]) -> str:
-        """Say that a thing came or went or, where a property is given, which of its values did."""
+    def sentence(
+        self, subject: Node, term: Node | None, gone: set[Node], come: set[Node], homes: Iterable[Node]
+    ) -> str:
+        """Say that a thing came or went or, where a property is given, which of its values did, and whose it is."""
         kind = _KINDS[kind_of(subject) or ""].in_language(self.language)
         thing = text("%(kind)s “%(name)s”", kind=kind if term else kind.lower(), name=self.name(subject))
         values = {"thing": thing, "before": self.values(gone, term), "after": self.values(come, term)}
@@ -266,12 +278,13 @@ class _Words(NamedTuple):
             sentence = text("%(thing)s – %(property)s, added: %(after)s.", **values)
         else:
             sentence = text("%(thing)s – %(property)s, removed: %(before)s.", **values)
-        return sentence.in_language(self.language)
+        whose = ", ".join(map(self.name, homes))
+        return f"{whose}{': ' * bool(whose)}{sentence.in_language(self.language)}"
 
     def name(self, node: Node) -> str:
         """Give the name of a thing or a term; that of a figure is its town, what is measured, and when."""
         graph = self.new if (node, None, None) in self.new else self.old
-        for term in (SDO.name, SKOS.prefLabel, RDFS.label):
+        for term in (RDFS.label, SDO.name, SKOS.prefLabel):
             names = (str(name) for name in graph.objects(node, term) if getattr(name, "language", "") == self.language)
             if name := min(names, default=""):
                 return name
