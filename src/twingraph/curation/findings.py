@@ -133,10 +133,14 @@ def validate(curated: Curated, shapes: Graph, inputs: Path) -> list[Finding]:
     declared = shapes.objects(None, SH.declare)
     prefixes = {text_of(shapes, each, SH.prefix): text_of(shapes, each, SH.namespace) for each in declared}
     targets: list[Triple] = []
+    meant: dict[Node, set[tuple[Node, object]]] = {}
     try:
         for shape, target in shapes.subject_objects(SH.target):
             rows: Any = store.query(text_of(shapes, target, SH.select), prefixes=prefixes)
-            targets += [(shape, SH.targetNode, to_rdflib(row["this"])) for row in rows]
+            for row in rows:
+                targets.append((shape, SH.targetNode, to_rdflib(row["this"])))
+                if len(rows.variables) > 1:
+                    meant.setdefault(shape, set()).add((to_rdflib(row["this"]), _read(to_rdflib(row["value"]))))
         # Put in and taken out again: to copy the rules takes longer than to check a few records.
         for triple in targets:
             shapes.add(triple)
@@ -150,7 +154,18 @@ def validate(curated: Curated, shapes: Graph, inputs: Path) -> list[Finding]:
         reason = next(iter(str(report).splitlines()), "").rstrip(".")
         raise UnreadableFile(input_folder(inputs, "shapes"), reason, text("mend the rule"))
     results = [dict(report.predicate_objects(result)) for result in report.objects(None, SH.result)]
-    return sorted({_finding(curated, shapes, inputs, result) for result in results})
+    # Where the query of a rule gives ?value besides ?this, the rule is broken by that one of the values at the path.
+    found = (
+        each
+        for each in results
+        if (rule := each[SH.sourceShape]) not in meant or (each[SH.focusNode], _read(each[SH.value])) in meant[rule]
+    )
+    return sorted({_finding(curated, shapes, inputs, result) for result in found})
+
+
+def _read(value: Node) -> object:
+    """Give what a literal says, however it is written: the store writes numbers in its own way."""
+    return value.toPython() if isinstance(value, Literal) else value
 
 
 def _bundle(curated: Curated, name: Node | None) -> Node | None:
