@@ -81,7 +81,7 @@ class Agreement:
 
     @property
     def quote(self) -> Quote:
-        """Give the sentence that dates the agreement."""
+        """Give the sentence that dates the agreement, or speaks of it, if it has no date."""
         return self.quotes[0]
 
 
@@ -114,18 +114,24 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """An area or a population: as printed, as read, and the body it is true of (a Wikidata id, "" where none)."""
+    """An area or a population: as printed, as read, and the body it is true of (a Wikidata id, "" where none).
+
+    least, most: of a range, which has no value.
+    """
 
     slug: str
     city: Annotated[str, OBSERVATION_ABOUT]
     measure: str
     printed: Annotated[str, TG.asPrinted]
-    value: Annotated[Decimal, SDO.value]
+    value: Annotated[Decimal | None, SDO.value]
     unit: str
     year: Annotated[int | None, TG.year]
     assessment: Annotated[str, TG.assessment]
     describes: Annotated[str, TG.describes / SDO.sameAs, WD]
-    quote: Annotated[Quote, SDO.value]
+    quote: Quote
+    approximate: Annotated[bool, TG.approximate]
+    least: Annotated[Decimal | None, SDO.minValue]
+    most: Annotated[Decimal | None, SDO.maxValue]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +191,8 @@ class LinkedTowns(Dataset):
         for node in self.merged.subjects(RDF.type, TG.Agreement):
             standings = ("agreed", "planned", "begun", "undertaken", "activity")
             areas = {each: self._value(node, tuple[str, ...], TG[f"{each}Area"]) for each in standings}
-            quotes = tuple(dict.fromkeys([self.quote_of(node, TG.signed), *self.quotes_of(node)]))
+            main = TG.signed if (node, TG.signed, None) in self.merged else RDF.type
+            quotes = tuple(dict.fromkeys([self.quote_of(node, main), *self.quotes_of(node)]))
             found.append(self._read(Agreement, node, slug=slug_of(node), areas=areas, quotes=quotes))
         return sorted(found, key=_in_page_order)
 
@@ -206,7 +213,8 @@ class LinkedTowns(Dataset):
         for node in self.merged.subjects(RDF.type, SDO.Observation):
             is_area = (node, SDO.measuredProperty, WD.P2046) in self.merged
             measure, unit = ("area", "km2") if is_area else ("population", "persons")
-            found.append(self._read(Figure, node, slug=slug_of(node), measure=measure, unit=unit))
+            quote = self.quote_of(node, SDO.value if (node, SDO.value, None) in self.merged else SDO.minValue)
+            found.append(self._read(Figure, node, slug=slug_of(node), measure=measure, unit=unit, quote=quote))
         return sorted(found, key=_in_page_order)
 
     @cached_property
@@ -319,6 +327,8 @@ def _cell(record: object, column: str) -> str:
     if isinstance(quote := getattr(record, "quote", None), Quote) and column in {"quote", "start", "end"}:
         record, column = quote, column.replace("quote", "exact")
     value = getattr(record, _TABLES["fields"].get(column, column))
+    if isinstance(value, bool):
+        return "true" if value else ""
     if isinstance(value, Decimal | float):
         return f"{Decimal(str(value)):f}"
     return " ".join(value) if isinstance(value, tuple) else "" if value is None else str(value)

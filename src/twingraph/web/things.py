@@ -47,7 +47,8 @@ CARD = (
     *("schema:endDate", "tg:typeAsPrinted", "tg:dateAsPrinted", "tg:agreedArea", "tg:ongoingArea", "tg:plannedArea"),
     *("tg:begunArea", "tg:undertakenArea", "tg:activityArea", "tg:participants", "schema:contributor"),
     *("schema:organizer", "tg:programme", "schema:about", "schema:location", "schema:parentOrganization"),
-    *("schema:observationAbout", "schema:measuredProperty", "tg:asPrinted", "schema:value", "schema:unitCode"),
+    *("schema:observationAbout", "schema:measuredProperty", "tg:asPrinted", "schema:value", "schema:minValue"),
+    *("schema:maxValue", "tg:approximate", "schema:unitCode"),
     *("schema:observationDate", "tg:describes", "tg:assessment", "tg:likelyReading", "rdfs:comment", "schema:latitude"),
     *("schema:longitude", "schema:url", "schema:inLanguage", "schema:publisher", "schema:copyrightNotice"),
     *("schema:citation", "tg:confidence", "schema:sameAs", "skos:exactMatch", "skos:closeMatch", "skos:broadMatch"),
@@ -59,7 +60,8 @@ _DUMPS = FORMATS | {"nq": "application/n-quads", "trig": "application/trig"}
 _SLUG = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
 _LABELS = frozenset(map(str, (RDFS.label, SDO.name, SKOS.prefLabel, OA.exact)))
 _DATES = frozenset(map(str, (TG.signed, TG.since, SDO.startDate, SDO.endDate, SDO.observationDate)))
-_NUMBERS = frozenset(map(str, (TG.participants, TG.likelyReading, SDO.value, SDO.latitude, SDO.longitude)))
+_FIGURES = (SDO.value, SDO.minValue, SDO.maxValue, TG.likelyReading)
+_NUMBERS = frozenset(map(str, (*_FIGURES, TG.participants, SDO.latitude, SDO.longitude)))
 _ELSEWHERE = {
     "http://www.wikidata.org/entity/": "Wikidata",
     "https://sws.geonames.org/": "GeoNames",
@@ -281,7 +283,7 @@ def write_value(term: str, value: str, name: str = "") -> str:
         if work or kind_of(value):
             return f"{work} {slug_of(value)}".lstrip()
         return value.partition("://")[2].rstrip("/") or value
-    return {"KMK": "km²", "IE": _("inhabitants")}.get(value, value)
+    return {"KMK": "km²", "IE": _("inhabitants"), "true": _("yes")}.get(value, value)
 
 
 @blueprint.app_template_filter()

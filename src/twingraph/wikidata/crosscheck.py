@@ -349,7 +349,7 @@ def _compare_areas(figure: Figure, item: str, stated: list[Statement]) -> Compar
         return round(exact, max(0, -int(rounded.normalize().as_tuple().exponent))) == rounded
 
     def compare(value: Value) -> str:
-        if value.amount is None or value.unit not in UNITS:
+        if ours is None or value.amount is None or value.unit not in UNITS:
             return ""
         theirs = value.amount * UNITS[value.unit][1]
         if ours == theirs:
