@@ -67,6 +67,7 @@ def _home_town(counts: Row) -> dict[str, Any]:
     """Give what the front page shows of a home town: how much there is, its partners, pictures and mentions."""
     home, bonds = counts["home"], _bonds()[counts["home"]]
     towns = [row for row in rows("towns-on-a-map") if row["tie"] in bonds]
+    undated = [row for row in rows("agreements-at-a-glance") if row["agreement"] in bonds and "date" not in row]
     mentions = [row for row in rows("areas-by-town") if row["mentioned_in"] in bonds and row["town"] != home]
     partners: dict[str, list[Row]] = {}
     for row in rows("partners-with-dates", place=home):
@@ -78,6 +79,7 @@ def _home_town(counts: Row) -> dict[str, Any]:
         "europe": draw_map(towns, EUROPE, home),
         "world": draw_map(towns, WORLD, home, nearer=EUROPE),
         "timeline": draw_timeline([row for row in rows("timeline") if row["what"] in bonds]),
+        "undated": undated,
         "matrix": draw_matrix(mentions, language()),
         "mentions": mentions,
     }

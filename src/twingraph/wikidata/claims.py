@@ -91,7 +91,11 @@ class Claims:
             quote = founding.quote if founding else tie.quote
             words = {language: f"{one.names[language]} → {other.names[language]}" for language in LANGUAGES}
             claim = self._claim(subject, "P190", partner, (other.names["lv"], other.item), words, quote)
-            known = [("agreement", each.slug, each.date, "amended" if each.amends else "signed") for each in signed]
+            known = [
+                ("agreement", each.slug, each.date, "amended" if each.amends else "signed")
+                for each in signed
+                if each.date
+            ]
             known += [("twinning", each.slug, each.since, "since") for each in ties if each.since]
             dates = []
             for kind, slug, read, role in known:
@@ -103,8 +107,11 @@ class Claims:
             yield claim, one, other, dates
 
     def facts(self) -> Iterator[Claim]:
-        """Give areas and populations (of no item and slug where it is not known of what), countries, and web sites."""
-        for figure in self._towns.figures:
+        """Give areas and populations (of no item and slug where it is not known of what), countries, and web sites.
+
+        Figures that are approximate or a range are left out: Wikidata has, or is to have, better ones.
+        """
+        for figure in (each for each in self._towns.figures if each.value and not each.approximate):
             subject, term = thing("figure", figure.slug), "P2046" if figure.measure == "area" else "P1082"
             described = self._graph.value(subject, TG.describes)
             body = self._body(described) if described else replace(self._bodies[figure.city], slug="", item="")
