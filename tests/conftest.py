@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,7 +22,6 @@ from twingraph.web.app import create_app
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from playwright.sync_api import Browser
     from werkzeug.test import TestResponse
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from twingraph.release.records import LinkedTowns
 
 INPUTS = PACKAGED
+MADE_UP_HOME = Path(__file__).with_name("made_up_home")
+"""A made-up town with partners of its own, and three made-up sources about it."""
 
 
 class WholeReader(FlaskClient):
@@ -72,6 +74,33 @@ def built() -> Built:
 def release(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Release:
     """A release of them."""
     return write(built, tmp_path_factory.mktemp("made") / "release")
+
+
+@pytest.fixture(scope="session")
+def built_made_up_home() -> Built:
+    """The made-up home alone, with the program's ontology and shapes."""
+    return assemble(MADE_UP_HOME)
+
+
+@pytest.fixture(scope="session")
+def made_up_home(built_made_up_home: Built, tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """A release of it."""
+    return write(built_made_up_home, tmp_path_factory.mktemp("alone") / "release")
+
+
+@pytest.fixture(scope="session")
+def built_two_homes(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """The shipped data and the made-up home in one dataset, the shipped one."""
+    data = shutil.copytree(INPUTS / "data", tmp_path_factory.mktemp("both") / "data")
+    its_own = shutil.ignore_patterns("dataset.ttl", "catalog.ttl", "changes")
+    shutil.copytree(MADE_UP_HOME / "data", data, ignore=its_own, dirs_exist_ok=True)
+    return assemble(data.parent)
+
+
+@pytest.fixture(scope="session")
+def two_homes(built_two_homes: Built, tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """A release of both."""
+    return write(built_two_homes, tmp_path_factory.mktemp("of-both") / "release")
 
 
 @pytest.fixture(scope="session")

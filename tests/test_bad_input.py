@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from conftest import INPUTS
+from conftest import INPUTS, MADE_UP_HOME
 from releases import edit
 from twingraph.cli import main
 from twingraph.curation.derive import derive
@@ -23,6 +23,7 @@ from twingraph.errors import BadInput, BadValue, BrokenSyntax, UnwritableTarget
 from twingraph.release.build import Built, assemble, write
 from twingraph.release.folder import Release, open_release
 from twingraph.release.records import LinkedTowns
+from twingraph.settings import input_folder
 from twingraph.vocab import slug_of
 
 Spoil = Callable[[Path], object]
@@ -252,46 +253,59 @@ def test_a_broken_rule_stops_the_build(inputs: Path, standing: Path, release: Re
 # Mistakes that rules find.
 
 
-MISTAKES = tomllib.loads(Path(__file__).with_name("mistakes.toml").read_text("utf-8"))
+MISTAKES = {
+    INPUTS: tomllib.loads(Path(__file__).with_name("mistakes.toml").read_text("utf-8")),
+    MADE_UP_HOME: tomllib.loads((MADE_UP_HOME / "mistakes.toml").read_text("utf-8")),
+}
 
 
 @pytest.fixture(scope="module")
-def spoilt(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data with all of these mistakes in them at once."""
-    inputs = tmp_path_factory.mktemp("spoilt")
-    for name in ("data", "ontology", "shapes"):
-        shutil.copytree(INPUTS / name, inputs / name)
-    for mistake in MISTAKES.values():
-        edit(inputs / mistake.get("file", FACTS), mistake["old"], mistake["new"])
-    return inputs
+def spoilt(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, Path]:
+    """The data, and those of the made-up home, with all of these mistakes in them at once."""
+    copies = {}
+    for folder, mistakes in MISTAKES.items():
+        inputs = copies[folder] = tmp_path_factory.mktemp("spoilt")
+        for name in ("data", "ontology", "shapes"):
+            shutil.copytree(input_folder(folder, name), inputs / name)
+        for mistake in mistakes.values():
+            edit(inputs / mistake.get("file", FACTS), mistake["old"], mistake["new"])
+    return copies
 
 
 @pytest.fixture(scope="module")
-def found(spoilt: Path) -> list[Finding]:
+def found(spoilt: dict[Path, Path]) -> dict[Path, list[Finding]]:
     """What the rules find in the spoilt data."""
-    curated = read_inputs(spoilt)
-    derive(curated)
-    return validate(curated, read_shapes(spoilt / "shapes"), spoilt)
+    findings = {}
+    for folder, inputs in spoilt.items():
+        curated = read_inputs(inputs)
+        derive(curated)
+        findings[folder] = validate(curated, read_shapes(inputs / "shapes"), inputs)
+    return findings
 
 
-@pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES)
+@pytest.mark.parametrize(
+    ("folder", "name"), [(folder, name) for folder, several in MISTAKES.items() for name in several]
+)
 def test_a_mistake_is_found_where_it_stands_and_told_with_its_remedy(
-    spoilt: Path, found: list[Finding], mistake: dict[str, str]
+    spoilt: dict[Path, Path], found: dict[Path, list[Finding]], folder: Path, name: str
 ) -> None:
-    file, named = mistake.get("file", FACTS), mistake["finding"]
-    [finding] = [each for each in found if f"{slug_of(each.rule)} {slug_of(each.record)}" == named]
-    before, _, _ = (spoilt / file).read_bytes().decode().rpartition(mistake["at"])
+    mistake = MISTAKES[folder][name]
+    file, named = mistake.get("in") or mistake.get("file", FACTS), mistake["finding"]
+    [finding] = [each for each in found[folder] if f"{slug_of(each.rule)} {slug_of(each.record)}" == named]
+    before, _, _ = (spoilt[folder] / file).read_bytes().decode().rpartition(mistake["at"])
     assert (finding.severity, finding.file, finding.value) == (0, file, mistake["value"])
     assert finding.line == before.count("\n") + 1
     assert mistake["en"] in finding.message_en
     assert mistake["lv"] in finding.message_lv
 
 
-def test_every_violation_has_a_file_a_line_and_messages_and_shows_the_sentence_it_is_in(found: list[Finding]) -> None:
-    violations = [finding for finding in found if finding.severity == 0]
-    assert len(violations) >= len(MISTAKES)
+def test_every_violation_has_a_file_a_line_and_messages_and_shows_the_sentence_it_is_in(
+    found: dict[Path, list[Finding]],
+) -> None:
+    violations = [finding for each in found.values() for finding in each if finding.severity == 0]
+    assert len(violations) >= sum(map(len, MISTAKES.values()))
     assert all(finding.file and finding.line and finding.message_en and finding.message_lv for finding in violations)
-    [sentence] = [finding.sentence for finding in found if slug_of(finding.rule) == "Date-form"]
+    [sentence] = [finding.sentence for finding in found[INPUTS] if slug_of(finding.rule) == "Date-form"]
     assert sentence.startswith("Sadarbības līgums tika noslēgts 2002. gadā")
 
 

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import DCTERMS, SDO, XSD
+from rdflib.namespace import DCTERMS, RDF, SDO, XSD
 
 from releases import edit, remade
 from twingraph.cli import main
@@ -25,7 +25,7 @@ from twingraph.release.changes import FORMATS, Diff, compare, diff, keep, order,
 from twingraph.release.folder import Release, publish
 from twingraph.release.records import LinkedTowns
 from twingraph.settings import CHANGES, FORMAT, MANIFEST, PACKAGED, QUADS, Settings
-from twingraph.vocab import DCAT, TG, address, part, prefixes, thing
+from twingraph.vocab import DCAT, TG, address, part, prefixes, slug_of, thing
 from twingraph.web.app import create_app
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -114,6 +114,23 @@ def test_the_other_way_round_the_town_is_removed_and_the_date_less_exact(differs
         *(sentence.replace("Added", "Removed") for sentence in SENTENCES["en"][1:]),
     ]
     assert back[0].quotes[0].startswith("Sadarbības līgums tika noslēgts 2002. gadā")
+
+
+def test_a_change_says_whose_it_is_where_there_are_several_home_towns(release: Release) -> None:
+    """A made-up second home town, with a partner that it shares with the first, and one of its own."""
+    home, own, shared = (thing("place", name) for name in ("made-up", "made-up-own", "alcamo"))
+    stated = [(thing("source", "made-up"), *page) for page in ((RDF.type, SDO.WebPage), (SDO.about, home))]
+    for partner in (own, shared):
+        stated += [(home, TG.twinnedWith, partner), (partner, TG.twinnedWith, home)]
+    changed = [(own, SDO.telephone, Literal(1)), (shared, SDO.telephone, Literal(1)), (home, SDO.telephone, Literal(1))]
+    releases, evidence = (release.load(), release.load()), thing("evidence", "made-up")
+    for towns, triples in zip(releases, (stated, stated + changed), strict=True):
+        towns.addN((*triple, towns.graph(evidence)) for triple in triples)
+
+    sentences = {slug_of(each.subject): each.sentences["en"] for each in compare(*releases)}
+
+    assert sentences["alcamo"].startswith("Jelgava, place:made-up: Place “Alcamo” – ")
+    assert [sentences[name][:16] for name in ("made-up", "made-up-own")] == ["place:made-up: P", "place:made-up: P"]
 
 
 def test_facts_are_compared_property_by_property(release: Release, towns: LinkedTowns) -> None:

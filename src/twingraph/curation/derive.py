@@ -57,13 +57,14 @@ def _passages(curated: Curated, graph: Graph) -> Iterator[Triple]:
         heading: set[Node] = set()
         quotes = graph.subjects(PROV.wasQuotedFrom, source)
         for quote in sorted(quotes, key=lambda quote: (start_of(graph, quote), str(quote))):
-            stated = curated.dataset.graph(URIRef(str(quote)))
-            heading = set(stated.subjects(SDO.containedInPlace)) or heading
-            partners = [_partners(graph, subject, source) for subject in set(stated.subjects())]
+            # Read once: to look for a property in a named graph, rdflib goes through all graphs.
+            stated = set(curated.dataset.graph(URIRef(str(quote))))
+            heading = {subject for subject, term, _ in stated if term == SDO.containedInPlace} or heading
+            partners = [_partners(graph, subject, source) for subject in {subject for subject, *_ in stated}]
             named, certain = set().union(*partners), set().union(*(each for each in partners if len(each) == 1))
             towns = heading & named or certain if named else heading if len(heading) == 1 else set()
             # The name of a picture stands before the heading of its town.
-            if (quote, TG.leftOut, None) not in graph and (quote, SDO.about, None) not in stated:
+            if not any(subject == quote and term in (TG.leftOut, SDO.about) for subject, term, _ in stated):
                 yield from ((quote, SDO.about, town) for town in towns)
 
 
@@ -87,7 +88,7 @@ def _mentions(curated: Curated, graph: Graph) -> Iterator[Triple]:
     """Make a mention of the words by which a quote names each area that it states of an agreement or tie."""
     standings = {term: standing for term, standing in graph.subject_objects(TG.standing) if kind_of(term) is None}
     for quote, source in graph.subject_objects(PROV.wasQuotedFrom):
-        stated = curated.dataset.graph(URIRef(str(quote)))
+        stated = set(curated.dataset.graph(URIRef(str(quote))))
         found = [(subject, term, area) for subject, term, area in stated if term in standings]
         for subject, term, area in found:
             has_several = {other for other, _, same in found if same == area} != {subject}
@@ -101,7 +102,8 @@ def _mentions(curated: Curated, graph: Graph) -> Iterator[Triple]:
             known = towns & about or (towns if len(towns) == 1 else set() if towns else about)
             # Where no town is known, what it is said of stands in its place, for a shape to find.
             yield from ((mention, SDO.about, town) for town in known or {subject})
-            for words in set(stated.objects(area, SKOS.altLabel)) or _label(graph, area, source):
+            printed = {words for named, label, words in stated if (named, label) == (area, SKOS.altLabel)}
+            for words in printed or _label(graph, area, source):
                 places = [*re.finditer(rf"(?<!\w){re.escape(str(words))}(?!\w)", text_of(graph, quote, OA.exact))]
                 if len(places) == 1:
                     start = start_of(graph, quote) + places[0].start()
@@ -259,8 +261,11 @@ def _names(_: Curated, graph: Graph) -> Iterator[Triple]:
 
 def home_first(graph: Graph, places: Iterable[Node]) -> list[Node]:
     """Sort places by slug, but a town whose page is a source before all others."""
-    homes = {town for page in graph.subjects(RDF.type, SDO.WebPage) for town in graph.objects(page, SDO.about)}
-    return sorted(places, key=lambda place: (place not in homes, str(place)))
+
+    def is_home(place: Node) -> bool:
+        return any((page, RDF.type, SDO.WebPage) in graph for page in graph.subjects(SDO.about, place))
+
+    return sorted(places, key=lambda place: (not is_home(place), str(place)))
 
 
 def name_of(graph: Graph, subject: Node, language: str) -> str:
