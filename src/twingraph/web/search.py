@@ -144,7 +144,7 @@ def _index(_here: Service) -> Index:
             if kind_of(row["thing"]) in _NAMED:
                 spellings[row["thing"], row["spelling"]] = None
     for row in rows(_QUERIES[1]):
-        names[row["quote"]]["lv"] = row["sentence"]
+        names[row["quote"]][row["sentence"].language] = row["sentence"]
         spellings[row["quote"], row["sentence"]] = None
     together = rows(_QUERIES[2])
     for row in together:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Self, cast
 
 from flask import current_app, request
 
@@ -26,7 +26,21 @@ if TYPE_CHECKING:
     from twingraph.settings import Settings
     from twingraph.words import Language
 
-Row = dict[str, str]
+
+class Value(str):
+    """A value of an answer, and its language, "" where it has none."""
+
+    __slots__ = ("language",)
+    language: str
+
+    def __new__(cls, text: str, language: str = "") -> Self:
+        """Take both as an answer has them."""
+        value = super().__new__(cls, text)
+        value.language = language
+        return value
+
+
+Row = dict[str, Value]
 """Values by the names of their variables; what is not bound is not there."""
 
 
@@ -90,4 +104,4 @@ def _rows(here: Service, name: str, labels: Language, values: tuple[tuple[str, s
     query = question(name, here.defaults)
     body = here.engine.answer(query.write(labels), values=query.values(dict(values))).body
     found = json.loads(body)["results"]["bindings"]
-    return tuple({variable: term["value"] for variable, term in row.items()} for row in found)
+    return tuple({name: Value(it["value"], it.get("xml:lang", "")) for name, it in row.items()} for row in found)

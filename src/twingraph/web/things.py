@@ -23,14 +23,14 @@ from twingraph.web.http import PAGE, Link, content_type, href, linked, negotiate
 from twingraph.web.language import date, language, language_name, number
 from twingraph.web.language import gettext as _
 from twingraph.web.pages import changes_of
-from twingraph.web.service import edition, rows, service
+from twingraph.web.service import Value, edition, rows, service
 from twingraph.words import LANGUAGES, listing, text
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
 
     from twingraph.query.engine import Engine
-    from twingraph.web.service import Row, Service
+    from twingraph.web.service import Service
 
 blueprint = Blueprint("things", __name__)
 for each in (kind_of, rows, href, language_name):
@@ -113,10 +113,11 @@ class Thing:
         from_it = (each for each in (*self.stated, *self.behind) if each.term == str(PROV.wasQuotedFrom))
         return next((each.value.value for each in from_it), "")
 
-    def name(self, iri: str, language: str) -> str:
+    def name(self, iri: str, language: str) -> Value:
         """Give the name of something that the document mentions in a language, else its slug."""
         named = self.labels.get(iri, {})
-        return named.get(language) or named.get("en") or next(iter(named.values()), slug_of(iri))
+        tag = next((each for each in (language, "en", *named) if each in named), "")
+        return Value(named.get(tag) or slug_of(iri), tag)
 
 
 class Fact(NamedTuple):
@@ -241,13 +242,13 @@ def facts(thing: Thing, *without: str) -> dict[str, list[Fact]]:
     return card(stated, *without, polyglot=("schema:name", "schema:alternateName"))
 
 
-def card(stated: Iterable[Row], *without: str, polyglot: Container[str] = ()) -> dict[str, list[Fact]]:
+def card(stated: Iterable[Mapping[str, str]], *without: str, polyglot: Container[str] = ()) -> dict[str, list[Fact]]:
     """Put statements of one thing into the order of a card, each value once, whatever number of graphs state it.
 
     What is in the other of our languages is left out where the same is there in that of the page, but for properties
     that are polyglot: of these every language is of interest.
     """
-    by_term: dict[str, dict[tuple[str, str], list[Row]]] = {}
+    by_term: dict[str, dict[tuple[str, str], list[Mapping[str, str]]]] = {}
     for row in stated:
         alike = by_term.setdefault(curie(row["property"]), {})
         alike.setdefault((row["value"], row.get("language", "")), []).append(row)
