@@ -97,7 +97,8 @@ def test_a_query_asks_of_the_first_home_town_and_what_is_near_it_where_the_packa
         for home, name in (("made-up-b", "made-up-1"), ("made-up-a", "made-up-2"))
     )
     declared = "".join(f"@prefix {prefix}: <{iri}> . " for prefix, iri in prefixes().items())
-    made_up = f'{declared} quote:made-up {{ quote:made-up oa:exact "made up" . {stated} }}'
+    quoted = 'quote:made-up oa:exact "made up" ; prov:wasQuotedFrom source:made-up .'
+    made_up = f"{declared} quote:made-up {{ {quoted} {stated} }}"
     found = find_defaults(ox.parse(made_up, ox.RdfFormat.TRIG))
 
     assert found["one-town-as-a-graph"] == {"place": "place:made-up-a"}

@@ -37,7 +37,10 @@ if TYPE_CHECKING:
 _JSON, _XML = "application/sparql-results+json", "application/sparql-results+xml"
 _JSONLD, _NTRIPLES = "application/ld+json", "application/n-triples"
 _DEFAULT = r'\s*OPTIONAL\s*\{\s*VALUES\s*\?(\w+)\s*\{\s*([^\s{}"]+|"[^"\\{}\n]*")\s*\}\s*\}'
-_PATTERN = re.compile(rf"\b(?:WHERE|ASK)\s*\{{(?P<defaults>(?:{_DEFAULT})*)", re.IGNORECASE)
+_PATTERN, _DEFAULTS = (
+    re.compile(rf"\b(?:WHERE|ASK)\s*\{{(?P<defaults>(?:{_DEFAULT}){times})", re.IGNORECASE) for times in "*+"
+)
+"""The pattern that values are put into: that which has their defaults, a part of the query perhaps, or else the first."""
 _PART = text("gave only a part of the answer, as at a limit of its own; ask for less at once")
 _NO_FORMAT = text("offers no format in which its answers are seen to be whole")
 
@@ -201,7 +204,7 @@ def complete(query: str, base_iri: str, prefixes: Mapping[str, str], terms: Mapp
     terms: take the place of defaults at the beginning of the pattern; raises BadQuery where there is none.
     """
     query = strip_comments(query)
-    if found := _PATTERN.search(query):
+    if found := _DEFAULTS.search(query) or _PATTERN.search(query):
         values = dict(re.findall(_DEFAULT, found["defaults"], re.IGNORECASE)) | dict(terms)
         # Virtuoso loses variables that are bound in OPTIONAL { VALUES … }, as RDF-dev SEP-0007 has it.
         lines = "".join(f" VALUES ?{name} {{ {term} }}" for name, term in values.items())
