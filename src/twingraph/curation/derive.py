@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from decimal import Decimal
 from functools import partial
 from itertools import permutations
 from typing import TYPE_CHECKING
@@ -136,7 +137,9 @@ def _shown(curated: Curated, graph: Graph) -> Iterator[Triple]:
         for _, term, value, name in curated.dataset.quads((subject, None, None, None)):
             if kind_of(name) in ("quote", "evidence"):
                 claims.setdefault(term, {}).setdefault(value, []).append(URIRef(str(name)))
-        shown = {term: _most_exact(claims[term]) for term in COUNTED if term in claims}
+        about = {name for names in claims.get(TG.approximate, {}).values() for name in names}
+        rough = {value for value, names in claims.get(SDO.value, {}).items() if about.issuperset(names)}
+        shown = {term: _most_exact(claims[term], rough) for term in COUNTED if term in claims}
         yield from ((subject, term, value) for term, values in shown.items() for value in values)
         for main in [term for term in MAIN if term in claims][:1]:
             for value in shown.get(main, claims[main]):
@@ -145,18 +148,27 @@ def _shown(curated: Curated, graph: Graph) -> Iterator[Triple]:
             yield from _standing(curated, subject, claims, ranks)
 
 
-def _most_exact(values: Iterable[Node]) -> list[Node]:
-    """Leave out the values that another one states more exactly."""
+def _most_exact(values: Iterable[Node], rough: set[Node]) -> list[Node]:
+    """Leave out the values that another one states more exactly; rough: those that are stated as approximate."""
     found, dates = sorted(values, key=str), {value: SourceDate.parse(str(value)) for value in values}
 
     def yields(one: Node, other: Node) -> bool:
         mine, theirs = dates[one], dates[other]
         if isinstance(one, Literal) and isinstance(other, Literal) and not (mine and theirs):
             # Of 81 and 81.0, always the same.
-            return one.value == other.value is not None and str(one) > str(other)
+            is_same = one.value == other.value is not None and str(one) > str(other)
+            return is_same or (one in rough and other not in rough and _rounds(one.value, other.value))
         return bool(mine and theirs and theirs.narrows(mine)) or (one in UNSPECIFIED and other != one)
 
     return [one for one in found if not any(yields(one, other) for other in found)]
+
+
+def _rounds(rough: object, exact: object) -> bool:
+    """Tell whether a number may be another one as far as it is round: 75,000 may be 74,600."""
+    if not isinstance(rough, int | Decimal) or not isinstance(exact, int | Decimal):
+        return False
+    last = int(Decimal(rough).normalize().as_tuple().exponent)
+    return 2 * abs(Decimal(rough) - Decimal(exact)) <= Decimal(10) ** last
 
 
 def _precedence(graph: Graph, ranks: dict[Node | None, int], name: Node) -> tuple[bool, int, int, str]:
