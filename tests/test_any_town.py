@@ -11,10 +11,11 @@ import pytest
 from flask.testing import FlaskClient
 from rdflib import Graph
 
-from conftest import INPUTS
+from conftest import INPUTS, client_of
 from releases import edit
 from serving import started
 from test_cli import run
+from test_kinds import CHARTER
 from twingraph import load
 from twingraph.errors import BadInput, BadValue
 from twingraph.query.engine import Engine
@@ -28,12 +29,15 @@ from twingraph.web.app import create_app
 
 MADE_UP = "https://data.example.org/made-up/"
 OF_DATA = re.compile(rf"{BASE}(?!ns\b|shapes\b|id/(?:{'|'.join(CONCEPTS)})/)")
+NAMED = {"twin-towns": "made-up-towns", "catalog:twingraph": "catalog:made-up", "catalog/twingraph": "catalog/made-up"}
 ESCAPED = re.compile(r"https://w3id(\\+)\.org/twingraph/(?!id/\(area)")
 
 
 def moved(text: str) -> str:
     """Name the things in a text as the made-up town does."""
-    # In a pattern the dots are escaped, in a page more than that.
+    for ours, theirs in NAMED.items():
+        text = text.replace(ours, theirs)
+    # In a pattern the dots are escaped.
     return ESCAPED.sub(lambda found: MADE_UP.replace(".", f"{found[1]}."), OF_DATA.sub(MADE_UP, text))
 
 
@@ -91,7 +95,7 @@ def test_their_tables_are_ours_and_their_description_names_what_is_theirs(releas
     for name in (VOID, CATALOGUE):
         named = {str(node) for triple in Graph().parse(other.path(name)) for node in triple}
         assert {iri for iri in named if OF_DATA.match(iri)} == set()
-        assert {f"{MADE_UP}id/dataset/twin-towns", f"{MADE_UP}sparql"} <= named
+        assert {f"{MADE_UP}id/dataset/made-up-towns", f"{MADE_UP}sparql"} <= named
 
 
 @pytest.mark.parametrize("each", questions(), ids=lambda each: each.name)
@@ -124,18 +128,31 @@ def test_a_named_query_answers_on_them_as_on_ours(client: FlaskClient, guest: Fl
     ],
 )
 def test_a_page_of_theirs_is_ours_but_for_the_base(client: FlaskClient, guest: FlaskClient, path: str) -> None:
-    answer, ours = (each.get(f"/{path}", headers={"Accept": "text/html, */*;q=0.1"}) for each in (guest, client))
+    pages = ((guest, moved(path)), (client, path))
+    answer, ours = (each.get(f"/{at}", headers={"Accept": "text/html, */*;q=0.1"}) for each, at in pages)
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, ours.headers["Content-Type"])
     assert sorted(answer.text.splitlines()) == sorted(moved(ours.text).splitlines())
 
 
+def test_a_concept_of_their_own_has_a_name_of_their_own(data: Path, tmp_path: Path) -> None:
+    copy, theirs = shutil.copytree(data, tmp_path / "data"), f"<{MADE_UP}id/document/"
+    text = CHARTER.replace("document:made-up-charter", f"{theirs}made-up-charter>")
+    (copy / "kinds.ttl").write_text(text, "utf-8")
+    edit(copy / "sources/jelgava-lv-2017/facts.trig", "document:extended-agreement", f"{theirs}made-up-charter>")
+    made = write(assemble(copy), tmp_path / "release")
+    assert ",made-up-charter,2017," in made.read("tables/agreements.csv").decode()
+    with client_of(made) as client:
+        assert "made-up charter" in client.get("/doc/document/made-up-charter?lang=en").text
+        assert "cooperation agreement" in client.get("/doc/document/cooperation-agreement?lang=en").text
+
+
 def test_an_address_of_theirs_leads_to_its_document(guest: FlaskClient) -> None:
-    for path in ("place/alcamo", "area/culture", "catalog/twingraph"):
+    for path in ("place/alcamo", "area/culture", "catalog/made-up"):
         assert guest.get(f"/id/{path}").status_code == 303
     assert f"<{MADE_UP}id/place/alcamo>" in guest.get("/doc/place/alcamo").headers["Link"]
     assert f"<{BASE}id/area/culture>" in guest.get("/doc/area/culture").headers["Link"]
     assert "<http://localhost/dumps/" in guest.get("/catalog.ttl").text
-    assert f'"@id": "{MADE_UP}id/dataset/twin-towns"' in guest.get("/").text
+    assert f'"@id": "{MADE_UP}id/dataset/made-up-towns"' in guest.get("/").text
 
 
 def test_a_server_of_theirs_knows_their_prefixes(other: Release) -> None:
@@ -186,7 +203,7 @@ def test_a_thing_that_is_left_at_our_base_is_found(data: Path, tmp_path: Path) -
 )
 def test_a_dataset_whose_name_has_no_base_is_refused(data: Path, tmp_path: Path, name: str) -> None:
     copy = shutil.copytree(data, tmp_path / "data")
-    edit(copy / "dataset.ttl", "dataset:twin-towns\n", f"<{name}>\n")
+    edit(copy / "dataset.ttl", "dataset:made-up-towns\n", f"<{name}>\n")
     refused = run("validate", "--data", copy)
     assert (refused.exit_code, refused.stderr.count(".ttl")) == (BadInput.exit_code, 1)
     assert f"the dataset is called <{name}>; its name must end in id/dataset/" in refused.stderr

@@ -98,6 +98,11 @@ def thing(kind: str, slug: str) -> URIRef:
     return URIRef(f"{BASE if kind in CONCEPTS else base()}id/{kind}/{slug}")
 
 
+def candidates(kind: str, slug: str) -> list[str]:
+    """Name what may be of that kind and slug: a concept that comes with the program, or else one of the data's own."""
+    return list(dict.fromkeys((str(thing(kind, slug)), str(address(f"id/{kind}/{slug}")))))
+
+
 def address(path: str) -> URIRef:
     """Name what is served, wherever it is: `address("sparql")` is the endpoint, `address("changes")` the history."""
     return URIRef(f"{base()}{path}")

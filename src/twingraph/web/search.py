@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from flask import Blueprint, Response, jsonify, render_template, request
 
 from twingraph.names import GUESS, Match, Names, highlight
-from twingraph.vocab import kind_of, slug_of, thing
+from twingraph.vocab import candidates, kind_of, slug_of
 from twingraph.web.http import content_type, href
 from twingraph.web.language import language, sorted_names
 from twingraph.web.service import rows, service
@@ -179,8 +179,8 @@ def _options(index: Index, matches: Iterable[str], choice: Context, facet: str) 
     elif facet == "decade":
         names = {year: f"{year}–{year[:3]}9" for year in sorted(numbers)}
     else:
-        iris = {value: str(thing(facet, value)) for value in numbers}
-        names = {value: index.name(iri) if iri in index.names else value for value, iri in iris.items()}
+        known = {value: [iri for iri in candidates(facet, value) if iri in index.names] for value in numbers}
+        names = {value: index.name(iris[0]) if iris else value for value, iris in known.items()}
         names = dict(sorted_names(names.items(), lambda named: named[1]))
     return [(value, name, numbers[value]) for value, name in names.items()]
 

@@ -17,7 +17,7 @@ from rdflib.namespace import DCTERMS, OWL, PROV, RDF, RDFS, SDO, SKOS
 from twingraph.errors import Gone, NotFound, UnknownThing
 from twingraph.release.rdf import FORMATS, read, write
 from twingraph.settings import BASE, CATALOGUE, CONTEXT, SHAPES, TERMS, VOID
-from twingraph.vocab import KINDS, OA, SHAPE, TG, curie, document, dump, kind_of, slug_of, thing
+from twingraph.vocab import KINDS, OA, SHAPE, TG, candidates, curie, document, dump, kind_of, slug_of
 from twingraph.web.downloads import catalogued
 from twingraph.web.http import PAGE, Link, content_type, href, linked, negotiated, varied
 from twingraph.web.language import date, language, language_name, number
@@ -196,8 +196,10 @@ def context() -> Response:
 @lru_cache(maxsize=64)
 def fetch(engine: Engine, kind: str, slug: str) -> Thing:
     """Ask for all that the document of a thing holds; raises UnknownThing and Gone."""
-    iri = str(thing(kind, slug)) if kind in KINDS and _SLUG.fullmatch(slug) else ""
-    stated = _statements(engine, "stated", iri) if iri else []
+    iri, stated = "", list[Statement]()
+    for iri in candidates(kind, slug) if kind in KINDS and _SLUG.fullmatch(slug) else ():
+        if stated := _statements(engine, "stated", iri):
+            break
     if not stated:
         raise UnknownThing(kind, slug)
     pointing, names = _statements(engine, "pointing", iri), _statements(engine, "names", iri)
