@@ -146,8 +146,8 @@ def former(name: str) -> tuple[str, dict[str, str]] | None:
 def find_defaults(quads: Iterable[ox.Quad]) -> dict[str, dict[str, str]]:
     """Find values of parameters with which the named queries have answers, by query and parameter.
 
-    Each is the package's own where that has an answer; else the first that has, of things those that have to do with
-    the first home town before others.
+    That of a home town is the first; any other the package's own where that has an answer, else the first that has,
+    of things those that have to do with the first home town before others.
     """
     store = ox.Store()
     store.bulk_extend(quads)
@@ -163,16 +163,18 @@ def find_defaults(quads: Iterable[ox.Quad]) -> dict[str, dict[str, str]]:
     things = sorted(find(_THINGS), key=lambda iri: iri not in near)
     years, words = find(_YEARS), [Literal(each).n3() for each in find(_WORDS)]
     found: dict[str, dict[str, str]] = {}
-    for each in _packaged():
+    for each in (each for each in _packaged() if each.parameters):
+        values = found[each.name] = {}
         for name, default in each.parameters.items():
+            if home and default == _HOME:
+                values[name] = curie(home)
+                continue
             prefix, is_iri, _ = default.partition(":")
             others = years if default.isdigit() else words
             if is_iri:
                 others = [curie(iri) for iri in things if iri.startswith(prefixes()[prefix])]
-            candidates = [default, *[curie(home)] * (default == _HOME and bool(home)), *others]
-            asked = (each.with_defaults({**found.get(each.name, {}), name: value}) for value in candidates)
-            first = next((it for it in asked if _has_answer(ask(it.text))), each)
-            found.setdefault(each.name, {})[name] = first.parameters[name]
+            tried = (each.with_defaults({**values, name: value}) for value in (default, *others))
+            values[name] = next((it.parameters[name] for it in tried if _has_answer(ask(it.text))), default)
     return found
 
 

@@ -22,6 +22,8 @@ STANDINGS = ("agreed", "ongoing", "planned", "begun", "undertaken", "activity")
 
 _EQUAL_EARTH = (1.340264, -0.081106, 0.000893, 0.003796)
 _M = math.sqrt(3) / 2
+# Of a dot that is named, as the template draws it: of a town, and of home.
+_RADIUS = (6, 8)
 _CENTRE = (10.0, 52.0)
 _SIZE = 20
 """Units that letters are high at most: on a narrow screen they must be as large, on a wide one they may be less."""
@@ -144,7 +146,7 @@ def draw_map(
     degrees = {town: (float(row["longitude"]), float(row["latitude"])) for town, row in towns.items()}
     places = {town: at for town in towns if view.holds(*(at := view.point(*degrees[town])))}
     far = [town for town in places if nearer is None or not nearer.holds(*nearer.point(*degrees[town]))]
-    labels = _label({town: towns[town]["town_label"] for town in places if town in {home, *far}}, places, view)
+    labels = _label({town: towns[town]["town_label"] for town in places if town in {home, *far}}, places, view, home)
     dots = [Dot(towns[town], at, labels.get(town), town == home) for town, at in places.items()]
     ends: dict[str, list[Degrees]] = {}
     for row in rows:
@@ -159,9 +161,10 @@ def draw_map(
     return view, ties, sorted(dots, key=lambda dot: dot.at)
 
 
-def _label(names: Mapping[str, str], places: Mapping[str, Point], view: View) -> dict[str, Label]:
+def _label(names: Mapping[str, str], places: Mapping[str, Point], view: View, home: str) -> dict[str, Label]:
     """Find a place for each name in which it covers no dot and no other name; leave it out if there is none."""
-    taken = [Box(at.x - _GAP / 2, at.y - _GAP / 2, at.x + _GAP / 2, at.y + _GAP / 2) for at in places.values()]
+    dots = ((at, _RADIUS[town == home]) for town, at in places.items())
+    taken = [Box(at.x - radius, at.y - radius, at.x + radius, at.y + radius) for at, radius in dots]
     labels: dict[str, Label] = {}
 
     def room(town: str) -> tuple[float, str]:
@@ -170,11 +173,12 @@ def _label(names: Mapping[str, str], places: Mapping[str, Point], view: View) ->
 
     # Those with the nearest neighbours have the least choice.
     for town in sorted(names, key=room):
-        width = _LETTER * len(names[town])
+        # That of home is bold.
+        width = _LETTER * len(names[town]) * (1.15 if town == home else 1)
         for right, down, anchor in _SIDES + _FARTHER:
             at = Point(places[town].x + right * _GAP, places[town].y + down * _GAP)
             left = at.x - {"start": 0, "middle": width / 2, "end": width}[anchor]
-            box = Box(left, at.y - 0.8 * _SIZE, left + width, at.y + 0.2 * _SIZE)
+            box = Box(left, at.y - 0.9 * _SIZE, left + width, at.y + 0.25 * _SIZE)
             if view.holds(*box[:2]) and view.holds(*box[2:]) and not any(map(box.overlaps, taken)):
                 labels[town] = Label(names[town], at, anchor, box, (right, down, anchor) in _FARTHER)
                 taken.append(box)
