@@ -29,7 +29,7 @@ MAIN = (TG.signed, TG.since, SDO.value, SDO.minValue, SDO.startDate, RDF.type)
 COUNTED = (*DATED, SDO.startDate, SDO.endDate, SDO.value, TG.participants, DCTERMS.type)
 """The properties of which one value is shown, unless sources contradict each other."""
 UNSPECIFIED = (thing("tie", "unspecified"), thing("document", "unspecified"))
-IN_FORCE = thing("status", "in-force")
+IN_FORCE, SHOWN = thing("status", "in-force"), thing("rule", "shown")
 
 
 def derive(curated: Curated) -> None:
@@ -219,7 +219,7 @@ def sources_in_time(graph: Graph) -> list[Node]:
 
 def _dates(curated: Curated, graph: Graph) -> Iterator[Triple]:
     """Put year, bounds and precision beside the dates that are shown, and the bounds beside periods and sources."""
-    shown = curated.dataset.graph(thing("rule", "shown"))
+    shown = curated.dataset.graph(SHOWN)
     for subject in set(shown.subjects()):
         begins, ends = ({*_dates_of(shown, subject, (*DATED, term))} for term in (SDO.startDate, SDO.endDate))
         yield from _bounds(subject, begins, ends)

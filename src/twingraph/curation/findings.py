@@ -6,7 +6,7 @@ import json
 import re
 import unicodedata
 from difflib import SequenceMatcher, get_close_matches
-from functools import partial
+from functools import lru_cache, partial
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,7 +15,7 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, PROV, RDF, RDFS, SDO
 
 from twingraph import __version__
-from twingraph.curation.derive import source_of
+from twingraph.curation.derive import SHOWN, source_of
 from twingraph.curation.graph import (
     FILES,
     files_below,
@@ -124,12 +124,7 @@ def validate(curated: Curated, shapes: Graph, inputs: Path) -> list[Finding]:
 
     # By pyoxigraph, because rdflib takes most of a second to parse these queries and to join what they ask for.
     store = pyoxigraph.Store()
-    store.extend(pyoxigraph.Quad(*map(to_oxigraph, triple)) for triple in curated.merged)
-    for subject, term, value, name in curated.dataset.quads():
-        graphs = {name, _bundle(curated, name)} - {None}
-        store.extend(pyoxigraph.Quad(*map(to_oxigraph, (subject, term, value, graph))) for graph in graphs)
-    bundles = {SHAPE.evidence, *curated.merged.subjects(RDF.type, SDO.WebPage)}
-    store.extend(pyoxigraph.Quad(*map(to_oxigraph, (each, RDF.type, PROV.Bundle))) for each in bundles)
+    store.extend(_quads(curated))
     declared = shapes.objects(None, SH.declare)
     prefixes = {text_of(shapes, each, SH.prefix): text_of(shapes, each, SH.namespace) for each in declared}
     targets: list[Triple] = []
@@ -168,11 +163,23 @@ def _read(value: Node) -> object:
     return value.toPython() if isinstance(value, Literal) else value
 
 
-def _bundle(curated: Curated, name: Node | None) -> Node | None:
-    """Give the graph in which the queries of rules find all that one source says, or all evidence from elsewhere."""
-    if kind_of(name) not in ("quote", "evidence"):
-        return None
-    return source_of(curated.merged, URIRef(str(name))) or SHAPE.evidence
+def _quads(curated: Curated) -> Iterator[pyoxigraph.Quad]:
+    """Give what the queries of rules see: all in the default graph, and in named graphs what is claimed and what shown.
+
+    What one source says, and all evidence from elsewhere, stands in a graph besides, a prov:Bundle.
+    """
+    term = lru_cache(maxsize=None, typed=True)(to_oxigraph)
+    yield from (pyoxigraph.Quad(*map(term, triple)) for triple in curated.merged)
+    graphs: dict[Node | None, list[Any]] = {None: [], SHOWN: [term(SHOWN)]}
+    for subject, predicate, value, name in curated.dataset.quads():
+        if name not in graphs:
+            kind, source = kind_of(name), source_of(curated.merged, URIRef(str(name))) or SHAPE.evidence
+            claimed = [name, source] if kind in ("quote", "evidence") else [name] if kind == "source" else []
+            graphs[name] = list(map(term, claimed))
+        for graph in graphs[name]:
+            yield pyoxigraph.Quad(term(subject), term(predicate), term(value), graph)
+    for bundle in (SHAPE.evidence, *curated.merged.subjects(RDF.type, SDO.WebPage)):
+        yield pyoxigraph.Quad(term(bundle), term(RDF.type), term(PROV.Bundle))
 
 
 def _finding(curated: Curated, shapes: Graph, inputs: Path, result: dict[Node, Node]) -> Finding:
@@ -239,7 +246,7 @@ def _hint(curated: Curated, shapes: Graph, result: dict[Node, Node]) -> Text | N
 def _contradiction(curated: Curated, record: Node) -> Text:
     """Say of which property of a thing which sources state which values, each with its sentence, if it is quoted."""
     shown: dict[Node, set[Node]] = {}
-    for term, value in curated.dataset.graph(thing("rule", "shown")).predicate_objects(record):
+    for term, value in curated.dataset.graph(SHOWN).predicate_objects(record):
         if term not in _MANY:
             shown.setdefault(term, set()).add(value)
     claims = []
