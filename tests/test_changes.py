@@ -32,18 +32,19 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 INPUTS = PACKAGED
 PAGE = Path(__file__).with_name("made_up_page")
 """A made-up page of two towns, what it states, and who the new one is; prefixes are put before."""
+MADE_UP = "https://example.org/lv/pilseta/pilseta/sadraudzibas-pilsetas/"
 SENTENCES = {
     "en": [
-        "Agreement “Jelgava – Alcamo, 2002” – signed: 14 May 2002 (before: 2002).",
-        "Added: place “Made-up Newtown”.",
-        "Added: tie “Jelgava – Made-up Newtown”.",
-        "Added: agreement “Jelgava – Made-up Newtown, 2019”.",
+        f"Agreement “Jelgava – Alcamo, 2002” – signed: 14 May 2002 (before: 2002). Source: {MADE_UP}",
+        f"Added: place “Made-up Newtown”. Source: {MADE_UP}",
+        f"Added: tie “Jelgava – Made-up Newtown”. Source: {MADE_UP}",
+        f"Added: agreement “Jelgava – Made-up Newtown, 2019”. Source: {MADE_UP}",
     ],
     "lv": [
-        "Līgums „Jelgava – Alkamo, 2002” – noslēgts: 2002. gada 14. maijs (iepriekš: 2002. gads).",
-        "Papildinājums: vieta „Izdomātā Jaunpils”.",
-        "Papildinājums: saikne „Jelgava – Izdomātā Jaunpils”.",
-        "Papildinājums: līgums „Jelgava – Izdomātā Jaunpils, 2019”.",
+        f"Līgums „Jelgava – Alkamo, 2002” – noslēgts: 2002. gada 14. maijs (iepriekš: 2002. gads). Avots: {MADE_UP}",
+        f"Papildinājums: vieta „Izdomātā Jaunpils”. Avots: {MADE_UP}",
+        f"Papildinājums: saikne „Jelgava – Izdomātā Jaunpils”. Avots: {MADE_UP}",
+        f"Papildinājums: līgums „Jelgava – Izdomātā Jaunpils, 2019”. Avots: {MADE_UP}",
     ],
 }
 """What the made-up release has changed, and nothing else."""
@@ -176,9 +177,10 @@ def test_programs_get_the_changes_as_json(differs: Diff) -> None:
         "before": ["2002"],
         "after": ["2002-05-14"],
         "quotes": [QUOTED],
+        "sources": ["made-up-page"],
     }
     assert [change["kind"] for change in answer["changes"]] == ["changed", "added", "added", "added"]
-    assert answer["pages"] == ["https://example.org/lv/pilseta/pilseta/sadraudzibas-pilsetas/"]
+    assert answer["pages"] == [MADE_UP]
     old, new = (set(each.read(QUADS).splitlines()) for each in (differs.old, differs.new))
     assert answer["statements"] == {"added": len(new - old), "removed": len(old - new)}
 

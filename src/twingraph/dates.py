@@ -64,8 +64,12 @@ class SourceDate:
 
     def as_beginning(self, language: str) -> str:
         """Write since when something lasts: `since 14 May 2002`, in Latvian `kopš 2002. gada 14. maija`."""
-        words = self.in_words(language)
-        if language != "lv":
-            return f"since {words}"
-        # The genitive: gads, janvāris, aprīlis become gada, janvāra, aprīļa.
-        return "kopš " + re.sub("i?s$", "a", re.sub("lis$", "ļa", words))
+        return f"kopš {self._genitive()}" if language == "lv" else f"since {self.in_words(language)}"
+
+    def as_bound(self, language: str) -> str:
+        """Write before when nothing was: `not before 14 May 2002`, in Latvian `ne pirms 2002. gada 14. maija`."""
+        return f"ne pirms {self._genitive()}" if language == "lv" else f"not before {self.in_words(language)}"
+
+    def _genitive(self) -> str:
+        # gads, janvāris, aprīlis become gada, janvāra, aprīļa.
+        return re.sub("i?s$", "a", re.sub("lis$", "ļa", self.in_words("lv")))

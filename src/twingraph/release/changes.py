@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, RDF, RDFS, SDO, SKOS
 
-from twingraph.curation.derive import home_first
+from twingraph.curation.derive import home_first, source_of, sources_in_time
 from twingraph.curation.graph import files_below, filled, parse, read_text, text_of
 from twingraph.dates import SourceDate
 from twingraph.errors import BadInput, BadValue
@@ -43,7 +43,8 @@ _KINDS = {
     "country": text("Country"),
 }
 """The kinds of things whose facts are compared, in the order in which the changes of one town are told."""
-_DATES = {SDO.startDate, SDO.endDate, SDO.observationDate, TG.signed, TG.since}
+_STANDING = {TG.status, TG.statusDate, TG.statusNotBefore}
+_DATES = {SDO.startDate, SDO.endDate, SDO.observationDate, TG.signed, TG.since, *_STANDING}
 _NO_FACTS = {RDFS.comment, RDFS.seeAlso, TG.dateAsPrinted, TG.typeAsPrinted}
 """What stands beside a fact: how the page words it, and notes on it."""
 _IDENTIFYING = (OBSERVATION_ABOUT, SDO.measuredProperty, SDO.observationDate)
@@ -59,7 +60,7 @@ class Change:
 
     Of what has been found, and not read in a record, also: property: its IRI, "" where the thing came or went; before,
     after: the values that only the old and only the new release has, as IRIs and texts; quotes: the sentences of pages
-    that state what is new or, if nothing is, stated what is gone.
+    that state what is new or, if nothing is, stated what is gone; sources: the slugs of the sources that do.
     """
 
     kind: str
@@ -70,6 +71,7 @@ class Change:
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     quotes: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,24 +206,34 @@ def compare(old: LinkedTowns, new: LinkedTowns) -> list[Change]:
     before, after = _facts(old), _facts(new)
     words = [_Words(new.merged, old.merged, language) for language in ("en", "lv")]
     in_both = {subject for subject, *_ in before} & {subject for subject, *_ in after}
+    standing: dict[Node, set[Triple]] = defaultdict(set)
+    for fact in (fact for fact in before | after if fact[1] in _STANDING):
+        standing[fact[0]].add(fact)
     changed: dict[tuple[Node, Node | None], set[Triple]] = defaultdict(set)
     for fact in before ^ after:
-        changed[fact[0], fact[1] if fact[0] in in_both else None].add(fact)
-    found = []
+        # How a tie stands is one change, with since when.
+        about, facts = (TG.status, standing[fact[0]]) if fact[1] in _STANDING else (fact[1], {fact})
+        changed[fact[0], about if fact[0] in in_both else None] |= facts
+    found, first = [], _first_pages(new.merged, old.merged)
     for (subject, term), facts in changed.items():
-        gone, come = ({value for *_, value in facts & stated} for stated in (before, after))
-        towns, stated = (new, after) if come else (old, before)
+        gone, come = facts & before, facts & after
+        towns, stated = (new, come) if come else (old, gone)
         homes = _homes_of(towns.merged, subject)
-        quotes = {quote for fact in facts & stated for quote in towns.quotes_of(*fact)}
+        quotes = {quote for fact in stated for quote in towns.quotes_of(*fact)}
+        sources = _sources_of(towns, stated)
+        addresses = [text_of(towns.merged, source, SDO.url) for source in sources if sources.isdisjoint(first)]
         change = Change(
             kind="changed" if term else "added" if come else "removed",
             subject=str(subject),
             town=_town_of(towns.merged, subject),
-            sentences={each.language: each.sentence(subject, term, gone, come, homes) for each in words},
+            sentences={
+                each.language: each.sentence(subject, term, gone, come, homes, sorted(addresses)) for each in words
+            },
             property=str(term or ""),
-            before=tuple(sorted(map(str, gone))) if term else (),
-            after=tuple(sorted(map(str, come))) if term else (),
+            before=tuple(sorted(str(value) for *_, value in gone)) if term else (),
+            after=tuple(sorted(str(value) for *_, value in come)) if term else (),
             quotes=tuple(quote.exact for quote in sorted(quotes, key=lambda quote: (quote.start, quote.iri))),
+            sources=tuple(sorted(map(slug_of, sources))),
         )
         found.append(change)
     kinds = list(_KINDS)
@@ -229,12 +241,29 @@ def compare(old: LinkedTowns, new: LinkedTowns) -> list[Change]:
 
 
 def _facts(towns: LinkedTowns) -> set[Triple]:
-    """Give what pages and other evidence state, not what follows from it by a rule."""
+    """Give what pages and other evidence state, not what follows from it by a rule, but how ties stand at last."""
+    latest = towns.graph(thing("rule", "shown"))
     return {
         (subject, term, value)
         for subject, term, value, graph in towns.quads()
         if kind_of(subject) in _KINDS and kind_of(graph) in {"quote", "evidence"} and term not in _NO_FACTS
+        if term not in _STANDING or (subject, term, value) in latest
     }
+
+
+def _sources_of(towns: LinkedTowns, facts: Iterable[Triple]) -> set[Node]:
+    """Give the sources that state any of some facts."""
+    names = {URIRef(str(name)) for fact in facts for *_, name in towns.quads((*fact, None))}
+    return {source for name in names if (source := source_of(towns.merged, name)) is not None}
+
+
+def _first_pages(*graphs: Graph) -> set[Node]:
+    """Give the earliest source on each town in the last graph that has any: what it says needs no mention of it."""
+    first: dict[Node, Node] = {}
+    for graph in graphs:
+        for source in reversed(sources_in_time(graph)):
+            first |= dict.fromkeys(graph.objects(source, SDO.about), source)
+    return {*first.values()}
 
 
 def _town_of(graph: Graph, subject: Node) -> str:
@@ -262,13 +291,22 @@ class _Words(NamedTuple):
     old: Graph
     language: str
 
-    def sentence(
-        self, subject: Node, term: Node | None, gone: set[Node], come: set[Node], homes: Iterable[Node]
+    def sentence(  # noqa: PLR0913, PLR0917 - all that a sentence speaks of
+        self,
+        subject: Node,
+        term: Node | None,
+        gone: set[Triple],
+        come: set[Triple],
+        homes: Iterable[Node],
+        addresses: list[str],
     ) -> str:
-        """Say that a thing came or went or, where a property is given, which of its values did, and whose it is."""
+        """Say that a thing came or went or, where a property is given, which of its values did.
+
+        homes: the towns whose it is, addresses: of the sources that say so, where these are to be named.
+        """
         kind = _KINDS[kind_of(subject) or ""].in_language(self.language)
         thing = text("%(kind)s “%(name)s”", kind=kind if term else kind.lower(), name=self.name(subject))
-        values = {"thing": thing, "before": self.values(gone, term), "after": self.values(come, term)}
+        values = {"thing": thing, "before": self.values(gone), "after": self.values(come)}
         values["property"] = self.name(term) if term else ""
         if term is None:
             sentence = text("Added: %(thing)s.", **values) if come else text("Removed: %(thing)s.", **values)
@@ -279,7 +317,8 @@ class _Words(NamedTuple):
         else:
             sentence = text("%(thing)s – %(property)s, removed: %(before)s.", **values)
         whose = ", ".join(map(self.name, homes))
-        return f"{whose}{': ' * bool(whose)}{sentence.in_language(self.language)}"
+        says = text("%(sentence)s Source: %(addresses)s", sentence=sentence, addresses=", ".join(addresses))
+        return f"{whose}{': ' * bool(whose)}{(says if addresses else sentence).in_language(self.language)}"
 
     def name(self, node: Node) -> str:
         """Give the name of a thing or a term; that of a figure is its town, what is measured, and when."""
@@ -288,17 +327,19 @@ class _Words(NamedTuple):
             names = (str(name) for name in graph.objects(node, term) if getattr(name, "language", "") == self.language)
             if name := min(names, default=""):
                 return name
-        parts = (self.values(graph.objects(node, term), term) for term in _IDENTIFYING)
+        parts = (self.values(graph.triples((node, term, None))) for term in _IDENTIFYING)
         return ", ".join(filter(None, parts)) or unquote(curie(node))
 
-    def values(self, nodes: Iterable[Node], term: Node | None) -> str:
-        """Write values of a property one after the other."""
+    def values(self, facts: Iterable[Triple]) -> str:
+        """Write the values of facts one after the other, of a status before its date."""
         written = []
-        for node in nodes:
-            date = SourceDate.parse(str(node)) if term in _DATES else None
+        for _, term, node in facts:
             value = self.name(node) if isinstance(node, URIRef) else str(node)
-            written.append(date.in_words(self.language) if date else value)
-        return ", ".join(sorted(written))
+            if date := SourceDate.parse(str(node)) if term in _DATES else None:
+                is_bound = term == TG.statusNotBefore
+                value = date.as_bound(self.language) if is_bound else date.in_words(self.language)
+            written.append((term != TG.status, value))
+        return ", ".join(value for _, value in sorted(written))
 
 
 def as_text(differs: Diff, language: str) -> str:
