@@ -15,8 +15,11 @@ from flask.testing import FlaskClient
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, RDF, SDO, XSD
 
+from conftest import MADE_UP_HOME
 from releases import edit, remade
 from twingraph.cli import main
+from twingraph.curation.derive import derive
+from twingraph.curation.graph import read_inputs
 from twingraph.errors import BadInput, BadValue
 from twingraph.query.engine import Engine
 from twingraph.release import rdf
@@ -132,6 +135,28 @@ def test_a_change_says_whose_it_is_where_there_are_several_home_towns(release: R
 
     assert sentences["alcamo"].startswith("Jelgava, place:made-up: Place “Alcamo” – ")
     assert [sentences[name][:16] for name in ("made-up", "made-up-own")] == ["place:made-up: P", "place:made-up: P"]
+
+
+def test_how_a_tie_stands_at_last_is_one_change_and_says_which_source_says_so(
+    made_up_home: Release, tmp_path: Path
+) -> None:
+    """The made-up home before and after a notice that is only cited."""
+    shutil.copytree(MADE_UP_HOME / "data", tmp_path / "data")
+    shutil.copytree(INPUTS / "ontology", tmp_path / "ontology")
+    shutil.rmtree(tmp_path / "data" / "sources" / "made-up-licupe-notice")
+    derive(curated := read_inputs(tmp_path))
+    before, after = LinkedTowns(curated), made_up_home.load()
+    # That the tie with Fiumetta ended, another page says too.
+    [suspended] = compare(before, after)
+    assert suspended.sentences == {
+        "en": "Tie “Made-up Līčupe – Made-up Bachstadt” – status, added: suspended, not before 1 June 2023. "
+        "Source: https://licupe.made-up.example/notice",
+        "lv": "Saikne „Izdomātā Līčupe – Izdomātā Bahštate” – stāvoklis, papildinājums: darbība apturēta, "
+        "ne pirms 2023. gada 1. jūnija. Avots: https://licupe.made-up.example/notice",
+    }
+    assert (suspended.sources, suspended.quotes) == (("made-up-licupe-notice",), ())
+    [back] = compare(after, before)
+    assert "status, removed: suspended, not before 1 June 2023." in back.sentences["en"]
 
 
 def test_facts_are_compared_property_by_property(release: Release, towns: LinkedTowns) -> None:

@@ -16,7 +16,7 @@ from rdflib.term import Node
 import wikidata_shape as wd
 from twingraph.release.records import LinkedTowns
 from twingraph.settings import PACKAGED
-from twingraph.vocab import TG, WD, thing
+from twingraph.vocab import TG, WD, kind_of, thing
 from twingraph.wikidata.claims import Claims
 from twingraph.wikidata.crosscheck import ACTIONS, CASES, VERDICTS, Row, compare_sites, crosscheck
 from twingraph.wikidata.entities import Reference, Statement, Value
@@ -64,7 +64,8 @@ def disguise(towns: LinkedTowns, *more: tuple[Node, Node, Node], uncited: Node |
     for subject, term, value, graph in towns.quads():
         number = re.fullmatch(rf"{re.escape(WD)}Q(\d+)", str(value))
         known = WD[wd.made_up(int(number[1]))] if number else value
-        copy.graph(evidence if term == uncited else URIRef(str(graph))).add((subject, term, known))
+        is_uncited = term == uncited and kind_of(graph) == "quote"
+        copy.graph(evidence if is_uncited else URIRef(str(graph))).add((subject, term, known))
     for statement in more:
         copy.graph(evidence).add(statement)
     return copy

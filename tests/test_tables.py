@@ -25,10 +25,28 @@ from twingraph.vocab import TG, thing
 
 PAGE = tomllib.loads(Path(__file__).with_name("read_by_eye.toml").read_text("utf-8"))
 HEADERS = PAGE["headers"]
+SOURCE = "jelgava-lv-2017"
+SEVERAL = PAGE["several"]
+"""What the pages of the made-up home say, and the notice."""
 
 
 def rows(release: Release, name: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(release.read(f"tables/{name}.csv").decode(), newline="")))
+    """Read the rows of a table that the page of 2017 has said, or that no source has."""
+    every = csv.DictReader(io.StringIO(release.read(f"tables/{name}.csv").decode(), newline=""))
+    return [row for row in every if row.get("source", SOURCE) == SOURCE]
+
+
+@pytest.fixture(scope="module")
+def home(made_up_home: Release) -> LinkedTowns:
+    """The made-up home, on which two pages and a notice that is only cited do not agree in all."""
+    return made_up_home.load()
+
+
+def table(towns: LinkedTowns, name: str) -> list[dict[str, str]]:
+    """Export a table of the made-up home, without what makes its names long."""
+    files = dict(export("csv", towns, {"version": "made-up", "sources": []}))
+    content = files[f"{name}.csv"].decode().replace("made-up-licupe-", "").replace("made-up-", "")
+    return list(csv.DictReader(io.StringIO(content, newline="")))
 
 
 @pytest.mark.parametrize("name", HEADERS)
@@ -36,7 +54,7 @@ def test_a_table_has_the_promised_header_and_its_words_stand_at_their_offsets(re
     content = release.read(f"tables/{name}.csv")
     assert content.split(b"\r\n")[0].decode() == HEADERS[name]
     assert content.count(b"\n") == content.count(b"\r\n")
-    page = release.read("sources/jelgava-lv-2017.txt").decode()
+    page = release.read(f"sources/{SOURCE}.txt").decode()
     for row in rows(release, name) if name != "cities" else []:
         assert page[int(row["start"]) : int(row["end"])] == row["mention" if name == "areas" else "quote"]
 
@@ -45,6 +63,11 @@ def test_the_csvw_description_names_every_column(release: Release) -> None:
     metadata = json.loads(release.read("tables/csv-metadata.json"))
     columns = {table["url"]: [each["name"] for each in table["tableSchema"]["columns"]] for table in metadata["tables"]}
     assert columns == {f"{name}.csv": header.split(",") for name, header in HEADERS.items()}
+    keys = {table["url"]: table["tableSchema"].get("primaryKey") for table in metadata["tables"]}
+    assert (keys["cities.csv"], keys["areas.csv"], keys["twinnings.csv"]) == (["id"], None, ["id", "source"])
+    [source] = [each for each in metadata["tables"][1]["tableSchema"]["columns"] if each["name"] == "source"]
+    assert source["valueUrl"].replace("{source}", SOURCE) == str(thing("source", SOURCE))
+    assert {each["@language"] for each in source["dc:description"]} == {"en", "lv"}
 
 
 def test_the_twelve_agreements_and_the_amendment_are_between_whom_and_dated_as_printed(release: Release) -> None:
@@ -120,16 +143,78 @@ def test_the_map_holds_the_fifteen_towns_longitude_first(release: Release) -> No
     assert points["nova-odessa"] == [-47.2941, -22.7832]
 
 
-def test_a_number_is_written_without_an_exponent_and_a_site_by_its_name(towns: LinkedTowns) -> None:
+def test_a_number_is_written_without_an_exponent_and_a_site_by_its_name(
+    towns: LinkedTowns, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Made-up: a figure of tiny size, and a source elsewhere."""
     tiny = replace(towns.figures[0], value=Decimal("5E-5"), year=None)
     made_up = LinkedTowns()
-    made_up.__dict__.update(figures=[tiny], towns=[replace(towns.towns[0], latitude=5e-05, longitude=-0.0)])
+    lists = {"figures": [tiny], "towns": [replace(towns.towns[0], latitude=5e-05, longitude=-0.0)]}
+    monkeypatch.setattr(made_up, "by_source", lambda name: lists.get(name, []))
     manifest = {"version": "made-up", "sources": [{"url": "https://www.example.org/page"}]}
     files = dict(export("csv", made_up, manifest))
     assert b",0.00005,km2,," in files["figures.csv"]
     assert b",0.00005,-0.0," in files["cities.csv"]
     assert "are quoted from example.org." in files["csv-metadata.json"].decode()
+
+
+# What several sources say
+
+
+@pytest.mark.parametrize("name", ["agreements", "twinnings", "activities"])
+def test_a_thing_has_a_row_for_each_source_that_states_it_in_the_order_of_its_page(
+    home: LinkedTowns, name: str
+) -> None:
+    found = table(home, name)
+    assert len({(row["id"], row["source"]) for row in found}) == len(found)
+    assert found == sorted(found, key=lambda row: (row["source"], int(row["start"] or 0), row["id"]))
+    assert len(found) > len(getattr(home, name)) == len({row["id"] for row in found})
+
+
+def test_a_row_has_what_its_source_claims_beside_what_tells_which_thing_it_is(home: LinkedTowns) -> None:
+    claims = ("parties", "document", "date", "precision")
+    found = {(row["id"], row["source"]): [row[each] for each in claims] for row in table(home, "agreements")}
+    for slug, source, *claimed in SEVERAL["agreements"]:
+        assert found[slug, source] == claimed
+    kinds = {(row["id"], row["source"]): row["kind"] for row in table(home, "twinnings")}
+    assert (kinds["bachstadt", "lv"], kinds["bachstadt", "notice"]) == ("unspecified", "")
+    values = [(row["source"], row["value"]) for row in table(home, "figures") if row["city"] == "fiumetta"]
+    assert values == [("en", "7512"), ("lv", "9.8"), ("lv", "7420")]
+
+
+def test_how_a_tie_stands_is_the_same_in_all_its_rows_and_those_of_its_agreements(home: LinkedTowns) -> None:
+    columns = ("status", "status_date", "status_not_before", "as_of")
+    standings: dict[str, set[tuple[str, ...]]] = {}
+    for row in table(home, "agreements") + table(home, "twinnings"):
+        standings.setdefault(row.get("twinning", row["id"]), set()).add(tuple(row[each] for each in columns))
+    assert {slug: [list(each) for each in found] for slug, found in standings.items()} == SEVERAL["standings"]
+
+
+def test_what_is_only_cited_has_no_quote_and_no_place_in_a_page(home: LinkedTowns) -> None:
+    cited = [row for row in table(home, "twinnings") if row["source"] == "notice"]
+    assert {(row["quote"], row["start"], row["end"]) for row in cited} == {("", "", "")}
+    assert {row["id"] for row in cited} == {"bachstadt", "fiumetta"}
+
+
+def test_a_manifest_counts_things_and_tells_what_is_quoted_from_what_is_only_cited(
+    home: LinkedTowns, made_up_home: Release
+) -> None:
+    manifest = made_up_home.manifest
+    assert [manifest["counts"][name] for name in ("twinnings", "agreements")] == [6, len(home.agreements)]
+    assert [each["id"] for each in manifest["sources"]] == ["made-up-licupe-en", "made-up-licupe-lv"]
+    assert manifest["cited"] == [{"id": "made-up-licupe-notice", "url": "https://licupe.made-up.example/notice"}]
+    rights = json.loads(made_up_home.read("tables/csv-metadata.json"))["tables"][1]["dc:rights"][0]["@value"]
+    assert rights.endswith("quoted from friends.made-up.example, licupe.made-up.example.")
+
+
+def test_records_have_what_is_shown_and_its_sentence(home: LinkedTowns) -> None:
+    agreements = {each.slug.removeprefix("made-up-licupe-"): each for each in home.agreements}
+    exact, undated = agreements["rachansk-2001"], agreements["rachansk-declaration"]
+    assert (exact.date, exact.precision, exact.quote.exact) == ("2001-07-26", "day", SEVERAL["exact"])
+    assert (undated.date, undated.quote.exact) == ("", SEVERAL["undated"])
+    assert {quote.source for quote in exact.quotes} == {"made-up-licupe-en", "made-up-licupe-lv"}
+    [tie] = [each for each in home.twinnings if each.slug == "made-up-licupe-bachstadt"]
+    assert (tie.standing.status, tie.standing.as_of) == ("suspended", "2023-06-15")
 
 
 # Records
@@ -142,7 +227,8 @@ from twingraph.release.records import LinkedTowns
 quads = Path(sys.argv[1]).read_text("utf-8")
 towns = LinkedTowns()
 towns.parse(data=quads + quads.replace("jelgava-lv-2017", "another-version"), format="nquads")
-records = [towns.towns, towns.twinnings, towns.agreements, towns.mentions, towns.figures, towns.activities]
+lists = ["towns", "twinnings", "agreements", "mentions", "figures", "activities"]
+records = [getattr(towns, name) for name in lists] + [towns.by_source(name) for name in lists]
 print(hashlib.sha256(repr(records).encode()).hexdigest(), len(towns.mentions))
 """
 

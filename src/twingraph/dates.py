@@ -34,6 +34,10 @@ class SourceDate:
                 return cls(*parts)
         return None
 
+    def __str__(self) -> str:
+        """Write the lexical form."""
+        return "-".join(f"{part:02}" for part in (f"{self.year:04}", self.month, self.day) if part)
+
     @property
     def precision(self) -> str:
         """Tell how exact the date is: `year`, `month` or `day`, the slugs of the precision scheme."""

@@ -143,7 +143,7 @@ def _shown(curated: Curated, graph: Graph) -> Iterator[Triple]:
         yield from ((subject, term, value) for term, values in shown.items() for value in values)
         for main in [term for term in MAIN if term in claims][:1]:
             for value in shown.get(main, claims[main]):
-                yield subject, TG.statedIn, min(claims[main][value], key=partial(_precedence, graph, ranks))
+                yield subject, TG.statedIn, min(claims[main][value], key=partial(precedence, graph, ranks))
         if TG.Agreement in claims.get(RDF.type, ()) or TG.Twinning in claims.get(RDF.type, ()):
             yield from _standing(curated, subject, claims, ranks)
 
@@ -171,7 +171,7 @@ def _rounds(rough: object, exact: object) -> bool:
     return 2 * abs(Decimal(rough) - Decimal(exact)) <= Decimal(10) ** last
 
 
-def _precedence(graph: Graph, ranks: dict[Node | None, int], name: Node) -> tuple[bool, int, int, str]:
+def precedence(graph: Graph, ranks: dict[Node | None, int], name: Node) -> tuple[bool, int, int, str]:
     """Sort graphs that state the same: quotes before evidence, the latest source before others, in the order of it."""
     return kind_of(name) != "quote", -ranks.get(source_of(graph, name), -1), start_of(graph, name), str(name)
 
@@ -192,7 +192,7 @@ def _standing(
             stated = [(term, value) for term in terms for value in curated.dataset.graph(name).objects(subject, term)]
             days = [known.earliest for _, value in stated if (known := SourceDate.parse(str(value)))]
             when = max(days, default=earliest_of(graph, source_of(graph, name)))
-            said.append((-when.toordinal(), _precedence(graph, ranks, name), name, [(TG.status, status), *stated]))
+            said.append((-when.toordinal(), precedence(graph, ranks, name), name, [(TG.status, status), *stated]))
     if said:
         *_, name, latest = min(said)
         yield from ((subject, *each) for each in [*latest, (TG.statusStatedIn, name)])
@@ -205,11 +205,16 @@ def source_of(graph: Graph, name: Node) -> Node | None:
     return graph.value(name, PROV.wasQuotedFrom) or graph.value(name, PROV.hadPrimarySource)
 
 
-def earliest_of(graph: Graph, source: Node | None) -> date:
-    """Give the first day that a source may be of: its date, or the bound that is known; else the first day of all."""
+def date_of(graph: Graph, source: Node | None) -> SourceDate | None:
+    """Give when a source is from: its date, or the bound that is known."""
     terms = (SDO.datePublished, SDO.dateModified, TG.notBefore)
-    stated = (value for term in terms for value in (graph.objects(source, term) if source else ()))
-    return max((known.earliest for value in stated if (known := SourceDate.parse(str(value)))), default=date.min)
+    return max(_dates_of(graph, source, terms) if source else (), key=lambda each: each.earliest, default=None)
+
+
+def earliest_of(graph: Graph, source: Node | None) -> date:
+    """Give the first day that a source may be of, where that is not known the first day of all."""
+    known = date_of(graph, source)
+    return known.earliest if known else date.min
 
 
 def sources_in_time(graph: Graph) -> list[Node]:

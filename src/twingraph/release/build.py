@@ -201,6 +201,10 @@ def _manifest(built: Built, towns: LinkedTowns, quads: list[Quad]) -> dict[str, 
             }
             for each, page in built.curated.pages.items()
         ],
+        "cited": [
+            {"id": slug_of(each), "url": graph.text_of(facts, each, SDO.url)}
+            for each in sorted({*facts.subjects(RDF.type, SDO.WebPage)} - {*built.curated.pages}, key=str)
+        ],
         "inputs": built.fingerprints,
         "tools": {"twingraph": __version__, **libraries, "zlib": zlib.ZLIB_RUNTIME_VERSION},
     }

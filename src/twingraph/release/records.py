@@ -8,18 +8,30 @@ import json
 import tomllib
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
 from rdflib import Dataset, Graph, Literal, URIRef
-from rdflib.namespace import DCTERMS, PROV, RDF, SDO, SKOS
+from rdflib.namespace import DCTERMS, PROV, RDF, RDFS, SDO, SKOS
 
-from twingraph.curation.derive import home_first, name_of, start_of
+from twingraph.curation.derive import (
+    COUNTED,
+    DATED,
+    MAIN,
+    date_of,
+    home_first,
+    name_of,
+    precedence,
+    source_of,
+    sources_in_time,
+    start_of,
+)
 from twingraph.curation.graph import filled, text_of
+from twingraph.dates import SourceDate
 from twingraph.names import fold
-from twingraph.vocab import GEONAMES, OA, OBSERVATION_ABOUT, TG, WD, kind_of, slug_of
+from twingraph.vocab import GEONAMES, OA, OBSERVATION_ABOUT, TG, WD, kind_of, slug_of, thing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -32,6 +44,17 @@ if TYPE_CHECKING:
 
 _TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 _Record = TypeVar("_Record")
+_AREAS = {each: TG[f"{each}Area"] for each in ("agreed", "planned", "begun", "undertaken", "activity")}
+_ORGANISATIONS = SDO.contributor | SDO.organizer
+_BESIDE = {TG.asPrinted, TG.approximate}
+"""What is told of a figure by the source whose value is shown."""
+_STATED = {*MAIN, *COUNTED, SDO.maxValue, TG.party, TG.partner, TG.amends, TG.status}
+"""By which a source states a thing, and not only something of it that stands in another table."""
+_CLAIMED = {
+    *(*MAIN, *COUNTED, *_AREAS.values(), _ORGANISATIONS, *_BESIDE, SDO.name, SDO.maxValue, TG.amends),
+    *(TG.programme, TG.status, TG.statusDate, TG.statusNotBefore, TG.year, TG.precision),
+}
+"""The properties of which each source speaks for itself; all else tells which thing it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +77,8 @@ class Town:
     """A place that takes part in a tie; identifiers are "" where none is confirmed."""
 
     slug: str
-    name_lv: Annotated[str, SDO.name, "lv"]
-    name_en: Annotated[str, SDO.name, "en"]
+    name_lv: Annotated[str, RDFS.label, "lv"]
+    name_en: Annotated[str, RDFS.label, "en"]
     name_native: str
     country: Annotated[str, SDO.containedInPlace]
     wikidata: Annotated[str, SDO.sameAs, WD]
@@ -66,8 +89,21 @@ class Town:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """How a tie stands, since when or not before when, and as of what date; "" for what is not known."""
+
+    status: Annotated[str, TG.status]
+    status_date: Annotated[str, TG.statusDate]
+    status_not_before: Annotated[str, TG.statusNotBefore]
+    as_of: str
+
+
+@dataclass(frozen=True, slots=True)
 class Agreement:
-    """One document: who, which kind, when as exact as the page (`2002`, `2007-06-10`), and which areas by standing."""
+    """One document: who, which kind, when as exact as its source (`2002`, `2007-06-10`), and which areas by standing.
+
+    quote: the sentence that dates it; quotes: every passage on it; standing: of its tie.
+    """
 
     slug: str
     twinning: Annotated[str, TG.twinning]
@@ -77,24 +113,24 @@ class Agreement:
     precision: Annotated[str, TG.precision]
     amends: Annotated[str, TG.amends]
     areas: dict[str, tuple[str, ...]] = field(hash=False)
+    quote: Quote
     quotes: tuple[Quote, ...]
-
-    @property
-    def quote(self) -> Quote:
-        """Give the sentence that dates the agreement, or speaks of it, if it has no date."""
-        return self.quotes[0]
+    standing: Standing
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
 class Twinning:
-    """A lasting tie; since: "" where the page does not date the cooperation."""
+    """A lasting tie; since: "" where no source dates the cooperation."""
 
     slug: str
     partners: Annotated[tuple[str, ...], TG.partner]
     kind: Annotated[str, DCTERMS.type]
     since: Annotated[str, TG.since]
     precision: Annotated[str, TG.precision]
-    quote: Annotated[Quote, TG.partner]
+    quote: Quote
+    standing: Standing
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +146,7 @@ class Mention:
     words: Annotated[str, OA.exact]
     start: int
     end: int
+    source: Annotated[str, SDO.isPartOf / PROV.wasQuotedFrom]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,27 +169,39 @@ class Figure:
     approximate: Annotated[bool, TG.approximate]
     least: Annotated[Decimal | None, SDO.minValue]
     most: Annotated[Decimal | None, SDO.maxValue]
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """Something done within a tie; people: None where the page gives no number."""
+    """Something done within a tie; people: None where no number is given."""
 
     slug: str
     city: str
     what_en: Annotated[str, SDO.name, "en"]
-    organisations: Annotated[tuple[str, ...], SDO.contributor | SDO.organizer]
+    organisations: Annotated[tuple[str, ...], _ORGANISATIONS]
     programme: Annotated[str, TG.programme]
     begins: Annotated[str, SDO.startDate]
     ends: Annotated[str, SDO.endDate]
     people: Annotated[int | None, TG.participants]
-    quote: Annotated[Quote, RDF.type]
+    quote: Quote
+    source: str
+
+
+_THINGS: dict[str, tuple[type[Agreement | Twinning | Figure | Activity], Node, Node]] = {
+    "twinnings": (Twinning, TG.Twinning, TG.partner),
+    "agreements": (Agreement, TG.Agreement, TG.signed),
+    "figures": (Figure, SDO.Observation, SDO.value),
+    "activities": (Activity, SDO.Event, RDF.type),
+}
+"""The records of things that several sources may state: of which class, and what their quote is to say."""
 
 
 class LinkedTowns(Dataset):
     """The dataset of a release, with named graphs, and typed records read from it.
 
-    A plain pattern sees all named graphs at once, as on the SPARQL endpoint.
+    A plain pattern sees all named graphs at once, as on the SPARQL endpoint. A record of a thing has the values that
+    are shown of what several sources say, and the source of the most telling; `by_source` has what each of them says.
 
     curated: the statements of a build, to be read where they are; quads: others, to be copied.
     """
@@ -175,56 +224,50 @@ class LinkedTowns(Dataset):
     @cached_property
     def towns(self) -> list[Town]:
         """The towns that take part in a tie, by slug."""
-        places = sorted(set(self.merged.objects(None, TG.partner)), key=str)
-        return [self._read(Town, place, slug=slug_of(place), name_native=self._native_name(place)) for place in places]
+        found = []
+        for place in sorted(set(self.merged.objects(None, TG.partner)), key=str):
+            others = {"slug": slug_of(place), "name_native": self._native_name(place)}
+            found.append(self._read(Town, place, self.merged, others))
+        return found
 
     @cached_property
     def twinnings(self) -> list[Twinning]:
-        """The ties, in the order of the page."""
-        nodes = self.merged.subjects(RDF.type, TG.Twinning)
-        return sorted((self._read(Twinning, node, slug=slug_of(node)) for node in nodes), key=_in_page_order)
+        """The ties, by source and in the order of its page."""
+        return self._things("twinnings")
 
     @cached_property
     def agreements(self) -> list[Agreement]:
-        """The agreements, in the order of the page."""
-        found = []
-        for node in self.merged.subjects(RDF.type, TG.Agreement):
-            standings = ("agreed", "planned", "begun", "undertaken", "activity")
-            areas = {each: self._value(node, tuple[str, ...], TG[f"{each}Area"]) for each in standings}
-            main = TG.signed if (node, TG.signed, None) in self.merged else RDF.type
-            quotes = tuple(dict.fromkeys([self.quote_of(node, main), *self.quotes_of(node)]))
-            found.append(self._read(Agreement, node, slug=slug_of(node), areas=areas, quotes=quotes))
-        return sorted(found, key=_in_page_order)
+        """The agreements, by source and in the order of its page."""
+        return self._things("agreements")
 
     @cached_property
     def mentions(self) -> list[Mention]:
-        """The mentions of cooperation areas, in the order of the page."""
+        """The mentions of cooperation areas, by source and in the order of its page."""
         found = []
         for node in self.merged.subjects(RDF.type, TG.Mention):
-            start, source = start_of(self.merged, node), self._value(node, str, SDO.isPartOf / PROV.wasQuotedFrom)
+            start = start_of(self.merged, node)
             end = start + len(text_of(self.merged, node, OA.exact))
-            found.append((source, start, end, str(node), self._read(Mention, node, start=start, end=end)))
+            mention = self._read(Mention, node, self.merged, {"start": start, "end": end})
+            found.append((mention.source, start, end, str(node), mention))
         return [mention for *_, mention in sorted(found)]
 
     @cached_property
     def figures(self) -> list[Figure]:
-        """The areas and populations, in the order of the page."""
-        found = []
-        for node in self.merged.subjects(RDF.type, SDO.Observation):
-            is_area = (node, SDO.measuredProperty, WD.P2046) in self.merged
-            measure, unit = ("area", "km2") if is_area else ("population", "persons")
-            quote = self.quote_of(node, SDO.value if (node, SDO.value, None) in self.merged else SDO.minValue)
-            found.append(self._read(Figure, node, slug=slug_of(node), measure=measure, unit=unit, quote=quote))
-        return sorted(found, key=_in_page_order)
+        """The areas and populations, by source and in the order of its page."""
+        return self._things("figures")
 
     @cached_property
     def activities(self) -> list[Activity]:
-        """The activities, in the order of the page."""
-        found = []
-        for node in self.merged.subjects(RDF.type, SDO.Event):
-            city = self._value(URIRef(self.quote_of(node, RDF.type).iri), str, SDO.about)
-            found.append(self._read(Activity, node, slug=slug_of(node), city=city))
-        return sorted(found, key=_in_page_order)
+        """The activities, by source and in the order of its page."""
+        return self._things("activities")
+
+    def by_source(self, name: str) -> list[Any]:
+        """Give the records of a list, such as `agreements`, with one for each source that states a thing.
+
+        Each has what its source says, and else only what tells which thing it is; source: "" for evidence that cites
+        none. Towns are of no source, and mentions of one each.
+        """
+        return self._things(name, by_source=True) if name in _THINGS else list(getattr(self, name))
 
     def quote_of(self, subject: Node, term: Node) -> Quote:
         """Give the first passage of a page that states a property of a thing; `NO_QUOTE` where only evidence does."""
@@ -232,35 +275,112 @@ class LinkedTowns(Dataset):
 
     def quotes_of(self, subject: Node, term: Node | None = None, value: Node | None = None) -> list[Quote]:
         """Give every passage that states something of a thing, or just this, in the order of the page."""
+        names = {name for *_, name in self.quads((subject, term, value, None)) if name and kind_of(name) == "quote"}
+        return self._passages(URIRef(str(name)) for name in names)
+
+    def _passages(self, names: Iterable[Node]) -> list[Quote]:
+        """Give the passages among graphs, in the order of the page."""
         quotes = []
-        for iri in {name for *_, name in self.quads((subject, term, value, None)) if name and kind_of(name) == "quote"}:
+        for iri in (name for name in names if kind_of(name) == "quote"):
             exact, start = text_of(self.merged, iri, OA.exact), start_of(self.merged, iri)
-            source = slug_of(text_of(self.merged, iri, PROV.wasQuotedFrom))
-            quotes.append(Quote(str(iri), source, exact, start, start + len(exact)))
+            quotes.append(Quote(str(iri), self._slug_of_source(iri), exact, start, start + len(exact)))
         return sorted(quotes, key=lambda quote: (quote.source, quote.start, quote.iri))
 
-    def _read(self, record: type[_Record], node: Node, **others: object) -> _Record:
+    def _slug_of_source(self, name: Node) -> str:
+        return slug_of(source_of(self.merged, name) or "")
+
+    @cached_property
+    def _ranks(self) -> dict[Node | None, int]:
+        return {source: rank for rank, source in enumerate(sources_in_time(self.merged))}
+
+    def _things(self, name: str, *, by_source: bool = False) -> list[Any]:
+        """Read the records of a list, one for each thing, or one for each thing and source that states it."""
+        record, kind, term = _THINGS[name]
+        found = []
+        for node in self.merged.subjects(RDF.type, kind):
+            stated: dict[str, set[URIRef]] = {}
+            for *_, graph in self.quads((node, None, None, None)):
+                if kind_of(graph) in {"quote", "evidence"}:
+                    source = self._slug_of_source(URIRef(str(graph))) if by_source else ""
+                    stated.setdefault(source, set()).add(URIRef(str(graph)))
+            for names in stated.values():
+                claims = self._claims(node, names) if by_source else self._shown(node)
+                if {*claims.predicates()} & _STATED:
+                    best = self._best(node, term, claims, names)
+                    quote = next(iter(self._passages([best])), NO_QUOTE)
+                    others = {"slug": slug_of(node), "quote": quote, "source": self._slug_of_source(best)}
+                    others |= self._others(record, node, claims)
+                    others |= {"quotes": tuple(self._passages(names))} if record is Agreement else {}
+                    found.append(self._read(record, node, claims, others))
+        return sorted(found, key=lambda each: (each.source, each.quote.start, each.slug))
+
+    def _claims(self, node: Node, names: Iterable[URIRef]) -> Graph:
+        """Give what the graphs of one source state of a thing, with how exact its dates are."""
+        claims = Graph()
+        for triple in (each for name in names for each in self.graph(name).triples((node, None, None))):
+            claims.add(triple)
+            if triple[1] in DATED and (date := SourceDate.parse(str(triple[2]))):
+                claims.add((node, TG.year, Literal(date.year)))
+                claims.add((node, TG.precision, thing("precision", date.precision)))
+        return claims
+
+    def _shown(self, node: Node) -> Graph:
+        """Give what is shown of a thing, of all that is said of it."""
+        shown, chosen = Graph(), self.graph(thing("rule", "shown"))
+        stating = [self.graph(URIRef(str(name))) for name in chosen.objects(node, TG.statedIn)]
+        beside = (it for graph in stating for it in graph.triples((node, None, None)) if it[1] in _BESIDE)
+        for triple in (*chosen.triples((node, None, None)), *beside):
+            shown.add(triple)
+        for _, term, value in self.merged.triples((node, None, None)):
+            if term not in {*COUNTED, *_BESIDE, SDO.name}:
+                shown.add((node, SDO.name if term == RDFS.label else term, value))
+        return shown
+
+    def _best(self, node: Node, term: Node, claims: Graph, names: Iterable[URIRef]) -> URIRef:
+        """Choose the graph that a record is cited for: that which states a property, or which thing it is at all."""
+        value = max(claims.objects(node, term), key=str, default=None) if term in COUNTED else None
+        kinds = ((node, term, value), (node, RDF.type, None), (node, None, None))
+        stating = ([name for name in names if kind in self.graph(name)] for kind in kinds)
+        return min(next(filter(None, stating)), key=partial(precedence, self.merged, self._ranks))
+
+    def _others(self, record: type, node: Node, claims: Graph) -> dict[str, object]:
+        """Give the fields of a record that are more than the value of a property."""
+        if record is Figure:
+            is_area = (node, SDO.measuredProperty, WD.P2046) in self.merged
+            return {"measure": "area", "unit": "km2"} if is_area else {"measure": "population", "unit": "persons"}
+        if record is Activity:
+            partners = {*self.merged.objects(node, TG.twinning / TG.partner)}
+            about = {*self.merged.objects(URIRef(self.quote_of(node, RDF.type).iri), SDO.about)}
+            towns = home_first(self.merged, about & partners or about or partners)
+            return {"city": slug_of(towns[-1]) if towns else ""}
+        tie = node if record is Twinning else min(self.merged.objects(node, TG.twinning), key=str, default=node)
+        source = min(self.merged.objects(tie, TG.asOf), key=str, default=None)
+        as_of = {"as_of": str(date_of(self.merged, source) or "")}
+        standing = self._read(Standing, tie, self.graph(thing("rule", "shown")), as_of)
+        areas = {each: self._value(node, claims, tuple[str, ...], term) for each, term in _AREAS.items()}
+        return {"standing": standing} | ({"areas": areas} if record is Agreement else {})
+
+    def _read(self, record: type[_Record], node: Node, claims: Graph, others: Mapping[str, object]) -> _Record:
         """Make the record of a thing from the properties that its fields name, and from the others, which name none."""
         hints = get_type_hints(record, include_extras=True)
         named = {name: hint for name, hint in hints.items() if get_origin(hint) is Annotated}
-        values = {name: self._value(node, hint.__origin__, *hint.__metadata__) for name, hint in named.items()}
+        values = {name: self._value(node, claims, hint.__origin__, *hint.__metadata__) for name, hint in named.items()}
         return record(**values, **others)
 
-    def _value(self, node: Node, kind: Any, path: Any, only: str = "") -> Any:  # noqa: ANN401 - as the field's type says
+    def _value(self, node: Node, claims: Graph, kind: Any, path: Any, only: str = "") -> Any:  # noqa: ANN401 - as the field's type says
         """Give the value of a property as a type has it: slugs of things of ours, texts of all else, "" or None.
 
-        only: the language of the texts, or the kind of the things, or what the IRIs begin with; slugs are given then.
+        claims: what is said of what sources differ in; only: the language of the texts, or the kind of the things, or
+        what the IRIs begin with; slugs are given then.
         """
-        if kind is Quote:
-            return self.quote_of(node, path)
         found = {
             value
-            for value in self.merged.objects(node, path)
+            for value in (claims if path in _CLAIMED else self.merged).objects(node, path)
             if not only or (value.language == only if isinstance(value, Literal) else _is_of(value, only))
         }
         if kind == tuple[str, ...]:
             return tuple(map(slug_of, home_first(self.merged, found)))
-        # Of several, always the same: of dates that agree, the most exact.
+        # Of several, always the same.
         value = max(found, default="", key=str)
         written = slug_of(value) if isinstance(value, URIRef) and (only or kind_of(value)) else str(value)
         read, *optional = get_args(kind) or [kind]
@@ -268,21 +388,16 @@ class LinkedTowns(Dataset):
 
     def _native_name(self, place: Node) -> str:
         """Give the name in another language than English and Latvian; where there is none, that which the slug has."""
-        names = (name for name in self.merged.objects(place, SDO.name) if isinstance(name, Literal))
-        if own := sorted(str(name) for name in names if name.language not in ("en", "lv")):
-            return own[0]
-        others = (name_of(self.merged, place, language) for language in ("lv", "en"))
+        names = (name for name in self.merged.objects(place, RDFS.label) if isinstance(name, Literal))
+        own = sorted(str(name) for name in names if name.language not in ("en", "lv"))
+        others = [name_of(self.merged, place, language) for language in ("lv", "en")]
         # A slug is made from what people there call the town.
-        return min(others, key=lambda name: fold(name) != fold(slug_of(place)))
+        return min([*own, *([] if own else others)], key=lambda name: fold(name) != fold(slug_of(place)))
 
 
 def _is_of(iri: Node, kind: str) -> bool:
     """Tell whether a thing is of a kind, or an IRI begins like that."""
     return kind_of(iri) == kind or str(iri).startswith(kind)
-
-
-def _in_page_order(record: Agreement | Twinning | Figure | Activity) -> tuple[str, int, str]:
-    return record.quote.source, record.quote.start, record.slug
 
 
 # Tables
@@ -316,7 +431,7 @@ def export(form: str, towns: LinkedTowns, manifest: Mapping[str, Any]) -> Iterat
     for name, table in _TABLES["tables"].items():
         # RFC 4180: a header, CRLF line ends, quotes only where needed.
         out, columns = io.StringIO(newline=""), table["columns"].split(",")
-        rows = ([_cell(each, column) for column in columns] for each in getattr(towns, table.get("records", name)))
+        rows = ([_cell(each, column) for column in columns] for each in towns.by_source(table.get("records", name)))
         csv.writer(out).writerows([columns, *rows])
         yield f"{name}.csv", out.getvalue().encode()
     yield "csv-metadata.json", (json.dumps(_csvw(manifest), ensure_ascii=False, indent=2) + "\n").encode()
@@ -324,9 +439,10 @@ def export(form: str, towns: LinkedTowns, manifest: Mapping[str, Any]) -> Iterat
 
 def _cell(record: object, column: str) -> str:
     """Give the value of a record in a column: lists by spaces, numbers as xsd:decimal has them, without exponents."""
-    if isinstance(quote := getattr(record, "quote", None), Quote) and column in {"quote", "start", "end"}:
-        record, column = quote, column.replace("quote", "exact")
-    value = getattr(record, _TABLES["fields"].get(column, column))
+    name = _TABLES["fields"].get(column, column)
+    parts = (record, getattr(record, "quote", None), getattr(record, "standing", None))
+    part = next(part for part in parts if hasattr(part, name))
+    value = None if part is NO_QUOTE else getattr(part, name)
     if isinstance(value, bool):
         return "true" if value else ""
     if isinstance(value, Decimal | float):
@@ -345,13 +461,19 @@ def _csvw(manifest: Mapping[str, Any]) -> dict[str, Any]:
     tables = []
     for name, table in _TABLES["tables"].items():
         names, known = table["columns"].split(","), _TABLES["columns"]
+        key = [each for each in names if each in {"id", "source"}]
         columns = [{"name": each, "titles": each, "datatype": "string", **known.get(each, {})} for each in names]
+        for column in (each for each in columns if "en" in each):
+            column["dc:description"] = in_both({each: column.pop(each) for each in ("en", "lv")})
+            # Whose words and claims a row has: a source's, quoted or only cited.
+            if column["name"] == "source":
+                column |= {"propertyUrl": str(PROV.hadPrimarySource), "valueUrl": f"{thing('source', '')}{{source}}"}
         described = {
             "url": f"{name}.csv",
             "dc:description": in_both(table),
             "dc:license": {"@id": "https://creativecommons.org/publicdomain/zero/1.0/"},
             **({"dc:rights": in_both(_TABLES["rights"])} if {*names} & {*_TABLES["words"]} else {}),
-            "tableSchema": {"columns": columns, **({"primaryKey": "id"} if names[0] == "id" else {})},
+            "tableSchema": {"columns": columns, **({"primaryKey": key} if "id" in key else {})},
         }
         tables.append(described)
     return {

@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from math import cos, hypot, radians
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,7 +19,6 @@ from twingraph.words import LANGUAGES, Language
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from decimal import Decimal
 
     from twingraph.release.records import Figure, LinkedTowns
     from twingraph.wikidata.claims import Body
@@ -343,7 +343,8 @@ def _compare_populations(figure: Figure, item: str, stated: list[Statement]) -> 
 
 def _compare_areas(figure: Figure, item: str, stated: list[Statement]) -> Comparison:
     """Compare an area with those that are stated of the body, in square kilometres."""
-    ours, new = figure.value, Statement(item, "P2046", "", "normal", quantity_of(figure))
+    # A range is no claim that is compared.
+    ours, new = figure.value or Decimal(), Statement(item, "P2046", "", "normal", quantity_of(figure))
 
     def is_rounded(exact: Decimal, rounded: Decimal) -> bool:
         return round(exact, max(0, -int(rounded.normalize().as_tuple().exponent))) == rounded
