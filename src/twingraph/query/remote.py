@@ -40,7 +40,7 @@ _DEFAULT = r'\s*OPTIONAL\s*\{\s*VALUES\s*\?(\w+)\s*\{\s*([^\s{}"]+|"[^"\\{}\n]*"
 _PATTERN, _DEFAULTS = (
     re.compile(rf"\b(?:WHERE|ASK)\s*\{{(?P<defaults>(?:{_DEFAULT}){times})", re.IGNORECASE) for times in "*+"
 )
-"""The pattern that values are put into: that which has their defaults, a part of the query perhaps, or else the first."""
+"""The pattern that values are put into: that with their defaults, a part of the query perhaps, or else the first."""
 _PART = text("gave only a part of the answer, as at a limit of its own; ask for less at once")
 _NO_FORMAT = text("offers no format in which its answers are seen to be whole")
 
