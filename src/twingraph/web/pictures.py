@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
+from twingraph.dates import SourceDate
 from twingraph.vocab import kind_of, slug_of
 from twingraph.web.language import order
 
@@ -214,24 +215,34 @@ class Bar(NamedTuple):
     ends: str
 
 
+def _bounded(row: Row) -> Row:
+    """Give a row of `timeline` with what it leaves open: how exact a bound is, and the end of a month or of no end."""
+    precision = row.get("precision") or {4: "year", 7: "month"}.get(len(row.get("status_not_before", "")), "day")
+    begun = SourceDate.parse(row["earliest"][: _LENGTHS[precision]])
+    latest = row.get("latest") or (begun.latest.isoformat() if begun else row["earliest"])
+    return {**row, "precision": precision, "latest": latest}
+
+
 def draw_timeline(rows: Sequence[Row]) -> tuple[list[Bar], list[tuple[int, float]]]:
     """Draw the answer to `timeline`: a bar for each thing, the earliest first, and where years begin, in per cent."""
     if not rows:
         return [], []
-    first = min(int(row["earliest"][:4]) for row in rows) // 5 * 5
-    last = -(-(max(int(row["latest"][:4]) for row in rows) + 1) // 5) * 5
+    known = [_bounded(row) for row in rows]
+    first = min(int(row["earliest"][:4]) for row in known) // 5 * 5
+    last = -(-(max(int(row["latest"][:4]) for row in known) + 1) // 5) * 5
     begin = date(first, 1, 1).toordinal()
     days = date(last, 1, 1).toordinal() - begin
 
     def part(day: date, more: int = 0) -> float:
         return 100 * (day.toordinal() + more - begin) / days
 
-    bars: dict[str, Bar] = {}
-    for row in rows:
+    bars: dict[tuple[str, str], Bar] = {}
+    for row in known:
         start, end = part(date.fromisoformat(row["earliest"])), part(date.fromisoformat(row["latest"]), 1)
         begins, ends = (row[each][: _LENGTHS[row["precision"]]] for each in ("earliest", "latest"))
         shape = "span" if kind_of(row["what"]) == "programme" else row["precision"]
-        bars.setdefault(row["what"], Bar(row, shape, start, end - start, begins, "" if ends == begins else ends))
+        bar = Bar(row, shape, start, end - start, begins, "" if ends == begins else ends)
+        bars.setdefault((row["what"], row.get("status", "")), bar)
     years = range(-(-first // 10) * 10, last, 10)
     return list(bars.values()), [(year, part(date(year, 1, 1))) for year in years]
 
