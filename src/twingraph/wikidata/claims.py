@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from rdflib.term import Node
 
-    from twingraph.release.records import Figure, LinkedTowns
+    from twingraph.release.records import Figure, LinkedTowns, Twinning
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class Claim:
     town: the slug of the partner in whose passage it stands; about: the partner or the body that it is true of.
     quote: without an IRI, and source "", where no page says it. role: of a date, whether an agreement was `signed` or
     `amended` then, or there has been cooperation `since`. likely: in words, what was probably meant by a figure.
+    has_lapsed: of a tie, whether it is suspended or has ended by the latest word on it.
     """
 
     subject: str
@@ -57,6 +58,7 @@ class Claim:
     role: str = ""
     figure: Figure | None = None
     likely: dict[Language, str] | None = field(default=None, hash=False)
+    has_lapsed: bool = False
 
 
 class Claims:
@@ -91,6 +93,7 @@ class Claims:
             quote = founding.quote if founding else tie.quote
             words = {language: f"{one.names[language]} → {other.names[language]}" for language in LANGUAGES}
             claim = self._claim(subject, "P190", partner, (other.names["lv"], other.item), words, quote)
+            claim = replace(claim, has_lapsed=all(map(self._has_lapsed, ties)))
             known = [
                 ("agreement", each.slug, each.date, "amended" if each.amends else "signed")
                 for each in signed
@@ -128,6 +131,13 @@ class Claims:
             if town.website:
                 words, quote = dict.fromkeys(LANGUAGES, town.website), self._towns.quote_of(place, SDO.url)
                 yield self._claim(place, "P856", body, (quote.exact, town.website), words, quote)
+
+    def _has_lapsed(self, tie: Twinning) -> bool:
+        shown = self._towns.graph(thing("rule", "shown"))
+        return shown.value(thing("twinning", tie.slug), TG.status) in {
+            thing("status", "suspended"),
+            thing("status", "ended"),
+        }
 
     def _body(self, place: Node) -> Body:
         others = {self._item(other) for other in self._graph.objects(place, OWL.differentFrom)}

@@ -141,6 +141,8 @@ class _Crosscheck:
     def _tie(self, claim: Claim, one: Body, other: Body, dates: list[Claim]) -> Iterator[Row]:
         own, alike = _current(self._ties(one.item, other.item)), self._alike(one, other)
         comparisons = [_standing(each) for each in own] + [self._of_another_body(one, other, each) for each in alike]
+        if claim.has_lapsed:
+            comparisons = [_lapsed(each) for each in own] or [Comparison("tie-lapsed")]
         for each in comparisons or [self._missing(one, other, dates)]:
             # Of two partners it may be the other that is in doubt.
             yield self._row(replace(claim, about=other) if other in self._doubts else claim, one.item, each)
@@ -280,6 +282,12 @@ def _standing(stated: Statement) -> Comparison:
         case = "tie-imported" if stated.references else "tie-without-reference"
         return Comparison(case, stated, stated.value, replace(stated, rank="normal", qualifiers=(), references=()))
     return Comparison("tie-agrees", stated, stated.value)
+
+
+def _lapsed(stated: Statement) -> Comparison:
+    """Tell of a tie that Wikidata has, and that is suspended or has ended here, whether it has ended there, too."""
+    is_past = stated.rank == "deprecated" or stated.has_ended()
+    return Comparison("tie-lapsed-there-too" if is_past else "tie-lapsed-here-only", stated, stated.value)
 
 
 def _dated(term: str, date: str) -> tuple[Snak, ...]:
