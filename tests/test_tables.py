@@ -257,5 +257,12 @@ def test_the_native_name_is_that_of_the_slug_where_a_town_speaks_english(towns: 
     graph.add((thing("twinning", "jelgava-reading"), TG.partner, place))
     names = [Literal("Reading", "en"), Literal("Redinga", "lv")]
     graph += [(place, term, name) for name in names for term in (SDO.name, RDFS.label)]
+    # Pages in other languages call towns in their own way.
+    page = made_up.graph(thing("quote", "made-up"))
+    page += [
+        (place, SDO.name, Literal("Redingas", "lt")),
+        (thing("place", "xinying"), SDO.name, Literal("Xinying", "de")),
+    ]
     native = {town.slug: town.name_native for town in made_up.towns}
     assert (native["reading"], native["jelgava"], native["parnu"]) == ("Reading", "Jelgava", "Pärnu")
+    assert native["xinying"] == "新營區"

@@ -22,7 +22,6 @@ from twingraph.curation.derive import (
     MAIN,
     date_of,
     home_first,
-    name_of,
     precedence,
     source_of,
     sources_in_time,
@@ -387,12 +386,16 @@ class LinkedTowns(Dataset):
         return read(written) if written or not optional else None
 
     def _native_name(self, place: Node) -> str:
-        """Give the name in another language than English and Latvian; where there is none, that which the slug has."""
-        names = (name for name in self.merged.objects(place, RDFS.label) if isinstance(name, Literal))
-        own = sorted(str(name) for name in names if name.language not in ("en", "lv"))
-        others = [name_of(self.merged, place, language) for language in ("lv", "en")]
-        # A slug is made from what people there call the town.
-        return min([*own, *([] if own else others)], key=lambda name: fold(name) != fold(slug_of(place)))
+        """Give the name in a third language that evidence states, best that of the slug; else the name of the slug.
+
+        A slug is made from what people there call the town; a page may call it something else in its own language.
+        """
+        ranked = []
+        for *_, name, stating in self.quads((place, SDO.name, None, None)):
+            language = str(getattr(name, "language", ""))
+            is_endonym = language not in {"lv", "en"} and kind_of(stating) != "quote"
+            ranked.append((not is_endonym, fold(str(name)) != fold(slug_of(place)), language == "en", str(name)))
+        return min(ranked)[-1] if ranked else slug_of(place)
 
 
 def _is_of(iri: Node, kind: str) -> bool:
