@@ -193,6 +193,15 @@ def test_releases_of_two_bases_are_not_compared(release: Release, other: Release
         diff(release, other)
 
 
+def test_a_catalogue_that_is_left_at_our_base_is_refused(data: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(data, tmp_path / "data")
+    shutil.copy(INPUTS / "data" / CATALOGUE, copy)
+    refused = run("validate", "--data", copy)
+    listed, described = f"{BASE}id/dataset/twin-towns", f"{MADE_UP}id/dataset/made-up-towns"
+    assert f"it lists <{listed}>, but data/dataset.ttl describes <{described}>; name the same" in refused.stderr
+    assert refused.exit_code == BadInput.exit_code
+
+
 def test_a_thing_that_is_left_at_our_base_is_found(data: Path, tmp_path: Path) -> None:
     copy = shutil.copytree(data, tmp_path / "data")
     edit(copy / "organisations.trig", f"{MADE_UP}id/organisation/", f"{BASE}id/organisation/")

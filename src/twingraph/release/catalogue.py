@@ -55,9 +55,16 @@ class Catalogue:
 
         files: its files by name; None before they are made, when they are described as if they were empty.
 
-        Raises BadInput for a licence or a file that the curated catalogue and the release do not both know.
+        Raises BadInput for a dataset, a licence or a file that the curated catalogue and the release do not both know.
         """
-        graph = Graph()
+        graph, datasets = Graph(), sorted(map(str, self.curated.merged.objects(None, DCAT.dataset)))
+        if datasets and str(self.dataset) not in datasets:
+            reason = text(
+                "it lists <%(listed)s>, but data/dataset.ttl describes <%(dataset)s>; name the same in both",
+                listed=datasets[0],
+                dataset=self.dataset,
+            )
+            raise BadInput(Path("data", CATALOGUE), reason)
         graph += self._curated()
         terms: list[Node] = [DCTERMS.identifier, DCTERMS.title, DCTERMS.description, DCAT.version]
         graph += self.facts.triples_choices((self.dataset, terms, None))
