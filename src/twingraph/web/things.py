@@ -57,6 +57,8 @@ CARD = (
 """The properties that a card shows, in their order there; the ontology says what they are called."""
 
 _DUMPS = FORMATS | {"nq": "application/n-quads", "trig": "application/trig"}
+_POLYGLOT = frozenset({"schema:name", "schema:alternateName", "tg:asPrinted", "tg:dateAsPrinted", "tg:typeAsPrinted"})
+"""The properties of which every language is of interest: names, and words of pages in any language."""
 _SLUG = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
 _LABELS = frozenset(map(str, (RDFS.label, SDO.name, SKOS.prefLabel, OA.exact)))
 _DATES = frozenset(map(str, (TG.signed, TG.since, SDO.startDate, SDO.endDate, SDO.observationDate)))
@@ -241,7 +243,7 @@ def facts(thing: Thing, *without: str) -> dict[str, list[Fact]]:
         elif row["value"] in thing.labels:
             row["value_label"] = thing.name(row["value"], here)
         stated.append(row)
-    return card(stated, *without, polyglot=("schema:name", "schema:alternateName"))
+    return card(stated, *without, polyglot=_POLYGLOT)
 
 
 def card(stated: Iterable[Mapping[str, str]], *without: str, polyglot: Container[str] = ()) -> dict[str, list[Fact]]:
