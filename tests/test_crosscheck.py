@@ -14,6 +14,7 @@ from rdflib.namespace import SDO
 from rdflib.term import Node
 
 import wikidata_shape as wd
+from twingraph.release.folder import Release
 from twingraph.release.records import LinkedTowns
 from twingraph.settings import PACKAGED
 from twingraph.vocab import TG, WD, kind_of, thing
@@ -343,3 +344,13 @@ def test_against_the_real_ties_of_2016_the_known_traps_of_jelgava_are_found(town
         ("jelgava-vejle-1992", "Q27116", "unreferenced_on_wikidata"),
     } <= rows
     assert "missing_reverse" not in {verdict for _, _, verdict in rows}
+
+
+def test_what_has_no_date_proposes_none_and_what_is_no_exact_number_is_not_compared(two_homes: Release) -> None:
+    claims = Claims(two_homes.load())
+    dates = {date.subject: date.read for *_, dated in claims.ties() for date in dated}
+    assert "" not in dates.values()
+    assert not any(subject.endswith("declaration") for subject in dates)
+    figures = {(claim.town, claim.property, claim.read) for claim in claims.facts() if claim.figure}
+    assert ("made-up-bachstadt", "P1082", "1200000") in figures
+    assert not figures & {("made-up-upynas", "P1082", "75000"), ("made-up-ranna", "P2046", "None")}
