@@ -33,7 +33,7 @@ from twingraph.web import (
 )
 from twingraph.web.front import Cache, Traffic
 from twingraph.web.http import PAGE, content_type, pick, prefers_page
-from twingraph.web.service import Service, data_name, edition, rows, service, site
+from twingraph.web.service import Service, data_name, edition, rows, service, site, standing
 from twingraph.words import text
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ def create_app(engine: Engine, release: Path | Release, settings: Settings) -> F
         app.register_blueprint(each)
     app.add_url_rule("/static/<path:filename>", "static", _static)
     app.jinja_env.globals.update(edition_here=edition, data_name=data_name, sources_here=lambda: rows("source-pages"))
+    app.jinja_env.globals["tie_standing"] = standing
     # From here outwards: the routes, queries without them, what was answered before, what is under way.
     front = Traffic(Cache(endpoint.Endpoint(app.wsgi_app, here), settings.cache_mebibytes), here)
     hops = settings.proxies

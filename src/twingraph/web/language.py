@@ -36,7 +36,7 @@ def speak(app: Flask) -> None:
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.globals.update(language=language, chosen=chosen, alternates=alternates, endpoint=endpoint)
-    app.jinja_env.filters.update(number=number, date=date, since=since, sorted_names=sorted_names)
+    app.jinja_env.filters.update(number=number, date=date, since=since, bound=bound, sorted_names=sorted_names)
 
     @app.url_defaults
     def keep_choice(endpoint: str, values: dict[str, object]) -> None:
@@ -106,6 +106,12 @@ def since(lexical: str) -> str:
     """Write that something lasts since a year, month or day, in the language of the page."""
     known = SourceDate.parse(str(lexical))
     return known.as_beginning(language()) if known else str(lexical)
+
+
+def bound(lexical: str) -> str:
+    """Write that something was not before a year, month or day, in the language of the page."""
+    known = SourceDate.parse(str(lexical))
+    return known.as_bound(language()) if known else str(lexical)
 
 
 def language_name(tag: str) -> str:

@@ -99,7 +99,10 @@ def towns() -> str:
     by_town: dict[str, list[Row]] = {}
     for row in sorted_names(rows("towns-at-a-glance"), lambda row: row["town_label"]):
         by_town.setdefault(row["town"], []).append(row)
-    return render_template("towns.html", towns=by_town.values(), homes=rows("counts"))
+    homes, ties = rows("counts"), defaultdict[str, "list[Row]"](list)
+    for row in (row for home in homes for row in rows("partners-with-dates", place=home["home"])):
+        ties[row["partner"]].append(row)
+    return render_template("towns.html", towns=by_town.values(), homes=homes, ties=ties)
 
 
 @blueprint.get("/agreements")

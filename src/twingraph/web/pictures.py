@@ -203,8 +203,8 @@ def _arc(one: Degrees, other: Degrees, view: View) -> Iterator[str]:
 class Bar(NamedTuple):
     """A thing that has a date: the row that tells of it, and where it stands, start and width in per cent.
 
-    shape: `year`, `month` or `day`, as exact as the date is known, or `span` for what lasted; begins, ends: the dates
-    as RDF writes them; ends: "" where there is but one.
+    shape: `year`, `month` or `day`, as exact as the date is known, `span` for what lasted, or `status`; begins, ends:
+    the dates as RDF writes them; ends: "" where there is but one.
     """
 
     row: Row
@@ -240,7 +240,7 @@ def draw_timeline(rows: Sequence[Row]) -> tuple[list[Bar], list[tuple[int, float
     for row in known:
         start, end = part(date.fromisoformat(row["earliest"])), part(date.fromisoformat(row["latest"]), 1)
         begins, ends = (row[each][: _LENGTHS[row["precision"]]] for each in ("earliest", "latest"))
-        shape = "span" if kind_of(row["what"]) == "programme" else row["precision"]
+        shape = "status" if "status" in row else "span" if kind_of(row["what"]) == "programme" else row["precision"]
         bar = Bar(row, shape, start, end - start, begins, "" if ends == begins else ends)
         bars.setdefault((row["what"], row.get("status", "")), bar)
     years = range(-(-first // 10) * 10, last, 10)

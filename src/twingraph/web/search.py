@@ -65,12 +65,13 @@ FACETS = Context._fields
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """What can be found: its spellings, names by language, contexts, and the towns, or the country, of each thing."""
+    """What can be found: spellings, names by language, contexts, the towns, or the country, and ties of each thing."""
 
     spellings: Names
     names: Mapping[str, Mapping[str, str]]
     contexts: Mapping[str, Iterable[Context]]
     about: Mapping[str, Iterable[str]]
+    ties: Mapping[str, Iterable[str]]
 
     def name(self, iri: str) -> str:
         """Give what a thing is called in the language of the page; a sentence is itself, in its own."""
@@ -138,6 +139,7 @@ def _index(_here: Service) -> Index:
     names: dict[str, dict[str, str]] = defaultdict(dict)
     spellings: dict[tuple[str, str], None] = {}
     about: dict[str, dict[str, None]] = defaultdict(dict)
+    ties: dict[str, dict[str, None]] = defaultdict(dict)
     for each in LANGUAGES:
         for row in rows(_QUERIES[0], labels=each):
             names[row["thing"]][each] = row["thing_label"]
@@ -149,10 +151,13 @@ def _index(_here: Service) -> Index:
     together = rows(_QUERIES[2])
     for row in together:
         about[row["town"]][row["country"]] = None
+        for named in ("town", "tie", "agreement"):
+            if "tie" in row and named in row:
+                ties[row[named]][row["tie"]] = None
         for iri in set(row.values()) - {row["town"], row["country"]}:
             about[iri][row["town"]] = None
     alone = {iri: {Context(kind_of(iri) or "")} for iri in names}
-    return Index(Names(spellings), dict(names), alone | contexts(together), about)
+    return Index(Names(spellings), dict(names), alone | contexts(together), about, ties)
 
 
 def _groups(index: Index, matches: Sequence[Match]) -> Iterator[tuple[str, list[Match]]]:

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, cast
 
-from flask import current_app, request
+from flask import current_app, g, request
 
 from twingraph import __version__
 from twingraph.errors import NotFound
@@ -92,6 +92,13 @@ def rows(name: str, *, labels: Language | None = None, **values: str) -> tuple[R
     Raises NotFound and BadValue, and as `Engine.answer`.
     """
     return _rows(service(), name, labels or language(), tuple(sorted(values.items())))
+
+
+def standing(tie: str) -> Row:
+    """Give how a tie stands, who says so, and as of which source: its row of `ties-by-status`."""
+    if "ties" not in g:
+        g.ties = {row["tie"]: row for row in rows("ties-by-status")}
+    return cast("Row", g.ties.get(tie, {}))
 
 
 def edition() -> Row:

@@ -17,7 +17,7 @@ from rdflib.namespace import DCTERMS, OWL, PROV, RDF, RDFS, SDO, SKOS
 from twingraph.errors import Gone, NotFound, UnknownThing
 from twingraph.release.rdf import FORMATS, read, write
 from twingraph.settings import BASE, CATALOGUE, CONTEXT, SHAPES, TERMS, VOID
-from twingraph.vocab import KINDS, OA, SHAPE, TG, candidates, curie, document, dump, kind_of, slug_of
+from twingraph.vocab import KINDS, OA, SHAPE, TG, candidates, curie, document, dump, kind_of, slug_of, thing
 from twingraph.web.downloads import catalogued
 from twingraph.web.http import PAGE, Link, content_type, href, linked, negotiated, varied
 from twingraph.web.language import date, language, language_name, number
@@ -41,16 +41,19 @@ PAGES = {"html": PAGE} | FORMATS
 MOST = 1000
 """Statements that point to a thing, or stand in the graph that it is, up to which its document holds all."""
 CARD = (
-    *("oa:exact", "tg:leftOut", "prov:wasQuotedFrom", "schema:name", "skos:prefLabel", "schema:alternateName"),
+    *("oa:exact", "tg:leftOut", "prov:wasQuotedFrom", "prov:hadPrimarySource"),
+    *("schema:name", "skos:prefLabel", "schema:alternateName"),
     *("skos:altLabel", "skos:definition", "schema:identifier", "schema:containedInPlace", "owl:differentFrom"),
     *("dct:type", "tg:party", "tg:partner", "tg:twinning", "tg:amends", "tg:signed", "tg:since", "schema:startDate"),
-    *("schema:endDate", "tg:typeAsPrinted", "tg:dateAsPrinted", "tg:agreedArea", "tg:ongoingArea", "tg:plannedArea"),
+    *("schema:endDate", "tg:status", "tg:statusDate", "tg:statusNotBefore", "tg:asOf"),
+    *("tg:typeAsPrinted", "tg:dateAsPrinted", "tg:agreedArea", "tg:ongoingArea", "tg:plannedArea"),
     *("tg:begunArea", "tg:undertakenArea", "tg:activityArea", "tg:participants", "schema:contributor"),
     *("schema:organizer", "tg:programme", "schema:about", "schema:location", "schema:parentOrganization"),
     *("schema:observationAbout", "schema:measuredProperty", "tg:asPrinted", "schema:value", "schema:minValue"),
     *("schema:maxValue", "tg:approximate", "schema:unitCode"),
     *("schema:observationDate", "tg:describes", "tg:assessment", "tg:likelyReading", "rdfs:comment", "schema:latitude"),
-    *("schema:longitude", "schema:url", "schema:inLanguage", "schema:publisher", "schema:copyrightNotice"),
+    *("schema:longitude", "schema:url", "schema:inLanguage", "schema:publisher", "schema:datePublished"),
+    *("schema:dateModified", "tg:notBefore", "tg:notAfter", "schema:copyrightNotice"),
     *("schema:citation", "tg:confidence", "schema:sameAs", "skos:exactMatch", "skos:closeMatch", "skos:broadMatch"),
     *("skos:narrowMatch", "skos:relatedMatch"),
 )
@@ -61,7 +64,9 @@ _POLYGLOT = frozenset({"schema:name", "schema:alternateName", "tg:asPrinted", "t
 """The properties of which every language is of interest: names, and words of pages in any language."""
 _SLUG = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
 _LABELS = frozenset(map(str, (RDFS.label, SDO.name, SKOS.prefLabel, OA.exact)))
-_DATES = frozenset(map(str, (TG.signed, TG.since, SDO.startDate, SDO.endDate, SDO.observationDate)))
+_OF_SOURCES = (SDO.datePublished, SDO.dateModified, TG.notBefore, TG.notAfter)
+_OF_THINGS = (TG.signed, TG.since, SDO.startDate, SDO.endDate, SDO.observationDate, TG.statusDate, TG.statusNotBefore)
+_DATES = frozenset(map(str, (*_OF_THINGS, *_OF_SOURCES)))
 _FIGURES = (SDO.value, SDO.minValue, SDO.maxValue, TG.likelyReading)
 _NUMBERS = frozenset(map(str, (*_FIGURES, TG.participants, SDO.latitude, SDO.longitude)))
 _ELSEWHERE = {
@@ -207,7 +212,8 @@ def fetch(engine: Engine, kind: str, slug: str) -> Thing:
     pointing, names = _statements(engine, "pointing", iri), _statements(engine, "names", iri)
     within = _statements(engine, "within", iri) if kind in {"quote", "evidence"} else []
     labels: dict[str, dict[str, str]] = {}
-    for each in (*stated, *names):
+    # Of several names the label is the one that is shown.
+    for each in sorted((*stated, *names), key=lambda each: each.term == str(RDFS.label)):
         if each.term in _LABELS and isinstance(each.value, Literal):
             labels.setdefault(each.subject, {})[each.value.language or ""] = each.value.value
     whole, behind = max(len(pointing), len(within)) <= MOST, _statements(engine, "behind", iri)
@@ -249,6 +255,8 @@ def facts(thing: Thing, *without: str) -> dict[str, list[Fact]]:
 def card(stated: Iterable[Mapping[str, str]], *without: str, polyglot: Container[str] = ()) -> dict[str, list[Fact]]:
     """Put statements of one thing into the order of a card, each value once, whatever number of graphs state it.
 
+    Of the values of several sources those that are shown come first.
+
     What is in the other of our languages is left out where the same is there in that of the page, but for properties
     that are polyglot: of these every language is of interest.
     """
@@ -256,7 +264,11 @@ def card(stated: Iterable[Mapping[str, str]], *without: str, polyglot: Container
     for row in stated:
         alike = by_term.setdefault(curie(row["property"]), {})
         alike.setdefault((row["value"], row.get("language", "")), []).append(row)
-    facts = {}
+    facts, shown = {}, str(thing("rule", "shown"))
+
+    def is_behind(rows: Iterable[Mapping[str, str]]) -> bool:
+        return all(row.get("stated_in") != shown for row in rows)
+
     for term in (each for each in CARD if each in by_term and each not in without):
         here, tags = language(), {tag for _, tag in by_term[term]}
         others = set(LANGUAGES) - {here} if here in tags and term not in polyglot else set()
@@ -266,9 +278,14 @@ def card(stated: Iterable[Mapping[str, str]], *without: str, polyglot: Container
                 text=write_value(rows[0]["property"], value, rows[0].get("value_label", "")),
                 iri=value if value.startswith(("http://", "https://")) else "",
                 language=tag,
-                grounds={row["stated_in"]: row["stated_in_label"] for row in rows if "stated_in" in row},
+                # That it is shown is no ground of its own beside what states it.
+                grounds={
+                    row["stated_in"]: row["stated_in_label"]
+                    for row in rows
+                    if "stated_in" in row and (row["stated_in"] != shown or len(rows) == 1)
+                },
             )
-            for (value, tag), rows in by_term[term].items()
+            for (value, tag), rows in sorted(by_term[term].items(), key=lambda each: is_behind(each[1]))
             if tag not in others
         ]
     return facts
