@@ -9,8 +9,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from rdflib import URIRef
-from rdflib.namespace import SDO
+from rdflib import Literal, URIRef
+from rdflib.namespace import PROV, SDO, XSD
 from rdflib.term import Node
 
 import wikidata_shape as wd
@@ -21,7 +21,7 @@ from twingraph.vocab import TG, WD, kind_of, thing
 from twingraph.wikidata.claims import Claims
 from twingraph.wikidata.crosscheck import ACTIONS, CASES, VERDICTS, Row, compare_sites, crosscheck
 from twingraph.wikidata.entities import Reference, Statement, Value
-from twingraph.wikidata.report import Report
+from twingraph.wikidata.report import Report, page
 from twingraph.words import LANGUAGES
 
 TABLES = tomllib.loads(Path(__file__).with_name("crosscheck.toml").read_text("utf-8"))
@@ -131,6 +131,58 @@ def test_a_claim_and_a_statement_give_one_verdict_which_tells_why(
     # Something may be added only where Wikidata lacks it, and no web site or country on the strength of a page.
     is_addition = verdict.startswith(("missing_", "unref", "outdated_on")) and row.property not in {"P856", "P17"}
     assert row.proposed is None or is_addition
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict", "given"),
+    [
+        (claim, verdict, given)
+        for claim, by_verdict in TABLES["several"].items()
+        for verdict, several in by_verdict.items()
+        for given in several
+    ],
+)
+def test_what_was_suspended_or_is_disputed_is_never_proposed(
+    made_up_home: Release, claim: str, verdict: str, given: list[str]
+) -> None:
+    words = [each.removeprefix("because ") for each in given if each.startswith("because ")]
+    row = Case(made_up_home.load(), *(each for each in given if not each.startswith("because "))).row(claim)
+    assert row.verdict == verdict
+    assert [each for each in words if each not in " ".join(row.reason.values())] == []
+    assert (row.proposed is None) == (verdict != "missing_on_wikidata")
+
+
+def test_a_tie_that_was_resumed_is_proposed_with_the_date_and_the_language_of_its_sentence(
+    made_up_home: Release,
+) -> None:
+    case = Case(made_up_home.load())
+    row = case.row("agreement/made-up-licupe-moorford P190 licupe")
+    [(term, start)] = row.proposed.qualifiers if row.proposed else []
+    assert (term, str(start.date), row.exact) == ("P580", "2008-03", "The letter of intent was signed in March 2008.")
+    written = page(Report((row,), case.shape.snapshot(), case.ours, {}), "lv")
+    assert f'lang="en">{row.exact}</blockquote>' in written
+
+
+def test_what_is_only_cited_is_proposed_with_the_address_of_its_source_and_no_words(towns: LinkedTowns) -> None:
+    """A made-up notice that gives a made-up day."""
+    made_up, agreement = disguise(towns), thing("agreement", "jelgava-alcamo-2002")
+    evidence, source, shown = thing("evidence", "made-up"), thing("source", "made-up"), thing("rule", "shown")
+    made_up.remove((agreement, TG.statedIn, None))
+    for *triple, graph in (
+        (source, SDO.url, URIRef("https://made-up.example/notice"), evidence),
+        (evidence, PROV.hadPrimarySource, source, evidence),
+        (agreement, TG.statedIn, evidence, shown),
+    ):
+        made_up.graph(graph).add(tuple(triple))
+    made_up.graph(shown).remove((agreement, TG.signed, None))
+    for graph in (evidence, shown):
+        made_up.graph(graph).add((agreement, TG.signed, Literal("2002-05-14", datatype=XSD.date)))
+    case = Case(made_up)
+    row = case.row(f"{OF_ALCAMO} jelgava")
+    assert (row.quote, row.exact, row.start) == (str(evidence), "", None)
+    [reference] = Report((row,), case.shape.snapshot(), made_up, {}).proposals[row.id].references
+    assert reference.properties == (("P854", Value("url", "https://made-up.example/notice")),)
+    assert str(row.proposed and row.proposed.qualifiers[0][1].date) == "2002-05-14"
 
 
 def test_a_missing_way_back_is_told_against_wikidatas_own_rule_where_it_has_one(ours: LinkedTowns) -> None:

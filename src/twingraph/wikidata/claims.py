@@ -7,22 +7,23 @@ from decimal import Decimal
 from itertools import permutations
 from typing import TYPE_CHECKING
 
-from rdflib.namespace import OWL, RDF, SDO
+from rdflib import URIRef
+from rdflib.namespace import OWL, RDF, SDO, SKOS
 
-from twingraph.curation.derive import name_of
+from twingraph.curation.derive import name_of, source_of
 from twingraph.curation.graph import text_of
 from twingraph.dates import SourceDate
 from twingraph.release.records import NO_QUOTE, Quote
-from twingraph.vocab import TG, WD, slug_of, thing
+from twingraph.vocab import TG, WD, kind_of, slug_of, thing
 from twingraph.wikidata.entities import KM2, Value
 from twingraph.words import LANGUAGES, Language
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from rdflib.term import Node
 
-    from twingraph.release.records import Figure, LinkedTowns, Twinning
+    from twingraph.release.records import Figure, LinkedTowns
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,10 @@ class Claim:
     """What a source says once: of what, by which of Wikidata's properties, as printed, as read, and in words.
 
     town: the slug of the partner in whose passage it stands; about: the partner or the body that it is true of.
-    quote: without an IRI, and source "", where no page says it. role: of a date, whether an agreement was `signed` or
-    `amended` then, or there has been cooperation `since`. likely: in words, what was probably meant by a figure.
-    has_lapsed: of a tie, whether it is suspended or has ended by the latest word on it.
+    quote: that of a source which is only cited has no words; it has no IRI, and source is "", where none says it. role:
+    of a date, whether an agreement was `signed` or `amended` then, or there has been cooperation `since`; of any claim,
+    `disputed` where sources contradict each other. likely: in words, what was probably meant by a figure. stopped: in
+    words, that a tie was suspended or has ended, and when.
     """
 
     subject: str
@@ -58,14 +60,14 @@ class Claim:
     role: str = ""
     figure: Figure | None = None
     likely: dict[Language, str] | None = field(default=None, hash=False)
-    has_lapsed: bool = False
+    stopped: dict[Language, str] | None = field(default=None, hash=False)
 
 
 class Claims:
     """The claims of a release that can be compared with Wikidata; homes: the towns whose pages they are from."""
 
     def __init__(self, towns: LinkedTowns) -> None:
-        self._towns, self._graph = towns, towns.merged
+        self._towns, self._graph, self._shown = towns, towns.merged, towns.graph(thing("rule", "shown"))
         self._bodies = {town.slug: self._body(thing("place", town.slug)) for town in towns.towns}
         pages = self._graph.subjects(RDF.type, SDO.WebPage)
         homes = {slug_of(town) for page in pages for town in self._graph.objects(page, SDO.about)}
@@ -93,21 +95,13 @@ class Claims:
             quote = founding.quote if founding else tie.quote
             words = {language: f"{one.names[language]} → {other.names[language]}" for language in LANGUAGES}
             claim = self._claim(subject, "P190", partner, (other.names["lv"], other.item), words, quote)
-            claim = replace(claim, has_lapsed=all(map(self._has_lapsed, ties)))
-            known = [
-                ("agreement", each.slug, each.date, "amended" if each.amends else "signed")
-                for each in signed
-                if each.date
-            ]
-            known += [("twinning", each.slug, each.since, "since") for each in ties if each.since]
-            dates = []
-            for kind, slug, read, role in known:
-                subject, date = thing(kind, slug), SourceDate.parse(read)
-                quote = self._towns.quote_of(subject, TG.since if role == "since" else TG.signed)
-                words = {language: date.in_words(language) if date else read for language in LANGUAGES}
-                printed = text_of(self._graph, subject, TG.dateAsPrinted)
-                dates.append(replace(self._claim(subject, "P580", partner, (printed, read), words, quote), role=role))
-            yield claim, one, other, dates
+            stops = [self._stop(thing("twinning", each.slug)) for each in (tie, *ties)]
+            # Two towns are tied while any tie of both goes on.
+            claim = replace(claim, stopped=self._stop(subject) or (stops[0] if all(stops) else None))
+            known = [(thing("agreement", each.slug), TG.signed, bool(each.amends)) for each in signed]
+            known += [(thing("twinning", each.slug), TG.since, False) for each in ties]
+            dates = [date for each in known for date in self._dates(partner, *each)]
+            yield claim, one, other, [replace(date, stopped=claim.stopped) for date in dates]
 
     def facts(self) -> Iterator[Claim]:
         """Give areas and populations (of no item and slug where it is not known of what), countries, and web sites.
@@ -121,6 +115,10 @@ class Claims:
             claim = self._claim(subject, term, body, (figure.printed, str(figure.value)), _words(figure), figure.quote)
             likely = text_of(self._graph, subject, TG.likelyReading)
             meant = _words(replace(figure, value=Decimal(likely))) if likely else None
+            values = sorted(Decimal(str(value)) for value in self._shown.objects(subject, SDO.value))
+            if len(values) > 1:
+                words = _join(_words(replace(figure, value=value)) for value in values)
+                claim = replace(claim, read=" ".join(map(str, values)), words=words, role="disputed")
             yield replace(claim, town=figure.city, figure=figure, likely=meant)
         for town in self._towns.towns:
             place, country, body = thing("place", town.slug), thing("country", town.country), self._bodies[town.slug]
@@ -132,12 +130,33 @@ class Claims:
                 words, quote = dict.fromkeys(LANGUAGES, town.website), self._towns.quote_of(place, SDO.url)
                 yield self._claim(place, "P856", body, (quote.exact, town.website), words, quote)
 
-    def _has_lapsed(self, tie: Twinning) -> bool:
-        shown = self._towns.graph(thing("rule", "shown"))
-        return shown.value(thing("twinning", tie.slug), TG.status) in {
-            thing("status", "suspended"),
-            thing("status", "ended"),
-        }
+    def _dates(self, partner: Body, subject: Node, term: Node, is_amendment: bool) -> Iterator[Claim]:  # noqa: FBT001 - of three
+        """Give the date of an agreement, or of a cooperation, if it has one; in one claim those that contradict."""
+        values = sorted(self._shown.objects(subject, term), key=str)
+        known = [(str(value), SourceDate.parse(str(value))) for value in values]
+        if not known:
+            return
+        role = "since" if term == TG.since else "amended" if is_amendment else "signed"
+        words = _join({each: date.in_words(each) if date else read for each in LANGUAGES} for read, date in known)
+        quote = next(iter(self._towns.quotes_of(subject, term, values[-1])), NO_QUOTE)
+        printed = text_of(self._towns.graph(URIRef(quote.iri)), subject, TG.dateAsPrinted) if quote.iri else ""
+        read = " ".join(read for read, _ in known)
+        claim = self._claim(subject, "P580", partner, (printed, read), words, quote)
+        yield replace(claim, role=role if len(known) == 1 else "disputed")
+
+    def _stop(self, subject: Node) -> dict[Language, str] | None:
+        """Say in words that a tie or an agreement was suspended or has ended, and when; None where it goes on."""
+        status = self._shown.value(subject, TG.status)
+        if slug_of(status or "") not in {"suspended", "ended"}:
+            return None
+        date, bound = (SourceDate.parse(text_of(self._shown, subject, t)) for t in (TG.statusDate, TG.statusNotBefore))
+        words = {}
+        for each in LANGUAGES:
+            labels = (label for label in self._graph.objects(status, SKOS.prefLabel))
+            label = next(str(label) for label in labels if getattr(label, "language", "") == each)
+            when = date.in_words(each) if date else bound.as_bound(each) if bound else ""
+            words[each] = f"{label} ({when})" if when else label
+        return words
 
     def _body(self, place: Node) -> Body:
         others = {self._item(other) for other in self._graph.objects(place, OWL.differentFrom)}
@@ -155,6 +174,10 @@ class Claims:
     def _claim(  # noqa: PLR0913, PLR0917 - all that a claim consists of
         self, subject: Node, term: str, about: Body, read: tuple[str, str], words: dict[Language, str], quote: Quote
     ) -> Claim:
+        if not quote.iri:
+            stating = sorted(map(str, self._graph.objects(subject, TG.statedIn)))
+            cited = ((name, source_of(self._graph, URIRef(name))) for name in stating if kind_of(name) == "evidence")
+            quote = next((Quote(name, slug_of(source), "", 0, 0) for name, source in cited if source), NO_QUOTE)
         source = text_of(self._graph, thing("source", quote.source), SDO.url) if quote.iri else ""
         return Claim(str(subject), term, about.slug, about, *read, words, quote, source)
 
@@ -162,6 +185,12 @@ class Claims:
 def quantity_of(figure: Figure) -> Value:
     """Give a figure as Wikidata has it, an area with its unit."""
     return Value("quantity", str(figure.value), unit=KM2 if figure.measure == "area" else None)
+
+
+def _join(several: Iterable[dict[Language, str]]) -> dict[Language, str]:
+    """Write values, each in all languages, one after the other."""
+    words = list(several)
+    return {language: " / ".join(each[language] for each in words) for language in LANGUAGES}
 
 
 def _words(figure: Figure) -> dict[Language, str]:

@@ -37,6 +37,13 @@ _IMPORTED = frozenset({"P143", "P4656", "P813"})
 """By which a reference names the Wikimedia project it was taken from, and when: no source of its own."""
 _UNTOUCHED = frozenset({"no-item", "not-in-snapshot", "figure-implausible", "figure-misprinted"})
 """The cases that are the same, whichever place an item is."""
+_STOPPED = {
+    **dict.fromkeys(("tie-agrees", "tie-without-reference", "tie-imported"), "tie-stopped"),
+    **dict.fromkeys(("tie-missing", "tie-one-way", "tie-one-way-against-the-rule"), "tie-stopped-and-missing"),
+    **dict.fromkeys(("tie-ended", "tie-deprecated"), "tie-stopped-on-both"),
+    "date-missing": "date-of-stopped-tie",
+}
+"""What the cases become of a tie that was suspended or has ended, of which nothing is proposed."""
 _FAR = 50 / 111.2
 """Degrees of latitude between two points that are not of one town; the centres of one municipality are nearer."""
 _ORDER = (
@@ -55,8 +62,9 @@ class Row:
     subject: the IRI of our agreement, tie, figure or town; item: the Wikidata item compared, "" where none is known.
     property: P580 is a qualifier of the P190 statement `theirs`. town: the slug of the partner, "" for a tie that only
     Wikidata has. printed, read: as in a claim (an id, `2002`, `2007-06-10`, a number, a URL). quote … source: the IRI
-    of the quote, its text and offsets, the URL of the page; "" and None where no page says it. their_value: of the
-    statement or a qualifier. proposed: the statement to add, but for its reference. reason, action: a sentence each.
+    of the quote or, where a source is only cited, of the evidence, its text and offsets, the URL of the source; "" and
+    None where there is none. their_value: of the statement or a qualifier. proposed: the statement to add, but for its
+    reference. reason, action: a sentence each.
     """
 
     id: str
@@ -92,7 +100,7 @@ class Comparison(NamedTuple):
 def crosscheck(towns: LinkedTowns, snapshot: Snapshot) -> list[Row]:
     """Compare every claim of a release with a snapshot, in the order of the page; what only Wikidata has comes last."""
     rows = _Crosscheck(Claims(towns), snapshot).rows()
-    return sorted(rows, key=lambda row: (row.start is None, row.start or 0, row.id))
+    return sorted(rows, key=lambda row: (row.start is None, row.source, row.start or 0, row.id))
 
 
 class _Crosscheck:
@@ -141,8 +149,6 @@ class _Crosscheck:
     def _tie(self, claim: Claim, one: Body, other: Body, dates: list[Claim]) -> Iterator[Row]:
         own, alike = _current(self._ties(one.item, other.item)), self._alike(one, other)
         comparisons = [_standing(each) for each in own] + [self._of_another_body(one, other, each) for each in alike]
-        if claim.has_lapsed:
-            comparisons = [_lapsed(each) for each in own] or [Comparison("tie-lapsed")]
         for each in comparisons or [self._missing(one, other, dates)]:
             # Of two partners it may be the other that is in doubt.
             yield self._row(replace(claim, about=other) if other in self._doubts else claim, one.item, each)
@@ -164,7 +170,7 @@ class _Crosscheck:
     def _missing(self, one: Body, other: Body, dates: list[Claim]) -> Comparison:
         """Tell why Wikidata does not have a tie, and propose it where nothing speaks against it."""
         back = _current(self._ties(other.item, one.item))
-        signed = [each for each in dates if each.role == "signed"]
+        signed = [each for each in dates if each.role in {"signed", "disputed"}]
         # One signature alone, dated by the quote of the row, can be the start.
         start = _dated("P580", signed[0].read) if len(signed) == 1 and self._may_date else ()
         new = Statement(one.item, "P190", "", "normal", Value("item", other.item), start)
@@ -200,7 +206,7 @@ class _Crosscheck:
             # Of what day a point in time is, it does not say: that it is not ours is no contradiction.
             cases = {"agrees": "date-as-point-in-time", "differs": "unknown"}
             return nearest._replace(case=cases.get(nearest.case, nearest.case))
-        if self._may_date and sum(each.role == "signed" for each in dates) == 1:
+        if self._may_date and [each.role for each in dates if each.role in {"signed", "disputed"}] == ["signed"]:
             start = _dated("P580", date.read)
             new = replace(stated, rank="normal", qualifiers=start, references=())
             return Comparison("date-missing", stated, proposed=new)
@@ -232,6 +238,10 @@ class _Crosscheck:
     def _row(self, claim: Claim, item: str, comparison: Comparison) -> Row:
         if claim.about in self._doubts and comparison.case not in _UNTOUCHED:
             comparison = comparison._replace(**self._doubts[claim.about], proposed=None)
+        if claim.role == "disputed" and comparison.case not in _UNTOUCHED:
+            comparison = comparison._replace(case="disputed", proposed=None)
+        if claim.stopped and comparison.case in _STOPPED:
+            comparison = comparison._replace(case=_STOPPED[comparison.case], proposed=None, words=claim.stopped)
         case, quote, theirs, value = CASES[comparison.case], claim.quote, comparison.theirs, comparison.value
         words = comparison.words or dict.fromkeys(LANGUAGES, "")
         if not comparison.words and value and theirs:
@@ -246,8 +256,8 @@ class _Crosscheck:
             item=item,
             quote=quote.iri,
             exact=quote.exact,
-            start=quote.start if quote.iri else None,
-            end=quote.end if quote.iri else None,
+            start=quote.start if quote.exact else None,
+            end=quote.end if quote.exact else None,
             theirs=theirs,
             their_value=value,
             proposed=comparison.proposed,
@@ -282,12 +292,6 @@ def _standing(stated: Statement) -> Comparison:
         case = "tie-imported" if stated.references else "tie-without-reference"
         return Comparison(case, stated, stated.value, replace(stated, rank="normal", qualifiers=(), references=()))
     return Comparison("tie-agrees", stated, stated.value)
-
-
-def _lapsed(stated: Statement) -> Comparison:
-    """Tell of a tie that Wikidata has, and that is suspended or has ended here, whether it has ended there, too."""
-    is_past = stated.rank == "deprecated" or stated.has_ended()
-    return Comparison("tie-lapsed-there-too" if is_past else "tie-lapsed-here-only", stated, stated.value)
 
 
 def _dated(term: str, date: str) -> tuple[Snak, ...]:

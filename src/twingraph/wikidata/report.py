@@ -16,6 +16,7 @@ from urllib.parse import quote as percent_encode
 from rdflib import URIRef
 from rdflib.namespace import PROV, SDO
 
+from twingraph.curation.derive import source_of
 from twingraph.curation.graph import read_text, text_of
 from twingraph.errors import BadInput
 from twingraph.vocab import OA
@@ -164,8 +165,8 @@ def as_json(report: Report) -> str:
 
 
 def reference_of(graph: Graph, quote: str) -> Reference:
-    """Cite the page of a quote (Help:Sources), without what is not recorded or could not be given to the letter."""
-    source = graph.value(URIRef(quote), PROV.wasQuotedFrom) or URIRef(quote)
+    """Cite the source of a quote or evidence (Help:Sources), with what is recorded and can be given to the letter."""
+    source = source_of(graph, URIRef(quote)) or URIRef(quote)
     terms = (SDO.url, SDO.name, SDO.inLanguage, SDO.archivedAt, PROV.generatedAtTime)
     url, title, language, archive, retrieved = (text_of(graph, source, term) for term in terms)
     texts = (title, text_of(graph, URIRef(quote), OA.exact))
@@ -267,7 +268,7 @@ def files(report: Report, language: Language) -> Iterator[tuple[str, bytes]]:
 
 def page(report: Report, language: Language, href: Callable[[str], str] = str, home: str = "") -> str:
     """Write the whole page; href: gives the address of a thing of ours, home: of the front page, "" for none."""
-    rows, proposals = report.rows, report.proposals
+    rows, proposals, merged = report.rows, report.proposals, report.towns.merged
     towns = {town.slug: {"lv": town.name_lv, "en": town.name_en} for town in report.towns.towns}
     return render(
         "twingraph.wikidata",
@@ -276,6 +277,9 @@ def page(report: Report, language: Language, href: Callable[[str], str] = str, h
         report=report,
         labels={"verdict": VERDICTS, "property": PROPERTIES, "town": towns},
         ticks={row.id: number for number, row in enumerate(rows, 1)},
+        languages={
+            str(url): text_of(merged, source, SDO.inLanguage) for source, url in merged.subject_objects(SDO.url)
+        },
         counts=Counter(row.verdict for row in rows),
         commands={row.id: quickstatement(proposals[row.id], row.quote) for row in rows if row.id in proposals},
         review_header=",".join(Review._fields),
