@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
 from rdflib import BNode, Graph, Literal, URIRef
-from rdflib.namespace import DCTERMS, RDF, RDFS, SDO, SKOS
+from rdflib.namespace import DCTERMS, PROV, RDF, RDFS, SDO, SKOS
 
 from twingraph.curation.derive import home_first, source_of, sources_in_time
 from twingraph.curation.graph import files_below, filled, parse, read_text, text_of
@@ -258,11 +258,16 @@ def _sources_of(towns: LinkedTowns, facts: Iterable[Triple]) -> set[Node]:
 
 
 def _first_pages(*graphs: Graph) -> set[Node]:
-    """Give the earliest source on each town in the last graph that has any: what it says needs no mention of it."""
+    """Give the earliest page on each town, a quoted one if there is any, in the last graph that has one.
+
+    What it says needs no mention of it.
+    """
     first: dict[Node, Node] = {}
-    for graph in graphs:
-        for source in reversed(sources_in_time(graph)):
-            first |= dict.fromkeys(graph.objects(source, SDO.about), source)
+    for graph in reversed(graphs):
+        quoted = set(graph.objects(None, PROV.wasQuotedFrom))
+        for source in sorted(sources_in_time(graph), key=lambda source: source not in quoted):
+            for town in graph.objects(source, SDO.about):
+                first.setdefault(town, source)
     return {*first.values()}
 
 
