@@ -17,7 +17,7 @@ import wikidata_shape as wd
 from twingraph.release.folder import Release
 from twingraph.release.records import LinkedTowns
 from twingraph.settings import PACKAGED
-from twingraph.vocab import TG, WD, kind_of, thing
+from twingraph.vocab import OBSERVATION_ABOUT, TG, WD, kind_of, thing
 from twingraph.wikidata.claims import Claims
 from twingraph.wikidata.crosscheck import ACTIONS, CASES, VERDICTS, Row, compare_sites, crosscheck
 from twingraph.wikidata.entities import Reference, Statement, Value
@@ -224,7 +224,7 @@ def test_of_equal_values_the_preferred_one_is_shown_and_of_ties_the_renewed_one(
 
 def test_a_figure_of_no_known_body_is_ambiguous_and_a_count_of_no_year_not_comparable(towns: LinkedTowns) -> None:
     known = disguise(towns, (thing("place", "xinying"), SDO.sameAs, WD[STRANGER]))
-    known.remove((thing("figure", "alcamo-area"), TG.describes, thing("place", "alcamo")))
+    known.remove((thing("figure", "alcamo-area"), OBSERVATION_ABOUT, thing("place", "alcamo")))
     case = Case(known, "stranger P1082 75000; P585 2015")
     assert case.row(AREA).verdict == "ambiguous_entity"
     undated = "figure/xinying-population P1082"

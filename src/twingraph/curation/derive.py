@@ -14,7 +14,7 @@ from rdflib.namespace import DCTERMS, PROV, RDF, RDFS, SDO, SKOS
 
 from twingraph.curation.graph import find, selector, text_of
 from twingraph.dates import SourceDate
-from twingraph.vocab import OA, OBSERVATION_ABOUT, RDFG, TG, kind_of, slug_of, thing
+from twingraph.vocab import OA, RDFG, TG, kind_of, slug_of, thing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -71,7 +71,7 @@ def _passages(curated: Curated, graph: Graph) -> Iterator[Triple]:
 
 def _partners(graph: Graph, subject: Node, source: Node) -> set[Node]:
     """Give the partners, but for the town of the page, of a tie and what is of one, of a figure, or the town itself."""
-    nodes, terms = [subject, *graph.objects(subject, TG.twinning)], (TG.partner, TG.party, OBSERVATION_ABOUT)
+    nodes, terms = [subject, *graph.objects(subject, TG.twinning)], (TG.partner, TG.party, TG.givenFor)
     places = {place for node in nodes for term in terms for place in graph.objects(node, term)}
     return {
         place

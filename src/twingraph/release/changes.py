@@ -18,7 +18,7 @@ from twingraph.dates import SourceDate
 from twingraph.errors import BadInput, BadValue
 from twingraph.release.folder import write
 from twingraph.settings import CHECKSUMS, QUADS
-from twingraph.vocab import DCAT, OBSERVATION_ABOUT, TG, address, curie, kind_of, slug_of, thing
+from twingraph.vocab import DCAT, TG, address, curie, kind_of, slug_of, thing
 from twingraph.words import LANGUAGES, render, text
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ _STANDING = {TG.status, TG.statusDate, TG.statusNotBefore}
 _DATES = {SDO.startDate, SDO.endDate, SDO.observationDate, TG.signed, TG.since, *_STANDING}
 _NO_FACTS = {RDFS.comment, RDFS.seeAlso, TG.dateAsPrinted, TG.typeAsPrinted}
 """What stands beside a fact: how the page words it, and notes on it."""
-_IDENTIFYING = (OBSERVATION_ABOUT, SDO.measuredProperty, SDO.observationDate)
+_IDENTIFYING = (TG.givenFor, SDO.measuredProperty, SDO.observationDate)
 _NOTHING = text("Nothing changed in the facts on towns, ties, agreements, figures and what is done.")
 
 

@@ -156,14 +156,14 @@ class Figure:
     """
 
     slug: str
-    city: Annotated[str, OBSERVATION_ABOUT]
+    city: Annotated[str, TG.givenFor]
     measure: str
     printed: Annotated[str, TG.asPrinted]
     value: Annotated[Decimal | None, SDO.value]
     unit: str
     year: Annotated[int | None, TG.year]
     assessment: Annotated[str, TG.assessment]
-    describes: Annotated[str, TG.describes / SDO.sameAs, WD]
+    describes: Annotated[str, OBSERVATION_ABOUT / SDO.sameAs, WD]
     quote: Quote
     approximate: Annotated[bool, TG.approximate]
     least: Annotated[Decimal | None, SDO.minValue]

@@ -14,7 +14,7 @@ from twingraph.curation.derive import name_of, source_of
 from twingraph.curation.graph import text_of
 from twingraph.dates import SourceDate
 from twingraph.release.records import NO_QUOTE, Quote
-from twingraph.vocab import TG, WD, kind_of, slug_of, thing
+from twingraph.vocab import OBSERVATION_ABOUT, TG, WD, kind_of, slug_of, thing
 from twingraph.wikidata.entities import KM2, Value
 from twingraph.words import LANGUAGES, Language
 
@@ -110,7 +110,7 @@ class Claims:
         """
         for figure in (each for each in self._towns.figures if each.value and not each.approximate):
             subject, term = thing("figure", figure.slug), "P2046" if figure.measure == "area" else "P1082"
-            described = self._graph.value(subject, TG.describes)
+            described = self._graph.value(subject, OBSERVATION_ABOUT)
             body = self._body(described) if described else replace(self._bodies[figure.city], slug="", item="")
             claim = self._claim(subject, term, body, (figure.printed, str(figure.value)), _words(figure), figure.quote)
             likely = text_of(self._graph, subject, TG.likelyReading)
