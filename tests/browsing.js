@@ -59,6 +59,17 @@
     };
   },
 
+  // Which names on maps cover another name, or a dot.
+  covering() {
+    const meet = (a, b) => a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+    return [...document.querySelectorAll("svg.map")].flatMap((map) => {
+      const names = [...map.querySelectorAll("text.name")];
+      const dots = [...map.querySelectorAll("circle.town")];
+      const covers = (name, at) => [...names.slice(at + 1), ...dots].some((it) => meet(name.getBBox(), it.getBBox()));
+      return names.filter(covers).map((name) => name.textContent);
+    });
+  },
+
   // Which pages are too wide. Faster than to open each: its content takes the place of that of a page with the same head.
   async tooWideOf([addresses, language, width]) {
     const wide = [];

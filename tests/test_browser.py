@@ -13,6 +13,7 @@ import pytest
 from browsing import DESKTOP, PHONE, Look, Visitor, visitor
 from engines import AXE, packages
 from pages import THINGS
+from serving import started
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
     from serving import Server
+    from twingraph.release.folder import Release
 
     Visit = Callable[[Look], Visitor]
 
@@ -73,6 +75,17 @@ def test_a_page_is_whole_and_still_and_accessible_by_any_means(visit: Visit, axe
     """A page for each script is seen in all ways, another so that each two choices meet once."""
     looks = LOOKS if face in SCRIPTED else [LOOKS[at] for at in (0, 3, 5, 6)]
     assert [fault for look in looks for fault in faults(visit(look), face, axe)] == []
+
+
+@pytest.mark.parametrize("look", [Look("en", DESKTOP), Look("lv", PHONE, dark=True)], ids=str)
+def test_pages_of_two_home_towns_are_so_too_and_no_name_on_their_maps_covers_another_or_a_dot(
+    browser: Browser, two_homes: Release, axe: str, look: Look
+) -> None:
+    pages = ("/", "/towns", "/agreements", "/source", "/source/made-up-licupe-en", "/source/made-up-licupe-notice")
+    with started(two_homes.folder) as server, visitor(browser, f"http://127.0.0.1:{server.port}/", look) as someone:
+        assert [fault for face in pages for fault in faults(someone, face, axe)] == []
+        assert len(someone.open("/").query_selector_all("svg.map .name")) == 24
+        assert someone.run("covering") == []
 
 
 def faults(someone: Visitor, face: str, axe: str) -> Iterator[str]:
