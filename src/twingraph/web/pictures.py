@@ -28,18 +28,18 @@ _RADIUS = (6, 8)
 _CENTRE = (10.0, 52.0)
 _SIZE = 20
 """Units that letters are high at most: on a narrow screen they must be as large, on a wide one they may be less."""
-_LETTER = 0.56 * _SIZE
+_LETTER = 0.6 * _SIZE
 _GAP = 11
 _STEPS = 16
 # Where a name may stand, the best place first: so many gaps to the right of its dot, so many down, and from where.
 _SIDES = (
-    *((1, 0.6, "start"), (-1, 0.6, "end"), (0, -1, "middle"), (0, 2.3, "middle")),
+    *((1, 0.6, "start"), (-1, 0.6, "end"), (0, -1, "middle"), (0, 2.4, "middle")),
     *((0.7, -0.5, "start"), (0.7, 1.7, "start"), (-0.7, -0.5, "end"), (-0.7, 1.7, "end")),
 )
 # Where none of these is free, at the end of a line, farther and farther away, all around.
 _FARTHER = tuple(
     (away * math.cos(turn), away * math.sin(turn), "start" if math.cos(turn) > 0 else "end")
-    for away in (3, 5, 8, 12, 17)
+    for away in (3, 5, 8, 12, 17, 24, 32)
     for turn in (math.tau * part / 16 + 0.1 for part in range(16))
 )
 _LENGTHS = {"year": 4, "month": 7, "day": 10}
@@ -179,7 +179,7 @@ def _label(names: Mapping[str, str], places: Mapping[str, Point], view: View, ho
         for right, down, anchor in _SIDES + _FARTHER:
             at = Point(places[town].x + right * _GAP, places[town].y + down * _GAP)
             left = at.x - {"start": 0, "middle": width / 2, "end": width}[anchor]
-            box = Box(left, at.y - 0.9 * _SIZE, left + width, at.y + 0.25 * _SIZE)
+            box = Box(left, at.y - 0.98 * _SIZE, left + width, at.y + 0.2 * _SIZE)
             if view.holds(*box[:2]) and view.holds(*box[2:]) and not any(map(box.overlaps, taken)):
                 labels[town] = Label(names[town], at, anchor, box, (right, down, anchor) in _FARTHER)
                 taken.append(box)
