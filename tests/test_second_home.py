@@ -13,13 +13,14 @@ from collections import Counter
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+import lxml.html
 import pytest
 from rdflib import Graph
 from rdflib.namespace import PROV, RDF, SDO
 
 import wikidata_shape as wd
 from asking import named
-from conftest import MADE_UP_HOME
+from conftest import MADE_UP_HOME, client_of
 from twingraph.query.engine import Engine
 from twingraph.query.questions import questions
 from twingraph.release.changes import diff
@@ -30,6 +31,8 @@ from twingraph.wikidata.entities import Reference, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from flask.testing import FlaskClient
 
     from twingraph.release.build import Built
     from twingraph.release.folder import Release
@@ -173,3 +176,28 @@ def test_a_tie_that_is_suspended_or_has_ended_is_not_proposed(made_up_home: Rele
     rows = crosscheck(towns, shape.snapshot(*items))
     [row] = [row for row in rows if (row.property, row.item, row.read) == ("P190", slug_of(home), slug_of(town))]
     assert row.verdict + ", proposed" * (row.proposed is not None) == EXPECTED["verdicts"][said]
+
+
+# Pages
+
+
+@pytest.fixture(scope="module")
+def site(two_homes: Release) -> Iterator[FlaskClient]:
+    """A client of a server of both homes."""
+    with client_of(two_homes) as client:
+        yield client
+
+
+@pytest.mark.parametrize("path", EXPECTED["pages"])
+@pytest.mark.parametrize("language", ["en", "lv"])
+def test_a_page_shows_how_a_tie_stands_and_whose_word_that_is(site: FlaskClient, path: str, language: str) -> None:
+    page = site.get(path, headers={"Accept-Language": language})
+    [main] = lxml.html.document_fromstring(page.text).xpath("//main")
+    assert EXPECTED["pages"][path][language == "lv"] in " ".join(main.text_content().split())
+
+
+def test_one_home_is_named_on_no_page_of_another(made_up_home: Release) -> None:
+    with client_of(made_up_home) as client:
+        for path in ("/", "/towns", "/agreements", "/areas", "/source", "/search?q=licupe", "/changes", "/query"):
+            answer = client.get(path, headers={"Accept": "text/html"})
+            assert (answer.status_code, "jelgav" in answer.text.lower()) == (200, False)
