@@ -210,7 +210,7 @@ def cite_only(inputs: Path) -> None:
         (NO_CONTEXT, put(CONTEXT, '{"@context": 5}')),
         (f"{CONTEXT}: the term @import of a JSON-LD context of ours needs an @id.", put(CONTEXT, FETCHED)),
         (NO_DATASET, remove(DATASET)),
-        (NO_DATASET, change(DATASET, 'dcat:version "1.0.0" ;', "")),
+        (NO_DATASET, change(DATASET, 'dcat:version "1.1.0" ;', "")),
     ],
 )
 def test_a_file_that_can_not_be_used_is_told_in_one_sentence(inputs: Path, words: str, spoil: Spoil) -> None:

@@ -41,7 +41,7 @@ def test_building_twice_gives_the_same_bytes_and_tells_its_steps(
         process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True, cwd=where, env={**os.environ, **setting})
         started.append((where, process))
     counts = release.manifest["counts"]
-    made = f"a-release: release 1.0.0, {counts['triples']} statements, {counts['quotes']} quotes."
+    made = f"a-release: release 1.1.0, {counts['triples']} statements, {counts['quotes']} quotes."
     for where, process in started:
         assert process.communicate(timeout=60)[1].splitlines() == [*STEPS, made]
         assert open_release(where / "a-release").checksums == release.checksums
@@ -102,7 +102,7 @@ def test_a_release_is_a_folder_of_its_own_behind_a_link_and_made_again_where_it_
 
 
 def test_what_somebody_reads_stays_and_what_nobody_reads_goes(tmp_path: Path) -> None:
-    (tmp_path / ".release-1.0.0").mkdir()  # of another kind of name, so none of ours
+    (tmp_path / ".release-1.1.0").mkdir()  # of another kind of name, so none of ours
     neighbour = remade(tmp_path / "release-2", {"made-up.txt": "beside"})
     texts = [remade(tmp_path / "release", {"made-up.txt": text}).folder for text in ("first", "second")]
     assert not texts[0].exists()
@@ -115,7 +115,7 @@ def test_what_somebody_reads_stays_and_what_nobody_reads_goes(tmp_path: Path) ->
     fourth = remade(tmp_path / "release", {"made-up.txt": "fourth"})
     assert not folder.exists()
     assert third.read("made-up.txt") == b"third"
-    others = {neighbour.folder.name, "release-2", ".release-1.0.0"}
+    others = {neighbour.folder.name, "release-2", ".release-1.1.0"}
     assert names_in(tmp_path) == {"release", third.folder.name, fourth.folder.name, *others}
 
 

@@ -71,9 +71,9 @@ def newer(tmp_path_factory: pytest.TempPathFactory) -> Release:
     data = tmp_path_factory.mktemp("newer") / "inputs" / "data"
     for name in ("data", "ontology", "shapes"):
         shutil.copytree(INPUTS / name, data.with_name(name))
-    edit(data / "dataset.ttl", 'dcat:version "1.0.0"', 'dcat:version "1.1.0"')
-    edit(data / "changes" / "1.0.0.ttl", "1.0.0", "1.1.0", data / "changes" / "1.1.0.ttl")
-    edit(data / "changes" / "1.1.0.ttl", "The first release of the data.", "Made up.")
+    edit(data / "dataset.ttl", 'dcat:version "1.1.0"', 'dcat:version "1.2.0"')
+    edit(data / "changes" / "1.0.0.ttl", "1.0.0", "1.2.0", data / "changes" / "1.2.0.ttl")
+    edit(data / "changes" / "1.2.0.ttl", "The first release of the data.", "Made up.")
     real, made_up = data / "sources" / "jelgava-lv-2017", data / "sources" / "made-up-page"
     made_up.mkdir()
     shutil.copy(PAGE / "page.txt", made_up)
@@ -104,7 +104,7 @@ def test_a_new_town_and_a_more_exact_date_are_told_by_town_with_their_sentences(
     answer = run("diff", release.folder, newer.folder, "--lang", language)
     head, first, second, *_, last = answer.stdout.split("\n\n")
     dated, *added = SENTENCES[language]
-    assert (answer.exit_code, head) == (0, "1.0.0 (2026-11-23) → 1.1.0 (2026-11-23)")
+    assert (answer.exit_code, head) == (0, "1.1.0 (2026-11-29) → 1.2.0 (2026-11-29)")
     assert first.splitlines() == [town, f"  {dated}", f"    „{QUOTED}”"]
     assert [line[2:] for line in second.splitlines() if line[2:] in added] == added
     assert "    „Izdomātais līgums tika noslēgts 2019. gadā par kultūru.”" in second.splitlines()
@@ -173,7 +173,8 @@ def test_facts_are_compared_property_by_property(release: Release, towns: Linked
         graph = next(graph for *_, graph in made_up.quads((subject, term, None, None)))
         made_up.remove((subject, term, None))
         made_up.graph(graph).add((subject, term, value))
-    made_up.graph(towns.agreements[0].quote.iri).add((agreement, TG.plannedArea, sport))
+    quote = next(each.quote.iri for each in towns.agreements if each.quote.iri)
+    made_up.graph(quote).add((agreement, TG.plannedArea, sport))
     made_up.remove((thing("figure", "como-area"), None, None))
     found = compare(towns, made_up)
     assert [(each.town, each.sentences["en"]) for each in found] == [
@@ -192,7 +193,7 @@ def test_facts_are_compared_property_by_property(release: Release, towns: Linked
 
 def test_programs_get_the_changes_as_json(differs: Diff) -> None:
     answer = json.loads(FORMATS["json"](differs, "en"))
-    assert (answer["old"]["version"], answer["new"]["version"]) == ("1.0.0", "1.1.0")
+    assert (answer["old"]["version"], answer["new"]["version"]) == ("1.1.0", "1.2.0")
     assert answer["changes"][0] == {
         "kind": "changed",
         "subject": str(thing("agreement", "jelgava-alcamo-2002")),
@@ -214,7 +215,7 @@ def test_releases_that_can_not_be_compared_are_refused_in_one_sentence(release: 
     for other, code, words in (
         (tmp_path / "nowhere", 5, "this is no whole release"),
         (renamed(release, tmp_path / "later", format=FORMAT + 1), 5, f"this release is of format {FORMAT + 1}, and"),
-        (release.folder, 2, "hold the same release, 1.0.0, byte for byte"),
+        (release.folder, 2, "hold the same release, 1.1.0, byte for byte"),
     ):
         answer = run("diff", release.folder, other, "--lang", "en")
         assert (answer.exit_code, words in answer.stderr, answer.stderr.count("\n")) == (code, True, 1)
@@ -222,27 +223,27 @@ def test_releases_that_can_not_be_compared_are_refused_in_one_sentence(release: 
 
 
 def test_a_release_that_only_calls_itself_otherwise_has_changed_nothing(release: Release, tmp_path: Path) -> None:
-    other = renamed(release, tmp_path / "renamed", version="1.0.1")
+    other = renamed(release, tmp_path / "renamed", version="1.1.1")
     answer = run("diff", release.folder, other, "--lang", "en", "--record", tmp_path)
     assert all(each in answer.stdout for each in ("Nothing changed in the facts on towns", "added: 0, removed: 0"))
-    assert [version.number for version in versions(read_history(tmp_path))] == ["1.0.1"]
+    assert [version.number for version in versions(read_history(tmp_path))] == ["1.1.1"]
 
 
 def test_a_record_is_kept_once_and_only_of_a_version_above_the_last(differs: Diff, tmp_path: Path) -> None:
-    assert keep(differs, tmp_path) == tmp_path / "1.1.0.ttl"
+    assert keep(differs, tmp_path) == tmp_path / "1.2.0.ttl"
     [version] = versions(record := read_history(tmp_path))
-    assert (part(address("changes"), "1.1.0"), DCAT.previousVersion, part(address("changes"), "1.0.0")) in record
+    assert (part(address("changes"), "1.2.0"), DCAT.previousVersion, part(address("changes"), "1.1.0")) in record
     told = [change.sentences["lv"] for change in version.changes]
-    assert (version.issued, told) == ("2026-11-23", SENTENCES["lv"])
+    assert (version.issued, told) == ("2026-11-29", SENTENCES["lv"])
     with pytest.raises(BadInput, match="has a record already; remove it"):
         keep(differs, tmp_path)
-    with pytest.raises(BadValue, match=r"calls itself 1\.0\.0, which is no number above 1\.1\.0"):
+    with pytest.raises(BadValue, match=r"calls itself 1\.1\.0, which is no number above 1\.2\.0"):
         keep(replace(differs, old=differs.new, new=differs.old), tmp_path)
 
 
 def test_the_next_build_takes_the_records_in(newer: Release) -> None:
     told = {each.number: each.changes[0].sentences for each in versions(Graph().parse(newer.folder / CHANGES))}
-    assert (list(told), told["1.1.0"]["en"]) == (["1.1.0", "1.0.0"], "Made up.")
+    assert (list(told), told["1.2.0"]["en"]) == (["1.2.0", "1.1.0", "1.0.0"], "Made up.")
     assert told["1.0.0"] == {"en": "The first release of the data.", "lv": "Datu pirmais laidiens."}
 
 
@@ -293,15 +294,15 @@ def test_the_changes_are_shown_in_the_language_that_is_asked_for(
     assert (answer.status_code, answer.headers["Content-Language"]) == (200, language)
     assert ("Accept" in answer.vary, "Accept-Language" in answer.vary) == (True, address == "/changes")
     assert all(sentence in answer.text for sentence in SENTENCES[language])
-    assert answer.text.index("1.1.0") < answer.text.index('<section id="1.0.0">')
+    assert answer.text.index("1.2.0") < answer.text.index('<section id="1.0.0">')
 
 
 @pytest.mark.parametrize("media_type", sorted(rdf.FORMATS.values()))
 def test_programs_get_the_history_in_every_format(client: FlaskClient, media_type: str) -> None:
     answer = client.get("/changes", headers={"Accept": media_type})
     assert answer.content_type.partition(";")[0] == media_type
-    later, first = versions(graph := Graph().parse(data=answer.data, format=media_type))
-    assert (later.number, first.number) == ("1.1.0", "1.0.0")
+    later, *_, first = versions(graph := Graph().parse(data=answer.data, format=media_type))
+    assert (later.number, first.number) == ("1.2.0", "1.0.0")
     assert [change.sentences["lv"] for change in later.changes] == SENTENCES["lv"]
     # Each version and change is found by its IRI on the page, which links the thing.
     page = client.get("/changes?lang=en", headers={"Accept": "text/html"}).text
@@ -323,7 +324,7 @@ def test_the_feed_is_atom_with_an_entry_for_each_version(client: FlaskClient, la
         assert datetime.fromisoformat(each.findtext(f"{ATOM}updated") or "").tzinfo
     assert feed.findtext(f"{ATOM}author/{ATOM}name")
     assert [each.findtext(f"{ATOM}id") for each in entries] == [
-        f"{address('changes')}#{each}" for each in ("1.1.0", "1.0.0")
+        f"{address('changes')}#{each}" for each in ("1.2.0", "1.1.0", "1.0.0")
     ]
     items = entries[0].iter("{http://www.w3.org/1999/xhtml}li")
     assert ["".join(item.itertext()) for item in items] == SENTENCES[language]
@@ -350,4 +351,4 @@ def test_a_release_without_a_history_or_of_a_version_that_nobody_told_of_is_said
     assert [client.get(address).status_code for address in ("/changes", "/changes.atom")] == [404, 404]
     made = remade(tmp_path / "release", {CHANGES: ""}, of=release)
     page = create_app(engine, made, Settings()).test_client().get("/changes?lang=en")
-    assert "This is version 1.0.0; nobody has recorded what changed with it." in page.text
+    assert "This is version 1.1.0; nobody has recorded what changed with it." in page.text

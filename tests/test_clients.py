@@ -155,7 +155,7 @@ def test_comunica_finds_out_that_this_is_an_endpoint_and_asks_it(
 DESCRIBED = """CONSTRUCT { ?town a ?class ; schema:name ?name ; tg:made-up [ a rdf:type ] }
 { ?town a ?class ; tg:twinnedWith place:jelgava ; schema:name ?name }"""
 DOCUMENTS = [
-    *("/dumps/1.0.0/twingraph", "/doc/place/jelgava", "/doc/agreement/jelgava-alcamo-2002", "/doc/dataset/twin-towns"),
+    *("/dumps/1.1.0/twingraph", "/doc/place/jelgava", "/doc/agreement/jelgava-alcamo-2002", "/doc/dataset/twin-towns"),
     *("/catalog", "/.well-known/void", "/ns", "/shapes", "/sparql"),
 ]
 

@@ -55,7 +55,7 @@ def report(towns: LinkedTowns) -> Report:
 def test_mismatch_finder_takes_every_line_of_the_real_data(report: Report) -> None:
     text = FORMATS["mismatches.csv"](report)
     assert refused(text) == []
-    assert text.count("\n") > 50
+    assert text.count("\n") > 40
 
 
 def test_a_conflict_names_the_statement_and_a_gap_names_none_and_mismatch_finder_takes_both() -> None:
@@ -108,11 +108,13 @@ def test_every_line_quotes_its_sentence_and_a_tie_begins_only_with_a_signature_a
     rows, starts = {each.id: each for each in report.rows}, 0
     for name, made in report.proposals.items():
         (command,) = read_commands(quickstatement(made, rows[name].quote))
-        assert dict(command.references)["P1683"] == ("monolingual", f'lv:"{rows[name].exact}"')
+        # What is only cited has no sentence to give.
+        quotation = ("monolingual", f'lv:"{rows[name].exact}"') if rows[name].exact else None
+        assert dict(command.references).get("P1683") == quotation
         assert dict(command.references)["P854"] == ("string", f'"{rows[name].source}"')
         assert command.summary == rows[name].quote
         if start := dict(command.qualifiers).get("P580"):
-            signed = str(towns.merged.value(URIRef(rows[name].subject), TG.signed))
+            signed = str(towns.graph(URIRef(rows[name].quote)).value(URIRef(rows[name].subject), TG.signed))
             assert start[1] == (f"+{signed}-00-00T00:00:00Z/9" if len(signed) == 4 else f"+{signed}T00:00:00Z/11")
             starts += 1
     assert starts > 15

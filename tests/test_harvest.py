@@ -401,7 +401,7 @@ def test_the_sitemap_lists_every_page_with_its_day_that_of_the_dataset_first(
     assert answer.content_type == "application/xml; charset=utf-8"
     pages = [str(url.findtext(f"{SITEMAP}loc")).removeprefix("http://localhost") for url in urls]
     assert pages[:4] == ["/", "/catalog.html", "/changes?lang=lv", "/changes?lang=en"]
-    assert {url.findtext(f"{SITEMAP}lastmod") for url in urls} == {"2026-11-23T00:00:00Z"}
+    assert {url.findtext(f"{SITEMAP}lastmod") for url in urls} == {"2026-11-29T00:00:00Z"}
     replaced = set(everything.subjects(DCTERMS.isReplacedBy))
     things = {s for s in everything.subjects() if re.fullmatch(rf"{BASE}id/[a-z]+/[^/#]+", str(s))} - replaced
     assert set(pages[4:]) == {f"/doc/{each.removeprefix(f'{BASE}id/')}.html" for each in things}

@@ -74,8 +74,8 @@ def test_what_is_wrong_with_a_long_text_is_said_at_once(server: Server, piece: s
 
 NAMES = [
     ("/dumps/latest/tables/cities.csv", "cities.csv"),
-    ("/dumps/1.0.0/twingraph.nt", "twingraph.nt"),
-    ("/dumps/1.0.0/sources/jelgava-lv-2017.txt", "jelgava-lv-2017.txt"),
+    ("/dumps/1.1.0/twingraph.nt", "twingraph.nt"),
+    ("/dumps/1.1.0/sources/jelgava-lv-2017.txt", "jelgava-lv-2017.txt"),
     ("/query/partners-with-dates?format=csv", "partners-with-dates.csv"),
     ("/query/areas-of-one-town?place=como&lang=lv&format=json", "areas-of-one-town.json"),
     ("/query/one-town-as-a-graph?format=jsonld", "one-town-as-a-graph.jsonld"),

@@ -150,9 +150,11 @@ def test_a_document_holds_the_thing_and_what_points_to_it_as_the_release_says(
 def test_a_document_holds_the_quotes_behind_the_thing(client: FlaskClient) -> None:
     graph = graph_of(client.get("/doc/agreement/jelgava-alcamo-2002.ttl"))
     quotes = set(graph.objects(thing("agreement", "jelgava-alcamo-2002"), PROV.wasDerivedFrom))
-    assert len(quotes) == 2
+    assert len(quotes) == 4
     assert Literal(SENTENCE, "lv") in {graph.value(quote, OA.exact) for quote in quotes}
-    assert {graph.value(quote, PROV.wasQuotedFrom) for quote in quotes} == {thing("source", "jelgava-lv-2017")}
+    page, *cited = (thing("source", f"jelgava-{each}") for each in ("lv-2017", "en-2019", "lv-2019"))
+    sources = {(graph.value(quote, PROV.wasQuotedFrom), graph.value(quote, PROV.hadPrimarySource)) for quote in quotes}
+    assert sources == {(page, None), *((None, each) for each in cited)}
 
 
 def test_a_document_says_what_it_is_itself(client: FlaskClient) -> None:
@@ -160,7 +162,7 @@ def test_a_document_says_what_it_is_itself(client: FlaskClient) -> None:
     found = graph.query(
         f"""SELECT ?day (LANG(?words) AS ?language) {{
             <{BASE}doc/place/alcamo> a foaf:Document ; foaf:primaryTopic place:alcamo ; dct:license <{CC0}> ;
-                dct:source source:jelgava-lv-2017 ; dct:isPartOf dataset:twin-towns ; dcat:version "1.0.0" ;
+                dct:source source:jelgava-lv-2017 ; dct:isPartOf dataset:twin-towns ; dcat:version "1.1.0" ;
                 dct:modified ?day ; dct:rights ?words }} ORDER BY ?language""",
         initNs=prefixes(),
     )
@@ -217,7 +219,7 @@ def test_a_quote_is_a_web_annotation_of_the_stored_page(client: FlaskClient, rel
                 oa:start ?start ; oa:end ?end }""",
         initNs=prefixes(),
     )
-    assert stored == dump("1.0.0", "sources/jelgava-lv-2017.txt")
+    assert stored == dump("1.1.0", "sources/jelgava-lv-2017.txt")
     page = got(client, str(stored).removeprefix(BASE.rstrip("/"))).data.decode()
     assert page[int(start) : int(end)] == SENTENCE
     assert (release.folder / "sources/jelgava-lv-2017.txt").read_bytes().decode() == page
@@ -373,9 +375,9 @@ def test_a_document_that_would_be_endless_says_that_it_is_a_part(tmp_path: Path)
 
 
 def test_what_was_loaded_is_served_though_another_was_built(release: Release, tmp_path: Path) -> None:
-    served = remade(tmp_path / "release", {}, release, "1.0.0")
+    served = remade(tmp_path / "release", {}, release, "1.1.0")
     with client_of(served) as client:
-        paths = (f"/dumps/1.0.0/{QUADS}", "/dumps/latest/tables/cities.csv", "/version", f"/doc/{QUOTE}.html", "/ns")
+        paths = (f"/dumps/1.1.0/{QUADS}", "/dumps/latest/tables/cities.csv", "/version", f"/doc/{QUOTE}.html", "/ns")
         before = {path: got(client, path) for path in paths}
         remade(tmp_path / "release", {QUADS: f"<{MADE_UP}a> <{MADE_UP}b> <{MADE_UP}c> <{MADE_UP}g> .\n"})
         for path, answer in before.items():
@@ -400,7 +402,7 @@ def test_two_servers_give_the_same_bytes(server: Server, client: FlaskClient) ->
 
 # Files to take home
 
-LATEST, KEPT = f"/dumps/latest/{QUADS}", f"/dumps/1.0.0/{QUADS}"
+LATEST, KEPT = f"/dumps/latest/{QUADS}", f"/dumps/1.1.0/{QUADS}"
 
 
 def digest_of(content: bytes) -> str:
@@ -413,7 +415,7 @@ def test_a_version_is_kept_for_good_and_the_latest_is_asked_for_again(client: Fl
     assert kept.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert (latest.headers["Cache-Control"], latest.headers["Content-Location"]) == ("no-cache", KEPT)
     other = client.get(f"/dumps/0.9.0/{QUADS}")
-    assert (other.status_code, other.text) == (404, "This server has the release 1.0.0, and not 0.9.0.\n")
+    assert (other.status_code, other.text) == (404, "This server has the release 1.1.0, and not 0.9.0.\n")
 
 
 def test_every_file_is_what_its_digest_says_and_is_saved_under_its_own_name(
@@ -422,7 +424,7 @@ def test_every_file_is_what_its_digest_says_and_is_saved_under_its_own_name(
     names = [line.split("  ")[1] for line in (release.folder / CHECKSUMS).read_text("utf-8").splitlines()]
     assert len(names) > 20
     for name in names:
-        answer = client.get(f"/dumps/1.0.0/{name}")
+        answer = client.get(f"/dumps/1.1.0/{name}")
         assert (answer.data, answer.content_length) == ((release.folder / name).read_bytes(), len(answer.data))
         sha256, saved = hashlib.sha256(answer.data).hexdigest(), f"inline; filename={name.rpartition('/')[2]}"
         told = [answer.headers[each] for each in ("Repr-Digest", "ETag", "Content-Disposition")]
@@ -472,7 +474,7 @@ def test_a_file_broken_off_is_gone_on_with_only_if_it_is_the_same(client: FlaskC
     assert client.head(LATEST, headers={"Range": "bytes=0-9"}).status_code == 200
 
 
-@pytest.mark.parametrize("version", ["latest", "1.0.0"])
+@pytest.mark.parametrize("version", ["latest", "1.1.0"])
 @pytest.mark.parametrize(
     "name", ["", "../manifest.json", "%2e%2e/x", "..%2fx", "a%00", "tables", "tables/", "/etc/passwd", "x" * 999]
 )

@@ -227,7 +227,7 @@ def test_the_page_names_33_areas_71_times(engine: Engine) -> None:
     ("name", "number"),
     [
         *(("populations", 14), ("surface-areas", 14), ("web-sites", 8), ("passages-left-out", 14)),
-        *(("agreements-signed-on-a-known-day", 2), ("amended-agreements", 1), ("agreements-by-area", 48)),
+        *(("agreements-signed-on-a-known-day", 7), ("amended-agreements", 1), ("agreements-by-area", 48)),
         *(("programmes-with-years", 4), ("places-without-wikidata", 2), ("towns-two-steps-away", 12)),
     ],
 )

@@ -114,7 +114,7 @@ def test_a_property_that_is_otherwise_takes_a_quarter_of_the_score_and_a_date_fi
     assert (only.entry.id, only.score, only.match, only.name) == ("place/como", 75, False, 100)
     dates = ("2007", "2007-06", "2007-06-10", "2007-06-28", "200")
     assert [match(gazetteer, "Nova Odessa", signed=date)[0].score for date in dates] == [100, 100, 100, 75, 75]
-    assert match(gazetteer, "Alcamo", signed="2002-05-01")[0].score == 100
+    assert match(gazetteer, "Vejle", signed="1992-05-01")[0].score == 100
 
 
 def test_a_query_without_a_name_finds_what_has_one_of_the_values(gazetteer: Gazetteer) -> None:
@@ -163,7 +163,7 @@ def test_a_year_stays_a_year_a_missing_item_is_missing_and_one_that_is_only_clos
     wanted = {"ids": ids, "properties": [{"id": name} for name in ("signed", "since", "wikidata", "eurovoc")]}
     rows = client.get(f"/reconcile?{query(extend=wanted)}").json["rows"]
     assert {thing: [cell["str"] for cells in row.values() for cell in cells] for thing, row in rows.items()} == {
-        "place/alcamo": ["2002", "Q481544"],
+        "place/alcamo": ["2002-07-26", "Q481544"],
         "place/xinying": ["2000"],
         "place/bialystok": ["1994", "Q761"],
         "place/nowhere": [],

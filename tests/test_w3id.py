@@ -52,10 +52,10 @@ def apache() -> Iterator[Server]:
         *((f"id/{kind}/made-up-2002", 303) for kind in (*KINDS, "distribution", "service", "catalog")),
         *((f"doc/place/alcamo{ending}", 302) for ending in ("", ".html", ".ttl", ".jsonld", ".nt", ".rdf")),
         *((f"catalog{end}", 302) for end in ("", ".ttl", ".jsonld", ".rdf", ".nt", ".xml", ".html", "/ckan.json")),
-        *((path, 302) for path in ("", "ns", "ns/1.0.0", "shapes", "context.jsonld", "openapi.json")),
-        *((path, 302) for path in (".well-known/void", "dumps/latest/twingraph.nq", "dumps/1.0.0/SHA256SUMS")),
+        *((path, 302) for path in ("", "ns", "ns/1.1.0", "shapes", "context.jsonld", "openapi.json")),
+        *((path, 302) for path in (".well-known/void", "dumps/latest/twingraph.nq", "dumps/1.1.0/SHA256SUMS")),
         *((path, 302) for path in ("changes", "changes.atom", "crosscheck", "crosscheck.mismatches.csv")),
-        ("dumps/1.0.0/tables/csv-metadata.json", 302),
+        ("dumps/1.1.0/tables/csv-metadata.json", 302),
         *((path, 307) for path in ("sparql", "reconcile", "reconcile/suggest/entity")),
     ],
 )
@@ -91,8 +91,8 @@ def test_a_query_that_is_posted_is_to_be_posted_again_and_programs_in_browsers_m
     [
         *("id", "id/", "id/place", "id/place/", "id/Place/alcamo", "id/place/alcamo/more", "id/place/al%20camo"),
         *("id/place/alcamo.ttl", "doc/place/alcamo.exe", "ns/", "nsx", "catalog.exe", "catalog/", "catalog/ckan.jsonx"),
-        *("dumps", "dumps/1.0.0/", "dumps/1.0.0/.secret", "dumps/.1/x", "made-up", "metrics", "health"),
-        *("id/place/alcamo%0d%0aX-Made-Up:1", "dumps/1.0.0/a%0d%0ab", "/made-up.invalid/x", "id/place/../../../x"),
+        *("dumps", "dumps/1.1.0/", "dumps/1.1.0/.secret", "dumps/.1/x", "made-up", "metrics", "health"),
+        *("id/place/alcamo%0d%0aX-Made-Up:1", "dumps/1.1.0/a%0d%0ab", "/made-up.invalid/x", "id/place/../../../x"),
     ],
 )
 def test_what_is_no_address_of_ours_leads_nowhere(apache: Server, path: str) -> None:
