@@ -81,7 +81,9 @@ class Page:
         digits = re.findall(r"\d+", text)
         if len(digits) < 2:
             return "".join(digits)
-        month = next(place for place, name in get_month_names(locale=self.language).items() if name in text)
+        # In Latvian its ending tells whether it is of a day or after a preposition.
+        names = get_month_names(locale=self.language)
+        month = next(place for place, name in names.items() if name[:3] in text)
         year, day = sorted(digits, key=len, reverse=True)
         return f"{year}-{month:02}-{int(day):02}"
 

@@ -244,7 +244,7 @@ def test_a_town_tells_its_country_and_its_dates_when_it_is_reached(client: Flask
         "Białystok, Poland. Cooperation since: 1994.",
         "Nacka Municipality, Sweden. The page gives no date.",
         "Nova Odessa, Brazil. Agreement: 10 June 2007.",
-    } <= set(root.xpath("//svg[contains(@class, 'map')]//a/@aria-label"))
+    } <= {label.strip() for label in root.xpath("//svg[contains(@class, 'map')]//a/@aria-label")}
     assert root.xpath("//section[@aria-labelledby='when']/p/a[contains(@href, 'nacka')]")
 
 
