@@ -74,9 +74,10 @@ def test_every_concept_has_a_preferred_label_a_language_and_shares_it_with_none_
         assert languages(ontology, scheme, RDFS.label) == ["en", "lv"]
 
 
-def test_no_preferred_label_is_also_an_alternative_one(towns: LinkedTowns) -> None:
+def test_words_of_a_page_are_hidden_labels_and_no_preferred_or_alternative_ones(towns: LinkedTowns) -> None:
+    assert (None, SKOS.altLabel, None) not in towns.merged
     for concept, label in towns.merged.subject_objects(SKOS.prefLabel):
-        assert (concept, SKOS.altLabel, label) not in towns.merged
+        assert (concept, SKOS.hiddenLabel, label) not in towns.merged
 
 
 def test_the_area_scheme_holds_the_thirty_three_areas_of_the_page(towns: LinkedTowns) -> None:

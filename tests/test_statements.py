@@ -67,7 +67,7 @@ def test_every_quote_supports_a_statement_or_is_left_out_with_a_reason(towns: Li
 
 
 def test_words_kept_as_printed_stand_in_the_quote_that_states_them(towns: LinkedTowns) -> None:
-    for term in (TG.asPrinted, TG.dateAsPrinted, TG.typeAsPrinted, SKOS.altLabel):
+    for term in (TG.asPrinted, TG.dateAsPrinted, TG.typeAsPrinted, SKOS.hiddenLabel):
         for _, _, words, quote in towns.quads((None, term, None, None)):
             assert str(words) in str(towns.merged.value(quote, OA.exact)), words
 

@@ -103,7 +103,7 @@ def _mentions(curated: Curated, graph: Graph) -> Iterator[Triple]:
             known = towns & about or (towns if len(towns) == 1 else set() if towns else about)
             # Where no town is known, what it is said of stands in its place, for a shape to find.
             yield from ((mention, SDO.about, town) for town in known or {subject})
-            printed = {words for named, label, words in stated if (named, label) == (area, SKOS.altLabel)}
+            printed = {words for named, label, words in stated if (named, label) == (area, SKOS.hiddenLabel)}
             for words in printed or _label(graph, area, source):
                 places = [*re.finditer(rf"(?<!\w){re.escape(str(words))}(?!\w)", text_of(graph, quote, OA.exact))]
                 if len(places) == 1:

@@ -185,7 +185,7 @@ def _passages(_here: Service, source: str, _language: Language) -> tuple[Passage
     passages = []
     for number, (quote, row) in enumerate(read.items(), 1):
         statements = stated.get(quote, [])
-        words = [each for each in statements if each["property"] == str(SKOS.altLabel)]
+        words = [each for each in statements if each["property"] == str(SKOS.hiddenLabel)]
         subjects = _subjects([each for each in statements if each not in words])
         place, town = (int(row["start"]), int(row["end"])), (row.get("town", ""), row.get("town_label", ""))
         reason = row.get("reason", "")

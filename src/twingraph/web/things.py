@@ -43,7 +43,8 @@ MOST = 1000
 CARD = (
     *("oa:exact", "tg:leftOut", "prov:wasQuotedFrom", "prov:hadPrimarySource"),
     *("schema:name", "skos:prefLabel", "schema:alternateName"),
-    *("skos:altLabel", "skos:definition", "schema:identifier", "schema:containedInPlace", "owl:differentFrom"),
+    *("skos:altLabel", "skos:hiddenLabel", "skos:definition", "schema:identifier", "schema:containedInPlace"),
+    "owl:differentFrom",
     *("dct:type", "tg:party", "tg:partner", "tg:twinning", "tg:amends", "tg:signed", "tg:since", "schema:startDate"),
     *("schema:endDate", "tg:status", "tg:statusDate", "tg:statusNotBefore", "tg:asOf"),
     *("tg:typeAsPrinted", "tg:dateAsPrinted", "tg:agreedArea", "tg:ongoingArea", "tg:plannedArea"),
