@@ -196,6 +196,12 @@ def test_a_page_shows_how_a_tie_stands_and_whose_word_that_is(site: FlaskClient,
     assert EXPECTED["pages"][path][language == "lv"] in " ".join(main.text_content().split())
 
 
+def test_a_passage_about_several_towns_stands_under_the_heading_of_none(site: FlaskClient) -> None:
+    page = lxml.html.document_fromstring(site.get("/source/made-up-licupe-lv").text)
+    [section] = page.xpath("//section[.//*[@id='made-up-licupe-lv-culture']]")
+    assert (section.get("id"), section.xpath(".//h2")) == ("beginning", [])
+
+
 def test_one_home_is_named_on_no_page_of_another(made_up_home: Release) -> None:
     with client_of(made_up_home) as client:
         for path in ("/", "/towns", "/agreements", "/areas", "/source", "/search?q=licupe", "/changes", "/query"):

@@ -38,7 +38,8 @@ _RANKS = {"agreement": 0, "twinning": 1, "place": 2, "activity": 3, "figure": 4}
 class Passage:
     """A passage, where it stands, end exclusive, and what was read from it.
 
-    number: its place among the passages; town: the IRI and name of the town that it is about, both "" for none.
+    number: its place among the passages; town: the IRI and name of the one town that it is about, both "" for another
+        number of them.
     reason: why it supports no statement, "" if it does; statements: how many it supports.
     subjects: what it says something of: the IRI, name and facts of each, and why that looks wrong, "" if it does not.
     words: those for areas, each the row of the statement that gives them to an area.
@@ -180,14 +181,16 @@ def _subjects(statements: Sequence[Row]) -> list[tuple[str, str, dict[str, list[
 def _passages(_here: Service, source: str, _language: Language) -> tuple[Passage, ...]:
     every = rows("statements-of-one-source", source=source)
     stated = {quote: list(there) for quote, there in groupby(every, key=lambda row: row["quote"])}
-    # A passage about several towns has a row for each.
-    read = {row["quote"]: row for row in rows("passages-of-one-source", source=source)}
+    read = groupby(rows("passages-of-one-source", source=source), key=lambda row: row["quote"])
     passages = []
-    for number, (quote, row) in enumerate(read.items(), 1):
+    for number, (quote, towns) in enumerate(read, 1):
+        # A passage about several towns has a row for each, and stands under the heading of none.
+        row, *others = towns
         statements = stated.get(quote, [])
         words = [each for each in statements if each["property"] == str(SKOS.hiddenLabel)]
         subjects = _subjects([each for each in statements if each not in words])
         place, town = (int(row["start"]), int(row["end"])), (row.get("town", ""), row.get("town_label", ""))
+        town = ("", "") if others else town
         reason = row.get("reason", "")
         passages.append(Passage(quote, *place, number, town, reason, len(statements), subjects, words))
     return tuple(passages)
