@@ -6,6 +6,7 @@ Wikidata's side is made up, as `crosscheck.toml` says, but in one test of real s
 import re
 import tomllib
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from twingraph.vocab import OBSERVATION_ABOUT, TG, WD, kind_of, thing
 from twingraph.wikidata.claims import Claims
 from twingraph.wikidata.crosscheck import ACTIONS, CASES, VERDICTS, Row, compare_sites, crosscheck
 from twingraph.wikidata.entities import Reference, Statement, Value
-from twingraph.wikidata.report import Report, page
+from twingraph.wikidata.report import Report, mismatches, page
 from twingraph.words import LANGUAGES
 
 TABLES = tomllib.loads(Path(__file__).with_name("crosscheck.toml").read_text("utf-8"))
@@ -30,12 +31,13 @@ JELGAVA, ALCAMO, PARNU, SIAULIAI, STRANGER = (
     ITEMS[name] for name in ("jelgava", "alcamo", "parnu", "siauliai", "stranger")
 )
 KM2, HECTARE = "Q712226", "Q35852"
-UNITS = {"km²": KM2, "ha": HECTARE, "acre": "Q81292", "": None}
+UNITS = {"km²": KM2, "ha": HECTARE, "acre": "Q81292", "sq-mi": "Q232291", "made-up": wd.made_up(90000005), "": None}
 PRECISIONS = {4: 9, 5: 8, 7: 10, 10: 11}
 """Wikidata's name for how exact a time is, by the length of `2002`, `2000s`, `2002-07` and `2002-07-26`."""
-OWN = Reference((("P854", Value("url", "https://made-up.invalid/towns")),))
+OWN, OWN_TOO = (Reference((("P854", Value("url", f"https://made-up.invalid/{path}")),)) for path in ("towns", "too"))
 IMPORT = Reference((("P143", Value("item", wd.made_up(90000003))), ("P813", wd.time("2026-11-01"))))
 AREA, OF_ALCAMO = "figure/alcamo-area P2046", "agreement/jelgava-alcamo-2002 P190"
+POPULATION = "figure/alcamo-population-2015 P1082"
 OF_COMO, OF_THREE = "agreement/jelgava-como-2016 P190", "agreement/jelgava-parnu-siauliai-1957 P190"
 THERE = "jelgava P190 alcamo"
 
@@ -80,14 +82,19 @@ class Case:
         self.shape = wd.Shape().town(*self.items)
         self.guids = [self.add(each) for each in said]
 
-    def add(self, said: str) -> str:
+    def add(self, stated: str) -> str:
         """Add a statement as `crosscheck.toml` has it; give its id."""
-        statement, *more = said.split("; ")
+        statement, *more = stated.split("; ")
         subject, term, value = statement.split(" ", 2)
-        qualifiers = [(each[:4], value_of(each[:4], each[5:])) for each in more if " " in each]
+        if term == "merged":
+            self.shape.merged(ITEMS[subject], ITEMS[value])
+            return ""
+        said = (each.partition(" ")[::2] for each in more if " " in each)
+        qualifiers = [(name, value_of(name, words)) for name, words in said]
         references = [IMPORT] * ("imported" in more)
         if "sourced" in more or not {"imported", "unsourced"} & set(more):
             references.append(OWN)
+        references += [OWN_TOO] * ("sourced-too" in more)
         rank = next((each for each in more if each in {"preferred", "deprecated"}), "normal")
         found = value_of(term, value)
         return self.shape.says(ITEMS[subject], term, found, rank=rank, qualifiers=qualifiers, references=references)
@@ -112,44 +119,74 @@ def ours(towns: LinkedTowns) -> LinkedTowns:
     return disguise(towns)
 
 
-@pytest.mark.parametrize(
-    ("claim", "verdict", "given"),
-    [
-        (claim, verdict, given)
-        for claim, by_verdict in TABLES["verdicts"].items()
-        for verdict, several in by_verdict.items()
-        for given in several
-    ],
-)
+def cases(table: str) -> pytest.MarkDecorator:
+    """Give a test each case of a table: a claim, the verdict, and what Wikidata says and the reason holds."""
+    claims = TABLES[table].items()
+    rows = [(claim, verdict, given) for claim, by in claims for verdict, several in by.items() for given in several]
+    return pytest.mark.parametrize(("claim", "verdict", "given"), rows)
+
+
+def judged(ours: LinkedTowns, claim: str, given: list[str]) -> Row:
+    """Give the row of a case, once its sentences are seen to hold all words that they should."""
+    said, words = ([each for each in given if each.startswith("because ") == is_word] for is_word in (False, True))
+    row = Case(ours, *said).row(claim)
+    sentences = " ".join([*row.reason.values(), *row.action.values()])
+    assert [each for each in words if each.removeprefix("because ") not in sentences] == []
+    return row
+
+
+@cases("verdicts")
 def test_a_claim_and_a_statement_give_one_verdict_which_tells_why(
     ours: LinkedTowns, claim: str, verdict: str, given: list[str]
 ) -> None:
-    words = [each.removeprefix("because ") for each in given if each.startswith("because ")]
-    row = Case(ours, *(each for each in given if not each.startswith("because "))).row(claim)
+    row = judged(ours, claim, given)
     assert row.verdict == verdict
-    assert [each for each in words if each not in " ".join(row.reason.values())] == []
-    # Something may be added only where Wikidata lacks it, and no web site or country on the strength of a page.
-    is_addition = verdict.startswith(("missing_", "unref", "outdated_on")) and row.property not in {"P856", "P17"}
-    assert row.proposed is None or is_addition
+    # Only ties and their starts may be added, and only where Wikidata lacks them.
+    assert row.proposed is None or (verdict.startswith(("missing_", "unref")) and row.property in {"P190", "P580"})
 
 
-@pytest.mark.parametrize(
-    ("claim", "verdict", "given"),
-    [
-        (claim, verdict, given)
-        for claim, by_verdict in TABLES["several"].items()
-        for verdict, several in by_verdict.items()
-        for given in several
-    ],
-)
+@cases("traps")
+def test_of_a_trap_nothing_is_proposed_and_nothing_handed_to_mismatch_finder(
+    ours: LinkedTowns, claim: str, verdict: str, given: list[str]
+) -> None:
+    row = judged(ours, claim, given)
+    assert (row.verdict, row.proposed) == (verdict, None)
+    assert mismatches([row]).count("\n") == 1
+
+
+@pytest.mark.parametrize(("term", "claim"), [("P190", f"{OF_ALCAMO} jelgava"), ("P2046", AREA), ("P1082", POPULATION)])
+def test_what_a_snapshot_was_not_asked_for_is_not_missing(ours: LinkedTowns, term: str, claim: str) -> None:
+    case = Case(ours)
+    snapshot = case.shape.snapshot(*case.items)
+    asked = tuple(each for each in snapshot.asked if each != term)
+    rows = {each.id: each for each in crosscheck(ours, replace(snapshot, asked=asked))}
+    row = rows[case.row(claim).id]
+    assert (row.verdict, row.proposed, "without asking" in row.reason["en"]) == ("not_comparable", None, True)
+    assert case.row(claim).verdict == "missing_on_wikidata"
+
+
+@cases("several")
 def test_what_was_suspended_or_is_disputed_is_never_proposed(
     made_up_home: Release, claim: str, verdict: str, given: list[str]
 ) -> None:
-    words = [each.removeprefix("because ") for each in given if each.startswith("because ")]
-    row = Case(made_up_home.load(), *(each for each in given if not each.startswith("because "))).row(claim)
+    row = judged(made_up_home.load(), claim, given)
     assert row.verdict == verdict
-    assert [each for each in words if each not in " ".join(row.reason.values())] == []
     assert (row.proposed is None) == (verdict != "missing_on_wikidata")
+
+
+@pytest.mark.parametrize(
+    ("claim", "town", "sentence", "notice"),
+    [
+        ("agreement/made-up-licupe-rachansk-2001", "rachansk", "The tie was suspended in March 2022.", "/twin-towns"),
+        ("agreement/made-up-licupe-bachstadt-2009", "bachstadt", "", "/notice"),
+    ],
+)
+def test_a_tie_that_was_suspended_is_shown_with_the_notice_of_it(
+    made_up_home: Release, claim: str, town: str, sentence: str, notice: str
+) -> None:
+    row = Case(made_up_home.load(), f"licupe P190 {town}").row(f"{claim} P190 licupe")
+    assert (row.verdict, row.exact) == ("stopped_here", sentence)
+    assert row.source.endswith(notice)
 
 
 def test_a_tie_that_was_resumed_is_proposed_with_the_date_and_the_language_of_its_sentence(
@@ -355,11 +392,11 @@ def test_an_id_is_the_same_whatever_else_changes_on_wikidata(ours: LinkedTowns) 
 
 def test_every_verdict_can_be_given_and_tells_why_in_whole_sentences_of_both_languages(everything: list[Row]) -> None:
     assert (
-        {verdict for verdicts in TABLES["verdicts"].values() for verdict in verdicts}
+        {verdict for table in ("verdicts", "several") for verdicts in TABLES[table].values() for verdict in verdicts}
         == {case["verdict"] for case in CASES.values()}
         == set(VERDICTS)
     )
-    assert {case["action"] for case in CASES.values()} == set(ACTIONS)
+    assert {case["action"] for case in CASES.values()} | {"by-hand"} == set(ACTIONS)
     sentences = [*CASES.values(), *ACTIONS.values()]
     assert all(each["en"] != each["lv"] for each in sentences)
     assert all(each[language].endswith(".") for each in sentences for language in LANGUAGES)

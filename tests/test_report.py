@@ -23,7 +23,7 @@ from twingraph.settings import BASE, Settings
 from twingraph.web.app import create_app
 from twingraph.wikidata.claims import Claims
 from twingraph.wikidata.crosscheck import PROPERTIES, VERDICTS
-from twingraph.wikidata.entities import Reference, Statement, Value
+from twingraph.wikidata.entities import ASKED, Reference, Statement, Value
 from twingraph.wikidata.report import COLUMNS, FORMATS, Report, Review, mark_of, page, read_reviews
 from twingraph.words import Language
 from wikidata_shape import CONFLICT, DATE_CONFLICT, GUID, HOME, OTHER, QUOTE, SOURCE, TOWN, YEAR, Shape, row, tie
@@ -150,7 +150,7 @@ def test_a_table_and_json_hold_every_row_with_its_sentence_and_statement(report:
     assert (ended["value"], ended["rank"], ended["qualifiers"]) == (TOWN, "normal", "P582 2022")
     assert ended["references"] == "P854 javascript:made-up; P813 2002"
     of = {"endpoint": report.snapshot.endpoint, "taken": report.snapshot.taken, "dump_date": "2026-11-19T00:00:00Z"}
-    assert whole["snapshot"] == of | {"allowed_qualifiers": ["P580"], "symmetric": True}
+    assert whole["snapshot"] == of | {"allowed_qualifiers": ["P580"], "symmetric": True, "asked": [*ASKED]}
     assert (whole["rows"][0]["theirs"]["guid"], whole["rows"][0]["revision"]) == (GUID, 7)
 
 

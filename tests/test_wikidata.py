@@ -15,7 +15,18 @@ from twingraph.errors import BadInput, UnwritableTarget
 from twingraph.release.records import LinkedTowns
 from twingraph.wikidata.claims import Claims
 from twingraph.wikidata.client import Client, take, take_ties
-from twingraph.wikidata.entities import ABOUT, TRIPLES, Reference, Snak, Snapshot, Statement, Value, around, one_way
+from twingraph.wikidata.entities import (
+    ABOUT,
+    ASKED,
+    TRIPLES,
+    Reference,
+    Snak,
+    Snapshot,
+    Statement,
+    Value,
+    around,
+    one_way,
+)
 
 CONTACT = "https://w3id.org/twingraph/"
 HOME, PARTNER, ONE_WAY, FAR, STRANGER, CITY, COUNTRY, NAMELESS = map(wd.made_up, range(1, 9))
@@ -96,12 +107,33 @@ def test_a_time_of_the_julian_calendar_a_text_a_merged_item_and_that_no_way_back
     assert (read.merged, read.allowed_qualifiers, read.symmetric) == ({HOME: PARTNER}, ("P1534",), False)
 
 
+def test_of_a_town_on_the_other_side_of_a_tie_it_is_known_into_which_it_was_merged(
+    wikidata: str, tmp_path: Path
+) -> None:
+    old, new, home = map(wd.made_up, (21, 22, 23))
+    shape = wd.Shape().state(stated(21, home, "P190", Value("item", old)))
+    shape.merged(old, new)
+    shape.put(wikidata)
+    assert take(Client(wikidata, CONTACT), [home], tmp_path / "kept").merged == {old: new}
+
+
 def test_of_towns_that_were_not_asked_for_only_ties_and_names_are_known(live: Snapshot) -> None:
     """The tie of PARTNER with FAR is two steps from HOME: it is there, without its date."""
     (far,) = (each for each in live.ties() if each.pair() == (PARTNER, FAR))
     assert (far.qualifiers, [each for each in live.statements if each.item == FAR]) == ((), [])
     assert live.labels[COUNTRY]["lv"] == f"izdomāta pilsēta {COUNTRY}"
     assert live.items == (HOME,)
+
+
+def test_a_snapshot_knows_what_was_asked_and_an_older_one_counts_as_asked_for_all_that_is_asked_today(
+    tmp_path: Path,
+) -> None:
+    kept = a_neighbourhood().save(tmp_path / "kept", HOME) / ABOUT
+    about = json.loads(kept.read_text("utf-8"))
+    assert {"P190", "P17", "P625", "P856", "P1082", "P2046"} <= {*about["asked"]}
+    for asked, known in (({"asked": ["P190"]}, ("P190",)), ({}, ASKED)):
+        kept.write_text(json.dumps({name: about[name] for name in about if name != "asked"} | asked), "utf-8")
+        assert Snapshot.load(kept.parent).asked == known
 
 
 def test_the_same_responses_make_the_same_bytes(endpoint: str, tmp_path: Path) -> None:

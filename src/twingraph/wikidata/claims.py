@@ -44,8 +44,8 @@ class Claim:
     town: the slug of the partner in whose passage it stands; about: the partner or the body that it is true of.
     quote: that of a source which is only cited has no words; it has no IRI, and source is "", where none says it. role:
     of a date, whether an agreement was `signed` or `amended` then, or there has been cooperation `since`; of any claim,
-    `disputed` where sources contradict each other. likely: in words, what was probably meant by a figure. stopped: in
-    words, that a tie was suspended or has ended, and when.
+    `disputed` where sources contradict each other. likely: in words, what was probably meant by a figure. stopped: of a
+    tie that was suspended or has ended, which of the two and when, in words, with the quote of the notice.
     """
 
     subject: str
@@ -60,7 +60,7 @@ class Claim:
     role: str = ""
     figure: Figure | None = None
     likely: dict[Language, str] | None = field(default=None, hash=False)
-    stopped: dict[Language, str] | None = field(default=None, hash=False)
+    stopped: Claim | None = None
 
 
 class Claims:
@@ -95,13 +95,13 @@ class Claims:
             quote = founding.quote if founding else tie.quote
             words = {language: f"{one.names[language]} → {other.names[language]}" for language in LANGUAGES}
             claim = self._claim(subject, "P190", partner, (other.names["lv"], other.item), words, quote)
-            stops = [self._stop(thing("twinning", each.slug)) for each in (tie, *ties)]
-            # Two towns are tied while any tie of both goes on.
-            claim = replace(claim, stopped=self._stop(subject) or (stops[0] if all(stops) else None))
+            stop = self._stop(subject, partner) or self._stop(thing("twinning", tie.slug), partner)
+            claim = replace(claim, stopped=stop)
             known = [(thing("agreement", each.slug), TG.signed, bool(each.amends)) for each in signed]
             known += [(thing("twinning", each.slug), TG.since, False) for each in ties]
             dates = [date for each in known for date in self._dates(partner, *each)]
-            yield claim, one, other, [replace(date, stopped=claim.stopped) for date in dates]
+            dates = [replace(each, stopped=stop or self._stop(URIRef(each.subject), partner)) for each in dates]
+            yield claim, one, other, dates
 
     def facts(self) -> Iterator[Claim]:
         """Give areas and populations (of no item and slug where it is not known of what), countries, and web sites.
@@ -144,9 +144,9 @@ class Claims:
         claim = self._claim(subject, "P580", partner, (printed, read), words, quote)
         yield replace(claim, role=role if len(known) == 1 else "disputed")
 
-    def _stop(self, subject: Node) -> dict[Language, str] | None:
-        """Say in words that a tie or an agreement was suspended or has ended, and when; None where it goes on."""
-        status = self._shown.value(subject, TG.status)
+    def _stop(self, subject: Node, partner: Body) -> Claim | None:
+        """Give the notice by which a tie or an agreement was suspended or has ended; None where it goes on."""
+        status, notice = (self._shown.value(subject, term) for term in (TG.status, TG.statusStatedIn))
         if slug_of(status or "") not in {"suspended", "ended"}:
             return None
         date, bound = (SourceDate.parse(text_of(self._shown, subject, t)) for t in (TG.statusDate, TG.statusNotBefore))
@@ -156,7 +156,14 @@ class Claims:
             label = next(str(label) for label in labels if getattr(label, "language", "") == each)
             when = date.in_words(each) if date else bound.as_bound(each) if bound else ""
             words[each] = f"{label} ({when})" if when else label
-        return words
+        quote = self._quote(subject, notice) if notice else NO_QUOTE
+        return self._claim(subject, "P582", partner, ("", ""), words, quote)
+
+    def _quote(self, subject: Node, graph: Node) -> Quote:
+        """Give the quote that a graph is, or what a source is cited by that is not quoted; else `NO_QUOTE`."""
+        quotes, source = {each.iri: each for each in self._towns.quotes_of(subject)}, source_of(self._graph, graph)
+        cited = Quote(str(graph), slug_of(source), "", 0, 0) if source else NO_QUOTE
+        return quotes.get(str(graph), cited)
 
     def _body(self, place: Node) -> Body:
         others = {self._item(other) for other in self._graph.objects(place, OWL.differentFrom)}
@@ -176,8 +183,8 @@ class Claims:
     ) -> Claim:
         if not quote.iri:
             stating = sorted(map(str, self._graph.objects(subject, TG.statedIn)))
-            cited = ((name, source_of(self._graph, URIRef(name))) for name in stating if kind_of(name) == "evidence")
-            quote = next((Quote(name, slug_of(source), "", 0, 0) for name, source in cited if source), NO_QUOTE)
+            cited = (self._quote(subject, URIRef(name)) for name in stating if kind_of(name) == "evidence")
+            quote = next((each for each in cited if each.iri), NO_QUOTE)
         source = text_of(self._graph, thing("source", quote.source), SDO.url) if quote.iri else ""
         return Claim(str(subject), term, about.slug, about, *read, words, quote, source)
 

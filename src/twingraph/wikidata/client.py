@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from http.client import HTTPException
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError, URLError
 
@@ -32,6 +31,7 @@ from twingraph.words import Text, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from pyoxigraph import QuerySolution
 
@@ -43,9 +43,7 @@ _CONTACT = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|https?://[\w-]+(?:\.[\w-]+)
 _RESULTS = frozenset({"application/sparql-results+json", "application/json"})
 # The names that RFC 2606 keeps for examples, so that one copied from a text is not sent.
 _RESERVED = re.compile(r"(?i:(?:^|[@./])(?:example(?:\.(?:com|net|org))?|invalid|test|localhost|local)(?:[:/]|$))")
-_ABOUT, _ALL, _LABELS, _TIES = (
-    (Path(__file__).parent / "queries" / f"{name}.rq").read_text("utf-8") for name in ("about", "all", "labels", "ties")
-)
+_ABOUT, _ALL, _LABELS, _TIES = (entities.QUERIES[name] for name in ("about", "all", "labels", "ties"))
 _FROM, _TO = NamedNode(f"{WIKIDATA}prop/{TIE}"), NamedNode(f"{WIKIDATA}prop/statement/{TIE}")
 _RANK = NamedNode(WIKIBASE.rank)
 

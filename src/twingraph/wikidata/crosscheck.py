@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from twingraph.dates import SourceDate
 from twingraph.vocab import kind_of, slug_of, thing
-from twingraph.wikidata.claims import Claim, Claims, quantity_of
-from twingraph.wikidata.entities import GREGORIAN, KM2, UNITS, Statement, Value
+from twingraph.wikidata.claims import Claim, Claims
+from twingraph.wikidata.entities import GREGORIAN, KM2, Statement, Value
 from twingraph.words import LANGUAGES, Language
 
 if TYPE_CHECKING:
@@ -35,21 +35,23 @@ ACTIONS: dict[str, dict[Language, str]] = _TEXTS["action"]
 """What an editor could do."""
 _IMPORTED = frozenset({"P143", "P4656", "P813"})
 """By which a reference names the Wikimedia project it was taken from, and when: no source of its own."""
-_UNTOUCHED = frozenset({"no-item", "not-in-snapshot", "figure-implausible", "figure-misprinted"})
+_UNTOUCHED = frozenset({"no-item", "not-in-snapshot", "not-asked", "figure-implausible", "figure-misprinted"})
 """The cases that are the same, whichever place an item is."""
 _STOPPED = {
     **dict.fromkeys(("tie-agrees", "tie-without-reference", "tie-imported"), "tie-stopped"),
     **dict.fromkeys(("tie-missing", "tie-one-way", "tie-one-way-against-the-rule"), "tie-stopped-and-missing"),
-    **dict.fromkeys(("tie-ended", "tie-deprecated"), "tie-stopped-on-both"),
+    "tie-ended": "tie-stopped-on-both",
     "date-missing": "date-of-stopped-tie",
 }
 """What the cases become of a tie that was suspended or has ended, of which nothing is proposed."""
+_EDITS = frozenset({"add", "refer", "refine"})
+"""The actions that change a tie on Wikidata."""
 _FAR = 50 / 111.2
 """Degrees of latitude between two points that are not of one town; the centres of one municipality are nearer."""
 _ORDER = (
     *("agrees", "figure-in-another-unit", "figure-rounded", "figure-near", "site-of-one-host"),
-    *("date-less-exact-here", "date-less-exact-there", "differs", "site-differs", "in-doubt"),
-    *("population-undated-there", "denied", "unknown"),
+    *("date-less-exact-here", "date-less-exact-there", "differs", "figure-differs"),
+    *("site-differs", "in-doubt", "population-undated-there", "denied", "unknown"),
 )
 """How near a statement is to ours, the nearest first: of several, that is the one to be shown."""
 
@@ -88,13 +90,17 @@ class Row:
 
 
 class Comparison(NamedTuple):
-    """A case, with the statement and the value that it is about, what may be proposed, and words to say it by."""
+    """A case, with the statement and the value that it is about, what may be proposed, and words to say it by.
+
+    action: in place of the one that is usual in this case.
+    """
 
     case: str
     theirs: Statement | None = None
     value: Value | None = None
     proposed: Statement | None = None
     words: dict[Language, str] | None = None
+    action: str = ""
 
 
 def crosscheck(towns: LinkedTowns, snapshot: Snapshot) -> list[Row]:
@@ -140,45 +146,73 @@ class _Crosscheck:
         homes, ours = {home.item: home for home in self._claims.homes}, set(self._claims.items)
         for stated in _live(self._snapshot.ties()):
             home = homes.get(stated.item) or homes.get(stated.value.text)
-            if home is not None and not ours.issuperset(stated.pair()) and not stated.has_ended():
+            both = {self._snapshot.merged.get(item, item) for item in stated.pair()}
+            if home is not None and not ours >= both and not stated.is_past():
                 names = [home.names if item == home.item else self._names(item) for item in stated.pair()]
                 words = {language: f"{names[0][language]} → {names[1][language]}" for language in LANGUAGES}
                 there = Claim(str(thing("place", home.slug)), "P190", "", home, "", "", words)
                 yield self._row(there, stated.item, Comparison("tie-only-there", stated, stated.value))
 
     def _tie(self, claim: Claim, one: Body, other: Body, dates: list[Claim]) -> Iterator[Row]:
-        own, alike = _current(self._ties(one.item, other.item)), self._alike(one, other)
-        comparisons = [_standing(each) for each in own] + [self._of_another_body(one, other, each) for each in alike]
-        for each in comparisons or [self._missing(one, other, dates)]:
-            # Of two partners it may be the other that is in doubt.
-            yield self._row(replace(claim, about=other) if other in self._doubts else claim, one.item, each)
-        for stated in own:
-            if not dates and (starts := stated.qualifier("P580")):
+        stated, alike = self._ties(one.item, other.item), self._alike(one, other)
+        # Of two partners it may be the other that is in doubt.
+        claim = replace(claim, about=other) if other in self._doubts else claim
+        for each in [self._of_another_body(one, other, each) for each in alike]:
+            yield self._row(claim, one.item, each)
+        if not stated and not alike:
+            yield self._row(claim, one.item, self._missing(one, other, dates))
+        for own in _current(stated):
+            starts = [] if own.rank == "deprecated" else [(date, self._start(date, dates, own)) for date in dates]
+            tie = self._withhold(_standing(own), stated, other)
+            if tie.proposed and any(CASES[start.case]["verdict"] == "conflict" for _, start in starts):
+                # What a source says otherwise it is no reference for.
+                tie = tie._replace(proposed=None, action="weigh")
+            yield self._row(claim, one.item, tie)
+            for date, start in starts:
+                yield self._row(date, one.item, self._withhold(start, stated, other))
+            if not dates and (there := own.qualifier("P580")):
                 undated = replace(claim, property="P580", printed="", read="")
-                yield self._row(undated, one.item, Comparison("date-only-there", stated, starts[0]))
-            for date in dates:
-                yield self._row(date, one.item, self._start(date, dates, stated))
+                yield self._row(undated, one.item, Comparison("date-only-there", own, there[0]))
 
     def _ties(self, one: str, other: str) -> list[Statement]:
-        return [each for each in self._stated[one, "P190"] if each.value.kind == "item" and each.value.text == other]
+        into = self._snapshot.merged
+        known = ((each, each.value.text) for each in self._stated[one, "P190"] if each.value.kind == "item")
+        return [each for each, town in known if into.get(town, town) == into.get(other, other)]
+
+    def _withhold(self, found: Comparison, stated: list[Statement], other: Body) -> Comparison:
+        """Propose nothing of a tie that is over either way round, or where a command may mean another statement."""
+        back = self._ties(other.item, stated[0].item)
+        if CASES[found.case]["action"] not in _EDITS:
+            return found
+        if (back and all(each.is_past() for each in back)) or (found.theirs and found.theirs.is_past()):
+            case = found.case if found.case.startswith("date") else "tie-over-the-other-way"
+            return found._replace(case=case, proposed=None, action="seek-end")
+        # A value that was merged into another is not what a command of the other changes.
+        if len(stated) > 1 or stated[0].value.text != other.item:
+            return found._replace(proposed=None, action="by-hand")
+        return found
 
     def _alike(self, one: Body, other: Body) -> list[Statement]:
         """Give the ties of today in which a body of like name stands in the place of one of the two."""
         pairs = [(first, second) for first in (one.item, *one.others) for second in (other.item, *other.others)]
-        return [each for pair in pairs[1:] for each in _live(self._ties(*pair)) if not each.has_ended()]
+        return [each for pair in pairs[1:] for each in self._ties(*pair) if not each.is_past()]
 
     def _missing(self, one: Body, other: Body, dates: list[Claim]) -> Comparison:
         """Tell why Wikidata does not have a tie, and propose it where nothing speaks against it."""
         back = _current(self._ties(other.item, one.item))
         signed = [each for each in dates if each.role in {"signed", "disputed"}]
-        # One signature alone, dated by the quote of the row, can be the start.
-        start = _dated("P580", signed[0].read) if len(signed) == 1 and self._may_date else ()
+        # One signature alone, dated by the quote of the row, can be the start, unless the way back has another.
+        differ = {_nearest_date(date, each, "P580").case == "differs" for date in signed for each in back}
+        start = _dated("P580", signed[0].read) if len(signed) == 1 and self._may_date and differ <= {False} else ()
         new = Statement(one.item, "P190", "", "normal", Value("item", other.item), start)
         if not other.item or one.item not in self._snapshot.items:
             return Comparison("not-in-snapshot" if other.item else "no-item")
-        if denied := [each for each in self._stated[one.item, "P190"] if each.value.kind == "none"]:
+        if "P190" not in self._snapshot.asked:
+            return Comparison("not-asked")
+        said = (each for each in self._stated[one.item, "P190"] if not each.is_past())
+        if denied := [each for each in said if each.value.kind == "none"]:
             return Comparison("denied", denied[0], denied[0].value)
-        if back and (back[0].rank == "deprecated" or back[0].has_ended()):
+        if back and back[0].is_past():
             return _standing(back[0])
         if back:
             return Comparison("tie-one-way" + "-against-the-rule" * self._snapshot.symmetric, proposed=new)
@@ -221,10 +255,10 @@ class _Crosscheck:
         if not item:
             cases = {"": "figure-of-no-known-body", claim.town: "no-item"}
             return Comparison(cases.get(claim.about.slug, "figure-of-another-body"))
-        if item not in self._snapshot.items:
-            return Comparison("not-in-snapshot")
+        if item not in self._snapshot.items or claim.property not in self._snapshot.asked:
+            return Comparison("not-asked" if item in self._snapshot.items else "not-in-snapshot")
         if figure:
-            return (_compare_areas if claim.property == "P2046" else _compare_populations)(figure, item, stated)
+            return (_compare_areas if claim.property == "P2046" else _compare_populations)(figure, stated)
         if claim.property == "P856":
             return compare_sites(claim.read, self._stated[item, "P856"])
         # Another country is no conflict, but rather puts in doubt that the item is the town.
@@ -241,7 +275,10 @@ class _Crosscheck:
         if claim.role == "disputed" and comparison.case not in _UNTOUCHED:
             comparison = comparison._replace(case="disputed", proposed=None)
         if claim.stopped and comparison.case in _STOPPED:
-            comparison = comparison._replace(case=_STOPPED[comparison.case], proposed=None, words=claim.stopped)
+            words = claim.stopped.words
+            comparison = comparison._replace(case=_STOPPED[comparison.case], proposed=None, words=words, action="")
+            if claim.property == "P190":
+                claim = replace(claim, quote=claim.stopped.quote, source=claim.stopped.source)
         case, quote, theirs, value = CASES[comparison.case], claim.quote, comparison.theirs, comparison.value
         words = comparison.words or dict.fromkeys(LANGUAGES, "")
         if not comparison.words and value and theirs:
@@ -268,7 +305,7 @@ class _Crosscheck:
                 )
                 for each in LANGUAGES
             },
-            action=ACTIONS[case["action"]],
+            action=ACTIONS[comparison.action or case["action"]],
         )
 
 
@@ -279,15 +316,15 @@ def _live(stated: Iterable[Statement]) -> list[Statement]:
 
 def _current(stated: list[Statement]) -> list[Statement]:
     """Give what holds today or, where nothing does, all that was ever said."""
-    return [each for each in _live(stated) if not each.has_ended()] or stated
+    return [each for each in _live(stated) if not each.is_past()] or stated
 
 
 def _standing(stated: Statement) -> Comparison:
     """Tell of a tie that Wikidata has whether it holds, and whether a source of its own says so."""
     if stated.rank == "deprecated":
         return Comparison("tie-deprecated", stated, stated.value)
-    if stated.has_ended():
-        return Comparison("tie-ended", stated, stated.qualifier("P582")[0])
+    if ends := stated.ends():
+        return Comparison("tie-ended", stated, ends[0])
     if all({term for term, _ in each.properties} <= _IMPORTED for each in stated.references):
         case = "tie-imported" if stated.references else "tie-without-reference"
         return Comparison(case, stated, stated.value, replace(stated, rank="normal", qualifiers=(), references=()))
@@ -308,16 +345,21 @@ def _year_of(stated: Statement) -> int | None:
 
 
 def _nearest(
-    stated: list[Statement], compare: Callable[[Value], str], otherwise: Comparison | None = None, term: str = ""
+    stated: list[Statement],
+    compare: Callable[[Value], str],
+    otherwise: Comparison | None = None,
+    term: str = "",
+    far: Callable[[Value], Decimal] = lambda _: Decimal(),
 ) -> Comparison:
     """Choose the statement whose value, or one of a qualifier, comes nearest; otherwise: where there are none.
 
-    compare: gives the case of a value, "" for one that is said not to be, or is not known or not understood.
+    compare: gives the case of a value, "" for one that is said not to be, or is not known or not understood. far: of
+    two values of one case, how far each is from ours.
     """
     values = [(each, value) for each in stated for value in (each.qualifier(term) if term else [each.value])]
     cases = ((compare(value) or {"none": "denied"}.get(value.kind, "unknown"), each, value) for each, value in values)
-    nearest = min((Comparison(*each) for each in cases), key=lambda each: _ORDER.index(each.case), default=otherwise)
-    return nearest or Comparison("unknown")
+    nearest = min(cases, key=lambda each: (_ORDER.index(each[0]), far(each[2])), default=None)
+    return Comparison(*nearest) if nearest else otherwise or Comparison("unknown")
 
 
 def _nearest_date(claim: Claim, stated: Statement, term: str) -> Comparison:
@@ -334,45 +376,50 @@ def _nearest_date(claim: Claim, stated: Statement, term: str) -> Comparison:
     return _nearest([stated], compare, term=term)
 
 
-def _compare_populations(figure: Figure, item: str, stated: list[Statement]) -> Comparison:
+def _compare_populations(figure: Figure, stated: list[Statement]) -> Comparison:
     """Compare a population with those that are stated of the body; only counts of one year can agree or differ."""
-    dated = _dated("P585", str(figure.year))
-    new = Statement(item, "P1082", "", "normal", quantity_of(figure), dated) if dated else None
+    ours = figure.value or Decimal()
     if not stated:
-        return Comparison("figure-missing", proposed=new)
+        return Comparison("figure-missing")
     if figure.year is None:
         return Comparison("population-undated-here", stated[0], stated[0].value)
     if same := [each for each in stated if _year_of(each) == figure.year]:
-        cases = {None: "", figure.value: "agrees"}
-        return _nearest(same, lambda value: cases.get(value.amount, "differs"))
+        cases = {None: "", ours: "agrees"}
+        return _nearest(
+            same,
+            lambda value: cases.get(value.amount, "figure-differs"),
+            far=lambda value: abs(ours - (value.amount or 0)),
+        )
     newest = max(stated, key=lambda each: _year_of(each) or 0)
     if (last := _year_of(newest)) is None:
         return _nearest([newest], lambda value: "" if value.amount is None else "population-undated-there")
     if last > figure.year:
         return Comparison("population-newer-there", newest, newest.value)
-    return Comparison("population-older-there", newest, newest.value, new)
+    return Comparison("population-older-there", newest, newest.value)
 
 
-def _compare_areas(figure: Figure, item: str, stated: list[Statement]) -> Comparison:
+def _compare_areas(figure: Figure, stated: list[Statement]) -> Comparison:
     """Compare an area with those that are stated of the body, in square kilometres."""
     # A range is no claim that is compared.
-    ours, new = figure.value or Decimal(), Statement(item, "P2046", "", "normal", quantity_of(figure))
+    ours = figure.value or Decimal()
 
     def is_rounded(exact: Decimal, rounded: Decimal) -> bool:
         return round(exact, max(0, -int(rounded.normalize().as_tuple().exponent))) == rounded
 
     def compare(value: Value) -> str:
-        if ours is None or value.amount is None or value.unit not in UNITS:
+        if (theirs := value.square_kilometres) is None:
             return ""
-        theirs = value.amount * UNITS[value.unit][1]
-        if ours == theirs:
+        if ours == theirs or (value.unit != KM2 and is_rounded(theirs, ours)):
             return "agrees" if value.unit == KM2 else "figure-in-another-unit"
         if abs(ours - theirs) < 1 and (is_rounded(ours, theirs) or is_rounded(theirs, ours)):
             return "figure-rounded"
         # Two surveys of one area may differ by one part in fifty.
-        return "figure-near" if abs(ours - theirs) * 50 <= max(ours, theirs) else "differs"
+        return "figure-near" if abs(ours - theirs) * 50 <= max(ours, theirs) else "figure-differs"
 
-    return _nearest(stated, compare, Comparison("figure-missing", proposed=new))
+    def far(value: Value) -> Decimal:
+        return abs(ours - (value.square_kilometres or 0))
+
+    return _nearest(stated, compare, Comparison("figure-missing"), far=far)
 
 
 def compare_sites(ours: str, stated: list[Statement]) -> Comparison:
@@ -389,7 +436,7 @@ def compare_sites(ours: str, stated: list[Statement]) -> Comparison:
             "agrees" if ours == value.text else "site-of-one-host" if host(ours) == host(value.text) else "site-differs"
         )
 
-    today = [each for each in _live(stated) if not each.has_ended()]
+    today = [each for each in _live(stated) if not each.is_past()]
     best = _nearest(today, compare, Comparison("site-missing"))
     if best.case not in {"site-differs", "site-missing"}:
         return best

@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import pyoxigraph as ox
@@ -23,7 +24,6 @@ from twingraph.words import text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
     from twingraph.words import Language
 
@@ -32,6 +32,10 @@ Kind = Literal["item", "time", "quantity", "text", "url", "coordinates", "monoli
 
 TRIPLES, ABOUT, RESPONSES = "snapshot.nt", "snapshot.json", "responses"
 """What the folder of a snapshot holds: triples, where and when they were fetched, responses to a run not yet over."""
+QUERIES = {path.stem: path.read_text("utf-8") for path in Path(__file__).with_name("queries").iterdir()}
+"""What Wikidata is asked for a snapshot."""
+ASKED = tuple(re.findall(r"\bp:(P\d+)", QUERIES["about"]))
+"""The properties of which it gives the statements; snapshots from before this was kept in them were asked for these."""
 _SCHEMA = "http://schema.org/"  # With http, as Wikidata writes it.
 LAST_EDIT = ("http://www.wikidata.org", f"{WIKIBASE}Dump")
 """Of which Wikidata's own endpoint and its dumps say when the newest edit was that they know."""
@@ -40,9 +44,12 @@ RANKS: dict[str, Rank] = {f"{WIKIBASE}{rank.title()}Rank": rank for rank in ("pr
 _CONSTRAINT, _ITS_PROPERTY, _ALLOWED_QUALIFIERS, _SYMMETRIC = "P2302", "P2306", "Q21510851", "Q21510862"
 GREGORIAN, _JULIAN, KM2, _NO_UNIT = "Q1985727", "Q1985786", "Q712226", "Q199"
 UNITS = {KM2: ("km²", Decimal(1)), "Q35852": ("ha", Decimal("0.01")), "Q25343": ("m²", Decimal("0.000001"))}
+UNITS |= {"Q232291": ("mi²", Decimal("2.589988110336")), "Q81292": ("ac", Decimal("0.0040468564224"))}
 """The units of areas that can be compared: each as it is written, and how many square kilometres it is."""
 _ID = re.compile(rf"{re.escape(str(WD))}([QPL]\d+)")
 _NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_ENDS = frozenset({"P582", "P1534", "P5102", "P5817"})
+"""The qualifiers by which a statement holds no longer, or only so far: its end, why it ended, how far it is true."""
 _LENGTHS = {9: 4, 10: 7, 11: 10}
 """How many characters of a time count, by its precision as Wikidata numbers it."""
 _KINDS: dict[str, Kind] = {"dateTime": "time", "date": "time", "wktLiteral": "coordinates"}
@@ -76,6 +83,11 @@ class Value:
     def amount(self) -> Decimal | None:
         """The number of a quantity."""
         return Decimal(self.text) if self.kind == "quantity" and _NUMBER.fullmatch(self.text) else None
+
+    @property
+    def square_kilometres(self) -> Decimal | None:
+        """How large an area is; None for what is none."""
+        return self.amount * UNITS[self.unit][1] if self.amount is not None and self.unit in UNITS else None
 
     def __str__(self) -> str:
         """Write it in a table, a time as exact as it is."""
@@ -122,9 +134,13 @@ class Statement:
     qualifiers: tuple[Snak, ...] = ()
     references: tuple[Reference, ...] = ()
 
-    def has_ended(self) -> bool:
-        """Tell whether it has an end; that it has none may be said as well."""
-        return any(value.kind != "none" for value in self.qualifier("P582"))
+    def ends(self) -> list[Value]:
+        """Give what says that it has ended, or holds only so far; that there is no end may be said as well."""
+        return [value for term, value in self.qualifiers if term in _ENDS and value.kind != "none"]
+
+    def is_past(self) -> bool:
+        """Tell whether it holds no longer, or never did."""
+        return self.rank == "deprecated" or bool(self.ends())
 
     def qualifier(self, term: str) -> list[Value]:
         """Give the values of one qualifier."""
@@ -146,7 +162,8 @@ class Snapshot:
     taken: when, as ISO 8601 has it. dump_date: of the newest edit that the endpoint knew. items: the ids that it was
     made of, in full; of others, only ties and labels are known. allowed_qualifiers: the properties that P190's own
     constraint allows; symmetric: whether another constraint wants every tie to have a way back. labels: by item and
-    language; revisions: by item; merged: of items that were, into which one.
+    language; revisions: by item; merged: of items that were, into which one. asked: the properties whose statements it
+    has, where there are any.
     """
 
     endpoint: str
@@ -159,6 +176,7 @@ class Snapshot:
     labels: dict[str, dict[str, str]] = field(default_factory=dict, hash=False)
     revisions: dict[str, int] = field(default_factory=dict, hash=False)
     merged: dict[str, str] = field(default_factory=dict, hash=False)
+    asked: tuple[str, ...] = ASKED
 
     @classmethod
     def load(cls, folder: Path) -> Snapshot:
@@ -166,7 +184,7 @@ class Snapshot:
         reason = text("%(name)s was changed", name=TRIPLES)
         try:
             about, body = json.loads(read_bytes(folder / ABOUT)), read_bytes(folder / TRIPLES)
-            origin = about["endpoint"], about["taken"], about["items"]
+            origin = about["endpoint"], about["taken"], about["items"], about.get("asked", ASKED)
             if about["sha256"] == hashlib.sha256(body).hexdigest():
                 return cls.parse(ox.parse(body, ox.RdfFormat.N_TRIPLES), *origin)
         except UnreadableFile:
@@ -182,7 +200,9 @@ class Snapshot:
         raise BadInput(folder, sentence)
 
     @classmethod
-    def parse(cls, triples: Iterable[Any], endpoint: str, taken: str, items: Iterable[str]) -> Snapshot:
+    def parse(
+        cls, triples: Iterable[Any], endpoint: str, taken: str, items: Iterable[str], asked: Iterable[str] = ASKED
+    ) -> Snapshot:
         """Read a snapshot from triples or quads in the shape in which Wikidata's endpoints and dumps have them."""
         graph = _Graph(triples)
         rules = [each for each in graph.statements(TIE) if each.property == _CONSTRAINT and each.rank != "deprecated"]
@@ -207,6 +227,7 @@ class Snapshot:
             labels=labels,
             revisions=revisions,
             merged=merged,
+            asked=tuple(asked),
         )
 
     def ties(self) -> list[Statement]:
@@ -241,7 +262,8 @@ def one_way(ties: Iterable[Statement]) -> list[Statement]:
 def save(folder: Path, statements: Iterable[ox.Triple], endpoint: str, taken: str, items: Iterable[str]) -> None:
     """Write a snapshot to a folder, in the place of what was kept there on the way; raises UnwritableTarget."""
     body = rdf.write(statements, rdf.FORMATS["nt"])
-    about = {"endpoint": endpoint, "taken": taken, "items": list(items), "sha256": hashlib.sha256(body).hexdigest()}
+    about = {"endpoint": endpoint, "taken": taken, "items": list(items), "asked": ASKED}
+    about["sha256"] = hashlib.sha256(body).hexdigest()
     replace(folder, {TRIPLES: body, ABOUT: (json.dumps(about, indent=1) + "\n").encode()}, is_snapshot)
 
 

@@ -45,7 +45,7 @@ OUTCOMES = ("", "pending", "wikidata", "missing", "external", "both", "none")
 _TIE_COLUMNS = ("source", "source_label", "target", "target_label", "statement", "rank", "url")
 _MONTH, _DAY = 10, 11
 """The precisions of times, as Wikidata counts them."""
-_LANGUAGES = {"lv": "Q9078"}
+_LANGUAGES = {"lv": "Q9078", "en": "Q1860"}
 """The items of the languages that sources are in, so far as there are any."""
 # Of a web archive's address, the time at which it kept the page.
 _ARCHIVED = re.compile(r"/web/(\d{4})(\d\d)(\d\d)\d{6}")
@@ -154,7 +154,7 @@ def as_csv(report: Report) -> str:
 
 def as_json(report: Report) -> str:
     """Write of what the snapshot was made and when, and the rows with the statements whole."""
-    names = ("endpoint", "taken", "dump_date", "allowed_qualifiers", "symmetric")
+    names = ("endpoint", "taken", "dump_date", "asked", "allowed_qualifiers", "symmetric")
     rows = []
     for row in report.rows:
         revision = report.snapshot.revisions.get(row.theirs.item) if row.theirs else None
@@ -167,19 +167,18 @@ def as_json(report: Report) -> str:
 def reference_of(graph: Graph, quote: str) -> Reference:
     """Cite the source of a quote or evidence (Help:Sources), with what is recorded and can be given to the letter."""
     source = source_of(graph, URIRef(quote)) or URIRef(quote)
-    terms = (SDO.url, SDO.name, SDO.inLanguage, SDO.archivedAt, PROV.generatedAtTime)
-    url, title, language, archive, retrieved = (text_of(graph, source, term) for term in terms)
-    texts = (title, text_of(graph, URIRef(quote), OA.exact))
-    title, exact = (each if len(each) <= _LONGEST and not _UNQUOTABLE.search(each) else "" for each in texts)
+    terms = (SDO.url, SDO.inLanguage, SDO.archivedAt, PROV.generatedAtTime)
+    url, language, archive, retrieved = (text_of(graph, source, term) for term in terms)
+    exact = text_of(graph, URIRef(quote), OA.exact)
+    is_quotable = len(exact) <= _LONGEST and not _UNQUOTABLE.search(exact)
     archived = _ARCHIVED.search(archive)
     known = [
         ("P854", Value("url", url)),
         ("P1065", Value("url", archive)),
         ("P2960", _day("-".join(archived.groups()) if archived else "")),
-        ("P1476", Value("monolingual", title, language=language)),
         ("P407", Value("item", _LANGUAGES.get(language, ""))),
         ("P813", _day(retrieved[:10])),
-        ("P1683", Value("monolingual", exact, language=language)),
+        ("P1683", Value("monolingual", exact if is_quotable else "", language=language)),
     ]
     return Reference(tuple(snak for snak in known if snak[1].text))
 
@@ -202,8 +201,6 @@ def _quick_value(value: Value) -> str:
         return value.text
     if value.kind == "time":
         return f"+{_time(value)}/{value.precision}"
-    if value.kind == "quantity":
-        return value.text + (f"U{value.unit[1:]}" if value.unit else "")
     if value.kind == "monolingual":
         return f'{value.language}:"{value.text}"'
     # A bar would end the part, a quotation mark the text, and an asterisk after a slash begin the summary.
@@ -222,15 +219,9 @@ def mismatches(rows: Iterable[Row]) -> str:
     """Write conflicts and what Wikidata lacks, by the guide of Mismatch Finder, without what that would not take."""
     lines: list[tuple[str, ...]] = [_MISMATCH_COLUMNS]
     for row in rows:
-        dated = row.proposed.qualifier("P585") if row.proposed else []
-        # For a person: a town by its name on the page, an area with its unit, a population with its year. Addresses of
+        # For a person: a town by its name on the page. Figures of other towns are told at second hand, and addresses of
         # web sites differ without meaning anything.
-        ours = {
-            "P190": f"{row.printed} ({row.read})",
-            "P580": row.read,
-            "P1082": row.read + "".join(f" ({value.text[:4]})" for value in dated),
-            "P2046": f"{row.read} km²",
-        }.get(row.property, "")
+        ours = {"P190": f"{row.printed} ({row.read})", "P580": row.read}.get(row.property, "")
         # On one line, and not blank: the importer reads line by line, and refuses what is empty once it is trimmed.
         ours, is_qualifier, theirs = " ".join(ours.split()), row.property == "P580", row.their_value
         if not (row.item and row.source and 0 < len(ours) <= _MISMATCH_LONGEST):
