@@ -250,6 +250,21 @@ def test_a_broken_rule_stops_the_build(inputs: Path, standing: Path, release: Re
     assert is_untouched(standing, release)
 
 
+def test_a_status_before_its_agreement_stops_the_build_of_a_town_of_its_own(
+    made_up_home: Release, tmp_path: Path
+) -> None:
+    data, standing = tmp_path / "data", tmp_path / "standing" / "release"
+    shutil.copytree(MADE_UP_HOME / "data", data)
+    shutil.copytree(made_up_home.folder, standing)
+    edit(data / "sources/made-up-licupe-notice/facts.trig", '"2023-06-01"', '"1999-06-01"')
+    command = ["build", "--data", str(data), "--output", str(standing), "--lang", "en"]
+    answer = CliRunner().invoke(main, command)
+    assert (answer.exit_code, "rule: Status-after-signing" in answer.stdout) == (3, True)
+    told = "Error: No release is made of these data: they break the rules once;"
+    assert answer.stderr.splitlines()[-1].startswith(told)
+    assert is_untouched(standing, made_up_home)
+
+
 # Mistakes that rules find.
 
 
