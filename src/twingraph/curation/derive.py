@@ -223,12 +223,13 @@ def sources_in_time(graph: Graph) -> list[Node]:
 
 
 def _dates(curated: Curated, graph: Graph) -> Iterator[Triple]:
-    """Put year, bounds and precision beside the dates that are shown, and the bounds beside periods and sources."""
+    """Put year, bounds and precision beside the dates that are shown, bounds beside sources, and days beside periods."""
     shown = curated.dataset.graph(SHOWN)
     for subject in set(shown.subjects()):
-        begins, ends = ({*_dates_of(shown, subject, (*DATED, term))} for term in (SDO.startDate, SDO.endDate))
-        yield from _bounds(subject, begins, ends)
+        begins, ends = ({*_dates_of(shown, subject, [term])} for term in (SDO.startDate, SDO.endDate))
+        yield from _bounds(subject, begins, ends, (TG.firstDay, TG.lastDay))
         if dates := {*_dates_of(shown, subject, DATED)}:
+            yield from _bounds(subject, dates, dates)
             yield from ((subject, TG.year, Literal(each.year)) for each in dates)
             coarsest = min((each.precision for each in dates), key=("year", "month", "day").index)
             yield subject, TG.precision, thing("precision", coarsest)
@@ -244,11 +245,14 @@ def _dates_of(graph: Graph, subject: Node, terms: Iterable[Node]) -> Iterator[So
     return (known for value in values if (known := SourceDate.parse(str(value))))
 
 
-def _bounds(subject: Node, begins: set[SourceDate], ends: set[SourceDate]) -> Iterator[Triple]:
+def _bounds(
+    subject: Node, begins: set[SourceDate], ends: set[SourceDate], terms: tuple[Node, Node] = (TG.earliest, TG.latest)
+) -> Iterator[Triple]:
+    """Give the first of days and the last: those that one date may mean, or with other terms those of a period."""
     if begins:
-        yield subject, TG.earliest, Literal(min(each.earliest for each in begins))
+        yield subject, terms[0], Literal(min(each.earliest for each in begins))
     if ends:
-        yield subject, TG.latest, Literal(max(each.latest for each in ends))
+        yield subject, terms[1], Literal(max(each.latest for each in ends))
 
 
 def _labels(curated: Curated, graph: Graph) -> Iterator[Triple]:
