@@ -98,7 +98,7 @@ def test_lists_say_whose_a_partner_and_an_agreement_is(both: FlaskClient) -> Non
 def test_every_source_is_listed_and_shown_quoted_or_cited_in_its_language(both: FlaskClient) -> None:
     page = Page(both.get("/source?lang=en").text)
     uses = {row[0].partition(" made-up")[0]: (row[1], row[-1]) for row in page.rows("//main")}
-    assert len(uses) == 4 == sum(1 for link in page.links if "/source/" in link and "/id/" not in link)
+    assert len(uses) == 9 == sum(1 for link in page.links if "/source/" in link and "/id/" not in link)
     assert uses["Sadraudzības pilsētas"] == ("Jelgava", "quoted")
     assert uses["Made-up notice on two ties"] == ("Made-up Līčupe", "cited, not quoted")
     cited = Page(both.get("/source/made-up-licupe-notice?lang=en").text)

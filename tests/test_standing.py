@@ -9,7 +9,7 @@ import pytest
 
 from conftest import client_of
 from pages import Page
-from twingraph.vocab import address
+from twingraph.vocab import thing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,5 +112,5 @@ def test_the_document_of_a_tie_holds_who_says_how_it_stands_and_where(visitor: F
     by_id = {each["id"].rpartition("/id/")[2]: each for each in graph if "id" in each}
     tie, ground = by_id["twinning/made-up-licupe-bachstadt"], by_id["evidence/made-up-licupe-notice-bachstadt"]
     assert (tie["status"].rpartition("/")[2], tie["statusStatedIn"]) == ("suspended", ground["id"])
-    assert tie["asOf"] == ground["hadPrimarySource"] == address("id/source/made-up-licupe-notice")
+    assert tie["asOf"] == ground["hadPrimarySource"] == str(thing("source", "made-up-licupe-notice"))
     assert ground["citation"] == "https://licupe.made-up.example/notice"

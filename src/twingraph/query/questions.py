@@ -31,7 +31,9 @@ _SLUG = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
 _IRI = re.compile(r"""[^\x00-\x20<>"{}|^`\\]+""")
 _HOMES = "SELECT DISTINCT ?it { ?page a schema:WebPage ; schema:about ?it } ORDER BY ?it"
 _NEAR = "SELECT DISTINCT ?it { { <%s> ?p ?it } UNION { ?it ?p <%s> } }"
-_THINGS = "SELECT DISTINCT ?it { ?it a ?class } ORDER BY ?it"
+_THINGS = (
+    "SELECT DISTINCT ?it { ?it a ?class OPTIONAL { ?quote prov:wasQuotedFrom ?it } } ORDER BY (!BOUND(?quote)) ?it"
+)
 _YEARS = "SELECT DISTINCT ?it { ?thing tg:year ?it } ORDER BY ?it"
 _WORDS = "SELECT DISTINCT ?it { ?mention a tg:Mention ; oa:exact ?it } ORDER BY ?it"
 _HOME = "place:home"
