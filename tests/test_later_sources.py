@@ -86,7 +86,7 @@ def test_an_announcement_is_no_signature(ask: Ask) -> None:
 
 
 def test_a_second_source_for_xinying_makes_no_second_figure(ask: Ask) -> None:
-    figures = "?figure schema:observationAbout place:xinying ; schema:value ?value"
+    figures = "?figure tg:givenFor place:xinying ; schema:value ?value"
     assert ask("figure value", figures) == [("xinying-area", "38.54"), ("xinying-population", "75000")]
     cited = ask("value", f"{CITED} . GRAPH ?graph {{ {figures} ; tg:approximate true }}")
     assert cited == [("75000",)]
