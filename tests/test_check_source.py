@@ -352,12 +352,12 @@ def test_the_outcome_reads_as_sentences_in_both_languages_and_ends_with_0_9_or_1
 def test_programs_get_json(site: Site) -> None:
     code, text = run("--url", site.gives(page(STORED.replace("www.nacka.se", ""))), "--format", "json")
     (one,) = json.loads(text)
-    assert [*one] == ["source", "url", "found_at", "as_stored", "standing", "moved", "gone", "new"]
+    assert [*one] == ["source", "checked", "url", "found_at", "as_stored", "standing", "moved", "gone", "new"]
     assert (code, one["as_stored"], len(one["standing"])) == (9, False, 95)
     quote = f"https://w3id.org/twingraph/id/quote/{SOURCE}-nacka-website"
     assert one["gone"] == [{"quote": quote, "exact": "www.nacka.se", "nearest": ""}]
     (missing,) = json.loads(run("--url", site.gives("", status=404), "--format", "json")[1])
-    assert ([*missing], [*missing["error"]]) == (["source", "url", "error"], ["en", "lv"])
+    assert ([*missing], [*missing["error"]]) == (["source", "checked", "url", "error"], ["en", "lv"])
 
 
 def test_an_unknown_source_and_an_odd_url_are_told_before_anything_is_asked(site: Site) -> None:

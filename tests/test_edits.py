@@ -2,8 +2,10 @@
 
 import csv
 import io
+import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -12,12 +14,13 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import PROV, SDO
 
 from importers import Command, read_commands, refused
+from twingraph.errors import BadInput
 from twingraph.release.records import LinkedTowns
 from twingraph.vocab import OA, TG, thing
 from twingraph.wikidata.claims import Claims
 from twingraph.wikidata.crosscheck import VERDICTS, Row
 from twingraph.wikidata.entities import Reference, Statement, Value
-from twingraph.wikidata.report import FORMATS, Report, Review, mismatches, quickstatement, reference_of
+from twingraph.wikidata.report import FORMATS, Report, Review, mismatches, quickstatement, read_looks, reference_of
 from wikidata_shape import CONFLICT, DATE_CONFLICT, DAY, EXACT, GUID, HOME, QUOTE, SOURCE, TOWN, YEAR, Shape, row, tie
 
 PASTED = {"missing_on_wikidata", "missing_reverse", "unreferenced_on_wikidata"}
@@ -91,6 +94,57 @@ def test_what_was_reviewed_is_not_handed_to_other_reviewers(report: Report) -> N
     assert [line.split(",")[2] for line in handed.splitlines()[1:]] == ["P580"]
 
 
+CHECKED = {"source": "made-up", "checked": "2026-11-28", "url": SOURCE, "found_at": f"{SOURCE}/moved"}
+CHECKED |= {"as_stored": False, "standing": [], "moved": [], "gone": [], "new": ["A made-up line."]}
+
+
+@pytest.fixture
+def checked(report: Report, tmp_path: Path) -> tuple[Report, Row, Row, Row]:
+    """The report by a made-up look at the page: one sentence stands, one was moved, one is gone; the rows of these."""
+    quoted = {row.quote: row for row in report.rows if row.exact and row.id in report.proposals}
+    standing, moved, gone, *_ = quoted.values()
+    file = tmp_path / "checked.json"
+    found = CHECKED | {"standing": [standing.quote], "moved": [{"quote": moved.quote, "exact": "", "after": ""}]}
+    found |= {"gone": [{"quote": gone.quote, "exact": "", "nearest": ""}]}
+    file.write_text(
+        json.dumps([found, {"source": "made-up", "checked": "2026-11-29", "error": {"en": "Made up."}}]), "utf-8"
+    )
+    return Report.compare(report.towns, report.snapshot, checked=file), standing, moved, gone
+
+
+def test_a_reference_says_on_which_day_its_sentence_was_last_found_and_where(
+    checked: tuple[Report, Row, Row, Row],
+) -> None:
+    report, *found, _ = checked
+    for each in found:
+        (command,) = read_commands(quickstatement(report.proposals[each.id], each.quote))
+        references = {term: words for term, (_, words) in command.references}
+        assert (references["P813"], references["P854"]) == ("+2026-11-28T00:00:00Z/11", f'"{SOURCE}/moved"')
+        assert command.summary == each.quote
+
+
+def test_what_stands_on_its_page_no_longer_is_dropped_with_the_reason(checked: tuple[Report, Row, Row, Row]) -> None:
+    report, *_, gone = checked
+    (dropped,) = (each for each in report.rows if each.id == gone.id)
+    assert (dropped.proposed, dropped.verdict, dropped.id in report.proposals) == (None, gone.verdict, False)
+    assert all("2026-11-28" in words for words in dropped.action.values())
+    assert gone in replace(report, looks={}, rows=(gone,)).for_others()
+    assert dropped not in report.for_others()
+
+
+@pytest.mark.parametrize("archive", ["", "https://web.archive.org/web/20171120101112/https://made-up.invalid/page"])
+def test_a_command_says_in_its_summary_that_nobody_recorded_when_the_page_said_so(archive: str) -> None:
+    summary = command_of(tie(), cite(retrieved="", archivedAt=archive)).summary
+    assert ("is not recorded" in summary) == (not archive)
+
+
+@pytest.mark.parametrize("content", ["", "7", "[1]", "[{}]", '[{"checked": "made up"}]', '["error"]', "made up"])
+def test_a_file_that_check_source_did_not_write_is_told(tmp_path: Path, content: str) -> None:
+    (tmp_path / "checked.json").write_text(content, "utf-8")
+    with pytest.raises(BadInput, match="check-source"):
+        read_looks(tmp_path / "checked.json")
+
+
 def test_both_engines_of_quickstatements_take_every_line_of_the_real_data(report: Report) -> None:
     lines = [quickstatement(proposal, QUOTE) for proposal in report.proposals.values()]
     assert len(read_commands("\n".join(lines))) == len(lines) > 20
@@ -109,7 +163,7 @@ def test_every_line_quotes_its_sentence_and_a_tie_begins_only_with_a_signature_a
         quotation = ("monolingual", f'lv:"{rows[name].exact}"') if rows[name].exact else None
         assert dict(command.references).get("P1683") == quotation
         assert dict(command.references)["P854"] == ("string", f'"{rows[name].source}"')
-        assert command.summary == rows[name].quote
+        assert command.summary.partition(";")[0] == rows[name].quote
         if start := dict(command.qualifiers).get("P580"):
             signed = str(towns.graph(URIRef(rows[name].quote)).value(URIRef(rows[name].subject), TG.signed))
             assert start[1] == (f"+{signed}-00-00T00:00:00Z/9" if len(signed) == 4 else f"+{signed}T00:00:00Z/11")

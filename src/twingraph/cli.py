@@ -105,6 +105,9 @@ _PATH = click.Path(path_type=Path)
 _path = partial(click.option, type=_PATH)
 _release = _path("--release", "folder", help=f"The folder of a release; without it {RELEASE}/, made first if need be.")
 _reviews = _path("--reviews", help="The file of what you have decided of the rows there.")
+_checked = _path(
+    "--checked", help="What check-source last wrote with --format json: dates references, drops what is gone."
+)
 _findings = _format(findings.FORMATS, "How findings are written.")
 
 
@@ -309,6 +312,7 @@ def export(target: Path, form: str, folder: Path | None) -> None:
 @click.option("--site", metavar="URL", default="", help="The public address of the server; else that of each request.")
 @_path("--snapshot", help="What Wikidata said (see crosscheck), for /crosscheck.")
 @_reviews
+@_checked
 @_limits
 def serve(*, inputs: Path, folder: Path, host: str, port: int, engine: str | None, **others: Any) -> None:
     """Serve the release: a SPARQL endpoint at /sparql, a page to ask at, and the dumps.
@@ -370,6 +374,7 @@ def publish(*, engine: str, store: str | None, everything: bool, folder: Path | 
 @_format(["text", "csv", "json"], "How the ties without a way back are written.")
 @_path("--report", help="Also compare our data with the snapshot, and write a page and tables to this folder.")
 @_reviews
+@_checked
 @_release
 @_lang
 def crosscheck(
@@ -381,6 +386,7 @@ def crosscheck(
     form: str,
     report: Path | None,
     reviews: Path | None,
+    checked: Path | None,
     folder: Path | None,
     lang: Language,
     **client: Any,
@@ -413,7 +419,7 @@ def crosscheck(
         if item not in snapshot.items:
             raise BadValue(text("The snapshot was not made of %(item)s; leave --snapshot out to go live.", item=item))
     if report:
-        compared = Report.compare(_open(folder).load(), snapshot, reviews)
+        compared = Report.compare(_open(folder).load(), snapshot, reviews, checked)
         _tell("\n".join(map(str, write(report, files(compared, lang)))))
     ties = around(snapshot.ties(), items or snapshot.items) if kept or save else snapshot.ties()
     click.echo(write_ties(form, ties, snapshot, lang), nl=False)

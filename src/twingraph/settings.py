@@ -65,7 +65,8 @@ class Settings:
 
     site: the public address of the server, to which what it serves refers; empty for that of each request.
     snapshot: the folder of what Wikidata said, which /crosscheck holds the data against; None for no comparison.
-    reviews: the file in which an editor keeps what was decided of the rows there.
+    reviews: the file in which an editor keeps what was decided of the rows there; checked: that of what `check-source`
+    last said of the pages.
 
     Raises BadValue where the site is no absolute address.
     """
@@ -88,6 +89,7 @@ class Settings:
     site: str = ""
     snapshot: Path | None = None
     reviews: Path | None = None
+    checked: Path | None = None
 
     def __post_init__(self) -> None:
         if self.site and not _SITE.fullmatch(self.site):

@@ -7,6 +7,7 @@ import gzip
 import multiprocessing
 import re
 import zlib
+from datetime import UTC, datetime
 from difflib import SequenceMatcher
 from email.message import Message
 from functools import partial
@@ -69,7 +70,8 @@ def check(curated: Curated, source: str | None = None, url: str | None = None) -
     """Fetch the pages of the sources again, and give a record of each, as JSON writes it.
 
     source: the slug of one source, None for all that have a URL; url: in place of the one that the data give. A record
-    has `source`, `url`, and either `error`, in both languages, or `found_at`, `as_stored` and what `compare` gives.
+    has `source`, `checked` (the day), `url`, and either `error`, in both languages, or `found_at`, `as_stored` and what
+    `compare` gives.
     Raises BadValue for a source that is not there or a URL that is none.
     """
     sources = {slug_of(each): each for each in curated.pages}
@@ -82,7 +84,7 @@ def check(curated: Curated, source: str | None = None, url: str | None = None) -
     if not any(urls.values()):
         raise BadValue(text("No URL of the source is known; give one with --url."))
     for each, address in ((each, address.strip()) for each, address in urls.items() if address):
-        record: Record = {"source": str(each), "url": _public(address)}
+        record: Record = {"source": str(each), "checked": f"{datetime.now(UTC):%Y-%m-%d}", "url": _public(address)}
         language = text_of(curated.merged, each, SDO.inLanguage)
         # The time-out of requests is for each byte: a server that sends one now and then, or a page that is meant to
         # choke its readers, would keep us for good.

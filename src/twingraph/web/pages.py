@@ -155,7 +155,9 @@ def compare_for(app: Flask, here: Service) -> None:
     """Compare what an application serves with its snapshot, if any, before the first request; raises BadInput."""
     settings, compared = here.settings, None
     if settings.snapshot is not None:
-        compared = Report.compare(here.files.load(), Snapshot.load(settings.snapshot), settings.reviews)
+        compared = Report.compare(
+            here.files.load(), Snapshot.load(settings.snapshot), settings.reviews, settings.checked
+        )
     app.extensions[_KEY] = compared
 
 

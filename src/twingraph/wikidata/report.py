@@ -8,7 +8,8 @@ import io
 import json
 import re
 from collections import Counter
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Self
 from urllib.parse import quote as percent_encode
@@ -20,7 +21,7 @@ from twingraph.curation.derive import source_of
 from twingraph.curation.graph import read_text, text_of
 from twingraph.errors import BadInput
 from twingraph.vocab import OA
-from twingraph.wikidata.crosscheck import PROPERTIES, VERDICTS, crosscheck
+from twingraph.wikidata.crosscheck import ACTIONS, PROPERTIES, VERDICTS, crosscheck
 from twingraph.wikidata.entities import Reference, Value, around, one_way
 from twingraph.words import Language, Text, render, text
 
@@ -68,25 +69,50 @@ class Review(NamedTuple):
     note: str
 
 
+class Look(NamedTuple):
+    """A look at the page of a quote: on which day, at which address, and whether the quote stood there."""
+
+    day: str
+    url: str
+    stands: bool
+
+
 @dataclass(frozen=True, eq=False)
 class Report:
-    """The rows of a cross-check, what Wikidata and what we say, and what an editor decided of rows, by their ids."""
+    """The rows of a cross-check, what Wikidata and what we say, and what an editor decided of rows, by their ids.
+
+    looks: how quotes were found when their pages were last fetched again, by their IRIs.
+    """
 
     rows: tuple[Row, ...]
     snapshot: Snapshot
     towns: LinkedTowns
-    reviews: dict[str, Review]
+    reviews: dict[str, Review] = field(default_factory=dict)
+    looks: dict[str, Look] = field(default_factory=dict)
 
     @classmethod
-    def compare(cls, towns: LinkedTowns, snapshot: Snapshot, reviews: Path | None = None) -> Self:
-        """Compare a release with a snapshot; reviews: the file of them. Raises BadInput where that can not be used."""
-        return cls(tuple(crosscheck(towns, snapshot)), snapshot, towns, read_reviews(reviews) if reviews else {})
+    def compare(
+        cls, towns: LinkedTowns, snapshot: Snapshot, reviews: Path | None = None, checked: Path | None = None
+    ) -> Self:
+        """Compare a release with a snapshot, and propose nothing by a sentence that stands on its page no longer.
+
+        reviews, checked: the files of reviews, and of what `check-source` said. Raises BadInput where one can not be
+        used.
+        """
+        looks, rows = read_looks(checked) if checked else {}, crosscheck(towns, snapshot)
+        for at, row in enumerate(rows):
+            if (look := looks.get(row.quote)) and not look.stands:
+                gone = {each: words.format(day=look.day) for each, words in ACTIONS["gone"].items()}
+                rows[at] = replace(row, proposed=None, action=gone)
+        return cls(tuple(rows), snapshot, towns, read_reviews(reviews) if reviews else {}, looks)
 
     @cached_property
     def proposals(self) -> dict[str, Statement]:
         """What may be added to Wikidata, with the page that says it as its reference, by the row that says why."""
         proposed = [(row, row.proposed) for row in self.rows if row.proposed and row.quote]
-        cited = {row.quote: reference_of(self.towns.merged, row.quote) for row, _ in proposed}
+        cited = {
+            row.quote: reference_of(self.towns.merged, row.quote, self.looks.get(row.quote)) for row, _ in proposed
+        }
         return {row.id: replace(stated, references=(cited[row.quote],)) for row, stated in proposed}
 
     @cached_property
@@ -98,6 +124,24 @@ class Report:
             known = "reviewed" if review.seen in {"", mark_of(row)} else "changed"
             states[row.id] = "new" if review.outcome == "pending" else known
         return states
+
+    def for_others(self) -> list[Row]:
+        """Give the rows that other reviewers may be handed: what was not reviewed, with a sentence that stands."""
+        looks = ((row, self.looks.get(row.quote)) for row in self.rows if self.states[row.id] != "reviewed")
+        return [row for row, look in looks if look is None or look.stands]
+
+
+def read_looks(path: Path) -> dict[str, Look]:
+    """Read what `check-source` wrote as JSON, for each quote; raises BadInput where it is not that."""
+    looks = dict[str, Look]()
+    try:
+        for record in (each for each in json.loads(read_text(path)) if not each.get("error")):
+            day, url = date.fromisoformat(record["checked"]).isoformat(), record["found_at"]
+            moved, gone = ({each["quote"] for each in record[name]} for name in ("moved", "gone"))
+            looks |= {name: Look(day, url, name not in gone) for name in (*record["standing"], *moved, *gone)}
+    except (ValueError, LookupError, TypeError, AttributeError):
+        raise BadInput(path, text("it is not what `twingraph check-source --format json` writes")) from None
+    return looks
 
 
 def read_reviews(path: Path) -> dict[str, Review]:
@@ -164,11 +208,15 @@ def as_json(report: Report) -> str:
     return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
 
 
-def reference_of(graph: Graph, quote: str) -> Reference:
-    """Cite the source of a quote or evidence (Help:Sources), with what is recorded and can be given to the letter."""
+def reference_of(graph: Graph, quote: str, look: Look | None = None) -> Reference:
+    """Cite the source of a quote or evidence (Help:Sources), with what is recorded and can be given to the letter.
+
+    look: the last at its page.
+    """
     source = source_of(graph, URIRef(quote)) or URIRef(quote)
     terms = (SDO.url, SDO.inLanguage, SDO.archivedAt, PROV.generatedAtTime)
     url, language, archive, retrieved = (text_of(graph, source, term) for term in terms)
+    url, retrieved = (look.url, look.day) if look else (url, retrieved)
     exact = text_of(graph, URIRef(quote), OA.exact)
     is_quotable = len(exact) <= _LONGEST and not _UNQUOTABLE.search(exact)
     archived = _ARCHIVED.search(archive)
@@ -188,12 +236,17 @@ def _day(day: str) -> Value:
 
 
 def quickstatement(proposal: Statement, quote: str) -> str:
-    """Write a command of QuickStatements, version 1 (Help:QuickStatements), with the IRI of its quote as summary."""
+    """Write a command of QuickStatements, version 1 (Help:QuickStatements), with the IRI of its quote as summary.
+
+    Where the reference says neither when the page was read nor when it was archived, the summary says that.
+    """
     snaks = [(proposal.property, proposal.value), *proposal.qualifiers]
     snaks += [(f"S{term[1:]}", value) for reference in proposal.references for term, value in reference.properties]
     cells = [part for term, value in snaks for part in (term, _quick_value(value))]
+    is_dated = any(term in {"P813", "P2960"} for each in proposal.references for term, _ in each.properties)
+    undated = "" if is_dated else "; on which day the page said so is not recorded"
     # No space before the summary: one of the two engines takes it for a part of the last value.
-    return "\t".join([proposal.item, *cells]) + f"/* {quote} */"
+    return "\t".join([proposal.item, *cells]) + f"/* {quote}{undated} */"
 
 
 def _quick_value(value: Value) -> str:
@@ -245,9 +298,9 @@ def as_table(lines: Iterable[Iterable[object]], end: str = "\r\n") -> str:
 FORMATS: dict[str, Callable[[Report], str]] = {
     "csv": as_csv,
     "json": as_json,
-    "mismatches.csv": lambda report: mismatches(row for row in report.rows if report.states[row.id] != "reviewed"),
+    "mismatches.csv": lambda report: mismatches(report.for_others()),
 }
-"""The files of a report by ending; what an editor has reviewed is not handed to other reviewers."""
+"""The files of a report by ending."""
 
 
 def files(report: Report, language: Language) -> Iterator[tuple[str, bytes]]:
