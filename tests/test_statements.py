@@ -51,6 +51,21 @@ def test_every_quote_stands_where_it_says_it_stands_and_they_cover_the_page_once
     assert [at for at, character in enumerate(page) if covered[at] != 1 and not character.isspace()] == []
 
 
+def test_every_quote_leads_to_its_passage_as_a_client_of_web_annotation_follows_it(towns: LinkedTowns) -> None:
+    found = towns.merged.query("""
+        SELECT ?quote ?source ?start ?end ?exact ?prefix ?suffix {
+          ?quote a oa:Annotation ; oa:hasTarget ?target .
+          ?target a oa:SpecificResource ; oa:hasSource ?source ; oa:hasSelector ?words , ?place .
+          ?words a oa:TextQuoteSelector ; oa:exact ?exact .
+          OPTIONAL { ?words oa:prefix ?prefix } OPTIONAL { ?words oa:suffix ?suffix }
+          ?place a oa:TextPositionSelector ; oa:start ?start ; oa:end ?end }""")
+    terms = (OA.start, OA.end, OA.exact, OA.prefix, OA.suffix)
+    assert set(map(tuple, found)) == {
+        (quote, source, *(towns.merged.value(quote, term) for term in terms))
+        for quote, source in towns.merged.subject_objects(PROV.wasQuotedFrom)
+    }
+
+
 def test_every_sentence_of_the_page_is_a_quote_of_its_own(towns: LinkedTowns, page: str) -> None:
     """The page's 59 sentences, split without a look at the data."""
     sentences = [part for line in page.split("\n") if line.rstrip().endswith(".") for part in SENTENCE_END.split(line)]

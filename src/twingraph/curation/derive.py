@@ -14,7 +14,7 @@ from rdflib.namespace import DCTERMS, PROV, RDF, RDFS, SDO, SKOS
 
 from twingraph.curation.graph import find, selector, text_of
 from twingraph.dates import SourceDate
-from twingraph.vocab import OA, RDFG, TG, kind_of, slug_of, thing
+from twingraph.vocab import OA, RDFG, TG, kind_of, part, slug_of, thing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -45,6 +45,22 @@ def _offsets(curated: Curated, graph: Graph) -> Iterator[Triple]:
         if len(starts) == 1:
             yield quote, OA.start, Literal(starts[0])
             yield quote, OA.end, Literal(starts[0] + len(text_of(graph, quote, OA.exact)))
+
+
+def _targets(_: Curated, graph: Graph) -> Iterator[Triple]:
+    """Lead from each quote to the passage of its source as Web Annotation has it: by its words, and by its place."""
+    for quote, source in graph.subject_objects(PROV.wasQuotedFrom):
+        if (quote, OA.start, None) in graph:
+            target, words, place = (part(quote, name) for name in ("target", "words", "place"))
+            yield from ((quote, RDF.type, OA.Annotation), (quote, OA.hasTarget, target))
+            yield from ((target, RDF.type, OA.SpecificResource), (target, OA.hasSource, source))
+            for selecting, kind, terms in (
+                (words, OA.TextQuoteSelector, (OA.exact, OA.prefix, OA.suffix)),
+                (place, OA.TextPositionSelector, (OA.start, OA.end)),
+            ):
+                yield target, OA.hasSelector, selecting
+                yield selecting, RDF.type, kind
+                yield from ((selecting, term, value) for term in terms for value in graph.objects(quote, term))
 
 
 def _passages(curated: Curated, graph: Graph) -> Iterator[Triple]:
@@ -223,7 +239,7 @@ def sources_in_time(graph: Graph) -> list[Node]:
 
 
 def _dates(curated: Curated, graph: Graph) -> Iterator[Triple]:
-    """Put year, bounds and precision beside the dates that are shown, bounds beside sources, and days beside periods."""
+    """Put year, bounds and precision beside dates that are shown, bounds beside sources, and days beside periods."""
     shown = curated.dataset.graph(SHOWN)
     for subject in set(shown.subjects()):
         begins, ends = ({*_dates_of(shown, subject, [term])} for term in (SDO.startDate, SDO.endDate))
@@ -308,6 +324,7 @@ def _citations(curated: Curated, _: Graph) -> Iterator[Triple]:
 
 
 RULES: dict[str, Callable[[Curated, Graph], Iterator[Triple]]]
-RULES = {"offsets": _offsets, "passages": _passages, "mentions": _mentions, "twinned-with": _twinned_with}
-RULES |= {"shown": _shown, "dates": _dates, "labels": _labels, "names": _names, "citations": _citations}
+RULES = {"offsets": _offsets, "targets": _targets, "passages": _passages, "mentions": _mentions}
+RULES |= {"twinned-with": _twinned_with, "shown": _shown, "dates": _dates}
+RULES |= {"labels": _labels, "names": _names, "citations": _citations}
 """The rules by the slugs under which the ontology describes them, in the order they run."""
