@@ -256,7 +256,7 @@ def test_a_status_before_its_agreement_stops_the_build_of_a_town_of_its_own(
     data, standing = tmp_path / "data", tmp_path / "standing" / "release"
     shutil.copytree(MADE_UP_HOME / "data", data)
     shutil.copytree(made_up_home.folder, standing)
-    edit(data / "sources/made-up-licupe-notice/facts.trig", '"2023-06-01"', '"1999-06-01"')
+    edit(data / "sources/made-up-licupe-notice/facts.trig", 'NotBefore "2023-06-01"', 'Date "1999-06-01"')
     command = ["build", "--data", str(data), "--output", str(standing), "--lang", "en"]
     answer = CliRunner().invoke(main, command)
     assert (answer.exit_code, "rule: Status-after-signing" in answer.stdout) == (3, True)
