@@ -1,6 +1,8 @@
 """The report that editors open: as a page that stands alone, as data, as the server has it, and with their reviews."""
 
+import base64
 import csv
+import hashlib
 import io
 import json
 import re
@@ -112,7 +114,7 @@ def test_a_row_opens_the_statement_or_where_it_would_stand_beside_the_sentence(t
 def test_each_choice_hides_all_rows_but_its_own_and_what_was_reviewed_until_it_is_asked_for(tree: HtmlElement) -> None:
     for name in ("review", "verdict", "town", "property"):
         for choice in filter(None, tree.xpath(f"//select[@id='{name}']/option/@value")):
-            hidden = f'tbody tr:not([data-{name}~="{choice}"]){{display:none}}'
+            hidden = f'.crosscheck tbody tr:not([data-{name}~="{choice}"]){{display:none}}'
             assert f'main:has(#{name} [value="{choice}"]:checked) {hidden}' in tree.xpath("string(//style)")
             assert any(choice in given.split() for given in tree.xpath(f"//tbody/tr/@data-{name}")) or name == "review"
     assert tree.xpath("//select[@id='review']/option[@selected]/@value") == ["open"]
@@ -125,7 +127,7 @@ def test_a_line_appears_only_once_its_row_is_ticked_and_none_where_nothing_may_b
     assert commands.xpath("code/@class") == [tick]
     assert "".join(commands.itertext()).startswith(f"{HOME}\tP190\t{TOWN}\tP580\t")
     assert len(reviews.xpath("code")) == len(ROWS)
-    assert "pre code{display:none}" in rules
+    assert ".ticked code{display:none}" in rules
     assert f"main:has(#{tick}:checked) .{tick}{{display:inline}}" in rules
     assert tree.xpath("//tr[contains(., 'prepare the edit')]/@id") == ["made-up/pasted"]
     assert len(tree.xpath("//tr[contains(., 'mark as reviewed')]")) == len(ROWS) - 1
@@ -245,7 +247,11 @@ def test_the_page_may_use_its_own_style_sheet_and_no_other_and_is_as_old_as_rele
 ) -> None:
     answer = checked.get("/crosscheck")
     policy = answer.headers["Content-Security-Policy"]
-    assert re.fullmatch(r"default-src 'self'; object-src 'none'.*; style-src 'sha256-[A-Za-z0-9+/]{43}='", policy)
+    assert re.fullmatch(
+        r"default-src 'self'; object-src 'none'.*; style-src 'self' 'sha256-[A-Za-z0-9+/]{43}='", policy
+    )
+    style = html.document_fromstring(answer.text).xpath("string(//style)")
+    assert base64.b64encode(hashlib.sha256(style.encode()).digest()).decode() in policy
     assert "style-src" not in checked.get("/").headers["Content-Security-Policy"]
     assert str(answer.last_modified) >= "2026-11-20 10:00:00"
     assert checked.get("/crosscheck", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
@@ -282,6 +288,18 @@ def test_a_server_without_a_snapshot_says_so_and_asks_nobody(client: FlaskClient
     assert "twingraph crosscheck --save snapshot --contact" in text
     assert client.get("/crosscheck.csv").status_code == 404
     assert 'href="/crosscheck' in client.get("/").text
+
+
+@pytest.mark.parametrize("language", ["en", "lv"])
+def test_where_there_is_no_snapshot_made_up_rows_show_what_a_report_is_like(client: FlaskClient, language: str) -> None:
+    tree = html.document_fromstring(client.get(f"/crosscheck?lang={language}").text)
+    assert len(tree.xpath("//header//nav[@class='ways']")) == 1
+    assert "made-up" in tree.xpath("string(//h2)") or language == "lv"
+    rows = tree.xpath("//tbody/tr")
+    assert len({row.get("data-verdict") for row in rows}) == len(rows) > 3
+    assert all(each.text.count("zdomāt") for each in tree.xpath("//tbody//blockquote[@lang='lv']"))
+    assert tree.xpath("//main//a[not(starts-with(@href, 'https://www.wikidata.org/wiki/Property:'))]") == []
+    assert tree.xpath("//pre[@class='ticked'][1]/code") == []
 
 
 def test_a_snapshot_that_is_none_is_told_before_anything_is_served(

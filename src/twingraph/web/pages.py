@@ -25,8 +25,7 @@ from twingraph.web.pictures import EUROPE, WORLD, draw_map, draw_matrix, draw_ti
 from twingraph.web.service import rows, service, site
 from twingraph.wikidata.entities import Snapshot
 from twingraph.wikidata.report import FORMATS as REPORTS
-from twingraph.wikidata.report import Report
-from twingraph.wikidata.report import page as render
+from twingraph.wikidata.report import Report, example, parts
 from twingraph.words import text
 
 if TYPE_CHECKING:
@@ -172,17 +171,16 @@ def report(ending: str = "") -> Response:
         raise NotFound(
             text("There is no snapshot of Wikidata here, so nothing is compared; /crosscheck says how to make one.")
         )
-    if compared is None:
-        response.set_data(render_template("crosscheck.html"))
-    else:
-        whole = REPORTS[form](compared) if form != "html" else render(compared, language(), href, url_for(".home"))
-        response.set_data(whole)
+    if compared is not None:
         # By a new release or by a new snapshot.
         times = (datetime.fromisoformat(compared.snapshot.taken).astimezone(UTC), service().modified)
         response.last_modified = max(filter(None, times))
-        if form == "html":
-            # The one style sheet that stands in the page, and no other.
-            style = whole.partition("<style>")[2].partition("</style>")[0]
-            digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-            response.headers["Content-Security-Policy"] = f"{POLICY}; style-src 'sha256-{digest}'"
+    if compared is not None and form != "html":
+        response.set_data(REPORTS[form](compared))
+    else:
+        whole = parts(compared or example(), language(), href)
+        response.set_data(render_template("crosscheck.html", is_example=compared is None, **whole))
+        # Of the style sheets that stand in a page, this one and no other.
+        digest = base64.b64encode(hashlib.sha256(whole["style"].encode()).digest()).decode()
+        response.headers["Content-Security-Policy"] = f"{POLICY}; style-src 'self' 'sha256-{digest}'"
     return response if ending else varied(response)

@@ -7,10 +7,12 @@ import hashlib
 import io
 import json
 import re
+import tomllib
 from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 from urllib.parse import quote as percent_encode
 
@@ -20,20 +22,18 @@ from rdflib.namespace import PROV, SDO
 from twingraph.curation.derive import source_of
 from twingraph.curation.graph import read_text, text_of
 from twingraph.errors import BadInput
+from twingraph.release.records import LinkedTowns
 from twingraph.vocab import OA
-from twingraph.wikidata.crosscheck import ACTIONS, PROPERTIES, VERDICTS, crosscheck
-from twingraph.wikidata.entities import Reference, Value, around, one_way
-from twingraph.words import Language, Text, render, text
+from twingraph.wikidata.crosscheck import ACTIONS, CASES, PROPERTIES, VERDICTS, Row, crosscheck
+from twingraph.wikidata.entities import Reference, Snapshot, Statement, Value, around, one_way
+from twingraph.words import LANGUAGES, Language, Text, render, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
 
     from rdflib import Graph
 
-    from twingraph.release.records import LinkedTowns
-    from twingraph.wikidata.crosscheck import Row
-    from twingraph.wikidata.entities import Snak, Snapshot, Statement
+    from twingraph.wikidata.entities import Snak
 
 COLUMNS = (
     *("id", "subject", "town", "item", "property", "printed", "read", "quote", "sentence", "start", "end", "source"),
@@ -173,8 +173,9 @@ def mark_of(row: Row) -> str:
 
 def statement_page(row: Row) -> str:
     """Give the address at which Wikidata shows the statement of a row; without one, where it would stand."""
-    place = f"https://www.wikidata.org/wiki/{row.item}#{row.property}" if row.item else ""
-    return row.theirs.url() if row.theirs else place
+    if not row.item:
+        return ""
+    return row.theirs.url() if row.theirs else f"https://www.wikidata.org/wiki/{row.item}#{row.property}"
 
 
 def as_csv(report: Report) -> str:
@@ -310,31 +311,53 @@ def files(report: Report, language: Language) -> Iterator[tuple[str, bytes]]:
         yield f"crosscheck.{ending}", write(report).encode()
 
 
-def page(report: Report, language: Language, href: Callable[[str], str] = str, home: str = "") -> str:
-    """Write the whole page; href: gives the address of a thing of ours, home: of the front page, "" for none."""
+def page(report: Report, language: Language) -> str:
+    """Write the report as a page that stands alone."""
+    return render("twingraph.wikidata", "report.html", language, **parts(report, language))
+
+
+def parts(report: Report, language: Language, href: Callable[[str], str] = str) -> dict[str, str]:
+    """Write what a page consists of: the `style` of the table, and the `rows` with all that belongs to them.
+
+    href: gives the address of a thing of ours.
+    """
     rows, proposals, merged = report.rows, report.proposals, report.towns.merged
     towns = {town.slug: {"lv": town.name_lv, "en": town.name_en} for town in report.towns.towns}
-    return render(
-        "twingraph.wikidata",
-        "report.html",
-        language,
-        report=report,
-        labels={"verdict": VERDICTS, "property": PROPERTIES, "town": towns},
-        ticks={row.id: number for number, row in enumerate(rows, 1)},
-        languages={
-            str(url): text_of(merged, source, SDO.inLanguage) for source, url in merged.subject_objects(SDO.url)
+    values = {
+        "report": report,
+        "labels": {"verdict": VERDICTS, "property": PROPERTIES, "town": towns},
+        "filters": {
+            "review": ["open", "new", "changed", "reviewed"],
+            "verdict": [each for each in VERDICTS if any(row.verdict == each for row in rows)],
+            "town": [*dict.fromkeys(row.town for row in rows if row.town)],
+            "property": [*dict.fromkeys(row.property for row in rows)],
         },
-        counts=Counter(row.verdict for row in rows),
-        commands={row.id: quickstatement(proposals[row.id], row.quote) for row in rows if row.id in proposals},
-        review_header=",".join(Review._fields),
+        "ticks": {row.id: number for number, row in enumerate(rows, 1)},
+        "languages": {str(url): text_of(merged, page, SDO.inLanguage) for page, url in merged.subject_objects(SDO.url)},
+        "counts": Counter(row.verdict for row in rows),
+        "commands": {row.id: quickstatement(proposals[row.id], row.quote) for row in rows if row.id in proposals},
+        "review_header": ",".join(Review._fields),
         # To be pasted into the file of reviews, with the outcome and a note.
-        reviews={row.id: as_table([(row.id, mark_of(row), "", "")], "") for row in rows},
-        one_way=one_way(around(report.snapshot.ties(), report.snapshot.items)),
-        formats=FORMATS,
-        statement_page=statement_page,
-        href=href,
-        home=home,
-    )
+        "reviews": {row.id: as_table([(row.id, mark_of(row), "", "")], "") for row in rows},
+        "one_way": one_way(around(report.snapshot.ties(), report.snapshot.items)),
+        "formats": FORMATS,
+        "statement_page": statement_page,
+        "href": href,
+    }
+    return {part: render("twingraph.wikidata", f"{part}.html", language, **values) for part in ("style", "rows")}
+
+
+def example() -> Report:
+    """Give made-up rows, which show what a report is like where there is no snapshot."""
+    rows = list[Row]()
+    for at, each in enumerate(tomllib.loads(Path(__file__).with_name("example.toml").read_text("utf-8"))["row"]):
+        case, value = CASES[each["case"]], Value("text", each["theirs"])
+        stated = Statement("", each["property"], "", "normal", value) if value.text else None
+        ours = (f"made-up/{at}", "", "", each["property"], "", each["printed"], each["read"], "", each["exact"])
+        theirs = (stated, value, None, case["verdict"])
+        reason = {of: case[of].format(ours=each["ours"][of], theirs=each["words"][of]) for of in LANGUAGES}
+        rows.append(Row(*ours, None, None, "", *theirs, reason, ACTIONS[case["action"]]))
+    return Report(tuple(rows), Snapshot("", ""), LinkedTowns())
 
 
 def write_ties(form: str, ties: list[Statement], snapshot: Snapshot, language: Language) -> str:
