@@ -153,13 +153,14 @@ def build(inputs: Path, output: Path, lang: str, form: str) -> None:
 @_inputs
 @_lang
 @_findings
-def validate(inputs: Path, lang: str, form: str) -> None:
+@click.option("--gazetteer", is_flag=True, help="Hold populations against GeoNames too; needs twingraph[gazetteer].")
+def validate(inputs: Path, lang: str, form: str, *, gazetteer: bool) -> None:
     """Hold the data against the shapes, and say what to mend and where; exit code 3 where a rule is broken."""
-    if findings.counts(_assemble(inputs.absolute(), form, lang).findings)["Violation"]:
+    if findings.counts(_assemble(inputs.absolute(), form, lang, gazetteer=gazetteer).findings)["Violation"]:
         sys.exit(_BROKEN)
 
 
-def _assemble(inputs: Path, form: str, language: str) -> releases.Built:
+def _assemble(inputs: Path, form: str, language: str, *, gazetteer: bool = False) -> releases.Built:
     here = input_folder(inputs, "data").parent
     root = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
 
@@ -170,7 +171,7 @@ def _assemble(inputs: Path, form: str, language: str) -> releases.Built:
         click.echo(findings.FORMATS[form](placed, language), nl=False)
 
     try:
-        built = releases.assemble(inputs, _tell)
+        built = releases.assemble(inputs, _tell, gazetteer=gazetteer)
     except BrokenSyntax as error:
         # People are told by the error itself, programs by a finding.
         if form != "text":

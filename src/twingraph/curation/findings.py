@@ -7,7 +7,7 @@ import re
 import unicodedata
 from difflib import SequenceMatcher, get_close_matches
 from functools import lru_cache, partial
-from itertools import product
+from itertools import chain, product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyoxigraph
@@ -36,7 +36,7 @@ from twingraph.vocab import OA, SH, SHAPE, TG, UNCITED, address, kind_of, prefix
 from twingraph.words import Text, render, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from rdflib.term import Node
@@ -49,6 +49,8 @@ SEVERITIES = ("Violation", "Warning", "Info")
 _LEVELS = ("error", "warning", "note")
 _ROOT = "%SRCROOT%"
 """What SARIF calls the folder that names of files begin at."""
+_GAP = re.compile(r"\{\?(\w+)\}")
+"""What the query of a rule fills in its message."""
 _SIGNS = re.compile(r"\w+|[^\w]")
 _UNSEEN = {
     "": text("nothing"),
@@ -114,28 +116,18 @@ def read_shapes(folder: Path, *, of_catalogue: bool = False) -> Graph:
     return shapes
 
 
-def validate(curated: Curated, shapes: Graph, inputs: Path) -> list[Finding]:
+def validate(curated: Curated, shapes: Graph, inputs: Path, known: Iterable[pyoxigraph.Quad] = ()) -> list[Finding]:
     """Hold the merged graph against the shapes (SHACL, with SPARQL targets); worst findings first.
 
-    inputs: the folder that the files of findings are named from. Raises UnreadableFile where a shape is none.
+    inputs: the folder that the files of findings are named from. known: what the queries of rules see besides.
+    Raises UnreadableFile where a shape is none.
     """
     # Loaded here because a server and a query, which open a release, validate nothing.
     import pyshacl  # noqa: PLC0415
 
-    # By pyoxigraph, because rdflib takes most of a second to parse these queries and to join what they ask for.
-    store = pyoxigraph.Store()
-    store.extend(_quads(curated))
-    declared = shapes.objects(None, SH.declare)
-    prefixes = {text_of(shapes, each, SH.prefix): text_of(shapes, each, SH.namespace) for each in declared}
     targets: list[Triple] = []
-    meant: dict[Node, set[tuple[Node, object]]] = {}
     try:
-        for shape, target in shapes.subject_objects(SH.target):
-            rows: Any = store.query(text_of(shapes, target, SH.select), prefixes=prefixes)
-            for row in rows:
-                targets.append((shape, SH.targetNode, to_rdflib(row["this"])))
-                if len(rows.variables) > 1:
-                    meant.setdefault(shape, set()).add((to_rdflib(row["this"]), _read(to_rdflib(row["value"]))))
+        targets, meant = _targets(shapes, chain(_quads(curated), known))
         # Put in and taken out again: to copy the rules takes longer than to check a few records.
         for triple in targets:
             shapes.add(triple)
@@ -149,13 +141,40 @@ def validate(curated: Curated, shapes: Graph, inputs: Path) -> list[Finding]:
         reason = next(iter(str(report).splitlines()), "").rstrip(".")
         raise UnreadableFile(input_folder(inputs, "shapes"), reason, text("mend the rule"))
     results = [dict(report.predicate_objects(result)) for result in report.objects(None, SH.result)]
-    # Where the query of a rule gives ?value besides ?this, the rule is broken by that one of the values at the path.
-    found = (
-        each
-        for each in results
-        if (rule := each[SH.sourceShape]) not in meant or (each[SH.focusNode], _read(each[SH.value])) in meant[rule]
-    )
-    return sorted({_finding(curated, shapes, inputs, result) for result in found})
+    found = set()
+    for result in results:
+        words = meant.get(result[SH.sourceShape])
+        if words is None:
+            found.add(_finding(curated, shapes, inputs, result, {}))
+        elif (value := (result[SH.focusNode], _read(result[SH.value]))) in words:
+            found.add(_finding(curated, shapes, inputs, result, words[value]))
+    return sorted(found)
+
+
+def _targets(
+    shapes: Graph, quads: Iterable[pyoxigraph.Quad]
+) -> tuple[list[Triple], dict[Node, dict[tuple[Node, object], dict[str, str]]]]:
+    """Ask what the SPARQL targets of the rules ask of quads: give the targets as nodes, and what breaks which rule how.
+
+    Where a query gives ?value besides ?this, the rule is broken by that one of the values at the path; by rule, record
+    and value, all that the query gives of it fills the message.
+    """
+    # By pyoxigraph, because rdflib takes most of a second to parse these queries and to join what they ask for.
+    store = pyoxigraph.Store()
+    store.extend(quads)
+    declared = shapes.objects(None, SH.declare)
+    prefixes = {text_of(shapes, each, SH.prefix): text_of(shapes, each, SH.namespace) for each in declared}
+    targets: list[Triple] = []
+    meant: dict[Node, dict[tuple[Node, object], dict[str, str]]] = {}
+    for shape, target in shapes.subject_objects(SH.target):
+        rows: Any = store.query(text_of(shapes, target, SH.select), prefixes=prefixes)
+        for row in rows:
+            this = to_rdflib(row["this"])
+            targets.append((shape, SH.targetNode, this))
+            if len(rows.variables) > 1:
+                words = {each.value: row[each].value for each in rows.variables}
+                meant.setdefault(shape, {}).setdefault((this, _read(to_rdflib(row["value"]))), words)
+    return targets, meant
 
 
 def _read(value: Node) -> object:
@@ -182,8 +201,8 @@ def _quads(curated: Curated) -> Iterator[pyoxigraph.Quad]:
         yield pyoxigraph.Quad(term(bundle), term(RDF.type), term(PROV.Bundle))
 
 
-def _finding(curated: Curated, shapes: Graph, inputs: Path, result: dict[Node, Node]) -> Finding:
-    """Read a result, given by its properties, against the files that the data came from."""
+def _finding(curated: Curated, shapes: Graph, inputs: Path, result: dict[Node, Node], words: dict[str, str]) -> Finding:
+    """Read a result, given by its properties, against the files that the data came from; words: for its message."""
     record, rule, value = result[SH.focusNode], result[SH.sourceShape], result.get(SH.value)
     path = result.get(SH.resultPath)
     path = path if isinstance(path, URIRef) else None
@@ -208,8 +227,9 @@ def _finding(curated: Curated, shapes: Graph, inputs: Path, result: dict[Node, N
     # Filled here, because pyshacl loses the language where it fills a message.
     messages = {each.language: each for each in shapes.objects(rule, SH.message) if isinstance(each, Literal)}
     hint = _hint(curated, shapes, result)
+    words = {**words, "value": shown}
     english, latvian = (
-        " ".join([messages[each].replace("{?value}", shown), *([hint.in_language(each)] if hint else [])])
+        " ".join([_GAP.sub(lambda gap: words[gap[1]], messages[each]), *([hint.in_language(each)] if hint else [])])
         for each in ("en", "lv")
     )
     severity = SEVERITIES.index(slug_of(result[SH.resultSeverity]))

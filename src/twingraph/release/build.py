@@ -17,6 +17,7 @@ from rdflib.namespace import DCTERMS, FOAF, PROV, RDF, SDO
 from twingraph import __version__, settings
 from twingraph.curation import findings, graph
 from twingraph.curation.derive import derive
+from twingraph.curation.gazetteer import populations
 from twingraph.errors import InvalidData
 from twingraph.query.questions import find_defaults
 from twingraph.release import rdf
@@ -54,8 +55,11 @@ class Built:
     catalogue: Catalogue
 
 
-def assemble(inputs: Path, tell: Callable[[Text | str], None] = lambda _: None) -> Built:
-    """Read the inputs, add what follows from them, and hold all of it against the shapes; raises BadInput."""
+def assemble(inputs: Path, tell: Callable[[Text | str], None] = lambda _: None, *, gazetteer: bool = False) -> Built:
+    """Read the inputs, add what follows from them, and hold all of it against the shapes; raises BadInput.
+
+    gazetteer: whether to hold figures against what GeoNames has on file too; of that, the data say nothing.
+    """
     tell("read")
     # Before all else: what changes while it is read is then seen to be newer than the release.
     sums, rules = fingerprints(inputs), input_folder(inputs, "shapes")
@@ -68,7 +72,8 @@ def assemble(inputs: Path, tell: Callable[[Text | str], None] = lambda _: None) 
     tell("derive")
     derive(curated)
     tell("validate")
-    found = findings.validate(curated, shapes, inputs)
+    known = [*populations(curated.merged)] if gazetteer else []
+    found = findings.validate(curated, shapes, inputs, known)
     figures = [figure for figure, *_ in curated.dataset.quads((None, RDF.type, SDO.Observation, None))]
     name = thing("rule", "figure-assessment")
     curated.state(name, [(name, RDF.type, RDFG.Graph), *findings.assessments(found, shapes, figures)])
