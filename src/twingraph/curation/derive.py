@@ -166,7 +166,9 @@ def _shown(curated: Curated, graph: Graph) -> Iterator[Triple]:
 
 def _most_exact(values: Iterable[Node], rough: set[Node]) -> list[Node]:
     """Leave out the values that another one states more exactly; rough: those that are stated as approximate."""
-    found, dates = sorted(values, key=str), {value: SourceDate.parse(str(value)) for value in values}
+    found = sorted(values, key=str)
+    # A number of four digits looks like a year.
+    dates = {one: None if isinstance(getattr(one, "value", None), int) else SourceDate.parse(str(one)) for one in found}
 
     def yields(one: Node, other: Node) -> bool:
         mine, theirs = dates[one], dates[other]
