@@ -25,9 +25,8 @@ def shown(kind: str, *claims: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for term, value in curated.dataset.graph(SHOWN).predicate_objects(made_up):
         found.setdefault(str(term).rpartition("/")[2].rpartition("#")[2], []).append(str(value).rpartition("/")[2])
-    found["between"] = [
-        str(value) for term in (TG.earliest, TG.latest) for value in curated.merged.objects(URIRef(made_up), term)
-    ]
+    bounds = [curated.merged.value(made_up, term) for term in (TG.earliest, TG.latest)]
+    found["between"] = [str(bound) for bound in bounds if bound]
     return {term: sorted(values) for term, values in found.items()}
 
 
