@@ -278,6 +278,16 @@ def test_where_an_item_may_be_another_place_everything_about_it_is_ambiguous(our
     assert {each.property for each in rows} == {"P190", "P580", "P1082", "P2046", "P17"}
 
 
+@pytest.mark.parametrize("gone", ["jelgava", "alcamo"])
+def test_of_an_item_that_was_merged_or_deleted_no_edit_is_proposed(ours: LinkedTowns, gone: str) -> None:
+    merged, deleted = Case(ours, f"{gone} merged stranger"), Case(ours)
+    deleted.shape.triples = {each for each in deleted.shape.triples if ITEMS[gone] not in str(each.subject)}
+    for case, verdict in ((merged, "ambiguous_entity"), (deleted, "not_comparable")):
+        rows = [each for each in case.rows() if ITEMS[gone] in {each.item, each.read}]
+        assert {each.proposed for each in rows} == {None}
+        assert verdict in {each.verdict for each in rows} <= {verdict, "stopped_here", "not_comparable"}
+
+
 def test_what_the_snapshot_was_not_made_of_is_not_taken_for_missing(ours: LinkedTowns) -> None:
     rows = crosscheck(ours, wd.Shape().snapshot())
     assert {each.verdict for each in rows} == {"not_comparable", "implausible_here", "ambiguous_entity"}
@@ -318,7 +328,7 @@ def test_what_wikidata_lacks_is_proposed_as_the_page_has_it(
     case = Case(ours, *[said][: bool(said)])
     row, written = case.row(claim), ""
     if made := row.proposed:
-        assert (made.item, made.guid) == (row.item, "".join(case.guids))
+        assert (made.item, made.guid) == (row.item, row.theirs.guid if row.theirs else "")
         qualifiers = (f"{term} {day}" for term, day in made.qualifiers)
         written = "; ".join((f"{made.item} {made.property} {made.value}", *qualifiers))
     assert written == re.sub(r"[a-z][a-z-]+", lambda name: ITEMS.get(name[0], name[0]), proposed)

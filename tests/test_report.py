@@ -311,6 +311,8 @@ def test_a_snapshot_that_is_none_is_told_before_anything_is_served(
 
 def test_the_command_writes_the_report_to_a_folder(release: Release, kept: Path, tmp_path: Path) -> None:
     options = ["--snapshot", str(kept), "--report", str(tmp_path / "made-up"), "--release", str(release.folder)]
+    (tmp_path / "checked.json").write_text("[]", "utf-8")
+    options += ["--checked", str(tmp_path / "checked.json")]
     done = CliRunner().invoke(main, ["crosscheck", *options, "--lang", "en"])
     assert done.exit_code == 0, done.output
     written = {path.name: path.read_text("utf-8") for path in (tmp_path / "made-up").iterdir()}

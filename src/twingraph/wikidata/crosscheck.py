@@ -120,12 +120,16 @@ class _Crosscheck:
         self._may_date = not snapshot.allowed_qualifiers or "P580" in snapshot.allowed_qualifiers
         self._doubts: dict[Body, dict[str, Any]] = {}
         """Why an item may not be the town: it was merged, or lies in another country or elsewhere in it."""
-        for country in (claim for claim in claims.facts() if claim.property == "P17"):
+        # Of what was deleted, and of what was not asked for, nothing is there.
+        self._known = {*snapshot.items} & {*snapshot.labels}
+        located = [claim for claim in claims.facts() if claim.property == "P17"]
+        for body in (*claims.homes, *(each.about for each in located)):
+            if body.item in snapshot.merged:
+                self._doubts[body] = {"case": "merged", "words": self._names(snapshot.merged[body.item])}
+        for country in (each for each in located if each.about not in self._doubts):
             item, point = country.about.item, country.about.point
             countries = {each.value.text for each in _live(self._stated[item, "P17"]) if each.value.kind == "item"}
-            if item in snapshot.merged:
-                self._doubts[country.about] = {"case": "merged", "words": self._names(snapshot.merged[item])}
-            elif (countries and country.read not in countries) or (point and self._is_far(item, *point)):
+            if (countries and country.read not in countries) or (point and self._is_far(item, *point)):
                 self._doubts[country.about] = {"case": "in-doubt"}
 
     def _is_far(self, item: str, latitude: float, longitude: float) -> bool:
@@ -155,8 +159,9 @@ class _Crosscheck:
 
     def _tie(self, claim: Claim, one: Body, other: Body, dates: list[Claim]) -> Iterator[Row]:
         stated, alike = self._ties(one.item, other.item), self._alike(one, other)
-        # Of two partners it may be the other that is in doubt.
-        claim = replace(claim, about=other) if other in self._doubts else claim
+        # Of two partners it may be the other that is in doubt, or both.
+        about = next((body for body in (claim.about, one, other) if body in self._doubts), claim.about)
+        claim, dates = replace(claim, about=about), [replace(date, about=about) for date in dates]
         for each in [self._of_another_body(one, other, each) for each in alike]:
             yield self._row(claim, one.item, each)
         if not stated and not alike:
@@ -195,17 +200,19 @@ class _Crosscheck:
     def _alike(self, one: Body, other: Body) -> list[Statement]:
         """Give the ties of today in which a body of like name stands in the place of one of the two."""
         pairs = [(first, second) for first in (one.item, *one.others) for second in (other.item, *other.others)]
-        return [each for pair in pairs[1:] for each in self._ties(*pair) if not each.is_past()]
+        ties = [each for pair in pairs[1:] for each in self._ties(*pair) if not each.is_past()]
+        # What was merged into one of the two is no other body any more.
+        return [each for each in ties if {*each.pair()} != {one.item, other.item}]
 
     def _missing(self, one: Body, other: Body, dates: list[Claim]) -> Comparison:
         """Tell why Wikidata does not have a tie, and propose it where nothing speaks against it."""
         back = _current(self._ties(other.item, one.item))
         signed = [each for each in dates if each.role in {"signed", "disputed"}]
-        # One signature alone, dated by the quote of the row, can be the start, unless the way back has another.
-        differ = {_nearest_date(date, each, "P580").case == "differs" for date in signed for each in back}
-        start = _dated("P580", signed[0].read) if len(signed) == 1 and self._may_date and differ <= {False} else ()
+        # One signature alone, dated by the quote of the row, can be the start.
+        is_start = self._may_date and len(signed) == 1 and not self._denies(signed[0], other.item, one.item)
+        start = _dated("P580", signed[0].read) if is_start else ()
         new = Statement(one.item, "P190", "", "normal", Value("item", other.item), start)
-        if not other.item or one.item not in self._snapshot.items:
+        if not {one.item, other.item} <= self._known:
             return Comparison("not-in-snapshot" if other.item else "no-item")
         if "P190" not in self._snapshot.asked:
             return Comparison("not-asked")
@@ -224,6 +231,10 @@ class _Crosscheck:
         third = next(item for item in stated.pair() if item not in {one.item, other.item})
         return Comparison("tie-of-another-body", stated, stated.value, words=self._names(third))
 
+    def _denies(self, date: Claim, one: str, other: str) -> bool:
+        """Tell whether Wikidata has a tie with another start than a date."""
+        return any(_nearest_date(date, each, "P580").case == "differs" for each in self._ties(one, other))
+
     def _start(self, date: Claim, dates: list[Claim], stated: Statement) -> Comparison:
         unsigned = {"amended": "date-of-amendment", "since": "date-of-cooperation"}.get(date.role)
         if stated.qualifier("P580"):
@@ -240,6 +251,8 @@ class _Crosscheck:
             # Of what day a point in time is, it does not say: that it is not ours is no contradiction.
             cases = {"agrees": "date-as-point-in-time", "differs": "unknown"}
             return nearest._replace(case=cases.get(nearest.case, nearest.case))
+        if self._denies(date, stated.value.text, stated.item):
+            return Comparison("date-missing", stated, action="weigh")
         if self._may_date and [each.role for each in dates if each.role in {"signed", "disputed"}] == ["signed"]:
             start = _dated("P580", date.read)
             new = replace(stated, rank="normal", qualifiers=start, references=())
@@ -255,8 +268,8 @@ class _Crosscheck:
         if not item:
             cases = {"": "figure-of-no-known-body", claim.town: "no-item"}
             return Comparison(cases.get(claim.about.slug, "figure-of-another-body"))
-        if item not in self._snapshot.items or claim.property not in self._snapshot.asked:
-            return Comparison("not-asked" if item in self._snapshot.items else "not-in-snapshot")
+        if item not in self._known or claim.property not in self._snapshot.asked:
+            return Comparison("not-asked" if item in self._known else "not-in-snapshot")
         if figure:
             return (_compare_areas if claim.property == "P2046" else _compare_populations)(figure, stated)
         if claim.property == "P856":
@@ -349,16 +362,20 @@ def _nearest(
     compare: Callable[[Value], str],
     otherwise: Comparison | None = None,
     term: str = "",
-    far: Callable[[Value], Decimal] = lambda _: Decimal(),
+    ours: Decimal = Decimal(),
 ) -> Comparison:
     """Choose the statement whose value, or one of a qualifier, comes nearest; otherwise: where there are none.
 
-    compare: gives the case of a value, "" for one that is said not to be, or is not known or not understood. far: of
-    two values of one case, how far each is from ours.
+    compare: gives the case of a value, "" for one that is said not to be, or is not known or not understood. ours: the
+    number to which the nearest is chosen of those of one case.
     """
+
+    def key(found: tuple[str, Statement, Value]) -> tuple[int, Decimal]:
+        return _ORDER.index(found[0]), abs(ours - (found[2].square_kilometres or found[2].amount or 0))
+
     values = [(each, value) for each in stated for value in (each.qualifier(term) if term else [each.value])]
     cases = ((compare(value) or {"none": "denied"}.get(value.kind, "unknown"), each, value) for each, value in values)
-    nearest = min(cases, key=lambda each: (_ORDER.index(each[0]), far(each[2])), default=None)
+    nearest = min(cases, key=key, default=None)
     return Comparison(*nearest) if nearest else otherwise or Comparison("unknown")
 
 
@@ -385,11 +402,7 @@ def _compare_populations(figure: Figure, stated: list[Statement]) -> Comparison:
         return Comparison("population-undated-here", stated[0], stated[0].value)
     if same := [each for each in stated if _year_of(each) == figure.year]:
         cases = {None: "", ours: "agrees"}
-        return _nearest(
-            same,
-            lambda value: cases.get(value.amount, "figure-differs"),
-            far=lambda value: abs(ours - (value.amount or 0)),
-        )
+        return _nearest(same, lambda value: cases.get(value.amount, "figure-differs"), ours=ours)
     newest = max(stated, key=lambda each: _year_of(each) or 0)
     if (last := _year_of(newest)) is None:
         return _nearest([newest], lambda value: "" if value.amount is None else "population-undated-there")
@@ -416,10 +429,7 @@ def _compare_areas(figure: Figure, stated: list[Statement]) -> Comparison:
         # Two surveys of one area may differ by one part in fifty.
         return "figure-near" if abs(ours - theirs) * 50 <= max(ours, theirs) else "figure-differs"
 
-    def far(value: Value) -> Decimal:
-        return abs(ours - (value.square_kilometres or 0))
-
-    return _nearest(stated, compare, Comparison("figure-missing"), far=far)
+    return _nearest(stated, compare, Comparison("figure-missing"), ours=ours)
 
 
 def compare_sites(ours: str, stated: list[Statement]) -> Comparison:

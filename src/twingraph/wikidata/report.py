@@ -109,11 +109,11 @@ class Report:
     @cached_property
     def proposals(self) -> dict[str, Statement]:
         """What may be added to Wikidata, with the page that says it as its reference, by the row that says why."""
-        proposed = [(row, row.proposed) for row in self.rows if row.proposed and row.quote]
-        cited = {
-            row.quote: reference_of(self.towns.merged, row.quote, self.looks.get(row.quote)) for row, _ in proposed
-        }
-        return {row.id: replace(stated, references=(cited[row.quote],)) for row, stated in proposed}
+        proposed = ((row, row.proposed) for row in self.rows if row.proposed and row.quote)
+        cited = (
+            (*each, reference_of(self.towns.merged, each[0].quote, self.looks.get(each[0].quote))) for each in proposed
+        )
+        return {row.id: replace(stated, references=(reference,)) for row, stated, reference in cited}
 
     @cached_property
     def states(self) -> dict[str, str]:
