@@ -15,6 +15,7 @@ from rdflib.namespace import PROV, SDO, XSD
 from rdflib.term import Node
 
 import wikidata_shape as wd
+from importers import refused
 from twingraph.release.folder import Release
 from twingraph.release.records import LinkedTowns
 from twingraph.settings import PACKAGED
@@ -22,7 +23,7 @@ from twingraph.vocab import OBSERVATION_ABOUT, TG, WD, kind_of, thing
 from twingraph.wikidata.claims import Claims
 from twingraph.wikidata.crosscheck import ACTIONS, CASES, VERDICTS, Row, compare_sites, crosscheck
 from twingraph.wikidata.entities import Reference, Statement, Value
-from twingraph.wikidata.report import Report, mismatches, page
+from twingraph.wikidata.report import FORMATS, Report, mismatches, page
 from twingraph.words import LANGUAGES
 
 TABLES = tomllib.loads(Path(__file__).with_name("crosscheck.toml").read_text("utf-8"))
@@ -345,6 +346,18 @@ def test_a_start_is_not_proposed_where_wikidatas_constraint_does_not_allow_it(ou
 def test_the_three_towns_of_one_agreement_are_tied_each_with_each(ours: LinkedTowns) -> None:
     pairs = Counter(frozenset((each.item, each.read)) for each in Case(ours).rows(OF_THREE))
     assert pairs == {frozenset((JELGAVA, PARNU)): 2, frozenset((PARNU, SIAULIAI)): 2}
+
+
+def test_of_a_whole_snapshot_with_traps_no_more_is_proposed_than_an_editor_would_do(ours: LinkedTowns) -> None:
+    """Made up: what Wikidata would say of our towns."""
+    case, names = Case(ours, *TABLES["snapshot"]["says"]), {item: name for name, item in ITEMS.items()}
+    report = Report.compare(ours, case.shape.snapshot(*case.items))
+    proposed = []
+    for made in report.proposals.values():
+        qualifiers = (f"{term} {day}" for term, day in made.qualifiers)
+        proposed.append("; ".join((f"{names[made.item]} {made.property} {names[made.value.text]}", *qualifiers)))
+    assert sorted(proposed) == sorted(TABLES["snapshot"]["proposed"])
+    assert refused(FORMATS["mismatches.csv"](report)) == []
 
 
 # Rows

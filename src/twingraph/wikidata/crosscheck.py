@@ -216,7 +216,8 @@ class _Crosscheck:
             return Comparison("not-in-snapshot" if other.item else "no-item")
         if "P190" not in self._snapshot.asked:
             return Comparison("not-asked")
-        said = (each for each in self._stated[one.item, "P190"] if not each.is_past())
+        both = (*self._stated[one.item, "P190"], *self._stated[other.item, "P190"])
+        said = (each for each in both if not each.is_past())
         if denied := [each for each in said if each.value.kind == "none"]:
             return Comparison("denied", denied[0], denied[0].value)
         if back and back[0].is_past():
