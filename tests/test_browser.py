@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING
@@ -14,14 +15,20 @@ from browsing import DESKTOP, PHONE, Look, Visitor, visitor
 from engines import AXE, packages
 from pages import THINGS
 from serving import started
+from twingraph.wikidata.crosscheck import VERDICTS
+from twingraph.wikidata.entities import Reference, Value
+from twingraph.wikidata.report import Report, page
+from wikidata_shape import DAY, GUID, HOME, SOURCE, TOWN, Shape, row, tie
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from playwright.sync_api import Browser, Page
 
     from serving import Server
     from twingraph.release.folder import Release
+    from twingraph.release.records import LinkedTowns
 
     Visit = Callable[[Look], Visitor]
 
@@ -86,6 +93,20 @@ def test_pages_of_two_home_towns_are_so_too_and_no_name_on_their_maps_covers_ano
         assert [fault for face in pages for fault in faults(someone, face, axe)] == []
         assert len(someone.open("/").query_selector_all("svg.map .name")) == 24
         assert someone.run("covering") == []
+
+
+@pytest.mark.parametrize("look", [Look("en", DESKTOP), Look("lv", PHONE, dark=True)], ids=str)
+def test_a_report_of_the_cross_check_that_stands_alone_is_so_too(
+    browser: Browser, towns: LinkedTowns, axe: str, tmp_path: Path, look: Look
+) -> None:
+    """Made-up rows of every verdict, with a reference to a very long address."""
+    source = Reference((("P854", Value("url", f"{SOURCE}/made-up" * 20)),))
+    stated = replace(tie(("P580", DAY), guid=GUID), references=(source, source))
+    rows = [row(each, id=each, theirs=stated, their_value=stated.value) for each in VERDICTS]
+    written = page(Report((*rows, row()), Shape().town(HOME, TOWN).snapshot(HOME, TOWN), towns), look.language)
+    (tmp_path / "crosscheck.html").write_text(written, "utf-8")
+    with visitor(browser, f"{tmp_path.as_uri()}/", look) as someone:
+        assert [*faults(someone, "crosscheck.html", axe)] == []
 
 
 def faults(someone: Visitor, face: str, axe: str) -> Iterator[str]:
