@@ -153,7 +153,9 @@ class Catalogue:
         places = {place for page in self._pages for place in facts.objects(page, SDO.about)}
         topics = (self.dataset, *curated.objects(self.catalog, DCAT.service))
         terms = {"latitudes": SDO.latitude, "longitudes": SDO.longitude, "firsts": TG.earliest, "lasts": TG.latest}
-        spans = {name: sorted(map(Literal, facts.objects(None, term))) for name, term in terms.items()}
+        # When a page was written is not of when it tells; nor is the end that a programme was planned to have.
+        told = {name: facts.subject_objects(term) for name, term in terms.items()}
+        spans = {name: sorted(Literal(it) for of, it in each if of not in self._pages) for name, each in told.items()}
         return fill(
             "catalogue.ttl",
             address=address,
