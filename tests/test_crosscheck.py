@@ -269,6 +269,19 @@ def test_a_figure_of_no_known_body_is_ambiguous_and_a_count_of_no_year_not_compa
     assert (case.row(undated).verdict, Case(known).row(undated).proposed) == ("not_comparable", None)
 
 
+@pytest.mark.parametrize(("town", "is_second_hand"), [("alcamo", True), ("jelgava", False)])
+def test_what_a_town_says_of_itself_is_not_called_second_hand(
+    towns: LinkedTowns, town: str, *, is_second_hand: bool
+) -> None:
+    known = disguise(towns)
+    for graph in [*known.graphs()]:
+        for triple in [*graph.triples((thing("figure", "alcamo-area"), OBSERVATION_ABOUT, None))]:
+            graph.remove(triple)
+            graph.add((*triple[:2], thing("place", town)))
+    row = Case(known, f"{town} P2046 150 km²").row(AREA)
+    assert (row.verdict, "second hand" in row.action["en"]) == ("conflict", is_second_hand)
+
+
 @pytest.mark.parametrize("said", ["alcamo P17 another-country", "alcamo P625 45.0 9.0", ""])
 def test_where_an_item_may_be_another_place_everything_about_it_is_ambiguous(ours: LinkedTowns, said: str) -> None:
     case = Case(ours, THERE, *([said] if said else []))

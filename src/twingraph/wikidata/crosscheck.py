@@ -272,7 +272,9 @@ class _Crosscheck:
         if item not in self._known or claim.property not in self._snapshot.asked:
             return Comparison("not-asked" if item in self._known else "not-in-snapshot")
         if figure:
-            return (_compare_areas if claim.property == "P2046" else _compare_populations)(figure, stated)
+            found = (_compare_areas if claim.property == "P2046" else _compare_populations)(figure, stated)
+            is_own = claim.about in self._claims.homes and CASES[found.case]["action"] == "second-hand"
+            return found._replace(action="seek" if is_own else "")
         if claim.property == "P856":
             return compare_sites(claim.read, self._stated[item, "P856"])
         # Another country is no conflict, but rather puts in doubt that the item is the town.
