@@ -94,7 +94,8 @@ def test_what_was_reviewed_is_not_handed_to_other_reviewers(report: Report) -> N
     assert [line.split(",")[2] for line in handed.splitlines()[1:]] == ["P580"]
 
 
-CHECKED = {"source": "made-up", "checked": "2026-11-28", "url": SOURCE, "found_at": f"{SOURCE}/moved"}
+MOVED = "https://jelgava.lv/made-up/moved"
+CHECKED = {"source": "made-up", "checked": "2026-11-28", "url": SOURCE, "found_at": MOVED}
 CHECKED |= {"as_stored": False, "standing": [], "moved": [], "gone": [], "new": ["A made-up line."]}
 
 
@@ -119,7 +120,7 @@ def test_a_reference_says_on_which_day_its_sentence_was_last_found_and_where(
     for each in found:
         (command,) = read_commands(quickstatement(report.proposals[each.id], each.quote))
         references = {term: words for term, (_, words) in command.references}
-        assert (references["P813"], references["P854"]) == ("+2026-11-28T00:00:00Z/11", f'"{SOURCE}/moved"')
+        assert (references["P813"], references["P854"]) == ("+2026-11-28T00:00:00Z/11", f'"{MOVED}"')
         assert command.summary == each.quote
 
 
@@ -130,6 +131,15 @@ def test_what_stands_on_its_page_no_longer_is_dropped_with_the_reason(checked: t
     assert all("2026-11-28" in words for words in dropped.action.values())
     assert gone in replace(report, looks={}, rows=(gone,)).for_others()
     assert dropped not in report.for_others()
+
+
+def test_a_look_at_a_copy_of_the_page_elsewhere_is_none_at_the_page(report: Report, tmp_path: Path) -> None:
+    name = next(row.quote for row in report.rows if row.exact and row.id in report.proposals)
+    gone = {"found_at": "http://127.0.0.1/made-up", "gone": [{"quote": name, "exact": "", "nearest": ""}]}
+    (tmp_path / "checked.json").write_text(json.dumps([CHECKED | gone]), "utf-8")
+    assert (
+        Report.compare(report.towns, report.snapshot, checked=tmp_path / "checked.json").proposals == report.proposals
+    )
 
 
 @pytest.mark.parametrize("archive", ["", "https://web.archive.org/web/20171120101112/https://made-up.invalid/page"])

@@ -435,18 +435,24 @@ def _compare_areas(figure: Figure, stated: list[Statement]) -> Comparison:
     return _nearest(stated, compare, Comparison("figure-missing"), ours=ours)
 
 
+def host_of(url: str) -> str:
+    """Give the host of an address without `www.`; what is none as it is."""
+    match = re.match(r"\w+://(?:www\.)?([^/?#:]+?)\.?(?:[/?#:]|$)", url.lower())
+    return match[1] if match else url
+
+
 def compare_sites(ours: str, stated: list[Statement]) -> Comparison:
     """Compare a web site with those that are stated of the town, today's and former ones, by host."""
-
-    def host(url: str) -> str:
-        match = re.match(r"\w+://(?:www\.)?([^/?#:]+?)\.?(?:[/?#:]|$)", url.lower())
-        return match[1] if match else url
 
     def compare(value: Value) -> str:
         if value.kind != "url":
             return ""
         return (
-            "agrees" if ours == value.text else "site-of-one-host" if host(ours) == host(value.text) else "site-differs"
+            "agrees"
+            if ours == value.text
+            else "site-of-one-host"
+            if host_of(ours) == host_of(value.text)
+            else "site-differs"
         )
 
     today = [each for each in _live(stated) if not each.is_past()]

@@ -24,7 +24,7 @@ from twingraph.curation.graph import read_text, text_of
 from twingraph.errors import BadInput
 from twingraph.release.records import LinkedTowns
 from twingraph.vocab import OA
-from twingraph.wikidata.crosscheck import ACTIONS, CASES, PROPERTIES, VERDICTS, Row, crosscheck
+from twingraph.wikidata.crosscheck import ACTIONS, CASES, PROPERTIES, VERDICTS, Row, crosscheck, host_of
 from twingraph.wikidata.entities import Reference, Snapshot, Statement, Value, around, one_way
 from twingraph.words import LANGUAGES, Language, Text, render, text
 
@@ -99,7 +99,10 @@ class Report:
         reviews, checked: the files of reviews, and of what `check-source` said. Raises BadInput where one can not be
         used.
         """
-        looks, rows = read_looks(checked) if checked else {}, crosscheck(towns, snapshot)
+        found, rows = read_looks(checked) if checked else {}, crosscheck(towns, snapshot)
+        # A copy of the page somewhere else, as in an archive, tells nothing of the page itself.
+        pages = {row.quote: host_of(row.source) for row in rows}
+        looks = {quote: look for quote, look in found.items() if pages.get(quote) == host_of(look.url)}
         for at, row in enumerate(rows):
             if (look := looks.get(row.quote)) and not look.stands:
                 gone = {each: words.format(day=look.day) for each, words in ACTIONS["gone"].items()}
