@@ -209,19 +209,18 @@ def test_every_quote_opens_to_its_passage_in_the_page_and_a_mention_to_its_words
 
 
 def test_a_quote_is_a_web_annotation_of_the_stored_page(client: FlaskClient, release: Release) -> None:
-    [(stored, start, end)] = graph_of(client.get(f"/doc/{QUOTE}.ttl")).query(
-        """SELECT ?stored ?start ?end {
+    [(stored, words, start, end)] = graph_of(client.get(f"/doc/{QUOTE}.ttl")).query(
+        """SELECT ?stored ?words ?start ?end {
             [] a oa:Annotation ; oa:hasBody agreement:jelgava-alcamo-2002 ; oa:motivatedBy oa:linking ;
                 oa:hasTarget [ oa:hasSource source:jelgava-lv-2017 ; oa:hasState [ oa:cachedSource ?stored ] ;
-                               oa:hasSelector quote:jelgava-lv-2017-alcamo-agreement ] .
-            agreement:jelgava-alcamo-2002 tg:agreedArea area:culture .
-            quote:jelgava-lv-2017-alcamo-agreement a oa:TextQuoteSelector , oa:TextPositionSelector ;
-                oa:start ?start ; oa:end ?end }""",
+                               oa:hasSelector [ a oa:TextQuoteSelector ; oa:exact ?words ] ,
+                                 [ a oa:TextPositionSelector ; oa:start ?start ; oa:end ?end ] ] .
+            agreement:jelgava-alcamo-2002 tg:agreedArea area:culture }""",
         initNs=prefixes(),
     )
     assert stored == dump("1.1.0", "sources/jelgava-lv-2017.txt")
     page = got(client, str(stored).removeprefix(BASE.rstrip("/"))).data.decode()
-    assert page[int(start) : int(end)] == SENTENCE
+    assert page[int(start) : int(end)] == SENTENCE == str(words)
     assert (release.folder / "sources/jelgava-lv-2017.txt").read_bytes().decode() == page
 
 

@@ -40,7 +40,6 @@ _MARGIN = 16
 _ALIKE = 50
 """What a passage that is more like a quote than not is above, of 100."""
 
-QUOTE_TYPES = (SDO.Quotation, OA.TextQuoteSelector, OA.TextPositionSelector)
 _SELECTOR_TERMS = (OA.exact, OA.prefix, OA.suffix)
 _BYTE_ORDER_MARK = "\ufeff"
 _BRACKETS = dict.fromkeys("([{", 1) | dict.fromkeys(")]}", -1)
@@ -352,8 +351,8 @@ def _read(curated: Curated, path: Path, default: Node | None = None, source: Nod
         triples = stated[name or (ONTOLOGY if is_value else default)]
         if source and subject == name and term in _SELECTOR_TERMS:
             # What says how a quote reads is said of the page, not by the page.
-            types = [(subject, RDF.type, kind) for kind in QUOTE_TYPES]
-            curated.state(source, [(subject, term, value), (subject, PROV.wasQuotedFrom, source), *types])
+            known = [(subject, RDF.type, SDO.Quotation), (subject, PROV.wasQuotedFrom, source)]
+            curated.state(source, [(subject, term, value), *known])
         else:
             triples.append((subject, term, value))
     for name, triples in stated.items():
