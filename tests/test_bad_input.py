@@ -23,7 +23,7 @@ from twingraph.errors import BadInput, BadValue, BrokenSyntax, UnwritableTarget
 from twingraph.release.build import Built, assemble, write
 from twingraph.release.folder import Release, open_release
 from twingraph.release.records import LinkedTowns
-from twingraph.settings import input_folder
+from twingraph.settings import CATALOGUE, input_folder
 from twingraph.vocab import slug_of
 
 Spoil = Callable[[Path], object]
@@ -188,7 +188,10 @@ def cite_only(inputs: Path) -> None:
             put(PAGE, "\ufeff\n<!DOCTYPE html><p>Izdomāts"),
         ),
         (
-            f"{DESCRIPTION}: it must state the SHA-256 of page.txt once, as spdx:checksumValue.",
+            (
+                f"{DESCRIPTION}: it must state the SHA-256 of page.txt once, as spdx:checksumValue; "
+                f"that of the file now is {RETRIEVED}."
+            ),
             change(DESCRIPTION, "spdx:checksumValue", "spdx:algorithm"),
         ),
         (
@@ -210,6 +213,10 @@ def cite_only(inputs: Path) -> None:
         (NO_CONTEXT, put(CONTEXT, '{"@context": 5}')),
         (f"{CONTEXT}: the term @import of a JSON-LD context of ours needs an @id.", put(CONTEXT, FETCHED)),
         (NO_DATASET, remove(DATASET)),
+        (
+            f"data/{CATALOGUE}: it must describe a catalogue (a dcat:Catalog) that lists the dataset.",
+            put(f"data/{CATALOGUE}", "# None."),
+        ),
         (NO_DATASET, change(DATASET, 'dcat:version "1.1.0" ;', "")),
     ],
 )

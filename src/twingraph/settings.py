@@ -54,7 +54,10 @@ def input_folder(inputs: Path, name: str) -> Path:
 
     inputs: a folder with `data/`, or one with the data themselves.
     """
-    data = inputs if (inputs / DATASET).is_file() else inputs / "data"
+    is_above = not (inputs / DATASET).is_file() and any(
+        (inputs / each).is_dir() for each in ("data", "ontology", "shapes")
+    )
+    data = inputs / "data" if is_above else inputs
     beside = data.parent / name
     return data if name == "data" else beside if beside.is_dir() else PACKAGED / name
 

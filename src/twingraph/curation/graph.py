@@ -17,7 +17,7 @@ from rdflib import BNode, Dataset, Graph, Literal, URIRef
 from rdflib.namespace import PROV, RDF, SDO, SKOS, XSD
 
 from twingraph.errors import BadInput, BrokenSyntax, UnreadableFile
-from twingraph.settings import BASE, CATALOGUE, DATASET, input_folder
+from twingraph.settings import CATALOGUE, DATASET, input_folder
 from twingraph.vocab import DCAT, OA, ONTOLOGY, SPDX, UNCITED, base_of, kind_of, listed, prefixes, slug_of, thing, use
 from twingraph.words import Text, text
 
@@ -58,6 +58,7 @@ _SOURCE_FILES = text(
     "a source that is quoted has page.txt, source.ttl and facts.trig; one that is only cited has no page.txt, and no "
     "spdx:checksum in source.ttl"
 )
+_ONE_DATASET = text("it must describe one dataset (a dcat:Dataset) with one dcat:version")
 _CITED_ONLY = text(
     "its source is only cited, so this block can quote nothing: call it evidence:…, and leave oa:exact out; or keep "
     "the page as page.txt, with its spdx:checksum in source.ttl"
@@ -276,7 +277,7 @@ def read_inputs(inputs: Path) -> Curated:
     datasets = list(curated.merged.subjects(RDF.type, DCAT.Dataset))
     versions = [version for dataset in datasets for version in curated.merged.objects(dataset, DCAT.version)]
     if len(datasets) != 1 or len(versions) != 1:
-        raise BadInput(data / DATASET, text("it must describe one dataset (a dcat:Dataset) with one dcat:version"))
+        raise BadInput(data / DATASET, _ONE_DATASET)
     return curated
 
 
@@ -284,8 +285,9 @@ def _find_base(path: Path) -> str:
     """Give the base of the data by the IRI of their dataset; raises BadInput where that names none."""
     stated = parse(path, read_text(path)) if path.is_file() else []
     dataset = next((subject for subject, *fact, _ in stated if fact == [RDF.type, DCAT.Dataset]), None)
-    base = BASE if dataset is None else base_of(dataset)
-    if not base:
+    if dataset is None:
+        raise BadInput(path, _ONE_DATASET)
+    if not (base := base_of(dataset)):
         reason = text(
             "the dataset is called <%(dataset)s>; its name must end in id/dataset/ and a short name, "
             "as https://data.example.org/our-town/id/dataset/twin-towns, "
@@ -298,8 +300,10 @@ def _find_base(path: Path) -> str:
 
 def read_catalogue(inputs: Path) -> Curated:
     """Read what is said of the dataset to portals, `data/catalog.ttl`, no part of the dataset; raises BadInput."""
-    curated = Curated()
-    _read(curated, input_folder(inputs, "data") / CATALOGUE, listed("catalog", "twingraph"))
+    curated, path = Curated(), input_folder(inputs, "data") / CATALOGUE
+    _read(curated, path, listed("catalog", "twingraph"))
+    if (None, RDF.type, DCAT.Catalog) not in curated.merged:
+        raise BadInput(path, text("it must describe a catalogue (a dcat:Catalog) that lists the dataset"))
     return curated
 
 
@@ -387,10 +391,14 @@ def _read_page(path: Path, checksums: list[str]) -> str:
     page = read_text(path)
     if _HTML.match(page):
         raise BadInput(path, text("this is a page of HTML, from line 1 on; keep the text that it shows"))
+    actual = hashlib.sha256(page.encode()).hexdigest()
     if len(checksums) != 1:
-        about = path.with_name("source.ttl")
-        raise BadInput(about, text("it must state the SHA-256 of page.txt once, as spdx:checksumValue"))
-    if checksums[0].lower() != (actual := hashlib.sha256(page.encode()).hexdigest()):
+        reason = text(
+            "it must state the SHA-256 of page.txt once, as spdx:checksumValue; that of the file now is %(found)s",
+            found=actual,
+        )
+        raise BadInput(path.with_name("source.ttl"), reason)
+    if checksums[0].lower() != actual:
         reason = text(
             "its SHA-256 is %(found)s, but source.ttl states %(stated)s; "
             "restore the page as it was retrieved, or add the new text as a source of its own",
