@@ -81,6 +81,12 @@ def test_every_quote_supports_a_statement_or_is_left_out_with_a_reason(towns: Li
         assert bool(stated) != (quote in left_out), quote
 
 
+def test_earliest_and_latest_bound_dates_and_periods_have_a_first_and_a_last_day(towns: LinkedTowns) -> None:
+    periods = {*towns.merged.subjects(SDO.startDate), *towns.merged.subjects(SDO.endDate)}
+    assert periods == {*towns.merged.subjects(TG.firstDay), *towns.merged.subjects(TG.lastDay)}
+    assert not periods & {*towns.merged.subjects(TG.earliest), *towns.merged.subjects(TG.latest)}
+
+
 def test_words_kept_as_printed_stand_in_the_quote_that_states_them(towns: LinkedTowns) -> None:
     for term in (TG.asPrinted, TG.dateAsPrinted, TG.typeAsPrinted, SKOS.hiddenLabel):
         for _, _, words, quote in towns.quads((None, term, None, None)):
