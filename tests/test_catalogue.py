@@ -186,7 +186,8 @@ def test_the_box_holds_every_town_and_the_time_is_from_the_first_date_to_the_las
         known = [float(value) for value in towns.merged.objects(None, term)]
         assert (min(stated), max(stated)) == (min(known), max(known))
     assert numbers[:2] == numbers[-2:]
-    assert isinstance(period := catalog.value(DATASET, DCTERMS.temporal), BNode)
+    period = catalog.value(DATASET, DCTERMS.temporal)
+    assert isinstance(period, BNode)
     # The page of a source is later than what it tells, and a programme may end when it was not planned to.
     dates = [towns.merged.subject_objects(term) for term in (TG.earliest, TG.latest)]
     firsts, lasts = ([str(day) for of, day in each if kind_of(of) not in ("source", "programme")] for each in dates)

@@ -6,13 +6,15 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import zlib
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from pyoxigraph import Literal, NamedNode
 from rdflib import URIRef
-from rdflib.namespace import DCTERMS, FOAF, PROV, RDF, SDO
+from rdflib.namespace import DCTERMS, FOAF, PROV, RDF, RDFS, SDO, SKOS
 
 from twingraph import __version__, settings
 from twingraph.curation import findings, graph
@@ -27,17 +29,21 @@ from twingraph.release.folder import open_release, publish
 from twingraph.release.records import FORMS, LinkedTowns, export
 from twingraph.release.void import describe
 from twingraph.settings import FORMAT, input_folder
-from twingraph.vocab import DCAT, OA, ONTOLOGY, RDFG, base, base_of, rebase, slug_of, thing, use
+from twingraph.vocab import DCAT, OA, ONTOLOGY, RDFG, TG, base, base_of, rebase, slug_of, thing, use
 from twingraph.words import Text, ntext, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-    from pyoxigraph import Quad
+    from pyoxigraph import Quad, Triple
 
     from twingraph.curation.findings import Finding
     from twingraph.release.folder import Release
+
+_AS_PRINTED = {OA.exact, SKOS.hiddenLabel, TG.asPrinted, TG.dateAsPrinted, TG.typeAsPrinted}
+_NAMES = {RDFS.label, SDO.alternateName, SDO.name, SKOS.prefLabel}
+"""The properties whose values are names, of all but activities: those are told of in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +110,7 @@ def write(built: Built, folder: Path) -> Release:
     defaults = find_defaults(quads)
     manifest = _manifest(built, towns, quads) | {"defaults": defaults}
     merged, written = {quad.triple for quad in quads}, rdf.write(quads, "application/n-quads")
-    # All that is said of quotes, and the words of mentions: these are the source's, all else is CC0.
-    quotes = {subject for subject, term, _ in merged if term.value == str(PROV.wasQuotedFrom)}
-    quoting = {triple for triple in merged if triple.subject in quotes or triple.predicate.value == str(OA.exact)}
+    quoting = _quoting(merged, built.curated.pages.values())
     graphs = {URIRef(quad.graph_name.value) for quad in quads}
     terms = (quad.triple for quad in quads if quad.graph_name.value == str(ONTOLOGY))
     files = {
@@ -130,6 +134,32 @@ def write(built: Built, folder: Path) -> Release:
     files[settings.CATALOGUE] = rdf.write(rdf.convert(catalogue.graph(files)), turtle)
     publish(folder, files, manifest["version"])
     return open_release(folder)
+
+
+def _quoting(merged: set[Triple], pages: Iterable[str]) -> set[Triple]:
+    """Give the statements in words of a page, which are not ours to give away; all else is CC0.
+
+    These are all that is said of quotes and their places, what is as printed, and each text that has five words of a
+    page in a row, or of three or four of them all, unless it is a name.
+    """
+    about = {str(subject).strip("<>") for subject, term, _ in merged if term.value == str(PROV.wasQuotedFrom)}
+    told = {subject for subject, _, kind in merged if kind == NamedNode(SDO.Event)}
+    phrases = {run for page in pages for length in (3, 4, 5) for run in _runs(page, length)}
+
+    def quotes(triple: Triple) -> bool:
+        subject, term, value = triple
+        if str(subject).strip("<>").partition("#")[0] in about or URIRef(term.value) in _AS_PRINTED:
+            return True
+        is_name = URIRef(term.value) in _NAMES and subject not in told
+        return isinstance(value, Literal) and not is_name and not phrases.isdisjoint(_runs(value.value, 5))
+
+    return {triple for triple in merged if quotes(triple)}
+
+
+def _runs(words: str, length: int) -> set[tuple[str, ...]]:
+    """Give each so many words in a row of a text, all of a shorter one, in small letters and without numbers."""
+    found = re.findall(r"[^\W\d_]+", words.lower())
+    return {*zip(*(found[start:] for start in range(min(length, len(found)))), strict=False)}
 
 
 def fingerprints(inputs: Path) -> dict[str, str]:
