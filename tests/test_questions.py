@@ -206,9 +206,9 @@ def test_the_words_for_an_area_stand_in_the_page_where_the_answer_says(engine: E
         assert page[int(row["start"]) : int(row["end"])] == row["words"]
 
 
-@pytest.mark.parametrize(("language", "words"), [("lv", "ārpus robežām"), ("en", "outside the")])
-def test_a_figure_that_looks_wrong_has_its_reasons_in_one_text(engine: Engine, language: str, words: str) -> None:
-    assert [row["reason"].count(words) for row in named(engine, "figures-that-look-wrong", language)] == [2, 2]
+@pytest.mark.parametrize(("language", "words"), [("lv", "Reti kuras pašvaldības"), ("en", "Few municipalities")])
+def test_a_figure_that_looks_wrong_has_its_reason_in_one_text(engine: Engine, language: str, words: str) -> None:
+    assert [row["reason"].count(words) for row in named(engine, "figures-that-look-wrong", language)] == [1, 1]
 
 
 def test_the_amendment_of_2017_repeats_three_areas_of_2007(engine: Engine) -> None:
