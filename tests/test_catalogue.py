@@ -18,11 +18,13 @@ from releases import edit
 from twingraph.cli import main
 from twingraph.curation.findings import read_shapes
 from twingraph.errors import BadInput
+from twingraph.release import rdf
 from twingraph.release.build import Built, assemble, write
-from twingraph.release.catalogue import Catalogue, ckan_package
+from twingraph.release.catalogue import Catalogue, ckan_package, schema_dataset
 from twingraph.release.changes import versions
 from twingraph.release.folder import Release
 from twingraph.release.records import LinkedTowns
+from twingraph.release.void import describe
 from twingraph.settings import BASE, CATALOGUE, PACKAGED, QUADS
 from twingraph.vocab import DCAT, EU_AUTHORITY, SPDX, TG, address, kind_of, listed, part, slug_of, thing
 
@@ -169,9 +171,32 @@ def test_facts_are_free_and_the_words_of_the_page_are_not(catalog: Graph, releas
     ):
         stated, notes = rights(name)
         assert (stated, Literal(words, "lv") in notes) == (licence, True)
+    for each in (DATASET, *OFFERED):
+        # A blank node: CKAN shows the text of one, and the IRI of anything else.
+        assert isinstance(catalog.value(each, DCTERMS.rights), BNode)
+        assert set(catalog.objects(each, DCTERMS.rights / RDFS.label)) == rights("twingraph.ttl")[1], each
     for name in (name for name in release.checksums if name.endswith(".csv")):
         quotes = {"quote", "mention", "printed"} & set(release.read(name).decode().splitlines()[0].split(","))
         assert rights(name) == rights("twingraph.ttl" if quotes else "facts.ttl"), name
+
+
+def test_each_description_of_the_dataset_says_whose_the_quoted_words_are_as_the_source_does(inputs: Path) -> None:
+    """A made-up notice."""
+    source = inputs / "data" / "sources" / "jelgava-lv-2017" / "source.ttl"
+    edit(source, "Quoted from jelgava.lv; rights in the text with the municipality.", "A made-up notice.")
+    made = assemble(inputs)
+    graph, notice = made.catalogue.graph(), re.compile(r"facts are under the licence .* A made-up notice\.$")
+    extras = {each["key"]: each["value"] for each in ckan_package(graph, "en")["extras"]}
+    served = Graph().parse(data=rdf.write(describe(made.catalogue.facts, [], {}, made.catalogue.rights), "text/turtle"))
+    told = [extras["rights"], schema_dataset(graph)["copyrightNotice"]]
+    assert all(notice.search(each) for each in told)
+    [files] = {each.get("copyrightNotice") for each in schema_dataset(graph)["distribution"] if "trig" in each["@id"]}
+    assert notice.search(files)
+    [words] = [str(it) for it in served.objects(DATASET, DCTERMS.rights / RDFS.label) if it.language == "en"]
+    assert (words, set(served.objects(DATASET, DCTERMS.license))) == (
+        extras["rights"],
+        set(graph.objects(CC0, SKOS.exactMatch)),
+    )
 
 
 def test_the_box_holds_every_town_and_the_time_is_from_the_first_date_to_the_last(

@@ -248,7 +248,8 @@ def test_every_file_answers_with_its_type_length_and_checksum(
         assert (answer.status, len(answer.body), str(checksum).lower()) == (200, length, sha256), file
         assert (str(graph.value(file, DCAT.accessURL)), str(stated).split("/media-types/")[1]) == (url, media), file
         assert (told["@type"], told["encodingFormat"], told["sha256"]) == ("DataDownload", media, sha256), file
-        assert ("license" in told) != ("copyrightNotice" in told)
+        assert ("license" not in told) == told["contentUrl"].rpartition("/")[2].startswith("quotations.")
+        assert told["copyrightNotice"]
         assert (urlsplit(url).path in listed, sha256 in listed) == (True, True)
 
 

@@ -123,7 +123,7 @@ def write(built: Built, folder: Path) -> Release:
         settings.TERMS: rdf.write(terms, turtle),
         settings.SHAPES: built.shapes.encode(),
         settings.CONTEXT: _json(built.context),
-        settings.VOID: rdf.write(describe(catalogue.facts, graphs, defaults), turtle),
+        settings.VOID: rdf.write(describe(catalogue.facts, graphs, defaults, catalogue.rights), turtle),
         settings.CHANGES: rdf.write(rdf.convert(catalogue.history), turtle),
         **{f"tables/{name}": table for form in FORMS for name, table in export(form, towns, manifest)},
         **{f"sources/{slug_of(source)}.txt": page.encode() for source, page in built.curated.pages.items()},

@@ -82,6 +82,11 @@ class Catalogue:
         """The name of the catalogue, which lists the dataset and the services on it."""
         return next(self.curated.merged.subjects(RDF.type, DCAT.Catalog), listed("catalog", "twingraph"))
 
+    @property
+    def rights(self) -> list[Node]:
+        """What may be done with the dataset, in each language."""
+        return list(self.graph().objects(self.dataset, DCTERMS.rights / RDFS.label))
+
     def fact(self, term: Node) -> str:
         """Give what the release states of the dataset."""
         return text_of(self.facts, self.dataset, term)
@@ -252,8 +257,7 @@ def schema_dataset(graph: Graph) -> dict[str, Any]:
     for each in _values(graph, dataset, "dcat:distribution"):
         file = _texts(graph, each, _SCHEMA["file"])
         file |= {"@type": "DataDownload", "sha256": file["sha256"].lower()}
-        file |= {"contentSize": f"{file['contentSize']} B"} | ({"copyrightNotice": ""} if file["license"] else {})
-        files.append(_filled(file))
+        files.append(_filled(file | {"contentSize": f"{file['contentSize']} B"}))
     fields = {
         **_SCHEMA["always"],
         **_texts(graph, dataset, _SCHEMA["dataset"]),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import NamedNode, Triple
 from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import RDF, XSD
+from rdflib.namespace import DCTERMS, RDF, XSD
 
 from twingraph.query.questions import questions
 from twingraph.release.rdf import convert, fill, read, write
@@ -16,7 +16,7 @@ from twingraph.vocab import DCAT, DESCRIPTION, VOID, address, curie, part, prefi
 from twingraph.words import text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from rdflib.term import Node
 
@@ -35,10 +35,11 @@ _LANG_STRING, _STRING = RDF.langString, XSD.string
 _FORM = re.compile(r"^\s*(SELECT|ASK|CONSTRUCT|DESCRIBE)\b", re.MULTILINE)
 
 
-def describe(facts: Graph, graphs: Iterable[URIRef], defaults: Defaults) -> set[Triple]:
+def describe(facts: Graph, graphs: Iterable[URIRef], defaults: Defaults, rights: Sequence[Node] = ()) -> set[Triple]:
     """Describe a release: statistics, example queries, prefixes, and the endpoint, wherever it runs.
 
-    facts: all that it states, merged; graphs: the names of its graphs; defaults: of the parameters of its queries.
+    facts: all that it states, merged; graphs: the names of its graphs; defaults: of the parameters of its queries;
+    rights: what may be done with it, in each language.
     Where it is served, the description is in the graph of its own name, and is not counted among the facts.
     """
     dataset = URIRef(str(next(facts.subjects(RDF.type, DCAT.Dataset))))
@@ -54,6 +55,8 @@ def describe(facts: Graph, graphs: Iterable[URIRef], defaults: Defaults) -> set[
         default=default,
         graphs=[*graphs, DESCRIPTION],
         facts=facts,
+        licences=list(facts.objects(dataset, DCTERMS.license)),
+        rights=rights,
         subjects=set(facts.subjects()),
         objects=set(facts.objects()),
         kinds=kinds,
@@ -63,7 +66,9 @@ def describe(facts: Graph, graphs: Iterable[URIRef], defaults: Defaults) -> set[
         curie=curie,
         literal=Literal,
     )
-    return {*stated, *convert([(default, VOID.triples, Literal(len(facts) + len(set(stated)) + 1))])}
+    # The licence is among the facts, too.
+    known = len({*convert(facts)} | {*stated})
+    return {*stated, *convert([(default, VOID.triples, Literal(known + 1))])}
 
 
 def _properties(facts: Graph, kinds: dict[Node, set[Node]]) -> list[dict[str, Any]]:
