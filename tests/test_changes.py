@@ -222,6 +222,16 @@ def test_releases_that_can_not_be_compared_are_refused_in_one_sentence(release: 
         assert run("diff", release.folder, other, "--lang", "lv").stderr.startswith("Kļūda: ")
 
 
+def test_a_release_of_an_older_format_is_compared_but_no_answer_is_given_from_it(
+    release: Release, tmp_path: Path
+) -> None:
+    older = renamed(release, tmp_path / "older", format=1)
+    assert run("diff", older, release.folder, "--lang", "en").exit_code == 0
+    answer = run("query", "counts", "--release", older, "--lang", "en")
+    assert (answer.exit_code, answer.stdout, answer.stderr.count("\n")) == (5, "", 1)
+    assert f"this release is of format 1, and this program reads format {FORMAT}; use the program" in answer.stderr
+
+
 def test_a_release_that_only_calls_itself_otherwise_has_changed_nothing(release: Release, tmp_path: Path) -> None:
     other = renamed(release, tmp_path / "renamed", version="1.1.1")
     answer = run("diff", release.folder, other, "--lang", "en", "--record", tmp_path)

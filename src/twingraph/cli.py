@@ -210,7 +210,7 @@ def check_source(inputs: Path, source: str | None, url: str | None, form: str, l
 @_lang
 def diff(old: Path, new: Path, form: str, record: Path | None, lang: str) -> None:
     """Say what changed between two releases, by town."""
-    differs = changes.diff(open_release(old), open_release(new))
+    differs = changes.diff(open_release(old, oldest=1), open_release(new, oldest=1))
     if record is not None:
         _tell(str(changes.keep(differs, record)))
     click.echo(changes.FORMATS[form](differs, lang), nl=False)

@@ -18,8 +18,10 @@ Things of the data have a base of their own, which the IRI of their dataset name
 """
 RELEASE = Path("release")
 """Where a release is made and looked for unless another folder is named."""
-FORMAT = 1
-"""The format of the releases that the program writes and reads; raised when an older program would misread them."""
+FORMAT = 2
+"""The format of the releases that the program writes and answers from; raised when a program of another one would
+misread them. Older ones, in which each claim was shown as its one page made it, it only compares.
+"""
 MANIFEST = "manifest.json"
 CHECKSUMS = "SHA256SUMS"
 QUADS = "twingraph.nq"

@@ -100,8 +100,10 @@ class Release:
         return False
 
 
-def open_release(folder: Path) -> Release:
+def open_release(folder: Path, oldest: int = FORMAT) -> Release:
     """Open the release in a folder, which no build removes before it is let go of; names are of its base from then on.
+
+    oldest: the first of the formats that will do.
 
     Raises NoRelease where a file is missing or is not what its checksum says, or the format is another one.
     """
@@ -121,14 +123,14 @@ def open_release(folder: Path) -> Release:
                 fcntl.flock(descriptor, fcntl.LOCK_SH)
         if release.checksums and not release.is_whole():
             reason = text("a file differs from its checksum")
-        elif (form := release.manifest.get("format")) == FORMAT:
+        elif (form := release.manifest.get("format")) in range(oldest, FORMAT + 1):
             use(release.base)
             return release
     except (OSError, ValueError, KeyError) as error:
         reason = getattr(error, "strerror", None) or str(error)
     if real and folder.resolve() != real:
         # A build has removed it just now, and the link leads to a newer one.
-        return open_release(folder)
+        return open_release(folder, oldest)
     if reason:
         words = text(
             "this is no whole release (%(reason)s); make one with `twingraph build --output %(path)s`",
