@@ -208,11 +208,15 @@ def _finding(curated: Curated, shapes: Graph, inputs: Path, result: dict[Node, N
     path = path if isinstance(path, URIRef) else None
     graph: Node | None = record
     if record not in curated.files and (record, PROV.wasQuotedFrom, None) not in curated.merged:
-        # The curated graph in which it has the value, else the property, else any; a quote rather than other evidence.
+        # The curated graph in which it has the value, else the property, else any; that of which the claim is shown
+        # rather than another, a quote rather than other evidence.
+        shown_in = {*curated.merged.objects(record, TG.statedIn)}
         patterns = enumerate(((record, path, value), (record, path, None), (record, None, None)))
         quads = ((at, name) for at, pattern in patterns for *_, name in curated.dataset.quads((*pattern, None)))
-        stating = ((at, kind_of(name) != "quote", name) for at, name in quads if name in curated.files)
-        graph = min(stating, default=(0, 0, curated.merged.value(record, SDO.isPartOf)))[-1]
+        stating = (
+            (at, name not in shown_in, kind_of(name) != "quote", name) for at, name in quads if name in curated.files
+        )
+        graph = min(stating, default=(curated.merged.value(record, SDO.isPartOf),))[-1]
     file, line = "", 0
     if graph is not None and graph in curated.files:
         files = curated.files[graph]
