@@ -81,7 +81,9 @@ def test_two_ties_are_suspended_and_all_others_in_force(ask: Ask) -> None:
 
 
 def test_an_announcement_is_no_signature(ask: Ask) -> None:
-    assert len(ask("comment", "agreement:jelgava-ivano-frankivsk-2007 rdfs:comment ?comment")) == 2
+    agreement = "agreement:jelgava-ivano-frankivsk-2007"
+    announced = f"GRAPH evidence:agreement-jelgava-ivano-frankivsk-2007 {{ {agreement} rdfs:comment ?comment }}"
+    assert len(ask("comment", announced)) == 2
     assert ask("date", "?thing ?property ?date FILTER(STRSTARTS(STR(?date), '2007-10'))") == []
 
 
