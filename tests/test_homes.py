@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,14 @@ from rdflib import Graph
 from rdflib.namespace import DCTERMS, RDFS
 
 import twingraph
-from conftest import client_of
+from asking import named
+from conftest import MADE_UP_HOME, client_of
 from pages import Page
+from releases import edit
+from twingraph.query.engine import Engine
 from twingraph.query.questions import question
-from twingraph.settings import CATALOGUE, PACKAGED
+from twingraph.release.build import assemble, write
+from twingraph.settings import CATALOGUE, PACKAGED, QUADS, VOID, Settings
 from twingraph.vocab import DCAT, address
 
 if TYPE_CHECKING:
@@ -93,6 +98,17 @@ def test_lists_say_whose_a_partner_and_an_agreement_is(both: FlaskClient) -> Non
         assert title.startswith(f"{name}: ")
         titles = agreements.find(f"//*[@aria-labelledby='agreements-{home}']//tbody//th/a[1]")
         assert {each.startswith(f"{name} – ") for each in titles} == {True}
+
+
+def test_the_ties_of_a_town_with_each_home_are_as_of_the_sources_of_these(tmp_path: Path) -> None:
+    data = shutil.copytree(MADE_UP_HOME / "data", tmp_path / "data")
+    description = data / "sources" / "made-up-licupe-notice" / "source.ttl"
+    edit(description, "about place:made-up-licupe ;", "about place:made-up-licupe , place:made-up-upynas ;")
+    release = write(assemble(data), tmp_path / "release")
+    with Engine(release.path(QUADS), Settings(workers=1), release.path(VOID)) as engine:
+        found = {(row["town_label"], row.get("home_label")): row for row in named(engine, "towns-at-a-glance")}
+    whole, joint = found["Made-up Bachstadt", "Made-up Līčupe"], found["Made-up Līčupe", "Made-up Upynas"]
+    assert (whole["as_of"], joint["as_of"]) == ("2023-06-15", "2022-09-01")
 
 
 def test_every_source_is_listed_and_shown_quoted_or_cited_in_its_language(both: FlaskClient) -> None:
