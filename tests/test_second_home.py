@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import shutil
 import tomllib
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -21,8 +22,10 @@ from rdflib.namespace import PROV, RDF, SDO
 import wikidata_shape as wd
 from asking import named
 from conftest import MADE_UP_HOME, client_of
+from releases import edit
 from twingraph.query.engine import Engine
 from twingraph.query.questions import questions
+from twingraph.release.build import assemble
 from twingraph.release.changes import diff
 from twingraph.settings import QUADS, VOID, Settings
 from twingraph.vocab import OA, curie, slug_of, thing
@@ -31,6 +34,7 @@ from twingraph.wikidata.entities import Reference, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from flask.testing import FlaskClient
 
@@ -111,6 +115,15 @@ def test_the_made_up_data_break_no_rule_and_warnings_name_both_sources_their_val
     said = [(name, words) for name, several in EXPECTED["warnings"].items() for words in several]
     assert [(name, words) for name, words in said if words not in warned[name]] == []
     assert {each for each in together if each[0] < 2} == {each for each in own | shipped if each[0] < 2}
+
+
+def test_a_contradiction_is_found_in_a_sentence_that_says_one_of_its_values(tmp_path: Path) -> None:
+    data = shutil.copytree(MADE_UP_HOME / "data", tmp_path / "data")
+    # A passage whose name is the first of those that speak of the figure, and which says no value.
+    before, figure = ":bachstadt-heading {\n", thing("figure", "made-up-fiumetta-population-2014")
+    edit(data / "sources/made-up-licupe-en/facts.trig", before, f"{before}    <{figure}> a schema:Observation .\n")
+    found = [each for each in assemble(data).findings if slug_of(each.rule) == "Thing-contradicted"]
+    assert [(each.record, each.sentence in each.message_en) for each in found].count((str(figure), True)) == 1
 
 
 @pytest.mark.parametrize("slug", ["made-up-licupe-lv", "made-up-licupe-en"])
