@@ -153,6 +153,11 @@ def test_a_table_has_a_row_for_each_source_with_its_own_words_and_how_the_tie_st
             assert page[int(row["start"]) : int(row["end"])] == row["quote"]
 
 
+def test_no_row_of_a_table_stands_there_twice(two_homes: Release) -> None:
+    tables = {name: two_homes.read(name).splitlines() for name in two_homes.checksums if name.endswith(".csv")}
+    assert {name: len(rows) for name, rows in tables.items()} == {name: len(set(rows)) for name, rows in tables.items()}
+
+
 def test_every_file_of_two_homes_holds_both(two_homes: Release, release: Release, made_up_home: Release) -> None:
     for ending, form in (("nt", "nt"), ("ttl", "turtle"), ("rdf", "xml"), ("jsonld", "json-ld")):
         graph = Graph().parse(data=two_homes.read(f"twingraph.{ending}"), format=form)

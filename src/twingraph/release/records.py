@@ -248,7 +248,8 @@ class LinkedTowns(Dataset):
             end = start + len(text_of(self.merged, node, OA.exact))
             mention = self._read(Mention, node, self.merged, {"start": start, "end": end})
             found.append((mention.source, start, end, str(node), mention))
-        return [mention for *_, mention in sorted(found)]
+        # Of two ties of a town, neither with an agreement, the same words tell the same.
+        return list(dict.fromkeys(mention for *_, mention in sorted(found)))
 
     @cached_property
     def figures(self) -> list[Figure]:
