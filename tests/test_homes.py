@@ -89,7 +89,7 @@ def test_a_page_with_both_names_its_parts_once(both: FlaskClient, path: str, ton
 
 def test_lists_say_whose_a_partner_and_an_agreement_is(both: FlaskClient) -> None:
     rows = Page(both.get("/towns?lang=en").text).rows("//main")
-    whose = {name: home for name, _, home, *_ in rows}
+    whose = {name: home for name, _, _, home, *_ in rows}
     assert (whose["Como"], whose["Made-up Upynas"], whose["Jelgava"]) == ("Jelgava", "Made-up Līčupe", "")
     assert len(rows) == len(whose) == len(JELGAVA | MADE_UP | HOMES.keys())
     agreements = Page(both.get("/agreements?lang=en").text)
