@@ -142,16 +142,21 @@ def _quoting(merged: set[Triple], pages: Iterable[str]) -> set[Triple]:
     These are all that is said of quotes and their places, what is as printed, and each text that has five words of a
     page in a row, or of three or four of them all, unless it is a name.
     """
-    about = {str(subject).strip("<>") for subject, term, _ in merged if term.value == str(PROV.wasQuotedFrom)}
+    quoted, printed, names = (
+        NamedNode(PROV.wasQuotedFrom),
+        set(map(NamedNode, _AS_PRINTED)),
+        set(map(NamedNode, _NAMES)),
+    )
+    about = {subject.value for subject, term, _ in merged if term == quoted}
     told = {subject for subject, _, kind in merged if kind == NamedNode(SDO.Event)}
     phrases = {run for page in pages for length in (3, 4, 5) for run in _runs(page, length)}
 
     def quotes(triple: Triple) -> bool:
         subject, term, value = triple
-        if str(subject).strip("<>").partition("#")[0] in about or URIRef(term.value) in _AS_PRINTED:
+        if term in printed or subject.value.partition("#")[0] in about:
             return True
-        is_name = URIRef(term.value) in _NAMES and subject not in told
-        return isinstance(value, Literal) and not is_name and not phrases.isdisjoint(_runs(value.value, 5))
+        is_text = isinstance(value, Literal) and " " in value.value and (term not in names or subject in told)
+        return is_text and not phrases.isdisjoint(_runs(value.value, 5))
 
     return {triple for triple in merged if quotes(triple)}
 
