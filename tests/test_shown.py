@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from rdflib import PROV, RDF, SDO, Graph
 
-from twingraph.curation.derive import SHOWN, derive
+from twingraph.curation.derive import derive
 from twingraph.curation.graph import Curated
-from twingraph.vocab import TG, prefixes, thing
+from twingraph.vocab import SHOWN, TG, prefixes, thing
 
 IN_1995 = '; tg:statusDate "1995"^^xsd:gYear'
 PREFIXES = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in prefixes().items())

@@ -148,6 +148,8 @@ def slug_of(iri: object) -> str:
 
 UNCITED = URIRef(f"{BASE}id/evidence/uncited")
 """The graph for statements that a curator wrote outside any block; nothing describes it, so a rule finds them."""
+SHOWN = thing("rule", "shown")
+"""The named graph of what is shown of what several sources say."""
 DESCRIPTION = thing("rule", "description")
 """The named graph of what the data say of themselves, which is served beside the facts and is not one of them."""
 

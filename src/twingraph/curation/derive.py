@@ -14,7 +14,7 @@ from rdflib.namespace import DCTERMS, PROV, RDF, RDFS, SDO, SKOS
 
 from twingraph.curation.graph import find, selector, text_of
 from twingraph.dates import SourceDate
-from twingraph.vocab import OA, RDFG, TG, kind_of, part, slug_of, thing
+from twingraph.vocab import OA, RDFG, SHOWN, TG, kind_of, part, slug_of, thing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -29,7 +29,7 @@ MAIN = (TG.signed, TG.since, SDO.value, SDO.minValue, SDO.startDate, RDF.type)
 COUNTED = (*DATED, SDO.startDate, SDO.endDate, SDO.value, TG.participants, DCTERMS.type)
 """The properties of which one value is shown, unless sources contradict each other."""
 UNSPECIFIED = (thing("tie", "unspecified"), thing("document", "unspecified"))
-IN_FORCE, SHOWN = thing("status", "in-force"), thing("rule", "shown")
+IN_FORCE = thing("status", "in-force")
 
 
 def derive(curated: Curated) -> None:

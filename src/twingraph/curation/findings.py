@@ -15,7 +15,7 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, PROV, RDF, RDFS, SDO
 
 from twingraph import __version__
-from twingraph.curation.derive import SHOWN, source_of
+from twingraph.curation.derive import source_of
 from twingraph.curation.graph import (
     FILES,
     files_below,
@@ -32,7 +32,7 @@ from twingraph.curation.graph import (
 )
 from twingraph.errors import BadInput, UnreadableFile
 from twingraph.settings import BASE, CATALOGUE, input_folder
-from twingraph.vocab import OA, SH, SHAPE, TG, UNCITED, address, kind_of, prefixes, rebase, slug_of, thing
+from twingraph.vocab import OA, SH, SHAPE, SHOWN, TG, UNCITED, address, kind_of, prefixes, rebase, slug_of, thing
 from twingraph.words import Text, render, text
 
 if TYPE_CHECKING:

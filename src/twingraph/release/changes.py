@@ -18,7 +18,7 @@ from twingraph.dates import SourceDate
 from twingraph.errors import BadInput, BadValue
 from twingraph.release.folder import write
 from twingraph.settings import CHECKSUMS, QUADS
-from twingraph.vocab import DCAT, TG, address, curie, kind_of, slug_of, thing
+from twingraph.vocab import DCAT, SHOWN, TG, address, curie, kind_of, slug_of, thing
 from twingraph.words import LANGUAGES, render, text
 
 if TYPE_CHECKING:
@@ -242,7 +242,7 @@ def compare(old: LinkedTowns, new: LinkedTowns) -> list[Change]:
 
 def _facts(towns: LinkedTowns) -> set[Triple]:
     """Give what pages and other evidence state, not what follows from it by a rule, but how ties stand at last."""
-    latest = towns.graph(thing("rule", "shown"))
+    latest = towns.graph(SHOWN)
     return {
         (subject, term, value)
         for subject, term, value, graph in towns.quads()

@@ -30,7 +30,7 @@ from twingraph.curation.derive import (
 from twingraph.curation.graph import filled, text_of
 from twingraph.dates import SourceDate
 from twingraph.names import fold
-from twingraph.vocab import GEONAMES, OA, OBSERVATION_ABOUT, TG, WD, kind_of, slug_of, thing
+from twingraph.vocab import GEONAMES, OA, OBSERVATION_ABOUT, SHOWN, TG, WD, kind_of, slug_of, thing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -326,7 +326,7 @@ class LinkedTowns(Dataset):
 
     def _shown(self, node: Node) -> Graph:
         """Give what is shown of a thing, of all that is said of it."""
-        shown, chosen = Graph(), self.graph(thing("rule", "shown"))
+        shown, chosen = Graph(), self.graph(SHOWN)
         stating = [self.graph(URIRef(str(name))) for name in chosen.objects(node, TG.statedIn)]
         beside = (it for graph in stating for it in graph.triples((node, None, None)) if it[1] in _BESIDE)
         for triple in (*chosen.triples((node, None, None)), *beside):
@@ -356,7 +356,7 @@ class LinkedTowns(Dataset):
         tie = node if record is Twinning else min(self.merged.objects(node, TG.twinning), key=str, default=node)
         source = min(self.merged.objects(tie, TG.asOf), key=str, default=None)
         as_of = {"as_of": str(date_of(self.merged, source) or "")}
-        standing = self._read(Standing, tie, self.graph(thing("rule", "shown")), as_of)
+        standing = self._read(Standing, tie, self.graph(SHOWN), as_of)
         areas = {each: self._value(node, claims, tuple[str, ...], term) for each, term in _AREAS.items()}
         return {"standing": standing} | ({"areas": areas} if record is Agreement else {})
 

@@ -17,7 +17,7 @@ from rdflib.namespace import DCTERMS, OWL, PROV, RDF, RDFS, SDO, SKOS
 from twingraph.errors import Gone, NotFound, UnknownThing
 from twingraph.release.rdf import FORMATS, read, write
 from twingraph.settings import BASE, CATALOGUE, CONTEXT, SHAPES, TERMS, VOID
-from twingraph.vocab import KINDS, OA, SHAPE, TG, candidates, curie, document, dump, kind_of, slug_of, thing
+from twingraph.vocab import KINDS, OA, SHAPE, SHOWN, TG, candidates, curie, document, dump, kind_of, slug_of
 from twingraph.web.downloads import catalogued
 from twingraph.web.http import PAGE, Link, content_type, href, linked, negotiated, varied
 from twingraph.web.language import date, language, language_name, number
@@ -265,7 +265,7 @@ def card(stated: Iterable[Mapping[str, str]], *without: str, polyglot: Container
     for row in stated:
         alike = by_term.setdefault(curie(row["property"]), {})
         alike.setdefault((row["value"], row.get("language", "")), []).append(row)
-    facts, shown = {}, str(thing("rule", "shown"))
+    facts, shown = {}, str(SHOWN)
 
     def is_behind(rows: Iterable[Mapping[str, str]]) -> bool:
         return all(row.get("stated_in") != shown for row in rows)

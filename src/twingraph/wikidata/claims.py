@@ -14,7 +14,7 @@ from twingraph.curation.derive import name_of, source_of
 from twingraph.curation.graph import text_of
 from twingraph.dates import SourceDate
 from twingraph.release.records import NO_QUOTE, Quote
-from twingraph.vocab import OBSERVATION_ABOUT, TG, WD, kind_of, slug_of, thing
+from twingraph.vocab import OBSERVATION_ABOUT, SHOWN, TG, WD, kind_of, slug_of, thing
 from twingraph.wikidata.entities import KM2, Value
 from twingraph.words import LANGUAGES, Language
 
@@ -67,7 +67,7 @@ class Claims:
     """The claims of a release that can be compared with Wikidata; homes: the towns whose pages they are from."""
 
     def __init__(self, towns: LinkedTowns) -> None:
-        self._towns, self._graph, self._shown = towns, towns.merged, towns.graph(thing("rule", "shown"))
+        self._towns, self._graph, self._shown = towns, towns.merged, towns.graph(SHOWN)
         self._bodies = {town.slug: self._body(thing("place", town.slug)) for town in towns.towns}
         pages = self._graph.subjects(RDF.type, SDO.WebPage)
         homes = {slug_of(town) for page in pages for town in self._graph.objects(page, SDO.about)}
