@@ -17,13 +17,14 @@ from twingraph.dates import SourceDate
 from twingraph.vocab import OA, RDFG, SHOWN, TG, kind_of, part, slug_of, thing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
+    from rdflib import Dataset
     from rdflib.term import Node
 
     from twingraph.curation.graph import Curated, Triple
 
-DATED = (TG.signed, TG.since, SDO.observationDate)
+DATED, PUBLISHED = (TG.signed, TG.since, SDO.observationDate), (SDO.datePublished, SDO.dateModified)
 MAIN = (TG.signed, TG.since, SDO.value, SDO.minValue, SDO.startDate, RDF.type)
 """The properties of which the first that a thing has is what it is cited for."""
 COUNTED = (*DATED, SDO.startDate, SDO.endDate, SDO.value, TG.participants, DCTERMS.type)
@@ -146,13 +147,12 @@ def _shown(curated: Curated, graph: Graph) -> Iterator[Triple]:
 
     Also say which graph states it, how a tie or agreement stands, and which source speaks of it last.
     """
-    ranks: dict[Node | None, int] = {source: rank for rank, source in enumerate(sources_in_time(graph))}
+    ranks = sources_in_time(graph)
     kinds = (TG.Agreement, TG.Twinning, SDO.Observation, SDO.Event, SDO.Project, SDO.Festival)
     for subject in {subject for kind in kinds for subject in graph.subjects(RDF.type, kind)}:
         claims: dict[Node, dict[Node, list[URIRef]]] = {}
-        for _, term, value, name in curated.dataset.quads((subject, None, None, None)):
-            if kind_of(name) in ("quote", "evidence"):
-                claims.setdefault(term, {}).setdefault(value, []).append(URIRef(str(name)))
+        for _, term, value, name in claims_in(curated.dataset, subject):
+            claims.setdefault(term, {}).setdefault(value, []).append(name)
         about = {name for names in claims.get(TG.approximate, {}).values() for name in names}
         rough = {value for value, names in claims.get(SDO.value, {}).items() if about.issuperset(names)}
         shown = {term: _most_exact(claims[term], rough) for term in COUNTED if term in claims}
@@ -189,19 +189,19 @@ def _rounds(rough: object, exact: object) -> bool:
     return 2 * abs(Decimal(rough) - Decimal(exact)) <= Decimal(10) ** last
 
 
-def precedence(graph: Graph, ranks: dict[Node | None, int], name: Node) -> tuple[bool, int, int, str]:
+def precedence(graph: Graph, ranks: dict[Node, int], name: Node) -> tuple[bool, int, int, str]:
     """Sort graphs that state the same: quotes before evidence, the latest source before others, in the order of it."""
-    return kind_of(name) != "quote", -ranks.get(source_of(graph, name), -1), start_of(graph, name), str(name)
+    return kind_of(name) != "quote", -ranks.get(source_of(graph, name) or name, -1), start_of(graph, name), str(name)
 
 
 def _standing(
-    curated: Curated, subject: Node, claims: dict[Node, dict[Node, list[URIRef]]], ranks: dict[Node | None, int]
+    curated: Curated, subject: Node, claims: dict[Node, dict[Node, list[URIRef]]], ranks: dict[Node, int]
 ) -> Iterator[Triple]:
     """Give the latest status of a tie or an agreement, and the latest source that speaks of it."""
     graph = curated.merged
     parts = [subject, *graph.subjects(TG.twinning, subject)]
-    names = {name for each in parts for *_, name in curated.dataset.quads((each, None, None, None))}
-    sources = [source for name in names if name and (source := source_of(graph, URIRef(str(name)))) is not None]
+    names = {name for each in parts for *_, name in claims_in(curated.dataset, each)}
+    sources = [source for name in names if (source := source_of(graph, name)) is not None]
     yield from ((subject, TG.asOf, max(sources, key=lambda source: ranks.get(source, -1))) for _ in sources[:1])
     said = []
     for status, stating in claims.get(TG.status, {}).items():
@@ -218,6 +218,15 @@ def _standing(
         yield subject, TG.status, IN_FORCE
 
 
+def claims_in(
+    dataset: Dataset, subject: Node | None = None, term: Node | None = None, value: Node | None = None
+) -> Iterator[tuple[Node, Node, Node, URIRef]]:
+    """Give what quotes and evidence state, each with the name of the graph that states it."""
+    for found, predicate, stated, name in dataset.quads((subject, term, value, None)):
+        if kind_of(name) in ("quote", "evidence"):
+            yield found, predicate, stated, URIRef(str(name))
+
+
 def source_of(graph: Graph, name: Node) -> Node | None:
     """Give the source that a quote is from or that evidence cites, None for evidence from elsewhere."""
     return graph.value(name, PROV.wasQuotedFrom) or graph.value(name, PROV.hadPrimarySource)
@@ -225,8 +234,8 @@ def source_of(graph: Graph, name: Node) -> Node | None:
 
 def date_of(graph: Graph, source: Node | None) -> SourceDate | None:
     """Give when a source is from: its date, or the bound that is known."""
-    terms = (SDO.datePublished, SDO.dateModified, TG.notBefore)
-    return max(_dates_of(graph, source, terms) if source else (), key=lambda each: each.earliest, default=None)
+    known = dates_of(graph, source, (*PUBLISHED, TG.notBefore)) if source else ()
+    return max(known, key=lambda each: each.earliest, default=None)
 
 
 def earliest_of(graph: Graph, source: Node | None) -> date:
@@ -235,30 +244,36 @@ def earliest_of(graph: Graph, source: Node | None) -> date:
     return known.earliest if known else date.min
 
 
-def sources_in_time(graph: Graph) -> list[Node]:
-    """Give the sources, the earliest first, as far as that is known."""
-    return sorted(graph.subjects(RDF.type, SDO.WebPage), key=lambda source: (earliest_of(graph, source), str(source)))
+def sources_in_time(graph: Graph) -> dict[Node, int]:
+    """Give the sources, the earliest first, as far as that is known, each with its rank."""
+    sources = graph.subjects(RDF.type, SDO.WebPage)
+    ordered = sorted(sources, key=lambda source: (earliest_of(graph, source), str(source)))
+    return {source: rank for rank, source in enumerate(ordered)}
 
 
 def _dates(curated: Curated, graph: Graph) -> Iterator[Triple]:
     """Put year, bounds and precision beside dates that are shown, bounds beside sources, and days beside periods."""
     shown = curated.dataset.graph(SHOWN)
     for subject in set(shown.subjects()):
-        begins, ends = ({*_dates_of(shown, subject, [term])} for term in (SDO.startDate, SDO.endDate))
+        begins, ends = ({*dates_of(shown, subject, [term])} for term in (SDO.startDate, SDO.endDate))
         yield from _bounds(subject, begins, ends, (TG.firstDay, TG.lastDay))
-        if dates := {*_dates_of(shown, subject, DATED)}:
+        if dates := {*dates_of(shown, subject, DATED)}:
             yield from _bounds(subject, dates, dates)
-            yield from ((subject, TG.year, Literal(each.year)) for each in dates)
-            coarsest = min((each.precision for each in dates), key=("year", "month", "day").index)
-            yield subject, TG.precision, thing("precision", coarsest)
+            yield from exactness(subject, dates)
     for source in graph.subjects(RDF.type, SDO.WebPage):
-        known, until = (SDO.datePublished, SDO.dateModified), {*_dates_of(graph, source, [TG.notAfter])}
-        begins = {*_dates_of(graph, source, (*known, TG.notBefore))}
-        begins = {max(begins, key=lambda each: each.earliest)} if begins else begins
-        yield from _bounds(source, begins, until or {*_dates_of(graph, source, known)})
+        known, until = date_of(graph, source), {*dates_of(graph, source, [TG.notAfter])}
+        yield from _bounds(source, {known} if known else set(), until or {*dates_of(graph, source, PUBLISHED)})
 
 
-def _dates_of(graph: Graph, subject: Node, terms: Iterable[Node]) -> Iterator[SourceDate]:
+def exactness(subject: Node, dates: Collection[SourceDate]) -> Iterator[Triple]:
+    """Give the year of each date of a thing, and how exact the coarsest of them is."""
+    yield from ((subject, TG.year, Literal(each.year)) for each in dates)
+    for coarsest in sorted({each.precision for each in dates}, key=("year", "month", "day").index)[:1]:
+        yield subject, TG.precision, thing("precision", coarsest)
+
+
+def dates_of(graph: Graph, subject: Node, terms: Iterable[Node]) -> Iterator[SourceDate]:
+    """Give the dates that a thing has by some properties."""
     values = (value for term in terms for value in graph.objects(subject, term))
     return (known for value in values if (known := SourceDate.parse(str(value))))
 
@@ -275,13 +290,13 @@ def _bounds(
 
 def _labels(curated: Curated, graph: Graph) -> Iterator[Triple]:
     """Choose of the names in each language the one that is shown: that of evidence, else that of the latest source."""
-    ranks: dict[Node | None, int] = {source: rank for rank, source in enumerate(sources_in_time(graph))}
+    ranks = sources_in_time(graph)
     names: dict[tuple[Node, str], list[tuple[bool, int, str]]] = {}
     for subject, _, name, stating in curated.dataset.quads((None, SDO.name, None, None)):
         # A source that is only cited is named in the graph of its own.
         if isinstance(name, Literal) and name.language and kind_of(stating) in ("quote", "evidence", "source"):
             source = source_of(graph, URIRef(str(stating)))
-            rank = (source is not None, -ranks.get(source, -1), str(name))
+            rank = (source is not None, -ranks.get(source or name, -1), str(name))
             names.setdefault((subject, name.language), []).append(rank)
     for (subject, language), ranked in names.items():
         yield subject, RDFS.label, Literal(min(ranked)[-1], language)

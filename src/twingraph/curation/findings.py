@@ -15,7 +15,7 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, PROV, RDF, RDFS, SDO
 
 from twingraph import __version__
-from twingraph.curation.derive import source_of
+from twingraph.curation.derive import claims_in, source_of
 from twingraph.curation.graph import (
     FILES,
     files_below,
@@ -275,12 +275,9 @@ def _contradiction(curated: Curated, record: Node) -> Text:
             shown.setdefault(term, set()).add(value)
     claims = []
     for term, value in sorted((term, value) for term, values in shown.items() if len(values) > 1 for value in values):
-        for *_, name in curated.dataset.quads((record, term, value, None)):
-            if kind_of(name) in ("quote", "evidence"):
-                source = source_of(curated.merged, URIRef(str(name))) or name
-                words = text_of(curated.merged, URIRef(str(name)), OA.exact)
-                written = f"{slug_of(source)}: {slug_of(term)} {slug_of(value)}" + (f" (“{words}”)" if words else "")
-                claims.append(written)
+        for *_, name in claims_in(curated.dataset, record, term, value):
+            source, words = source_of(curated.merged, name) or name, text_of(curated.merged, name, OA.exact)
+            claims.append(f"{slug_of(source)}: {slug_of(term)} {slug_of(value)}" + (f" (“{words}”)" if words else ""))
     return text("What they say: %(claims)s.", claims="; ".join(dict.fromkeys(claims)))
 
 

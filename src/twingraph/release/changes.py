@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, PROV, RDF, RDFS, SDO, SKOS
 
-from twingraph.curation.derive import home_first, source_of, sources_in_time
+from twingraph.curation.derive import claims_in, home_first, source_of, sources_in_time
 from twingraph.curation.graph import files_below, filled, parse, read_text, text_of
 from twingraph.dates import SourceDate
 from twingraph.errors import BadInput, BadValue
@@ -245,15 +245,15 @@ def _facts(towns: LinkedTowns) -> set[Triple]:
     latest = towns.graph(SHOWN)
     return {
         (subject, term, value)
-        for subject, term, value, graph in towns.quads()
-        if kind_of(subject) in _KINDS and kind_of(graph) in {"quote", "evidence"} and term not in _NO_FACTS
+        for subject, term, value, _ in claims_in(towns)
+        if kind_of(subject) in _KINDS and term not in _NO_FACTS
         if term not in _STANDING or (subject, term, value) in latest
     }
 
 
 def _sources_of(towns: LinkedTowns, facts: Iterable[Triple]) -> set[Node]:
     """Give the sources that state any of some facts."""
-    names = {URIRef(str(name)) for fact in facts for *_, name in towns.quads((*fact, None))}
+    names = {name for fact in facts for *_, name in claims_in(towns, *fact)}
     return {source for name in names if (source := source_of(towns.merged, name)) is not None}
 
 

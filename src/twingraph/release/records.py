@@ -20,7 +20,10 @@ from twingraph.curation.derive import (
     COUNTED,
     DATED,
     MAIN,
+    claims_in,
     date_of,
+    dates_of,
+    exactness,
     home_first,
     precedence,
     source_of,
@@ -28,7 +31,6 @@ from twingraph.curation.derive import (
     start_of,
 )
 from twingraph.curation.graph import filled, text_of
-from twingraph.dates import SourceDate
 from twingraph.names import fold
 from twingraph.vocab import GEONAMES, OA, OBSERVATION_ABOUT, SHOWN, TG, WD, kind_of, slug_of, thing
 
@@ -275,8 +277,7 @@ class LinkedTowns(Dataset):
 
     def quotes_of(self, subject: Node, term: Node | None = None, value: Node | None = None) -> list[Quote]:
         """Give every passage that states something of a thing, or just this, in the order of the page."""
-        names = {name for *_, name in self.quads((subject, term, value, None)) if name and kind_of(name) == "quote"}
-        return self._passages(URIRef(str(name)) for name in names)
+        return self._passages({name for *_, name in claims_in(self, subject, term, value)})
 
     def _passages(self, names: Iterable[Node]) -> list[Quote]:
         """Give the passages among graphs, in the order of the page."""
@@ -290,8 +291,8 @@ class LinkedTowns(Dataset):
         return slug_of(source_of(self.merged, name) or "")
 
     @cached_property
-    def _ranks(self) -> dict[Node | None, int]:
-        return {source: rank for rank, source in enumerate(sources_in_time(self.merged))}
+    def _ranks(self) -> dict[Node, int]:
+        return sources_in_time(self.merged)
 
     def _things(self, name: str, *, by_source: bool = False) -> list[Any]:
         """Read the records of a list, one for each thing, or one for each thing and source that states it."""
@@ -299,10 +300,8 @@ class LinkedTowns(Dataset):
         found = []
         for node in self.merged.subjects(RDF.type, kind):
             stated: dict[str, set[URIRef]] = {}
-            for *_, graph in self.quads((node, None, None, None)):
-                if kind_of(graph) in {"quote", "evidence"}:
-                    source = self._slug_of_source(URIRef(str(graph))) if by_source else ""
-                    stated.setdefault(source, set()).add(URIRef(str(graph)))
+            for *_, graph in claims_in(self, node):
+                stated.setdefault(self._slug_of_source(graph) if by_source else "", set()).add(graph)
             for names in stated.values():
                 claims = self._claims(node, names) if by_source else self._shown(node)
                 if {*claims.predicates()} & _STATED:
@@ -319,9 +318,8 @@ class LinkedTowns(Dataset):
         claims = Graph()
         for triple in (each for name in names for each in self.graph(name).triples((node, None, None))):
             claims.add(triple)
-            if triple[1] in DATED and (date := SourceDate.parse(str(triple[2]))):
-                claims.add((node, TG.year, Literal(date.year)))
-                claims.add((node, TG.precision, thing("precision", date.precision)))
+        for triple in exactness(node, {*dates_of(claims, node, DATED)}):
+            claims.add(triple)
         return claims
 
     def _shown(self, node: Node) -> Graph:
