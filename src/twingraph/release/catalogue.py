@@ -85,7 +85,7 @@ class Catalogue:
     @property
     def rights(self) -> list[Node]:
         """What may be done with the dataset, in each language."""
-        return list(self.graph().objects(self.dataset, DCTERMS.rights / RDFS.label))
+        return list(map(self._complete, self.curated.merged.objects(self.dataset, DCTERMS.rights / RDFS.label)))
 
     def fact(self, term: Node) -> str:
         """Give what the release states of the dataset."""

@@ -269,7 +269,11 @@ class LinkedTowns(Dataset):
         Each has what its source says, and else only what tells which thing it is; source: "" for evidence that cites
         none. Towns are of no source, and mentions of one each.
         """
-        return self._things(name, by_source=True) if name in _THINGS else list(getattr(self, name))
+        return list(self._by_source[name] if name in _THINGS else getattr(self, name))
+
+    @cached_property
+    def _by_source(self) -> dict[str, list[Any]]:
+        return {name: self._things(name, by_source=True) for name in _THINGS}
 
     def quote_of(self, subject: Node, term: Node) -> Quote:
         """Give the first passage of a page that states a property of a thing; `NO_QUOTE` where only evidence does."""
@@ -360,9 +364,8 @@ class LinkedTowns(Dataset):
 
     def _read(self, record: type[_Record], node: Node, claims: Graph, others: Mapping[str, object]) -> _Record:
         """Make the record of a thing from the properties that its fields name, and from the others, which name none."""
-        hints = get_type_hints(record, include_extras=True)
-        named = {name: hint for name, hint in hints.items() if get_origin(hint) is Annotated}
-        values = {name: self._value(node, claims, hint.__origin__, *hint.__metadata__) for name, hint in named.items()}
+        named = _FIELDS[record].items()
+        values = {name: self._value(node, claims, hint.__origin__, *hint.__metadata__) for name, hint in named}
         return record(**values, **others)
 
     def _value(self, node: Node, claims: Graph, kind: Any, path: Any, only: str = "") -> Any:  # noqa: ANN401 - as the field's type says
@@ -395,6 +398,17 @@ class LinkedTowns(Dataset):
             is_endonym = language not in {"lv", "en"} and kind_of(stating) != "quote"
             ranked.append((not is_endonym, fold(str(name)) != fold(slug_of(place)), language == "en", str(name)))
         return min(ranked)[-1] if ranked else slug_of(place)
+
+
+_FIELDS: dict[type, dict[str, Any]] = {
+    record: {
+        name: hint
+        for name, hint in get_type_hints(record, include_extras=True).items()
+        if get_origin(hint) is Annotated
+    }
+    for record in (Town, Standing, Agreement, Twinning, Mention, Figure, Activity)
+}
+"""The types of those fields of each record that name a property."""
 
 
 def _is_of(iri: Node, kind: str) -> bool:

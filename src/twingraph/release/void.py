@@ -43,7 +43,7 @@ def describe(facts: Graph, graphs: Iterable[URIRef], defaults: Defaults, rights:
     Where it is served, the description is in the graph of its own name, and is not counted among the facts.
     """
     dataset = URIRef(str(next(facts.subjects(RDF.type, DCAT.Dataset))))
-    default = part(dataset, "default-graph")
+    default, licences = part(dataset, "default-graph"), list(facts.objects(dataset, DCTERMS.license))
     kinds: dict[Node, set[Node]] = defaultdict(set)
     for subject, value in facts.subject_objects(RDF.type):
         kinds[subject].add(value)
@@ -55,7 +55,7 @@ def describe(facts: Graph, graphs: Iterable[URIRef], defaults: Defaults, rights:
         default=default,
         graphs=[*graphs, DESCRIPTION],
         facts=facts,
-        licences=list(facts.objects(dataset, DCTERMS.license)),
+        licences=licences,
         rights=rights,
         subjects=set(facts.subjects()),
         objects=set(facts.objects()),
@@ -66,9 +66,9 @@ def describe(facts: Graph, graphs: Iterable[URIRef], defaults: Defaults, rights:
         curie=curie,
         literal=Literal,
     )
-    # The licence is among the facts, too.
-    known = len({*convert(facts)} | {*stated})
-    return {*stated, *convert([(default, VOID.triples, Literal(known + 1))])}
+    # The licence is among the facts, too, and how many there are is one more.
+    known = len(facts) + len(set(stated)) - len(licences) + 1
+    return {*stated, *convert([(default, VOID.triples, Literal(known))])}
 
 
 def _properties(facts: Graph, kinds: dict[Node, set[Node]]) -> list[dict[str, Any]]:

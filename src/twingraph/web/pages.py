@@ -48,10 +48,10 @@ _KEY = "twingraph.report"
 @blueprint.get("/")
 def home() -> Response:
     """Show what this is, its pictures, how much there is, what to ask first, the files, and how to cite them."""
-    description = downloads.description()
+    description, bonds = downloads.description(), _bonds()
     body = render_template(
         "home.html",
-        homes=[_home_town(counts) for counts in rows("counts")],
+        homes=[_home_town(counts, bonds[counts["home"]]) for counts in rows("counts")],
         about=service().files.manifest.get("description", {}).get(language(), ""),
         questions=[question(name) for name in QUESTIONS],
         files=downloads.names(),
@@ -62,9 +62,9 @@ def home() -> Response:
     return linked(Response(body), description.get("signposts", []))
 
 
-def _home_town(counts: Row) -> dict[str, Any]:
+def _home_town(counts: Row, bonds: set[str]) -> dict[str, Any]:
     """Give what the front page shows of a home town: how much there is, its partners, pictures and mentions."""
-    home, bonds = counts["home"], _bonds()[counts["home"]]
+    home = counts["home"]
     towns = [row for row in rows("towns-on-a-map") if row["tie"] in bonds]
     undated = [row for row in rows("agreements-at-a-glance") if row["agreement"] in bonds and "date" not in row]
     mentions = [row for row in rows("areas-by-town") if row["mentioned_in"] in bonds and row["town"] != home]
