@@ -112,6 +112,12 @@ def query_address(name: str, **things: str) -> str:
     return url_for("query.page", name=name, **{variable: curie(iri) for variable, iri in things.items()})  # type: ignore[arg-type]
 
 
+@blueprint.app_template_global()
+def query_summary(name: str) -> str:
+    """Say what a named query asks, in the language of the page."""
+    return question(name).summaries[language()]
+
+
 def form(**shown: Any) -> Response:  # noqa: ANN401 - whatever the template takes
     """Show a form with a query to begin with, and the named ones."""
     page = {"examples": questions(), "prefixes": prefixes(), "longest": LONGEST_ADDRESS}
