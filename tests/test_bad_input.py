@@ -18,7 +18,8 @@ from releases import edit
 from twingraph.cli import main
 from twingraph.curation.derive import derive
 from twingraph.curation.findings import FORMATS, Finding, explain, read_shapes, validate
-from twingraph.curation.graph import parse, read_inputs
+from twingraph.curation.graph import read_inputs
+from twingraph.curation.turtle import parse
 from twingraph.errors import BadInput, BadValue, BrokenSyntax, UnwritableTarget
 from twingraph.release.build import Built, assemble, write
 from twingraph.release.folder import Release, open_release
@@ -114,7 +115,7 @@ def test_language_tags_are_in_lower_case_and_a_byte_order_mark_does_no_harm(tmp_
 
 
 BROKEN_TRIG = change(FACTS, 'place:alcamo schema:name "Alkamo"@lv', 'plaace:alcamo schema:name "Alkamo"@lv')
-NO_PREFIX = f"{FACTS}:42:5: The prefix plaace: has not been declared"
+NO_PREFIX = f"{FACTS}:42:5: The prefix plaace: has not been declared; perhaps place: is meant"
 NO_DATASET = f"{DATASET}: it must describe one dataset (a dcat:Dataset) with one dcat:version."
 NO_CONTEXT = f"{CONTEXT}: this is no JSON-LD context of ours (an object with @context, which names id and type)."
 FETCHED = '{"@context": {"id": "@id", "type": "@type", "@import": "https://example.org/made-up"}}'
@@ -244,7 +245,10 @@ def test_broken_syntax_stops_the_build_and_is_a_finding_for_programs(
     BROKEN_TRIG(inputs)
     code, found, told = build(inputs, standing, form)
     assert (code, told) == (2, ["read", f"Error: {inputs}/{NO_PREFIX}; mend this line and try again."])
-    assert ("The prefix plaace: has not been declared." in found, FACTS in found) == (form != "text", form != "text")
+    assert ("The prefix plaace: has not been declared; perhaps place: is meant." in found, FACTS in found) == (
+        form != "text",
+        form != "text",
+    )
     assert is_untouched(standing, release)
 
 

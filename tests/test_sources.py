@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twingraph.curation.findings import explain
-from twingraph.curation.graph import blocks, find, line_of
+from twingraph.curation.graph import find
+from twingraph.curation.turtle import blocks, line_of
 from twingraph.vocab import TG, thing
 
 PAGE = "Pilsētas kopplatība ir 37.4 km2. Skaits bija 84\N{NO-BREAK SPACE}394.\nit.jpgAlkamo\nit.jpg\nKomo\n"

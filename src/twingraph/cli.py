@@ -202,6 +202,21 @@ def check_source(inputs: Path, source: str | None, url: str | None, form: str, l
         sys.exit(NotFetched.exit_code)
 
 
+@main.command("prefixes")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=_PATH)
+def write_prefixes(files: tuple[Path, ...]) -> None:
+    """Write the @prefix lines that files of the data use and lack into them, and change nothing else.
+
+    The data need none of the project's prefixes declared, only those of their own, such as a source's for its quotes.
+    To other programs a file without them is no Turtle or TriG; those in a release have them all.
+    """
+    from twingraph.curation.prefixes import write_back
+
+    for file in files:
+        number = write_back(file)
+        _tell(ntext("%(file)s: %(number)s line written", "%(file)s: %(number)s lines written", number, file=file))
+
+
 @main.command()
 @click.argument("old", type=_PATH)
 @click.argument("new", type=_PATH)

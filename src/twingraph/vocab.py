@@ -69,6 +69,11 @@ def catalogue_prefixes() -> dict[str, str]:
     return _declare(base())[1]
 
 
+def fixed_prefixes() -> dict[str, str]:
+    """Give those of these that are the same whatever the base."""
+    return {prefix: iri for prefix, iri in _declare("")[1].items() if ":" in iri}
+
+
 @cache
 def _declare(base: str) -> tuple[dict[str, str], dict[str, str]]:
     kinds = {kind: f"{BASE if kind in CONCEPTS else base}id/{kind}/" for kind in KINDS}

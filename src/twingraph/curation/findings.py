@@ -21,15 +21,12 @@ from twingraph.curation.graph import (
     files_below,
     filled,
     find,
-    line_of,
     nearest_passage,
-    parse,
     read_text,
     selector,
     text_of,
-    to_oxigraph,
-    to_rdflib,
 )
+from twingraph.curation.turtle import line_of, parse, to_oxigraph, to_rdflib
 from twingraph.errors import BadInput, UnreadableFile
 from twingraph.settings import BASE, CATALOGUE, input_folder
 from twingraph.vocab import OA, SH, SHAPE, SHOWN, TG, UNCITED, address, kind_of, prefixes, rebase, slug_of, thing

@@ -4,22 +4,35 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import pyoxigraph
 from rapidfuzz import fuzz
-from rdflib import BNode, Dataset, Graph, Literal, URIRef
-from rdflib.namespace import PROV, RDF, SDO, SKOS, XSD
+from rdflib import Dataset, Graph, Literal, URIRef
+from rdflib.namespace import PROV, RDF, SDO, SKOS
 
-from twingraph.errors import BadInput, BrokenSyntax, UnreadableFile
+from twingraph.curation.turtle import HTML, blocks, parse
+from twingraph.errors import BadInput, UnreadableFile
 from twingraph.settings import CATALOGUE, DATASET, input_folder
-from twingraph.vocab import DCAT, OA, ONTOLOGY, SPDX, UNCITED, base_of, kind_of, listed, prefixes, slug_of, thing, use
-from twingraph.words import Text, text
+from twingraph.vocab import (
+    DCAT,
+    OA,
+    ONTOLOGY,
+    SPDX,
+    UNCITED,
+    base_of,
+    catalogue_prefixes,
+    fixed_prefixes,
+    kind_of,
+    listed,
+    prefixes,
+    slug_of,
+    thing,
+    use,
+)
+from twingraph.words import text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,19 +54,6 @@ _ALIKE = 50
 """What a passage that is more like a quote than not is above, of 100."""
 
 _SELECTOR_TERMS = (OA.exact, OA.prefix, OA.suffix)
-_BYTE_ORDER_MARK = "\ufeff"
-_BRACKETS = dict.fromkeys("([{", 1) | dict.fromkeys(")]}", -1)
-_DEEPEST = 100
-"""Brackets within brackets that a file may have: what reads and writes them calls itself for each."""
-_HTML = re.compile(r"\A\ufeff?\s*<(!doctype html|html|head|body)\b", re.IGNORECASE)
-"""How a page of HTML begins."""
-_OTHER_THINGS = {
-    _HTML: text("this is a page of HTML; save what it shows as a file"),
-    re.compile(r"^(?:<{7}|\|{7}|={7}|>{7})(?: .*)?\r?$", re.MULTILINE): text(
-        "two versions of this file were not merged; keep one, and remove the marks of Git"
-    ),
-}
-"""What may stand where RDF is expected."""
 _SOURCE_FILES = text(
     "a source that is quoted has page.txt, source.ttl and facts.trig; one that is only cited has no page.txt, and no "
     "spdx:checksum in source.ttl"
@@ -63,13 +63,6 @@ _CITED_ONLY = text(
     "its source is only cited, so this block can quote nothing: call it evidence:…, and leave oa:exact out; or keep "
     "the page as page.txt, with its spdx:checksum in source.ttl"
 )
-_OF_RDF_12 = re.compile(r"<<|\{\||@[\w-]+--")
-
-_PREFIX = re.compile(r"^\s*@?prefix\s+([^\s:]*):\s*<([^>]*)>", re.IGNORECASE | re.MULTILINE)
-_BLOCK = re.compile(r"^\s*(?:GRAPH\s+)?(<[^>\s]*>|(?!_:)[^\s<>\"{}#]*:[^\s{}]*)\s*\{", re.IGNORECASE | re.MULTILINE)
-_TOKEN = re.compile(r"""(\"{3}|'{3}|["'])(?:\\.|(?!\1).)*\1|<[^>\s]*>|#[^\n]*|[][(){}]""", re.DOTALL)
-"""A string, an IRI, a comment or a bracket."""
-
 # What rdflib would log of malformed values, with a traceback, the rules say in a sentence.
 logging.getLogger("rdflib").addHandler(logging.NullHandler())
 
@@ -168,104 +161,11 @@ def files_below(folder: Path, pattern: str) -> list[Path]:
     return sorted(path for path in folder.glob(pattern) if not path.name.startswith("."))
 
 
-def parse(path: Path, content: str) -> list[tuple[Node, Node, Node, Node | None]]:
-    """Parse a Turtle or TriG file to triples, each with the name of its block, None where that has none.
-
-    Language tags are in lower case, as everywhere after. Raises BrokenSyntax with its line and column, both from 1.
-    """
-    content, parsed, depth = content.removeprefix(_BYTE_ORDER_MARK), [], 0
-    for token in _TOKEN.finditer(content):
-        depth += _BRACKETS.get(token[0], 0)
-        if depth > _DEEPEST:
-            raise _broken(path, content, token, text("brackets stand more than %(depth)s deep", depth=_DEEPEST))
-    form = pyoxigraph.RdfFormat.TURTLE if path.suffix == ".ttl" else pyoxigraph.RdfFormat.TRIG
-    try:
-        for quad in pyoxigraph.parse(content, format=form, base_iri=path.absolute().as_uri(), rename_blank_nodes=True):
-            # A block that has no name of its own is no block.
-            is_named = isinstance(quad.graph_name, pyoxigraph.NamedNode)
-            name = to_rdflib(quad.graph_name) if is_named else None
-            parsed.append((to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object), name))
-    except ValueError:
-        newer = text("this is of RDF 1.2, which is not read here")
-        raise _broken(path, content, _OF_RDF_12.search(content), newer) from None
-    except SyntaxError as error:
-        for pattern, reason in _OTHER_THINGS.items():
-            if found := pattern.search(content):
-                raise _broken(path, content, found, reason) from None
-        message = str(error.msg).partition(": ")[2] or str(error.msg)
-        raise BrokenSyntax(path, error.lineno or 1, error.offset or 1, message) from None
-    return parsed
-
-
-def _broken(path: Path, content: str, at: re.Match[str] | None, reason: Text) -> BrokenSyntax:
-    start = at.start() if at else 0
-    return BrokenSyntax(path, content.count("\n", 0, start) + 1, start - content.rfind("\n", 0, start), reason)
-
-
-def to_rdflib(term: object) -> Node:
-    """Give what a term of pyoxigraph is in rdflib; raises ValueError for what RDF 1.2 brought."""
-    if isinstance(term, pyoxigraph.NamedNode | pyoxigraph.BlankNode):
-        return URIRef(term.value) if isinstance(term, pyoxigraph.NamedNode) else BNode(term.value)
-    if not isinstance(term, pyoxigraph.Literal) or term.direction:
-        raise ValueError
-    is_typed = not term.language and term.datatype.value != str(XSD.string)
-    return Literal(term.value, term.language, term.datatype.value if is_typed else None)
-
-
-def to_oxigraph(node: Node | None) -> Any:  # noqa: ANN401 - a subject, property or object, as pyoxigraph has them
-    """Give what a node of rdflib is in pyoxigraph."""
-    if isinstance(node, Literal):
-        datatype = pyoxigraph.NamedNode(node.datatype) if node.datatype and not node.language else None
-        return pyoxigraph.Literal(str(node), datatype=datatype, language=node.language)
-    return pyoxigraph.BlankNode(str(node)) if isinstance(node, BNode) else pyoxigraph.NamedNode(str(node))
-
-
-@lru_cache
-def blocks(content: str) -> list[tuple[str, range]]:
-    """Give the IRI of every graph block of a TriG file with the lines it stands on, counted from 1."""
-    prefixes, found, line, counted = dict(_PREFIX.findall(content)), [], 1, 0
-    for match in _BLOCK.finditer(content):
-        prefix, _, local = match[1].partition(":")
-        name = prefixes.get(prefix, f"{prefix}:") + local.replace("\\", "")
-        end = next((token.end() for token in _TOKEN.finditer(content, match.end()) if token[0] == "}"), len(content))
-        line, counted = line + content.count("\n", counted, match.start(1)), match.start(1)
-        lines = range(line, line + content.count("\n", counted, end) + 1)
-        found.append((match[1][1:-1] if match[1].startswith("<") else name, lines))
-    return found
-
-
-def line_of(content: str, graph: Node, subject: Node, predicate: Node | None, value: Node | None) -> int:
-    """Give the line, from 1, that best shows a statement: its value's, else its property's, else its subject's.
-
-    graph: the graph of the statement, whose block is searched; what has no block of its own is searched for
-    outside all blocks. Gives the line that opens the block where the subject is not named, 0 where there is none.
-    """
-    prefixes = dict(_PREFIX.findall(content))
-    lines, spans = ["", *content.split("\n")], dict(blocks(content))
-    own = spans.get(str(graph), range(0))
-    outside = (number for number in range(1, len(lines)) if not any(number in span for span in spans.values()))
-    shown = {number: lines[number] for number in own or outside if not lines[number].lstrip().startswith("#")}
-    found = own.start
-    for term in (subject, predicate, value):
-        if term is None or not (found or term is subject):
-            continue
-        # The ways in which a file may write a term.
-        spellings = ["a"] if term == RDF.type else [f"<{term}>"]
-        if isinstance(term, Literal):
-            spellings = [str(term), str(term).replace("\N{NO-BREAK SPACE}", "\\u00A0")]
-        elif term != RDF.type:
-            short = ((prefix, name) for prefix, name in prefixes.items() if str(term).startswith(name))
-            spellings += [f"{prefix}:{str(term).removeprefix(name)}" for prefix, name in short]
-        pattern = re.compile(rf"(?<![\w:/-])(?:{'|'.join(map(re.escape, spellings))})(?![\w:/-])")
-        found = next((number for number, line in shown.items() if number >= found and pattern.search(line)), found)
-    return found
-
-
 def read_inputs(inputs: Path) -> Curated:
     """Read the ontology and the data of the inputs; names are of their base from then on. Raises BadInput."""
     _check_names(inputs)
     data = input_folder(inputs, "data")
-    use(_find_base(data / DATASET))
+    use(find_base(data / DATASET))
     curated = Curated()
     for path in files_below(input_folder(inputs, "ontology"), "*.ttl"):
         _read(curated, path, ONTOLOGY)
@@ -281,9 +181,9 @@ def read_inputs(inputs: Path) -> Curated:
     return curated
 
 
-def _find_base(path: Path) -> str:
+def find_base(path: Path) -> str:
     """Give the base of the data by the IRI of their dataset; raises BadInput where that names none."""
-    stated = parse(path, read_text(path)) if path.is_file() else []
+    stated = parse(path, read_text(path), fixed_prefixes()) if path.is_file() else []
     dataset = next((subject for subject, *fact, _ in stated if fact == [RDF.type, DCAT.Dataset]), None)
     if dataset is None:
         raise BadInput(path, _ONE_DATASET)
@@ -328,7 +228,8 @@ def _read(curated: Curated, path: Path, default: Node | None = None, source: Nod
     `parse` raises.
     """
     content = curated.texts[path] = read_text(path)
-    parsed = parse(path, content)
+    # The ontology comes from elsewhere and is for every program, so it declares its prefixes.
+    parsed = parse(path, content, None if default == ONTOLOGY else catalogue_prefixes())
     described = (subject for subject, term, value, _ in parsed if (term, value) == (RDF.type, DCAT.Dataset))
     default = default or next(described, UNCITED)
     # Values to choose from need no source: a town's own stand beside those of the ontology.
@@ -389,7 +290,7 @@ def _read_source(curated: Curated, folder: Path) -> None:
 def _read_page(path: Path, checksums: list[str]) -> str:
     """Read the page of a source as it was retrieved: its bytes are never altered; raises BadInput."""
     page = read_text(path)
-    if _HTML.match(page):
+    if HTML.match(page):
         raise BadInput(path, text("this is a page of HTML, from line 1 on; keep the text that it shows"))
     actual = hashlib.sha256(page.encode()).hexdigest()
     if len(checksums) != 1:

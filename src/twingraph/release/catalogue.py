@@ -17,7 +17,8 @@ from pyoxigraph import NamedNode, Triple
 from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, PROV, RDF, RDFS, SDO, SKOS
 
-from twingraph.curation.graph import text_of, to_rdflib
+from twingraph.curation.graph import text_of
+from twingraph.curation.turtle import to_rdflib
 from twingraph.errors import BadInput, BadValue
 from twingraph.release.changes import versions
 from twingraph.release.rdf import fill

@@ -13,12 +13,13 @@ from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, PROV, RDF, RDFS, SDO, SKOS
 
 from twingraph.curation.derive import claims_in, home_first, source_of, sources_in_time
-from twingraph.curation.graph import files_below, filled, parse, read_text, text_of
+from twingraph.curation.graph import files_below, filled, read_text, text_of
+from twingraph.curation.turtle import parse
 from twingraph.dates import SourceDate
 from twingraph.errors import BadInput, BadValue
 from twingraph.release.folder import write
 from twingraph.settings import CHECKSUMS, QUADS
-from twingraph.vocab import DCAT, SHOWN, TG, address, curie, kind_of, slug_of, thing
+from twingraph.vocab import DCAT, SHOWN, TG, address, catalogue_prefixes, curie, kind_of, slug_of, thing
 from twingraph.words import LANGUAGES, render, text
 
 if TYPE_CHECKING:
@@ -133,7 +134,8 @@ def read_history(folder: Path) -> Graph:
     for path in files_below(folder, "*.ttl") if folder.is_dir() else ():
         # Nothing of other things, such as a dcat:Dataset, which portals would list; no node that has another name in
         # every release.
-        told = (triple for *triple, _ in parse(path, read_text(path)) if not isinstance(triple[2], BNode))
+        parsed = parse(path, read_text(path), catalogue_prefixes())
+        told = (triple for *triple, _ in parsed if not isinstance(triple[2], BNode))
         record = filled(Graph(), ((s, p, o) for s, p, o in told if str(s).startswith(f"{address('changes')}#")))
         found = versions(record)
         changes = found[0].changes if [version.number for version in found] == [path.stem] else ()

@@ -11,7 +11,8 @@ from xml.parsers import expat
 from pyoxigraph import BlankNode, Quad, RdfFormat, Triple, parse, serialize
 from rdflib.namespace import RDF, XSD
 
-from twingraph.curation.graph import read_text, to_oxigraph
+from twingraph.curation.graph import read_text
+from twingraph.curation.turtle import to_oxigraph
 from twingraph.errors import BadInput, BrokenSyntax, NotXml
 from twingraph.vocab import TG, catalogue_prefixes, rebase
 from twingraph.words import render, text

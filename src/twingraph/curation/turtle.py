@@ -1,0 +1,170 @@
+"""Turtle and TriG as curators write them: parsed, and the lines on which blocks and statements stand."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import pyoxigraph
+from rdflib import BNode, Literal, URIRef
+from rdflib.namespace import RDF, XSD
+
+from twingraph.errors import BrokenSyntax, UndeclaredPrefix
+from twingraph.vocab import catalogue_prefixes
+from twingraph.words import Text, text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from rdflib.term import Node
+
+_BYTE_ORDER_MARK = "\ufeff"
+_BRACKETS = dict.fromkeys("([{", 1) | dict.fromkeys(")]}", -1)
+_DEEPEST = 100
+"""Brackets within brackets that a file may have: what reads and writes them calls itself for each."""
+HTML = re.compile(r"\A\ufeff?\s*<(!doctype html|html|head|body)\b", re.IGNORECASE)
+"""How a page of HTML begins."""
+_OTHER_THINGS = {
+    HTML: text("this is a page of HTML; save what it shows as a file"),
+    re.compile(r"^(?:<{7}|\|{7}|={7}|>{7})(?: .*)?\r?$", re.MULTILINE): text(
+        "two versions of this file were not merged; keep one, and remove the marks of Git"
+    ),
+}
+"""What may stand where RDF is expected."""
+_UNDECLARED = re.compile(r"The prefix (.*): has not been declared")
+_OF_RDF_12 = re.compile(r"<<|\{\||@[\w-]+--")
+
+_PREFIX = re.compile(r"^\s*@?prefix\s+([^\s:]*):\s*<([^>]*)>", re.IGNORECASE | re.MULTILINE)
+_BLOCK = re.compile(r"^\s*(?:GRAPH\s+)?(<[^>\s]*>|(?!_:)[^\s<>\"{}#]*:[^\s{}]*)\s*\{", re.IGNORECASE | re.MULTILINE)
+_TOKEN = re.compile(r"""(\"{3}|'{3}|["'])(?:\\.|(?!\1).)*\1|<[^>\s]*>|#[^\n]*|[][(){}]""", re.DOTALL)
+"""A string, an IRI, a comment or a bracket."""
+
+
+def parse(
+    path: Path, content: str, known: Mapping[str, str] | None = None
+) -> list[tuple[Node, Node, Node, Node | None]]:
+    """Parse a Turtle or TriG file to triples, each with the name of its block, None where that has none.
+
+    known: the prefixes that the file need not declare. Language tags are in lower case, as everywhere after. Raises
+    BrokenSyntax with its line and column, both from 1.
+    """
+    content, parsed, depth = content.removeprefix(_BYTE_ORDER_MARK), [], 0
+    known = known or {}
+    # On the first line, so that all others keep their numbers.
+    head = "".join(f"@prefix {prefix}: <{iri}> . " for prefix, iri in known.items())
+    for token in _TOKEN.finditer(content):
+        depth += _BRACKETS.get(token[0], 0)
+        if depth > _DEEPEST:
+            raise _broken(path, content, token, text("brackets stand more than %(depth)s deep", depth=_DEEPEST))
+    form = pyoxigraph.RdfFormat.TURTLE if path.suffix == ".ttl" else pyoxigraph.RdfFormat.TRIG
+    try:
+        address = path.absolute().as_uri()
+        for quad in pyoxigraph.parse(head + content, format=form, base_iri=address, rename_blank_nodes=True):
+            # A block that has no name of its own is no block.
+            is_named = isinstance(quad.graph_name, pyoxigraph.NamedNode)
+            name = to_rdflib(quad.graph_name) if is_named else None
+            parsed.append((to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object), name))
+    except ValueError:
+        newer = text("this is of RDF 1.2, which is not read here")
+        raise _broken(path, content, _OF_RDF_12.search(content), newer) from None
+    except SyntaxError as error:
+        for pattern, reason in _OTHER_THINGS.items():
+            if found := pattern.search(content):
+                raise _broken(path, content, found, reason) from None
+        message = str(error.msg).partition(": ")[2] or str(error.msg)
+        line, column = error.lineno or 1, error.offset or 1
+        column -= len(head) if line == 1 else 0
+        if undeclared := _UNDECLARED.fullmatch(message):
+            reason = _undeclared(undeclared[1], {*known, *_declared(content)})
+            raise UndeclaredPrefix(path, line, column, reason, undeclared[1]) from None
+        raise BrokenSyntax(path, line, column, message) from None
+    return parsed
+
+
+def _undeclared(prefix: str, known: Iterable[str]) -> Text:
+    words = {"prefix": prefix}
+    if prefix in catalogue_prefixes():
+        return text("The prefix %(prefix)s: has not been declared, and is not known before this file is read", **words)
+    if near := get_close_matches(prefix, known, n=1):
+        return text("The prefix %(prefix)s: has not been declared; perhaps %(near)s: is meant", near=near[0], **words)
+    return text("The prefix %(prefix)s: has not been declared", **words)
+
+
+def _broken(path: Path, content: str, at: re.Match[str] | None, reason: Text) -> BrokenSyntax:
+    start = at.start() if at else 0
+    return BrokenSyntax(path, content.count("\n", 0, start) + 1, start - content.rfind("\n", 0, start), reason)
+
+
+def to_rdflib(term: object) -> Node:
+    """Give what a term of pyoxigraph is in rdflib; raises ValueError for what RDF 1.2 brought."""
+    if isinstance(term, pyoxigraph.NamedNode | pyoxigraph.BlankNode):
+        return URIRef(term.value) if isinstance(term, pyoxigraph.NamedNode) else BNode(term.value)
+    if not isinstance(term, pyoxigraph.Literal) or term.direction:
+        raise ValueError
+    is_typed = not term.language and term.datatype.value != str(XSD.string)
+    return Literal(term.value, term.language, term.datatype.value if is_typed else None)
+
+
+def to_oxigraph(node: Node | None) -> Any:  # noqa: ANN401 - a subject, property or object, as pyoxigraph has them
+    """Give what a node of rdflib is in pyoxigraph."""
+    if isinstance(node, Literal):
+        datatype = pyoxigraph.NamedNode(node.datatype) if node.datatype and not node.language else None
+        return pyoxigraph.Literal(str(node), datatype=datatype, language=node.language)
+    return pyoxigraph.BlankNode(str(node)) if isinstance(node, BNode) else pyoxigraph.NamedNode(str(node))
+
+
+@lru_cache
+def _declared(content: str) -> dict[str, str]:
+    """Give the prefixes that a file declares."""
+    return dict(_PREFIX.findall(content))
+
+
+def blocks(content: str) -> Iterator[tuple[str, range]]:
+    """Give the IRI of every graph block of a TriG file of the data with the lines it stands on, counted from 1."""
+    declared = catalogue_prefixes() | _declared(content)
+    for name, lines in _spans(content):
+        prefix, _, local = name.partition(":")
+        iri = declared.get(prefix, f"{prefix}:") + local.replace("\\", "")
+        yield name[1:-1] if name.startswith("<") else iri, lines
+
+
+@lru_cache
+def _spans(content: str) -> list[tuple[str, range]]:
+    """Give every graph block, by its name as the file has it, for that means another IRI where another base is used."""
+    found, line, counted = [], 1, 0
+    for match in _BLOCK.finditer(content):
+        end = next((token.end() for token in _TOKEN.finditer(content, match.end()) if token[0] == "}"), len(content))
+        line, counted = line + content.count("\n", counted, match.start(1)), match.start(1)
+        lines = range(line, line + content.count("\n", counted, end) + 1)
+        found.append((match[1], lines))
+    return found
+
+
+def line_of(content: str, graph: Node, subject: Node, predicate: Node | None, value: Node | None) -> int:
+    """Give the line, from 1, that best shows a statement: its value's, else its property's, else its subject's.
+
+    graph: the graph of the statement, whose block is searched; what has no block of its own is searched for
+    outside all blocks. Gives the line that opens the block where the subject is not named, 0 where there is none.
+    """
+    declared = catalogue_prefixes() | _declared(content)
+    lines, spans = ["", *content.split("\n")], dict(blocks(content))
+    own = spans.get(str(graph), range(0))
+    outside = (number for number in range(1, len(lines)) if not any(number in span for span in spans.values()))
+    shown = {number: lines[number] for number in own or outside if not lines[number].lstrip().startswith("#")}
+    found = own.start
+    for term in (subject, predicate, value):
+        if term is None or not (found or term is subject):
+            continue
+        # The ways in which a file may write a term.
+        spellings = ["a"] if term == RDF.type else [f"<{term}>"]
+        if isinstance(term, Literal):
+            spellings = [str(term), str(term).replace("\N{NO-BREAK SPACE}", "\\u00A0")]
+        elif term != RDF.type:
+            short = ((prefix, name) for prefix, name in declared.items() if str(term).startswith(name))
+            spellings += [f"{prefix}:{str(term).removeprefix(name)}" for prefix, name in short]
+        pattern = re.compile(rf"(?<![\w:/-])(?:{'|'.join(map(re.escape, spellings))})(?![\w:/-])")
+        found = next((number for number, line in shown.items() if number >= found and pattern.search(line)), found)
+    return found
