@@ -40,7 +40,7 @@ SENTENCES = {
     "en": [
         f"Agreement “Jelgava – Alcamo, 2002” – signed: 14 May 2002 (before: 2002). Source: {MADE_UP}",
         f"Added: place “Made-up Newtown”. Source: {MADE_UP}",
-        f"Added: tie “Jelgava – Made-up Newtown”. Source: {MADE_UP}",
+        f"Added: twinning “Jelgava – Made-up Newtown”. Source: {MADE_UP}",
         f"Added: agreement “Jelgava – Made-up Newtown, 2019”. Source: {MADE_UP}",
     ],
     "lv": [
@@ -149,9 +149,9 @@ def test_how_a_tie_stands_at_last_is_one_change_and_says_which_source_says_so(
     # That the tie with Fiumetta ended, another page says too.
     [suspended] = compare(before, after)
     assert suspended.sentences == {
-        "en": "Tie “Made-up Līčupe – Made-up Bachstadt” – status, added: suspended, not before 1 June 2023. "
+        "en": "Twinning “Made-up Līčupe – Made-up Bachstadt” – status, added: suspended, not before 1 June 2023. "
         "Source: https://licupe.made-up.example/notice",
-        "lv": "Saikne „Izdomātā Līčupe – Izdomātā Bahštate” – stāvoklis, papildinājums: darbība apturēta, "
+        "lv": "Saikne „Izdomātā Līčupe – Izdomātā Bahštate” – statuss, papildinājums: darbība apturēta, "
         "ne pirms 2023. gada 1. jūnija. Avots: https://licupe.made-up.example/notice",
     }
     assert (suspended.sources, suspended.quotes) == (("made-up-licupe-notice",), ())
@@ -179,7 +179,7 @@ def test_facts_are_compared_property_by_property(release: Release, towns: Linked
     found = compare(towns, made_up)
     assert [(each.town, each.sentences["en"]) for each in found] == [
         ("alcamo", "Place “Alcamo” – latitude: 38.0 (before: 37.966667)."),
-        ("bialystok", "Tie “Jelgava – Białystok” – since: May 1991 (before: 1994)."),
+        ("bialystok", "Twinning “Jelgava – Białystok” – since: May 1991 (before: 1994)."),
         ("como", "Agreement “Jelgava – Como, 2016” – kind: friendship agreement (before: cooperation agreement)."),
         ("como", "Agreement “Jelgava – Como, 2016” – agreed area: sport (before: culture, education)."),
         ("como", "Agreement “Jelgava – Como, 2016” – planned area, added: sport."),

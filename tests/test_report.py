@@ -138,7 +138,7 @@ def test_the_ties_without_a_way_back_are_listed_with_their_statement(report: Rep
     back = Statement(TOWN, "P190", GUID.replace(HOME, TOWN), "normal", Value("item", HOME))
     for statements, left in ((there, [TOWN, OTHER]), ((*there, back), [OTHER])):
         shown = replace(report, rows=(), snapshot=replace(report.snapshot, statements=statements))
-        listed = html.document_fromstring(page(shown, "en")).xpath("//h2[starts-with(., 'Ties')]/following::li")
+        listed = html.document_fromstring(page(shown, "en")).xpath("//h2[starts-with(., 'Twinnings')]/following::li")
         assert [item.xpath("a[2]/@href")[0].rpartition("/")[2] for item in listed] == left
 
 

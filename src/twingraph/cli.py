@@ -375,7 +375,9 @@ def publish(*, engine: str, store: str | None, everything: bool, folder: Path | 
 @_path("--snapshot", "kept", help="What Wikidata said: a folder made with --save.")
 @_path("--save", help="Ask Wikidata about our towns, and keep what it says in this folder.")
 @click.option("--item", "items", multiple=True, metavar="Q…", help="A town by its item, instead of ours; also several.")
-@click.option("--steps", type=click.IntRange(0), default=1, show_default=True, help="How far to follow its ties live.")
+@click.option(
+    "--steps", type=click.IntRange(0), default=1, show_default=True, help="How far to follow its twinnings live."
+)
 @click.option(
     "--endpoint",
     default="https://query.wikidata.org/sparql",
@@ -387,7 +389,7 @@ def publish(*, engine: str, store: str | None, everything: bool, folder: Path | 
     envvar="TWINGRAPH_CONTACT",
     help="Your e-mail address or web page, which who runs the endpoint wants to know; also as TWINGRAPH_CONTACT.",
 )
-@_format(["text", "csv", "json"], "How the ties without a way back are written.")
+@_format(["text", "csv", "json"], "How the twinnings stated one way only are written.")
 @_path("--report", help="Also compare our data with the snapshot, and write a page and tables to this folder.")
 @_reviews
 @_checked
@@ -407,10 +409,10 @@ def crosscheck(
     lang: Language,
     **client: Any,
 ) -> None:
-    """Compare our data with what Wikidata says, and tell which ties there have no way back.
+    """Compare our data with what Wikidata says, and tell which twinnings are stated there one way only.
 
-    From a snapshot, which needs no network; the ties of any town also live. With those of our towns come those of all
-    towns that they have ties to.
+    From a snapshot, which needs no network; the twinnings of any town also live. With those of our towns come those
+    of all towns that they are twinned with.
     """
     from twingraph.wikidata.claims import Claims
     from twingraph.wikidata.client import Client, take, take_ties

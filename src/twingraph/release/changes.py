@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _ACTIONS = {"added": SDO.AddAction, "removed": SDO.DeleteAction, "changed": SDO.UpdateAction}
 _KINDS = {
     "place": text("Place"),
-    "twinning": text("Tie"),
+    "twinning": text("Twinning"),
     "agreement": text("Agreement"),
     "figure": text("Figure"),
     "activity": text("Activity"),
@@ -49,7 +49,7 @@ _DATES = {SDO.startDate, SDO.endDate, SDO.observationDate, TG.signed, TG.since, 
 _NO_FACTS = {RDFS.comment, RDFS.seeAlso, TG.dateAsPrinted, TG.typeAsPrinted}
 """What stands beside a fact: how the page words it, and notes on it."""
 _IDENTIFYING = (TG.givenFor, SDO.measuredProperty, SDO.observationDate)
-_NOTHING = text("Nothing changed in the facts on towns, ties, agreements, figures and what is done.")
+_NOTHING = text("Nothing changed in the facts on towns, twinnings, agreements, figures and what is done.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ TITLES = {
     "place": (text("Town or municipality"), text("Towns and municipalities")),
     "country": (text("Country"), text("Countries")),
     "agreement": (text("Agreement"), text("Agreements")),
-    "twinning": (text("Tie"), text("Ties")),
+    "twinning": (text("Twinning"), text("Twinnings")),
     "area": (text("Area of cooperation"), text("Areas of cooperation")),
     "organisation": (text("Organisation"), text("Organisations")),
     "activity": (text("Activity"), text("Activities")),

@@ -234,7 +234,7 @@ def _follow(client: Client, towns: set[str], steps: int) -> Iterator[Any]:
     edge = known = towns
     for step in range(steps + 1):
         found = set()
-        for row in client.select(_TIES, edge, text("ties, step %(step)s", step=step)):
+        for row in client.select(_TIES, edge, text("twinnings, step %(step)s", step=step)):
             source, node, target, rank = (row[name] for name in ("from", "node", "to", "rank"))
             one, other, ranked = (getattr(each, "value", "") for each in (source, target, rank))
             # A tie with a town that Wikidata does not know leads nowhere.

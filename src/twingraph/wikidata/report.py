@@ -371,12 +371,12 @@ def write_ties(form: str, ties: list[Statement], snapshot: Snapshot, language: L
         labels = snapshot.label(one, language), snapshot.label(other, language)
         rows.append((one, labels[0], other, labels[1], tie.guid, tie.rank, tie.url()))
         names = {"one": snapshot.name(one, language), "other": snapshot.name(other, language)}
-        lines += [text("%(one)s has a tie with %(other)s, and no way back", **names), f"  {tie.url()}"]
+        lines += [text("%(one)s is twinned with %(other)s, but not the other way round", **names), f"  {tie.url()}"]
     if form == "json":
         records = [dict(zip(_TIE_COLUMNS, cells, strict=True)) for cells in rows]
         return json.dumps(records, ensure_ascii=False, indent=1) + "\n"
     if form == "csv":
         return as_table([_TIE_COLUMNS, *rows])
     pairs = len({tie.pair() for tie in ties if tie.rank != "deprecated"})
-    lines.append(text("%(missing)s of %(pairs)s ties have no way back.", missing=len(missing), pairs=pairs))
+    lines.append(text("%(missing)s of %(pairs)s twinnings are stated one way only.", missing=len(missing), pairs=pairs))
     return "".join(f"{line if isinstance(line, str) else line.in_language(language)}\n" for line in lines)
