@@ -20,7 +20,14 @@ MAY_IMPORT = {
     "cli": {"curation", "query", "release", "wikidata", "web", "cli"},
 }
 """The packages, and which of them each may import."""
-ONLY_IN = {"flask": "web", "granian": "web", "pyshacl": "curation", "SPARQLWrapper": "wikidata", "click": "cli"}
+ONLY_IN = {
+    "flask": "web",
+    "granian": "web",
+    "mcp": "web",
+    "pyshacl": "curation",
+    "SPARQLWrapper": "wikidata",
+    "click": "cli",
+}
 """Libraries that one package makes use of, and no other."""
 SOURCES = Path(twingraph.__file__).parent
 MODULES = {path.relative_to(SOURCES.parent).with_suffix("").as_posix(): path for path in sorted(SOURCES.rglob("*.py"))}

@@ -84,16 +84,20 @@ def _format(names: Iterable[str], about: str) -> Callable[..., Any]:
     return click.option("--format", "form", type=kind, default=kind.choices[0], show_default=True, help=about)
 
 
-def _limits(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command one option for each limit in `Settings`, told in its words."""
+def _limits(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command one option for each limit in `Settings`, or of these names, told in its words."""
     words = get_type_hints(Settings, include_extras=True)
-    for field in reversed(fields(Settings)):
-        if get_origin(words[field.name]) is Annotated:
-            least = 0 if field.name in {"fresh_seconds", "cache_mebibytes", "proxies"} else 1
-            kind = click.IntRange(least) if isinstance(field.default, int) else click.FloatRange(0, min_open=True)
-            name, about = f"--{field.name.replace('_', '-')}", words[field.name].__metadata__[0]
-            command = click.option(name, type=kind, default=field.default, show_default=True, help=about)(command)
-    return command
+
+    def give(command: Callable[..., None]) -> Callable[..., None]:
+        for field in reversed(fields(Settings)):
+            if get_origin(words[field.name]) is Annotated and field.name in (names or words):
+                least = 0 if field.name in {"fresh_seconds", "cache_mebibytes", "proxies"} else 1
+                kind = click.IntRange(least) if isinstance(field.default, int) else click.FloatRange(0, min_open=True)
+                name, about = f"--{field.name.replace('_', '-')}", words[field.name].__metadata__[0]
+                command = click.option(name, type=kind, default=field.default, show_default=True, help=about)(command)
+        return command
+
+    return give
 
 
 def _open(folder: Path | None) -> Release:
@@ -329,7 +333,7 @@ def export(target: Path, form: str, folder: Path | None) -> None:
 @_path("--snapshot", help="What Wikidata said (see crosscheck), for /crosscheck.")
 @_reviews
 @_checked
-@_limits
+@_limits()
 def serve(*, inputs: Path, folder: Path, host: str, port: int, engine: str | None, **others: Any) -> None:
     """Serve the release: a SPARQL endpoint at /sparql, a page to ask at, and the dumps.
 
@@ -347,6 +351,21 @@ def serve(*, inputs: Path, folder: Path, host: str, port: int, engine: str | Non
     address, number = f"http://{host}:{port}/sparql", release.manifest["version"]
     line = text("%(address)s answers queries on release %(number)s. Ctrl-C ends it.", address=address, number=number)
     serve(release.folder, settings, host, port, announce=lambda: _tell(line), elsewhere=elsewhere)
+
+
+@main.command()
+@_release
+@click.option("--site", metavar="URL", default="", help="The public address of a server, for links; else the IRIs.")
+@_limits("seconds", "cpu_seconds", "mebibytes")
+@_lang
+def mcp(folder: Path | None, lang: Language, **limits: Any) -> None:
+    """Let an assistant ask, by the Model Context Protocol on standard input and output; needs twingraph[mcp]."""
+    from twingraph.web.mcp import serve
+
+    settings, release = replace(_DEFAULTS, answer_mebibytes=1, **limits), _open(folder)
+    facts, *others = release.graphs
+    with open_engine(facts, settings, *others) as engine:
+        serve(engine, release, lang, settings.site)
 
 
 @main.command()
