@@ -1,7 +1,8 @@
-"""Assistants: what one is told by the Model Context Protocol, as the official client hears it."""
+"""Assistants: what one is told by the Model Context Protocol, as the official client hears it, and by /llms.txt."""
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,10 +11,12 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from flask.testing import FlaskClient
 from mcp import ClientSession
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.types import CallToolResult, InitializeResult, ListToolsResult
 
+from conftest import client_of
 from twingraph.cli import main
 from twingraph.query.engine import Engine
 from twingraph.query.questions import questions
@@ -182,3 +185,28 @@ def test_without_the_extra_one_sentence_says_what_to_install(monkeypatch: pytest
     result = CliRunner().invoke(main, ["mcp", "--release", str(release.folder), "--lang", "en"])
     sentence = "Error: MCP is not installed here: install it with `pip install 'twingraph[mcp]'`.\n"
     assert (result.exit_code, result.stderr) == (2, sentence)
+
+
+# In a page
+
+
+def test_llms_txt_has_a_title_a_summary_and_lists_of_links_that_all_lead_somewhere(client: FlaskClient) -> None:
+    answer = client.get("/llms.txt", headers={"Accept-Language": "lv"})
+    title, _, summary, *lines = answer.text.splitlines()
+    assert (answer.content_type, title) == ("text/plain; charset=utf-8", "# Jelgava’s twin towns")
+    assert summary.startswith("> Cities, agreements and areas of cooperation on the twin-towns page of Jelgava")
+    headings = [line for line in lines if line.startswith("#")]
+    assert headings == ["## How to ask", "## Named queries", "## Data", "## Optional"]
+    assert all(re.match(r"- \[[^]]+\]\(http://localhost/[^) ]+\): \w", line) for line in lines if line.startswith("-"))
+    addresses = re.findall(r"http://localhost(/[^\s)`]+)", answer.text)
+    assert [address for address in addresses if client.get(address, follow_redirects=True).status_code != 200] == []
+    named = {address.partition("?")[0].removeprefix("/query/") for address in addresses if "/query/" in address}
+    assert named == {each.name for each in questions()}
+
+
+def test_llms_txt_of_another_town_leads_to_its_own_things(made_up_home: Release) -> None:
+    with client_of(made_up_home) as client:
+        told = client.get("/llms.txt").text
+        assert "jelgava" not in told.casefold()
+        [thing] = re.findall(r"http://localhost(/id/[a-z]+/[a-z-]+)", told)
+        assert client.get(thing).status_code == 303

@@ -17,6 +17,7 @@ from werkzeug.security import safe_join
 
 from twingraph import __version__
 from twingraph.errors import Gone, NotFound, TwingraphError
+from twingraph.query.questions import question, questions
 from twingraph.settings import CATALOGUE, CHANGES
 from twingraph.vocab import address, document, kind_of, use
 from twingraph.web import (
@@ -59,6 +60,14 @@ MOST = 50_000
 _ROUTES = (endpoint, query_page, things, downloads, pages, source_page, search, reconcile)
 _PAGES = {"catalog.html": CATALOGUE, "changes?lang=lv": CHANGES, "changes?lang=en": CHANGES}
 """What is to be read besides the documents of things, and the file of the release that it is made of."""
+_FILES = {
+    "facts.ttl": "the facts without words of pages (Turtle, CC0)",
+    "quotations.ttl": "the quotations, whose rights are their source's (Turtle)",
+    "twingraph.trig": "everything, by what states it (TriG)",
+    "tables/agreements.csv": "a row for each source of an agreement (CSV)",
+    CATALOGUE: "all files, and their licences (DCAT-AP)",
+}
+"""The files that assistants are told of, and what they hold."""
 _TOLD = ("title", "version", "modified", "counts", "findings")
 
 
@@ -155,6 +164,18 @@ def openapi() -> Response:
 def robots() -> Response:
     """Let crawlers go everywhere but to where each address is another query, and show them the sitemap (RFC 9309)."""
     return Response(render_template("robots.txt", path=urlsplit(site()).path, site=site()), mimetype="text/plain")
+
+
+@blueprint.get("/llms.txt")
+def llms() -> Response:
+    """Say in a page, to assistants, what is here and how to ask (llmstxt.org)."""
+    here = service()
+    page = {part: here.files.manifest.get(part, {}).get("en", "") for part in ("name", "description")}
+    example = question("areas-of-one-town", here.defaults).parameters["place"].replace(":", "/")
+    page |= {"site": site(), "version": here.version, "seconds": here.settings.seconds, "example": example}
+    files = {name: holds for name, holds in _FILES.items() if name in here.files}
+    body = render_template("llms.txt", questions=questions(here.defaults), files=files, **page)
+    return Response(body, mimetype="text/plain")
 
 
 @blueprint.get("/sitemap.xml")
