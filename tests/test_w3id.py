@@ -55,7 +55,7 @@ def apache() -> Iterator[Server]:
         *((path, 302) for path in ("", "ns", "ns/1.1.0", "shapes", "context.jsonld", "openapi.json")),
         *((path, 302) for path in (".well-known/void", "dumps/latest/twingraph.nq", "dumps/1.1.0/SHA256SUMS")),
         *((path, 302) for path in ("changes", "changes.atom", "crosscheck", "crosscheck.mismatches.csv")),
-        ("dumps/1.1.0/tables/csv-metadata.json", 302),
+        *((path, 302) for path in ("dumps/1.1.0/tables/csv-metadata.json", "query", "query/agreements-of-one-town")),
         *((path, 307) for path in ("sparql", "reconcile", "reconcile/suggest/entity")),
     ],
 )
@@ -76,7 +76,11 @@ def test_every_iri_that_a_release_mints_leads_on(apache: Server, release: Releas
 def test_the_format_is_the_servers_to_choose_and_a_query_stays_with_its_address(apache: Server) -> None:
     for accept in ("text/html", "text/turtle", "*/*"):
         assert led(apache, "id/place/alcamo", Accept=accept)[1] == f"{TARGET}/id/place/alcamo"
-    for path in ("sparql?query=ASK%20%7B%20%3Fs%20%3Fp%20%22%C4%93%22%20%7D&graph=a%3Ab", "changes?lang=lv"):
+    for path in (
+        "sparql?query=ASK%20%7B%20%3Fs%20%3Fp%20%22%C4%93%22%20%7D&graph=a%3Ab",
+        "changes?lang=lv",
+        "query/agreements-of-one-town?place=alcamo&lang=lv",
+    ):
         assert led(apache, path)[1] == f"{TARGET}/{path}"
     assert led(apache, "sparql/")[1] == f"{TARGET}/sparql"
 
