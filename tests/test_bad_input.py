@@ -204,10 +204,10 @@ def cite_only(inputs: Path) -> None:
             put(PAGE, "Izdomāts teksts."),
         ),
         (
-            "the name 'jelgava-lv-2017-alcamo-heading' is taken, by the block at",
+            "the name “jelgava-lv-2017-alcamo-heading” is taken, by the block at",
             change(FACTS, "\n:title {", '\n:alcamo-heading { :alcamo-heading oa:exact "Izdomāts"@lv . }\n:title {'),
         ),
-        ("data/places.trig:15: the name 'place-jelgava' is taken, by the block at", put("data/made-up.trig", PLACE)),
+        ("data/places.trig:15: the name “place-jelgava” is taken, by the block at", put("data/made-up.trig", PLACE)),
         (f"{CONTEXT}:2:14: Expecting ':' delimiter;", put(CONTEXT, '{\n  "@context" {}\n}')),
         (f"{CONTEXT}: this is no JSON-LD context", put(CONTEXT, "[]")),
         (NO_CONTEXT, put(CONTEXT, '{"@context": {"name": "https://schema.org/name"}}')),
@@ -366,7 +366,7 @@ def test_a_time_that_is_none_is_told(
     built: Built, standing: Path, release: Release, monkeypatch: pytest.MonkeyPatch, epoch: str
 ) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
-    with pytest.raises(BadValue, match=r"^SOURCE_DATE_EPOCH is '.*'; set it to whole seconds since 1970, or"):
+    with pytest.raises(BadValue, match=r"^SOURCE_DATE_EPOCH is “.*”; set it to whole seconds since 1970, or"):
         write(built, standing)
     assert is_untouched(standing, release)
 

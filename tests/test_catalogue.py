@@ -360,7 +360,7 @@ def test_a_mistake_in_what_is_listed_is_found_where_it_stands_and_stops_the_rele
 @pytest.mark.parametrize(
     ("before", "after", "sentence"),
     [
-        ("latest/facts.nt>", "latest/made-up.nt>", "a release has no file 'made-up.nt'"),
+        ("latest/facts.nt>", "latest/made-up.nt>", "a release has no file “made-up.nt”"),
         ("publicdomain/zero/1.0/>", "made-up/>", "it must describe the licence that data/dataset"),
     ],
 )

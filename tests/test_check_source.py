@@ -361,7 +361,7 @@ def test_programs_get_json(site: Site) -> None:
 
 
 def test_an_unknown_source_and_an_odd_url_are_told_before_anything_is_asked(site: Site) -> None:
-    with pytest.raises(BadValue, match=f"There is no source 'made-up'; there is {SOURCE}"):
+    with pytest.raises(BadValue, match=f"There is no source “made-up”; there is {SOURCE}"):
         list(check(CURATED, "made-up", site.gives(page())))
     assert site.requests == []
     for url in ("jelgava.lv", "ftp://made-up/", "http://"):

@@ -80,7 +80,7 @@ def test_a_query_in_a_file_is_answered_also_with_a_byte_order_mark(
 @pytest.mark.parametrize(
     ("words", "given", "told"),
     [
-        (["no-such-query"], b"", "There is no query 'no-such-query'"),
+        (["no-such-query"], b"", "There is no query “no-such-query”"),
         (["partners-with-date"], b"", "Did you mean partners-with-dates"),
         (["no-such-file.rq"], b"", "no-such-file.rq: cannot be read"),
         (["-"], b"SELECT * { ?s ?p }", "Line 1, column"),
@@ -88,9 +88,9 @@ def test_a_query_in_a_file_is_answered_also_with_a_byte_order_mark(
         (["-"], b"SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", "SERVICE is not offered"),
         (["-"], b"ASK { \xe7 }", "not UTF-8"),
         ([], b"", "Name a query"),
-        (["areas-of-one-town", "--set", "place=nowhere"], b"", "There is no place 'nowhere'"),
+        (["areas-of-one-town", "--set", "place=nowhere"], b"", "There is no place “nowhere”"),
         (["areas-of-one-town", "--set", "place"], b"", "write it as NAME=VALUE"),
-        (["areas-of-one-town", "--set", "town=alcamo"], b"", "takes no value 'town'; it takes place"),
+        (["areas-of-one-town", "--set", "town=alcamo"], b"", "takes no value “town”; it takes place"),
         (["areas-of-one-town", "--set", "place=https://example.org/a"], b"", "says nothing of <https://example.org/a>"),
         (["agreements-between-two-years", "--set", "from=long ago"], b"", "from is a number, such as 2000"),
     ],

@@ -148,7 +148,7 @@ def test_what_can_not_be_answered_is_said_where_it_stands_in_both_languages(
     with pytest.raises((BadQuery, errors.AnswerTooLarge)) as refused:
         engine.answer(query, graphs="application/rdf+xml", results="application/sparql-results+xml")
     assert sentence in str(refused.value)
-    assert sentence[:12] not in refused.value.text.in_language("lv") or "custom" in sentence
+    assert sentence.rpartition(": ")[2][:12] not in refused.value.text.in_language("lv") or "custom" in sentence
     assert is_well(engine)
 
 
@@ -170,7 +170,7 @@ def test_a_format_and_a_graph_that_there_can_not_be_are_refused(
 @pytest.mark.parametrize("group", QUERIES["service"]["hides_in"])
 def test_service_is_refused_wherever_it_hides(engine: Engine, listener: Listener, group: str) -> None:
     prefixes = "PREFIX : <LISTENER> PREFIX ex: <LISTENER> PREFIX SERVICE: <LISTENER> PREFIX SERVICX: <LISTENER>"
-    with pytest.raises(BadQuery, match=r"SERVICE is not offered|this is not SPARQL|Prefix not found"):
+    with pytest.raises(BadQuery, match=r"SERVICE is not offered|this is not SPARQL|this prefix is not declared"):
         engine.answer(f"{prefixes} SELECT * {{ {group} }}".replace("LISTENER", listener.url))
     assert not listener.was_called()
 
@@ -474,13 +474,13 @@ def test_the_server_loads_no_query_engine_and_its_workers_nothing_but(module: st
 
 # The text of a query
 
-BRACKETS = "more than 20,000 brackets"
+BRACKETS = "more than 20 thousand brackets"
 
 
 @pytest.mark.parametrize(
     ("query", "reason"),
     [
-        ("ASK {} #" + "-" * 200_000, "more than 200,000 characters"),
+        ("ASK {} #" + "-" * 200_000, "more than 200 thousand characters"),
         ("SELECT * { FILTER(" + "(" * 20_000 + "1" + ")" * 20_000 + ") }", BRACKETS),
         ("ASK { 1 <'> '" + "(" * 20_000 + "' }", BRACKETS),
         # What is merely long may be asked.

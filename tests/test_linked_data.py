@@ -110,10 +110,10 @@ def test_every_thing_of_ours_has_its_document(client: FlaskClient, everything: G
 @pytest.mark.parametrize(
     ("path", "sentence"),
     [
-        ("/id/place/atlantis", "There is no place 'atlantis' in this release."),
-        ("/doc/agreement/jelgava-atlantis.ttl", "There is no agreement 'jelgava-atlantis' in this release."),
-        ("/doc/place/alcamo.xlsx", "There is no place 'alcamo.xlsx'"),
-        ("/id/town/alcamo", "There is no town 'alcamo'"),
+        ("/id/place/atlantis", "There is no place “atlantis” in this release."),
+        ("/doc/agreement/jelgava-atlantis.ttl", "There is no agreement “jelgava-atlantis” in this release."),
+        ("/doc/place/alcamo.xlsx", "There is no place “alcamo.xlsx”"),
+        ("/id/town/alcamo", "There is no town “alcamo”"),
         ("/id/place/Alcamo%3E%20%7D", "There is no place"),
         ("/id/place/%E2%80%8Balcamo", "There is no place"),
         ("/id/place/alcamo%00", "There is no place"),
@@ -274,7 +274,7 @@ def test_what_was_withdrawn_is_gone_and_leads_on(inputs: Path, tmp_path: Path) -
             assert answer.headers["Link"] == f'<{other}>; rel="http://purl.org/dc/terms/isReplacedBy"'
         told = got(client, "/id/place/made-up", "application/json")
         assert (told.status_code, told.mimetype, "Link" in told.headers) == (410, "application/problem+json", False)
-        assert told.json["detail"] == "The place 'made-up' was withdrawn."
+        assert told.json["detail"] == "The place “made-up” was withdrawn."
 
 
 # Any host, any prefix

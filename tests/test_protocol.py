@@ -211,6 +211,14 @@ def test_a_refusal_is_told_as_problem_details_to_those_who_read_json_and_as_text
         assert told["detail"].endswith(".")
 
 
+@pytest.mark.parametrize("accept", ["text/csv", "application/json"])
+def test_a_refusal_is_in_the_language_that_is_asked_for(server: Server, accept: str) -> None:
+    headers = {"Accept": accept, "Accept-Language": "lv, en;q=0.5"}
+    answer = server.ask("/sparql?query=SELECT%20*%20%7B%20%3Fs%20made:up%20%3Fo%20%7D", headers=headers)
+    assert "1. rinda, 15. kolonna, pie made:up: šis prefikss nav deklarēts." in answer.body.decode()
+    assert (answer.headers["content-language"], "Accept-Language" in answer.varies) == ("lv", True)
+
+
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "TRACE", "MADE-UP"])
 @pytest.mark.parametrize("path", ["/sparql", "/sparql/", "/"])
 def test_another_method_is_refused_with_those_there_are(server: Server, method: str, path: str) -> None:

@@ -186,9 +186,9 @@ def test_nothing_in_a_value_is_taken_for_the_query(name: str, given: dict[str, s
 def test_a_value_that_names_nothing_is_said(engine: Engine) -> None:
     check(engine, {"place": term("place:como"), "property": term("schema:name"), "word": Literal("made up")})
     check(engine, {"item": term("wd:Q481544")} | question("areas-of-one-town").values({"place": "alcamo"}))
-    with pytest.raises(BadValue, match="There is no place 'berlin' in this release") as refused:
+    with pytest.raises(BadValue, match="There is no place “berlin” in this release") as refused:
         check(engine, question("areas-of-one-town").values({"place": "berlin"}))
-    assert refused.value.text.in_language("lv") == "Šajā laidienā nav 'berlin' (place)."
+    assert refused.value.text.in_language("lv") == "Šajā laidienā nav „berlin” (place)."
     with pytest.raises(BadValue, match="says nothing of <https://example"):
         check(engine, {"place": term("https://example.org/made-up")})
 

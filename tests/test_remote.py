@@ -442,8 +442,8 @@ def test_virtuoso_wants_a_name_and_password_which_are_never_shown(release: Relea
     [
         ("http://127.0.0.1:9/query", 7, "can not be reached"),
         ("http://127.0.0.1:9/other", 8, "its graph store is not known; name it with --store."),
-        ("ftp://name:made-up-secret@127.0.0.1/query", 2, "'ftp://127.0.0.1/query' is no web address"),
-        ("http://name:made/up@secret@127.0.0.1/query", 2, "'http://127.0.0.1/query' is no web address"),
+        ("ftp://name:made-up-secret@127.0.0.1/query", 2, "“ftp://127.0.0.1/query” is no web address"),
+        ("http://name:made/up@secret@127.0.0.1/query", 2, "“http://127.0.0.1/query” is no web address"),
     ],
 )
 def test_what_can_not_be_published_is_said_in_one_sentence(

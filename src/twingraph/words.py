@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache, reduce
 from gettext import NullTranslations
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,6 +20,9 @@ LANGUAGES: tuple[Language, ...] = ("lv", "en")
 """The languages in which the program speaks."""
 CATALOGUE = Path(__file__).parent / "locale" / "lv" / "LC_MESSAGES" / "messages.po"
 """What is said in Latvian, by what it is in English."""
+
+
+QUOTATION_MARKS: dict[str, tuple[str, str]] = {"lv": ("„", "”"), "en": ("“", "”")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +44,31 @@ class Text:
     def in_language(self, language: str) -> str:
         """Say it in Latvian for `lv`, else in English."""
         words = translations("lv" if language == "lv" else "en")
-        values = {
-            name: value.in_language(language) if isinstance(value, Text) else value
-            for name, value in self.values.items()
-        }
+        values = {name: _written(value, language) for name, value in self.values.items()}
         if self.more:
             return words.ngettext(self.message, self.more, int(str(values["number"]))) % values
         return words.gettext(self.message) % values
+
+
+class _Quoted(str):
+    """What a person typed or a file holds, which `%(name)r` shows in the quotation marks of a language."""
+
+    __slots__ = ("language",)
+    language: str
+
+    def __repr__(self) -> str:
+        first, last = QUOTATION_MARKS[self.language]
+        return f"{first}{super().__repr__()[1:-1]}{last}"
+
+
+def _written(value: object, language: str) -> object:
+    if isinstance(value, Text):
+        return value.in_language(language)
+    if not isinstance(value, str):
+        return value
+    quoted = _Quoted(value)
+    quoted.language = language
+    return quoted
 
 
 def text(message: str, **values: object) -> Text:
@@ -58,6 +79,21 @@ def text(message: str, **values: object) -> Text:
 def ntext(message: str, more: str, number: int, **values: object) -> Text:
     """Give a text about a number of things, which stands in the place `%(number)s`."""
     return Text(message, more, {"number": number, **values})
+
+
+def packed(value: object) -> object:
+    """Give a text as JSON carries it: its English and its values; of anything else, how it is written."""
+    if isinstance(value, Text):
+        return [value.message, {name: packed(each) for name, each in value.values.items()}]
+    return str(value)
+
+
+def unpacked(packed: Any) -> Any:  # noqa: ANN401 - what JSON holds
+    """Give the text that was packed, or how what is no text is written."""
+    if isinstance(packed, str):
+        return packed
+    message, values = packed
+    return Text(message, values={name: unpacked(each) for name, each in values.items()})
 
 
 def listing(template: Text, names: Sequence[str]) -> Text | str:

@@ -25,7 +25,7 @@ from rdflib.namespace import XSD
 from twingraph import errors
 from twingraph.query.worker import ORDER, READY, receive, send
 from twingraph.vocab import DESCRIPTION, base, prefixes
-from twingraph.words import Text, text
+from twingraph.words import text, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -200,8 +200,7 @@ class Engine:
             raise errors.AnswerTooLarge(self.limits.answer_mebibytes)
         if kind == "busy":
             raise errors.Busy(int(body))
-        message, given = json.loads(body)
-        raise {"failure": errors.EngineFailed, "refusal": errors.BadQuery}[kind](Text(message, values=given))
+        raise {"failure": errors.EngineFailed, "refusal": errors.BadQuery}[kind](unpacked(json.loads(body)))
 
     def _run(self, fields: tuple[Any, ...], asker: str) -> bytes:
         """Have a worker run `Evaluator.answer`; give its reply. fields: of types that marshal knows."""

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pyoxigraph as ox
 
 from twingraph.errors import AnswerTooLarge, BadQuery, Busy, EngineFailed
-from twingraph.words import Text, text
+from twingraph.query import complaints
+from twingraph.words import Text, packed, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -118,8 +119,7 @@ class Evaluator:
         except (OSError, RuntimeError, ValueError) as error:
             kind, reason = "refusal", text("The query can not be answered: %(reason)s.", reason=error)
         # To be said in either language at the other end.
-        said = [reason.message, {name: str(value) for name, value in reason.values.items()}]
-        return f"{kind}\n{json.dumps(said)}".encode()
+        return f"{kind}\n{json.dumps(packed(reason))}".encode()
 
     def run(self, request: Request, store: ox.Store | None = None) -> Found:
         """Run a query on its own store or on an empty one; raises what pyoxigraph raises."""
@@ -167,7 +167,7 @@ class Evaluator:
             elif form == ox.RdfFormat.JSON_LD:
                 body = _TYPES.sub(lambda types: b'"@type":[%b]' % _TYPE.sub(rb"\1", types[1]), body)
         if media.endswith("xml") and (no_xml := _NO_XML.search(body)):
-            sign = "a property that ends in no name" if no_xml[0].startswith(b"<") else ascii(no_xml[0].decode())
+            sign = text("a property that ends in no name") if no_xml[0].startswith(b"<") else ascii(no_xml[0].decode())
             raise BadQuery(
                 text("The answer holds %(sign)s, which XML can not write; ask for another format.", sign=sign)
             )
@@ -216,9 +216,13 @@ class _Bounded(io.BytesIO):
 def check(query: str) -> None:
     """Refuse what is too long to be parsed, or could be nested too deep; raises BadQuery."""
     if len(query) > _LONGEST:
-        raise BadQuery(text("The query is too large: it has more than %(most)s characters.", most=f"{_LONGEST:,}"))
+        raise BadQuery(
+            text("The query is too large: it has more than %(most)s thousand characters.", most=_LONGEST // 1000)
+        )
     if sum(map(query.count, "([{")) > _BRACKETS:
-        raise BadQuery(text("The query is too large: it has more than %(most)s brackets.", most=f"{_BRACKETS:,}"))
+        raise BadQuery(
+            text("The query is too large: it has more than %(most)s thousand brackets.", most=_BRACKETS // 1000)
+        )
 
 
 def mask(query: str) -> str:
@@ -261,7 +265,7 @@ def explain(query: str, ask: Callable[[str], object]) -> Text:
     tokens, form = tokenize(query)
     if form and form.group().upper() in _UPDATES:
         return text("This is SPARQL Update: nothing can be changed here. Ask with SELECT, ASK, CONSTRUCT or DESCRIBE.")
-    message = "It can not be parsed"
+    message = ""
     for spaced in (query, _GAP.join(token.group() for token in tokens) + _GAP):
         try:
             ask(mask(spaced))
@@ -271,13 +275,12 @@ def explain(query: str, ask: Callable[[str], object]) -> Text:
             pass
     found = _POSITION.match(message)
     if not found:
-        return text("%(complaint)s.", complaint=message)
+        return text("The query can not be read: %(reason)s.", reason=complaints.put(message))
     # Of the parser's list its reasons help a person, else the signs; not classes of characters, and not keywords: it
     # lists but the longest of those it tried.
     items: list[str] = [item.strip() for item in _EXPECTED.findall(found[3])]
     signs = [item[1:-1] for item in items if re.fullmatch(r'"[^\\"]+"', item)]
-    unread = f"this is not SPARQL 1.1 (expected {' '.join(signs)})" if signs else "this is not SPARQL 1.1"
-    reason = next((item for item in items if re.match(r"[A-Za-z].*[a-z ]", item)), unread)
+    complaint = next((item for item in items if re.match(r"[A-Za-z].*[a-z ]", item)), "")
     place, token = int(found[2]) - 1, None
     for each in tokens:
         if 0 <= place < len(each.group()) + len(_GAP):
@@ -285,16 +288,17 @@ def explain(query: str, ask: Callable[[str], object]) -> Text:
         place -= len(each.group()) + len(_GAP)
     if token and "service" in token.group().lower():
         return text("SERVICE is not offered here: this endpoint asks no other one. Ask that endpoint directly.")
-    if not token and "SELECT" in reason:
+    if not token and "SELECT" in complaint:
         # What the parser has against a SELECT as a whole it finds at its end.
         token = next((token for token in tokens if token.group().upper() == "SELECT"), None)
     before = query[: token.start()] if token else query.rstrip()
-    fragment = " ".join(token.group().split())[:60] if token else "the end"
+    fragment = " ".join(token.group().split())[:60] if token else ""
+    # A sign that nobody sees is shown by its code point.
+    shown = fragment if fragment.isprintable() and fragment else ascii(token and token.group())
     return text(
         "Line %(line)s, column %(column)s, at %(fragment)s: %(reason)s.",
         line=before.count("\n") + 1,
         column=len(before) - before.rfind("\n"),
-        # A sign that nobody sees is shown by its code point.
-        fragment=fragment if fragment.isprintable() and fragment else ascii(token and token.group()),
-        reason=reason,
+        fragment=shown if token else text("the end"),
+        reason=complaints.put(complaint, " ".join(signs)),
     )

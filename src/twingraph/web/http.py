@@ -27,6 +27,7 @@ from werkzeug.urls import iri_to_uri
 from twingraph.errors import BadValue, NotAcceptable, TwingraphError
 from twingraph.query.engine import GRAPHS, RESULTS
 from twingraph.vocab import SHAPE, TG, split
+from twingraph.web.language import preferred
 from twingraph.words import text
 
 if sys.version_info >= (3, 14):
@@ -265,12 +266,17 @@ def varied(response: Response) -> Response:
 
 
 def refuse(request: Request, error: TwingraphError | HTTPException) -> Response:
-    """Tell why a request is refused, as problem details where JSON is accepted, else as plain text."""
+    """Tell why a request is refused, as problem details where JSON is accepted, else as plain text.
+
+    Refusals of ours are in the language that is asked for; what the framework refuses it says in English.
+    """
+    language = preferred(request)
     if isinstance(error, HTTPException):
+        language = "en"
         status, detail = error.code or 500, error.description or ""
         headers = [header for header in error.get_headers() if header[0] != "Content-Type"]
     else:
-        status, detail = error.status, str(error)
+        status, detail = error.status, error.text.in_language(language)
         headers = [("Retry-After", str(error.retry_after))] if error.retry_after is not None else []
     if takes_json(request.headers.get("Accept")):
         # Programs know an error by its name: TimeLimit is time-limit.
@@ -279,7 +285,10 @@ def refuse(request: Request, error: TwingraphError | HTTPException) -> Response:
         body, media = json.dumps(problem, ensure_ascii=False, indent=1), "application/problem+json"
     else:
         body, media = detail, content_type("text/plain")
-    return varied(Response(f"{body}\n", status, headers, content_type=media))
+    response = varied(Response(f"{body}\n", status, headers, content_type=media))
+    response.vary.add("Accept-Language")
+    response.content_language.add(language)
+    return response
 
 
 def finish(request: Request, response: Response, here: Service) -> Response:

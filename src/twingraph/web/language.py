@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from decimal import Decimal
+from itertools import chain
 from typing import TYPE_CHECKING, TypeVar, cast
 from urllib.parse import quote, urlencode
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from flask import Flask, Response
+    from werkzeug.wrappers import Request
 
 Named = TypeVar("Named")
 
@@ -49,8 +51,7 @@ def speak(app: Flask) -> None:
 def language() -> Language:
     """Give the language of the answer, which says so (RFC 9110, 12.5.4): of ?lang=, else as accepted, else English."""
     if "language" not in g:
-        tags = (tag.partition("-")[0].lower() for tag, weight in request.accept_languages if weight)
-        g.language = chosen() or next((each for tag in tags for each in LANGUAGES if each == tag), "en")
+        g.language = preferred(request)
 
         @after_this_request
         def vary(response: Response) -> Response:
@@ -60,6 +61,13 @@ def language() -> Language:
             return response
 
     return cast("Language", g.language)
+
+
+def preferred(asked: Request) -> Language:
+    """Give the language that a request asks for."""
+    accepted = (tag.partition("-")[0].lower() for tag, weight in asked.accept_languages if weight)
+    tags = chain((asked.args.get("lang", ""),), accepted)
+    return next((each for tag in tags for each in LANGUAGES if each == tag), "en")
 
 
 def chosen() -> Language | None:
