@@ -28,6 +28,7 @@ _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe
 _WORD = re.compile(r"([^\W_]+)")
 # What changes at the end of a Latvian word with its case, and what an English plural adds.
 _ENDING = re.compile(r"(?<=\w{4})(?:[aeiou]+[ms]?|s)\Z")
+_CASE = re.compile(r"(?<=\w{3})(?:aj)?(?:iem|ai|ie|ei|[aeiou][ms]?|s)\Z")
 _CLOSE = 75.0
 """How like a word what is typed has to be, to be taken for a slip."""
 _SHORT = 2
@@ -101,8 +102,16 @@ class Names:
 @lru_cache(maxsize=1 << 14)
 def fold(text: str) -> str:
     """Give the words of a text without capitals, accents and punctuation: `Šin-jinga` is `sin jinga`."""
-    apart = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
-    return " ".join(_WORD.findall("".join(sign for sign in apart if not unicodedata.combining(sign))))
+    plain = text.casefold()
+    if not plain.isascii():
+        apart = unicodedata.normalize("NFKD", plain).translate(_LETTERS)
+        plain = "".join(sign for sign in apart if not unicodedata.combining(sign))
+    return " ".join(_WORD.findall(plain))
+
+
+def stem(text: str) -> str:
+    """Give the folded words of a text without the endings of Latvian cases: `Saūda Arābijā` is `saud arabij`."""
+    return " ".join(_CASE.sub("", word) for word in fold(text).split())
 
 
 def tidy(text: str) -> str:
