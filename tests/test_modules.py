@@ -16,8 +16,9 @@ MAY_IMPORT = {
     "query": {"query"},
     "release": {"curation", "query", "release"},
     "wikidata": {"curation", "query", "release", "wikidata"},
-    "web": {"curation", "query", "release", "wikidata", "web"},
-    "cli": {"curation", "query", "release", "wikidata", "web", "cli"},
+    "draft": {"curation", "query", "release", "wikidata", "draft"},
+    "web": {"curation", "query", "release", "wikidata", "draft", "web"},
+    "cli": {"curation", "query", "release", "wikidata", "draft", "web", "cli"},
 }
 """The packages, and which of them each may import."""
 ONLY_IN = {

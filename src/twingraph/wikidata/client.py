@@ -92,6 +92,7 @@ class Client:
     def select(self, query: str, names: Iterable[str], subject: Text) -> Iterator[QuerySolution]:
         """Send a query about any number of things, in the place of its NAMES; give the rows of all results.
 
+        names: IRIs, or literals as SPARQL writes them, with their quotation marks.
         subject: what they are, for the progress. Raises EndpointFailed when patience ends, and UnwritableTarget.
         """
         left, failures = sorted(set(names)), 0
@@ -99,7 +100,7 @@ class Client:
         while left:
             batch = left[: self.names]
             try:
-                rows = self._rows(query.replace("NAMES", " ".join(f"<{name}>" for name in batch)))
+                rows = self._rows(query.replace("NAMES", " ".join(map(_term, batch))))
             except (_Broken, SPARQLWrapperException, HTTPException, OSError) as error:
                 # SPARQLWrapper raises errors of its own for some statuses, while it handles the one with the headers.
                 cause = error.__context__ if isinstance(error, SPARQLWrapperException) else error
@@ -185,6 +186,10 @@ class Client:
         seconds = max(rest, min(self.pause * 2 ** (failures - 1), _LONGEST))
         self.progress(text("%(reason)s; waiting %(seconds)s s", reason=reason, seconds=round(seconds)))
         time.sleep(seconds)
+
+
+def _term(name: str) -> str:
+    return name if name.startswith('"') else f"<{name}>"
 
 
 def _parse(body: bytes, query: str) -> list[QuerySolution] | None:
