@@ -177,7 +177,7 @@ def test_a_broken_quote_in_the_curator_s_data_is_found(
     assert done.exit_code == 3
     # Who names the data is not told which they are.
     assert (f"The data are those in {spoilt / 'data'}." in done.stderr) == (way in {"here", "variable"})
-    assert f"{FACTS}:40: violation: jelgava-lv-2017-alcamo-heading" in done.stdout
+    assert f"{FACTS}:19: violation: jelgava-lv-2017-alcamo-heading" in done.stdout
 
 
 def test_without_data_of_one_s_own_those_of_the_program_are_read(

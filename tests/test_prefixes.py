@@ -65,6 +65,8 @@ def test_a_source_needs_no_prefix_lines_but_its_own(tmp_path: Path, base: str) -
     if base != BASE:
         for path in (*data.rglob("*.ttl"), *data.rglob("*.trig")):
             path.write_text(moved(path.read_text("utf-8")), "utf-8")
+    use(base)
+    declare(data)
     before = read_inputs(data)
     strip(data)
     after = read_inputs(data)
