@@ -55,9 +55,10 @@ class Page:
         return [[plain(each[0], "q", "strong") if each else "" for each in item] for item in found]
 
     def things(self) -> set[tuple[str, str]]:
-        """Give the links of the page to things, by what it calls them, as (`place/alcamo`, `Alcamo`)."""
+        """Give the links of the page to things, named as it names them (`place/alcamo`, `Alcamo`)."""
         links = self.root.xpath(
-            "//main//a[contains(@href, '/id/')][not(ancestor::details[@class='all'])][not(.//code)]"
+            "//main//a[contains(@href, '/id/')][not(@class='mention')]"
+            "[not(ancestor::details[@class='all'])][not(.//code)]"
         )
         named = ((each, each.xpath(".//text[contains(@class, 'name')]") or [each]) for each in links)
         return {

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import lxml.html
 import pytest
@@ -14,7 +15,7 @@ from flask.testing import FlaskClient
 from asking import named as rows
 from engines import AXE, packages
 from outline import CREDIT, OUTLINE, drawn
-from pages import Page, numbers_in
+from pages import Page, numbers_in, plain
 from twingraph.query.engine import Engine
 from twingraph.settings import BASE
 from twingraph.vocab import slug_of, thing
@@ -82,15 +83,22 @@ def test_every_town_shows_what_is_known_of_it(read: Read, ask: Ask) -> None:
         parts = ("*[@class='read']", ".//q", "h3/small", "*/*[@class='doubt']")
         figures = page.items("//*[starts-with(@class, 'figure')]", *parts)
         read_figures = [[page.first_number(value), by, page.first_number(year), no] for value, by, year, no in figures]
-        ties = page.items("//ul[@class='ties']/li", "a", "time")
-        activities = page.items("//ul[@class='activities']/li", "p/a", "ul/li[not(.//a)][not(.//q)]")
+        ties = page.items("//table[@class='bonds']/tbody/tr", "th//*[@class='tie-name']/a", "*/*[@class='since']/time")
+        agreements = page.items("//*[@class='agreement']", "a", "div/time", "*[@class='of-kind']")
+        areas = page.items("//*[contains(@class, 'standings')]//li", "ancestor::div[1]/dt", "a[1]", "a[2]")
+        # What was read from passages stands beside these, other activities in a list.
+        beside = page.root.xpath("//article//div[@class='subject'][p/a[contains(@href, '/id/activity/')]]")
+        activities = {(plain(each.xpath("p/a")[0]), people_of(each)) for each in beside}
+        listed = page.items("//ul[@class='activities']/li", "p/a", "ul/li[not(.//a)][not(.//q)]")
+        activities |= {(name, people) for name, people in listed}
 
-        assert signed(page) == ask("signed", of=f"tg:party {thing}")
-        assert sorted(page.rows("//section[h2[@id='areas']]")) == ask("areas", of=f"schema:about {thing}")
+        dated = [[name, page.date(date), kind] for name, date, kinds in agreements for kind in kinds.split("; ")]
+        assert sorted(dated) == ask("signed", of=f"tg:party {thing}")
+        assert sorted([name, state, words] for state, name, words in areas) == ask("areas", of=f"schema:about {thing}")
         assert sorted(read_figures) == ask("figures", thing)
         assert sorted([name, page.date(since)] for name, since in ties) == ask("ties", thing)
         assert sorted([name, page.first_number(people)] for name, people in activities) == ask("activities", thing)
-        assert_all_is_known(page, ask, thing)
+        assert_all_is_known(page, ask, thing, *(value for row in ask("amounts", thing) for value in row))
 
 
 def test_every_agreement_shows_what_is_known_of_it(read: Read, ask: Ask) -> None:
@@ -99,7 +107,7 @@ def test_every_agreement_shows_what_is_known_of_it(read: Read, ask: Ask) -> None
         others = f"tg:twinning/^tg:twinning {thing} FILTER(?agreement != {thing}) ?agreement a tg:Agreement"
         parties = page.find("//dl[@class='card']/div/dd/a[contains(@href, '/id/place/')]")
 
-        assert sorted(page.rows("//section[h2[@id='areas']]")) == ask("areas", of=f"tg:mentionedIn {thing}")
+        assert sorted(page.rows("//section[.//h2[@id='areas']]")) == ask("areas", of=f"tg:mentionedIn {thing}")
         assert signed(page) == ask("signed", of=others)
         assert sorted([name] for name in parties) == ask("parties", thing)
         assert_all_is_known(page, ask, thing)
@@ -117,10 +125,11 @@ def test_the_lists_show_what_is_known(read: Read, ask: Ask) -> None:
     assert sorted(read("/areas").rows("//*[@aria-labelledby='areas']")) == ask("towns-by-area")
 
 
-def assert_all_is_known(page: Page, ask: Ask, thing: str) -> None:
-    """Hold every name and number of a page to what the engine knows near a thing."""
+def assert_all_is_known(page: Page, ask: Ask, thing: str, *counted: str) -> None:
+    """Hold every name and number of a page to what the engine knows near a thing, or counted."""
     assert_names_are_known(page, ask)
-    assert page.numbers() - numbers_in((value for (value,) in ask("near", thing)), page.language) == set()
+    known = (*counted, *(value for (value,) in ask("near", thing)))
+    assert page.numbers() - numbers_in(known, page.language) == set()
 
 
 def assert_names_are_known(page: Page, ask: Ask) -> None:
@@ -130,8 +139,14 @@ def assert_names_are_known(page: Page, ask: Ask) -> None:
     assert linked - {tuple(each) for each in ask("names")} == set()
 
 
+def people_of(subject: Any) -> str:  # noqa: ANN401 - lxml has no types
+    """Give how many took part in an activity, as the note of a passage has it, "" where that is not said."""
+    people = subject.xpath("dl/div[starts-with(dt, 'Participants') or starts-with(dt, 'Dalībnieki')]/dd")
+    return plain(people[0]) if people else ""
+
+
 def signed(page: Page) -> list[list[str]]:
-    rows = page.rows("//section[h2[@id='agreements']]")
+    rows = page.rows("//section[.//h2[@id='agreements']]")
     return sorted([name, page.date(date), kind] for name, date, kinds in rows for kind in kinds.split("; "))
 
 

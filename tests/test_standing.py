@@ -57,7 +57,7 @@ def test_what_has_to_do_with_a_suspended_tie_says_so_at_the_top(visitor: FlaskCl
 def test_of_a_tie_in_force_no_notice_is_given_but_as_of_when_it_is(visitor: FlaskClient) -> None:
     page = read(visitor, "/doc/place/made-up-ranna.html")
     assert page.find("//*[starts-with(@class, 'notice')]") == []
-    assert "in force. As of: 1 September 2022" in page.find("//*[@class='ties']/li")[0]
+    assert "in force. As of: 1 September 2022" in page.find("//table[@class='bonds']//td[@class='stands']")[0]
 
 
 @pytest.mark.parametrize("tongue", ["en", "lv"])

@@ -16,7 +16,7 @@ from twingraph.release.records import LinkedTowns
 from twingraph.settings import BASE
 from twingraph.vocab import TG, curie, kind_of, slug_of, thing
 from twingraph.web.source_page import Passage, cut, sections
-from twingraph.web.things import CARD, facts, fetch, write_value
+from twingraph.web.things import CARD, cite, facts, fetch, write_value
 
 Read = Callable[..., Page]
 SOURCE = "jelgava-lv-2017"
@@ -155,6 +155,61 @@ def test_towns_are_in_the_order_of_the_language_and_one_without_a_date_or_an_are
     assert [row[0] for row in english[-3:]] == ["Šiauliai", "Vejle", "Xinying District"]
     for line in (["Nacka Municipality", "Sweden", "–", "7"], ["Jelgava", "Latvia", "1957", "–"]):
         assert line in [[town, *others] for town, _, *others in english]
+
+
+def test_a_town_shows_each_of_its_passages_and_beside_it_what_was_read_from_it(read: Read, engine: Engine) -> None:
+    page = read("/doc/place/rueil-malmaison.html")
+    passages = rows(engine, "what-the-page-says-about-one-town", place="rueil-malmaison")
+    said = "".join("".join(page.find("//p[@class='text']")).split())
+    assert [row for row in passages if "".join(row["sentence"].split()) not in said] == []
+    assert {slug_of(row["quote"]) for row in passages} <= set(page.ids)
+    notes = page.root.xpath("//div[@class='reading']//article//a[@class='quiet']/@href")
+    assert [f"/id/quote/{slug_of(row['quote'])}" for row in passages] == [each.partition("?")[0] for each in notes]
+    # Words for an area lead to the passage that they are from.
+    assert {f"#{slug_of(row['quote'])}" for row in rows(engine, "areas-of-one-town", place="rueil-malmaison")} == {
+        *page.root.xpath("//*[contains(@class, 'standings')]//a[contains(@class, 'words')]/@href")
+    }
+
+
+def test_of_what_else_stands_in_a_line_nothing_is_shown_on_the_page_of_a_town(read: Read) -> None:
+    assert "sw.jpg" in "".join(read(ADDRESS).find("//p[@class='text']"))
+    assert "sw.jpg" not in "".join(read("/doc/place/nacka.html").find("//p[@class='text']"))
+
+
+def test_a_town_is_no_partner_of_its_own_and_a_country_names_each_tie_once(read: Read, engine: Engine) -> None:
+    page = read("/doc/place/jelgava.html")
+    partners = set(page.find("//table[@class='bonds']//th[@scope='row']/a"))
+    assert partners == {row["partner_label"] for row in rows(engine, "ties-of-one-town", place="jelgava")}
+    assert "Jelgava" not in partners
+    [magadan] = read("/doc/country/RU.html").rows("//*[@aria-labelledby='towns']")
+    assert magadan[:2] == ["Magadan", "Jelgava – Magadan"]
+    assert magadan[2].startswith("suspended (not before 24 February 2022). As of:")
+
+
+def test_evidence_says_for_what_it_is_cited_how_sure_that_is_and_leads_to_what_has_an_address(read: Read) -> None:
+    page = read("/doc/place/nacka.html")
+    [text] = page.find("//section[@class='evidence']/div[@id]")
+    assert text.startswith("Name, Other spelling, Not to be confused with, Latitude, Longitude, Described elsewhere ")
+    assert "One source. One source says so; no second was found." in text
+    assert {
+        "https://github.com/Vesihiisi/COH-tools/tree/a874f07",
+        "https://gl.wikipedia.org/wiki/Concello_de_Nacka",
+    } <= set(page.root.xpath("//section[@class='evidence']//li/a/@href"))
+
+
+@pytest.mark.parametrize(
+    ("citation", "written"),
+    [
+        ("a book", "a book"),
+        ("<b>", "&lt;b&gt;"),
+        ("no@1234567", "no@1234567"),
+        ('see https://a.example/"<', "&#34;&lt;"),
+        ("<i>o/r@abcdef0:x<", '&lt;i&gt;<a href="https://github.com/o/r/tree/abcdef0">o/r@abcdef0</a>:x&lt;'),
+    ],
+)
+def test_a_citation_is_written_as_text_with_a_link_where_it_is_an_address(citation: str, written: str) -> None:
+    assert written in cite(citation)
+    assert "<b>" not in cite(citation)
 
 
 # The source page

@@ -31,6 +31,7 @@ from twingraph.web import (
     search,
     source_page,
     things,
+    town_page,
 )
 from twingraph.web.front import Cache, Traffic
 from twingraph.web.http import PAGE, content_type, pick, prefers_page
@@ -57,7 +58,7 @@ DISCONTINUED = {
 MOST = 50_000
 """Addresses that one sitemap may hold; where there are more, there is an index of several."""
 
-_ROUTES = (endpoint, query_page, things, downloads, pages, source_page, search, reconcile)
+_ROUTES = (endpoint, query_page, things, downloads, pages, source_page, town_page, search, reconcile)
 _PAGES = {"catalog.html": CATALOGUE, "changes?lang=lv": CHANGES, "changes?lang=en": CHANGES}
 """What is to be read besides the documents of things, and the file of the release that it is made of."""
 _FILES = {

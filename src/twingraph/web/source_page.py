@@ -82,17 +82,17 @@ def page(slug: str | None = None) -> AnyResponse:
     source = str(thing("source", slug or ""))
     if source not in pages:
         raise UnknownThing("source page", slug or "")
-    text = _text(source)
+    text = text_of(source)
     if not text:
         cited = _cited(source)
         body = render_template("cited_source.html", source=source, page=pages[source], passages=cited)
         return linked(Response(body), [Link(source, "describes")])
-    passages = _passages(service(), source, language())
+    read = passages(source)
     body = render_template(
         "source_page.html",
         source=source,
-        sections=sections(cut(text, passages, rows("mentions-in-one-source", source=source))),
-        passages=passages,
+        sections=sections(cut(text, read, rows("mentions-in-one-source", source=source))),
+        passages=read,
         length=len(text),
         page=pages[source],
         has_others=len(pages) > 1,
@@ -103,14 +103,14 @@ def page(slug: str | None = None) -> AnyResponse:
 @blueprint.app_template_global()
 def passage(thing: Thing) -> Passage | None:
     """Give what was read from a thing that is a passage; None for what is none."""
-    passages = _passages(service(), thing.source, language()) if thing.source else ()
-    return next((each for each in passages if each.iri == thing.iri), None)
+    read = passages(thing.source) if thing.source else ()
+    return next((each for each in read if each.iri == thing.iri), None)
 
 
 @blueprint.app_template_global()
 def lines_around(thing: Thing) -> list[Line]:
     """Give the page that a quote or mention stands in, with it as the one passage; no line for anything else."""
-    return list(cut(_text(thing.source), [Passage(thing.iri, *thing.place)])) if thing.place else []
+    return list(cut(text_of(thing.source), [Passage(thing.iri, *thing.place)])) if thing.place else []
 
 
 def cut(text: str, passages: Sequence[Passage], mentions: Sequence[Row] = ()) -> Iterator[Line]:
@@ -150,7 +150,13 @@ def sections(lines: Iterable[Line]) -> list[tuple[tuple[str, str], int, list[Lin
     return [part for part in parts if part[2]]
 
 
-def _text(source: str) -> str:
+def passages(source: str) -> tuple[Passage, ...]:
+    """Give the passages of a source with what was read from each, in the language of the page; none of a cited one."""
+    return _passages(service(), source, language())
+
+
+def text_of(source: str) -> str:
+    """Give the stored text of a source, "" of one that is only cited."""
     files, name = service().files, f"sources/{slug_of(source)}.txt"
     return files.read(name).decode() if name in files else ""
 
@@ -172,7 +178,11 @@ def _subjects(statements: Sequence[Row]) -> list[tuple[str, str, dict[str, list[
         facts = card(own)
         # What has no name is called by what it measures, or by its slug.
         measured = next((each.text for each in facts.get("schema:measuredProperty", ())), slug_of(iri))
-        subjects.append((iri, own[0].get("subject_label") or measured, facts, doubts.get(iri, "")))
+        name = own[0].get("subject_label") or measured
+        # What a thing is called at the head of its facts is not said again among them.
+        others = [each for each in facts.get("schema:name", ()) if each.text != name]
+        facts = {term: others if term == "schema:name" else values for term, values in facts.items()}
+        subjects.append((iri, name, {term: values for term, values in facts.items() if values}, doubts.get(iri, "")))
     return sorted(subjects, key=lambda each: _RANKS.get(kind_of(each[0]) or "", len(_RANKS)))
 
 

@@ -10,6 +10,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import Blueprint, Response, after_this_request, render_template, url_for
+from jinja2.utils import urlize
+from markupsafe import Markup, escape
 from pyoxigraph import Literal, NamedNode, QueryResultsFormat, RdfFormat, Triple, parse, parse_query_results
 from rdflib import URIRef
 from rdflib.namespace import DCTERMS, OWL, PROV, RDF, RDFS, SDO, SKOS
@@ -63,6 +65,7 @@ CARD = (
 _DUMPS = FORMATS | {"nq": "application/n-quads", "trig": "application/trig"}
 _POLYGLOT = frozenset({"schema:name", "schema:alternateName", "tg:asPrinted", "tg:dateAsPrinted", "tg:typeAsPrinted"})
 """The properties of which every language is of interest: names, and words of pages in any language."""
+_COMMIT = re.compile(r"\b([\w.-]+/[\w.-]+)@([0-9a-f]{7,40})\b")
 _SLUG = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
 _LABELS = frozenset(map(str, (RDFS.label, SDO.name, SKOS.prefLabel, OA.exact)))
 _OF_SOURCES = (SDO.datePublished, SDO.dateModified, TG.notBefore, TG.notAfter)
@@ -307,6 +310,24 @@ def write_value(term: str, value: str, name: str = "") -> str:
             return f"{work} {slug_of(value)}".lstrip()
         return value.partition("://")[2].rstrip("/") or value
     return {"KMK": "km²", "IE": _("inhabitants"), "true": _("yes")}.get(value, value)
+
+
+@blueprint.app_template_filter()
+def stated_in(properties: Mapping[str, Iterable[Fact]], graph: str) -> list[str]:
+    """Give what the properties are called of which a named graph states a value."""
+    facts = (fact for values in properties.values() for fact in values if graph in fact.grounds)
+    return list(dict.fromkeys(fact.label for fact in facts))
+
+
+@blueprint.app_template_filter()
+def cite(citation: str) -> str:
+    """Write what is cited, with a link where that is an address, or a repository at one of its commits."""
+    named = _COMMIT.search(citation)
+    if named is None:
+        return Markup(urlize(citation))  # noqa: S704 - it escapes what it is given
+    before, after = citation[: named.start()], citation[named.end() :]
+    link = Markup('<a href="https://github.com/{}/tree/{}">{}</a>').format(named[1], named[2], named[0])
+    return escape(before) + link + escape(after)
 
 
 @blueprint.app_template_filter()

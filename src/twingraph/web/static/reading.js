@@ -1,11 +1,10 @@
-// The source page: what belongs together lights up together, and the arrow keys go from number to number.
+// Pages beside what was read from them: what belongs together lights up together, and the arrow keys go from number to number.
 "use strict";
 
 const numbers = [...document.querySelectorAll(".reading .text a.number")];
 
 function light(event) {
-  const passage = event.target.closest?.("[data-passage], .text a.number");
-  const number = passage?.dataset.passage ?? passage?.textContent;
+  const number = event.target.closest?.("[data-passage]")?.dataset.passage;
   for (const each of document.querySelectorAll(".reading [data-passage]")) {
     each.classList.toggle("lit", each.dataset.passage === number);
   }
