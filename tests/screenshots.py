@@ -16,7 +16,7 @@ SHOWN = {
     "home": ("/", "#map", 560),
     "town": ("/doc/place/nova-odessa.html", "", 880),
     "source": ("/source/jelgava-lv-2017", ".strip", 860),
-    "query": ("/query/areas-by-number-of-towns", "form.query", 880),
+    "query": ("/query/areas-by-number-of-towns", "#answer", 880),
 }
 """The pages, what of each is to stand at the top (as it is, where nothing is named), and how high the picture is."""
 MOST_BYTES = 150_000

@@ -239,9 +239,16 @@ def written(page: Page) -> str:
 
 
 def write(page: Page, text: str, *, over: str = "Control+a") -> None:
+    unfold(page)
     page.locator(".CodeMirror").click()
     page.keyboard.press(over)
     page.keyboard.type(text)
+
+
+def unfold(page: Page) -> None:
+    """Open the query of an answer, which stands folded below it."""
+    if page.locator("#change:not([open])").count():
+        page.locator("#change > summary").click()
 
 
 def ask(page: Page) -> None:
@@ -260,6 +267,7 @@ def test_a_query_is_asked_without_scripts_shared_and_changed_with_them(visit: Vi
     assert (len(answer), asker.wrong, asker.too_wide()) == (14, [], [])
 
     page.goto(plain.locator("a.share").evaluate("each => each.href"))
+    unfold(page)
     page.wait_for_selector(".CodeMirror-line")
     assert written(page) == TOWNS
     assert page.locator("#answer tbody td").all_inner_texts() == answer
@@ -279,9 +287,30 @@ def test_a_query_is_completed_asked_and_copied_as_a_link(newcomer: Visitor) -> N
     assert written(page).startswith("PREFIX tg: <https://w3id.org/twingraph/ns#>")
     # Of 13 agreements, five of which are dated more exactly by later sources.
     assert page.locator("#said").text_content() == "18 rows."
+    # The server knows our prefixes, and so does the editor, whether they are declared or not.
+    assert page.locator(".CodeMirror .parseErrorIcon, .CodeMirror .sp-error").count() == 0
     page.locator("#answer .shares button").click()
     page.goto(str(page.evaluate("navigator.clipboard.readText()")))
     assert page.locator("#answer tbody tr").count() == 18
+
+
+def test_the_editor_takes_no_prefix_of_ours_for_undefined_and_one_of_nobody_for_one(newcomer: Visitor) -> None:
+    page = newcomer.open("/query")
+    for prefix, wrong in (("tg", 0), ("made_up", 1), ("schema", 0)):
+        write(page, f"SELECT * {{ ?a {prefix}:signed ?b }}")
+        page.keyboard.press("Escape")
+        page.wait_for_timeout(300)
+        assert page.locator(".CodeMirror .parseErrorIcon").count() == wrong, prefix
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_a_sentence_of_an_answer_is_not_a_column_of_single_words(
+    browser: Browser, here: str, size: tuple[int, int]
+) -> None:
+    with visitor(browser, here, Look(size=size)) as someone:
+        someone.open("/query/populations")
+        width = someone.page.locator("#answer th.wide").evaluate("each => each.getBoundingClientRect().width")
+        assert width > 0.7 * min(size[0], 500)
 
 
 def test_the_way_back_leads_to_the_query_before(newcomer: Visitor) -> None:
@@ -336,6 +365,7 @@ def test_nothing_moves_when_the_editor_comes_and_the_keyboard_enters_and_leaves_
 ) -> None:
     with visitor(browser, here, Look(size=size)) as someone:
         page = someone.open("/query/areas-by-number-of-towns")
+        unfold(page)
         page.wait_for_selector(".CodeMirror-line")
         page.wait_for_timeout(300)
         assert someone.run("moved") < 0.01

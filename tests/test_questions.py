@@ -13,7 +13,7 @@ import pytest
 from rdflib import Literal, URIRef
 
 from asking import named
-from twingraph.errors import BadValue, NotFound
+from twingraph.errors import BadValue, NotFound, UnknownValue
 from twingraph.query.engine import Engine
 from twingraph.query.questions import Question, check, find_defaults, question, questions, term
 from twingraph.release.folder import Release
@@ -188,7 +188,10 @@ def test_a_value_that_names_nothing_is_said(engine: Engine) -> None:
     check(engine, {"item": term("wd:Q481544")} | question("areas-of-one-town").values({"place": "alcamo"}))
     with pytest.raises(BadValue, match="There is no place “berlin” in this release") as refused:
         check(engine, question("areas-of-one-town").values({"place": "berlin"}))
-    assert refused.value.text.in_language("lv") == "Šajā laidienā nav „berlin” (place)."
+    assert refused.value.text.in_language("lv").startswith("Šajā laidienā nav „berlin” (place)")
+    with pytest.raises(UnknownValue, match="Did you mean place:alcamo") as near:
+        check(engine, question("areas-of-one-town").values({"place": "alcmo"}))
+    assert (near.value.parameter, near.value.near[0]) == ("place", "place:alcamo")
     with pytest.raises(BadValue, match="says nothing of <https://example"):
         check(engine, {"place": term("https://example.org/made-up")})
 

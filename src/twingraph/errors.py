@@ -6,7 +6,7 @@ from dataclasses import replace
 from math import ceil
 from typing import TYPE_CHECKING
 
-from twingraph.words import Text, ntext, text
+from twingraph.words import Text, listing, ntext, text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,6 +90,25 @@ class UnusableAddress(BadValue):
 
     def __init__(self, url: str) -> None:
         super().__init__(text("%(url)r is no web address; give one that begins with http:// or https://.", url=url))
+
+
+class UnknownValue(BadValue):
+    """A parameter of a query is given a thing that the release does not know.
+
+    near: those that are called like it, as they are written for the parameter.
+    """
+
+    def __init__(self, parameter: str, iri: str, kind: str | None, near: list[str]) -> None:
+        names = listing(text("%(one)s or %(other)s"), near) if near else ""
+        hint = text(" Did you mean %(names)s?", names=names) if near else ""
+        words = {"name": iri.rpartition("/")[2][:80], "kind": kind, "parameter": parameter, "hint": hint}
+        unknown = text("This release says nothing of <%(iri)s>.", iri=iri)
+        if kind:
+            unknown = text(
+                "There is no %(kind).40s %(name)r in this release: give another %(parameter)s.%(hint)s", **words
+            )
+        super().__init__(unknown)
+        self.parameter, self.near = parameter, near
 
 
 class BadQuery(BadValue):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -14,7 +15,8 @@ import pyoxigraph as ox
 from rdflib import Literal, URIRef
 from rdflib.namespace import XSD
 
-from twingraph.errors import BadValue, NotFound
+from twingraph.errors import BadValue, NotFound, UnknownValue
+from twingraph.names import Names
 from twingraph.vocab import base, curie, kind_of, prefixes, rebase, slug_of
 from twingraph.words import listing, text
 
@@ -49,6 +51,7 @@ class Question:
         selects DISTINCT because some stores count a statement once for each named graph that holds it.
     parameters: variables that may be given a value, with their defaults. The text says `OPTIONAL { VALUES ?name {
         default } }` before all else: a value substituted (RDF-dev SEP-0007) wins, and who copies the text edits that.
+    chart: the columns whose numbers, and whose names, say something as bars; none for most.
     """
 
     name: str
@@ -56,6 +59,7 @@ class Question:
     tags: tuple[str, ...]
     parameters: Mapping[str, str]
     text: str
+    chart: tuple[str, ...] = ()
 
     def values(self, given: Mapping[str, str]) -> dict[str, URIRef | Literal]:
         """Read values as a person writes them: `place:alcamo` or `alcamo`, 1990, or words; raises BadValue."""
@@ -69,7 +73,7 @@ class Question:
             if is_iri:
                 values[name] = iri = term(value if ":" in value else f"{prefix}:{value}")
                 if not _IRI.fullmatch(iri):
-                    raise BadValue(text("%(value)r is no IRI: it has a character that none may have.", value=str(iri)))
+                    raise BadValue(text("%(value)r is no IRI: it has a character that none may have.", value=value))
             elif default.isdigit() and not value.isdigit():
                 words = {"name": name, "default": default, "value": value}
                 raise BadValue(text("%(name)s is a number, such as %(default)s; %(value)r is none.", **words))
@@ -114,7 +118,8 @@ def _read(_: str) -> tuple[Question, ...]:
         lines = _HEADER.findall(query)
         parameters, header = dict(value.split(" = ", 1) for key, value in lines if key == "parameter"), dict(lines)
         summaries, tags = {"en": header["summary"], "lv": header["summary-lv"]}, tuple(header["tags"].split(", "))
-        found.append(Question(file.name.removesuffix(".rq"), summaries, tags, parameters, query))
+        chart = tuple(header["chart"].split(", ")) if "chart" in header else ()
+        found.append(Question(file.name.removesuffix(".rq"), summaries, tags, parameters, query, chart))
     return tuple(found)
 
 
@@ -195,10 +200,24 @@ def term(given: str) -> URIRef | Literal:
 
 
 def check(engine: Engine, values: Mapping[str, URIRef | Literal]) -> None:
-    """Raise BadValue where a thing that is asked about is not in the data: the answer would just be empty."""
-    for iri in (value for value in values.values() if isinstance(value, URIRef)):
+    """Raise UnknownValue where a thing that is asked about is not in the data: the answer would just be empty."""
+    for parameter, iri in ((name, value) for name, value in values.items() if isinstance(value, URIRef)):
         anywhere = f"{{ <{iri}> ?p ?o }} UNION {{ ?s <{iri}> ?o }} UNION {{ ?s ?p <{iri}> }}"
         if b"true" not in engine.answer(f"ASK {{ {anywhere} }}").body:
-            if kind := kind_of(iri):
-                raise BadValue(text("There is no %(kind).40s %(name)r in this release.", kind=kind, name=slug_of(iri)))
-            raise BadValue(text("This release says nothing of <%(iri)s>.", iri=iri))
+            near = _near(engine, iri) if kind_of(iri) else []
+            raise UnknownValue(parameter, iri, kind_of(iri), [curie(each) for each in near])
+
+
+def spellings(engine: Engine, namespace: str) -> Names:
+    """Give what the things of a namespace are called, by their slugs, too."""
+    named = "rdfs:label|skos:prefLabel|schema:name|schema:alternateName"
+    query = f'SELECT DISTINCT ?it ?name {{ ?it {named} ?name FILTER(STRSTARTS(STR(?it), "{namespace}")) }}'
+    found = json.loads(engine.answer(query).body)["results"]["bindings"]
+    pairs = {(row["it"]["value"], row["name"]["value"]) for row in found}
+    return Names(pairs | {(iri, slug_of(iri)) for iri, _ in pairs})
+
+
+def _near(engine: Engine, iri: str) -> list[str]:
+    """Find the three things of the kind of one that are called most like it."""
+    scores = spellings(engine, iri.removesuffix(slug_of(iri))).compare(slug_of(iri))
+    return sorted(scores, key=lambda each: (-scores[each], each))[:3]

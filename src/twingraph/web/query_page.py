@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import json
-import re
 import shlex
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections import Counter
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 
-from twingraph.errors import BadQuery, TwingraphError
+from twingraph.errors import BadQuery, BadValue, NotFound, TwingraphError
+from twingraph.names import fold
 from twingraph.query.evaluation import changes
-from twingraph.query.questions import check, former, question, questions
-from twingraph.vocab import curie, prefixes
+from twingraph.query.questions import check, former, question, questions, spellings
+from twingraph.vocab import curie, prefixes, slug_of
 from twingraph.web import http
-from twingraph.web.http import href
+from twingraph.web.columns import heading
 from twingraph.web.language import gettext as _
-from twingraph.web.language import language
-from twingraph.web.pictures import EUROPE, WORLD
+from twingraph.web.language import language, sorted_names
 from twingraph.web.service import rows, service, site
+from twingraph.web.table import bars, name_columns, read, spots
 from twingraph.words import text
 
 if TYPE_CHECKING:
@@ -27,9 +29,9 @@ if TYPE_CHECKING:
 
     from werkzeug.wrappers import Response as AnyResponse
 
+    from twingraph.names import Names
     from twingraph.query.engine import Answer
     from twingraph.query.questions import Question
-    from twingraph.web.pictures import Point, View
 
     Graphs = tuple[tuple[str, ...], tuple[str, ...]]
 
@@ -37,14 +39,10 @@ blueprint = Blueprint("query", __name__)
 
 LONGEST_PAGE, LONGEST_ADDRESS = 1 << 20, 60_000
 """Bytes of an answer that is no file yet but a page, and characters of an address that servers and proxies take."""
-MOST_ROWS, MOST_CELLS = 5_000, 50_000
-"""How much of a table a page shows: a million cells take a browser, and the server before it, to its knees."""
-FEWEST, MOST = 2, 60
-"""How many bars make a picture: one compares nothing, and more are no longer looked through."""
-LONGEST_NAME = 60
-"""Letters of what still names a row; a sentence does not."""
 EDITOR = ("editor/yasqe.min.css", "editor/yasqe.min.js")
 """The style and script of the editor, which are here if they could be fetched when the wheel was built."""
+MOST_NEAR, MOST_CHOICES = 3, 60
+"""How many things are offered in place of one that is unknown: those called like it, else of all that there are."""
 FORMATS = {
     "solutions": ("csv", "tsv", "json", "xml"),
     "boolean": ("json", "xml"),
@@ -56,12 +54,6 @@ _ENDINGS = {"turtle": "ttl", "n-triples": "nt", "n-quads": "nq", "ld+json": "jso
 _ENDINGS |= {"tab-separated-values": "tsv"}
 """The endings of files by their media subtypes, where these do not end with them."""
 _ACCEPT = {"solutions": "text/csv", "boolean": "application/sparql-results+json", "triples": "text/turtle"}
-_XSD = "http://www.w3.org/2001/XMLSchema#"
-_NUMBER = re.compile(rf"{_XSD}(?:integer|decimal|double|float|int|long|short|byte|(?:unsigned|non|posi|nega)\w+)")
-_FINITE = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
-_LATITUDE, _LONGITUDE = re.compile(r"(?:.*_)?lat(?:itude)?"), re.compile(r"(?:.*_)?long?(?:itude)?")
-# Numbers that say when or where and not how much: to draw them from nought would say nothing.
-_PLACE = re.compile(r"(?:.*_)?(?:year|years|start|end|from|to|lat|latitude|lon|long|longitude|position)(?:_.*)?")
 
 
 @blueprint.get("/query")
@@ -69,7 +61,8 @@ _PLACE = re.compile(r"(?:.*_)?(?:year|years|start|end|from|to|lat|latitude|lon|l
 def page(name: str | None = None) -> AnyResponse:
     """Show the answer to ?query=…, or to a named one of ?place=como, say; else a form. Raises NotFound, BadValue.
 
-    With a format (&format=csv) the answer to a named one is a file of its name. A former name leads to that of today.
+    With a format (&format=csv) the answer to a named one is a file of its name; of another release than that which is
+    cited (&release=1.0.0) there is none. A former name, and a name for a thing (?place=Como), lead to that of today.
     """
     if name is None:
         query = request.args.get("query", "")
@@ -79,12 +72,55 @@ def page(name: str | None = None) -> AnyResponse:
         return redirect(url_for(".page", name=today[0], **kept), 308)  # type: ignore[arg-type]
     named = question(name, service().defaults)
     given = {each: value for each in named.parameters if (value := request.args.get(each, "").strip())}
-    values = named.values(given)
-    check(service().engine, values)
-    query, formats = named.write(language(), values), request.args.getlist("format")
-    if not any(http.named(*formats)):
-        return answer(query, named)
-    choice = http.choose(None, *formats)
+    is_file = any(http.named(*request.args.getlist("format")))
+    try:
+        values = named.values(given)
+        check(service().engine, values)
+    except BadValue as error:
+        if meant := _meant(named, given):
+            return redirect(url_for(".page", name=name, **{**request.args, **meant}), 302)  # type: ignore[arg-type]
+        if is_file:
+            raise
+        return refuse(error, query=named.write(language()), question=named, near=_near(named, given))
+    query = named.write(language(), values)
+    return _file(query, _file_name(name, given)) if is_file else answer(query, named, given)
+
+
+def _spellings(named: Question, given: Mapping[str, str]) -> dict[str, Names]:
+    """Give what the things may be called that are given by a name, or by a slug, by parameter."""
+    prefix = {parameter: default.partition(":")[0] for parameter, default in named.parameters.items() if ":" in default}
+    typed = (parameter for parameter in given if parameter in prefix and "://" not in given[parameter])
+    return {parameter: spellings(service().engine, prefixes()[prefix[parameter]]) for parameter in typed}
+
+
+def _meant(named: Question, given: Mapping[str, str]) -> dict[str, str]:
+    """Give the things that alone go by a name, of the kind that a parameter takes, for those that are given so."""
+    meant: dict[str, str] = {}
+    for parameter, names in _spellings(named, given).items():
+        owners = [curie(iri) for iri in names.owners(given[parameter]) if slug_of(iri) != given[parameter]]
+        meant |= {parameter: owners[0]} if len(owners) == 1 else {}
+    return meant
+
+
+def _near(named: Question, given: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Give the things that are called most like what is unknown, or else all that there are, by parameter."""
+    near, choices = {}, _choices(named)
+    for parameter, names in _spellings(named, given).items():
+        known, typed = choices[parameter], given[parameter].rpartition(":")[2]
+        scores = {curie(iri): score for iri, score in names.compare(typed).items()}
+        best = sorted(known.keys() & scores, key=lambda each: (-scores[each], each))[:MOST_NEAR]
+        if typed not in {each.partition(":")[2] for each in known}:
+            near[parameter] = {each: known[each] for each in best or [*known][:MOST_CHOICES]}
+    return near
+
+
+def _file(query: str, name: str) -> Response:
+    """Answer a named query as a file; raises NotFound where it cites another release than this."""
+    cited, here = request.args.get("release", ""), service().version
+    if cited and cited != here:
+        values = {"here": here or text("no version"), "version": cited[:40]}
+        raise NotFound(text("This server has the release %(here)s, and not %(version)s.", **values))
+    choice = http.choose(None, *request.args.getlist("format"))
     found = service().engine.answer(
         query, results=choice.results, graphs=choice.graphs, asker=request.remote_addr or ""
     )
@@ -93,6 +129,12 @@ def page(name: str | None = None) -> AnyResponse:
     ending = _ENDINGS.get(subtype, subtype.rpartition("+")[2])
     response.headers.set("Content-Disposition", "inline", filename=f"{name}.{ending}")
     return response
+
+
+def _file_name(name: str, given: Mapping[str, str]) -> str:
+    """Name a file after the question, what it is asked of, and the release."""
+    values = (fold(value.rpartition(":")[2]).replace(" ", "-")[:40] for value in given.values())
+    return "-".join(filter(None, (name, *values, service().version)))
 
 
 @blueprint.get("/query/terms.json")
@@ -120,15 +162,47 @@ def query_summary(name: str) -> str:
 
 def form(**shown: Any) -> Response:  # noqa: ANN401 - whatever the template takes
     """Show a form with a query to begin with, and the named ones."""
-    page = {"examples": questions(), "prefixes": prefixes(), "longest": LONGEST_ADDRESS}
+    page = {"examples": questions(), "prefixes": prefixes(), "longest": LONGEST_ADDRESS, "heading": heading}
+    named, cited, here = shown.get("question"), request.args.get("release", ""), service().version
+    page |= {"choices": _choices(named) if named else {}, "cited": cited if cited != here else "", "release": here}
+    page["publisher"] = service().files.manifest.get("publisher", {}).get("name", "")
     has_editor = all(map(http.static_version, EDITOR))
     return Response(render_template("query.html", editor=has_editor, **page | shown))
 
 
-def answer(query: str, named: Question | None = None, graphs: Graphs = ((), ())) -> Response:
+def refuse(error: TwingraphError, **shown: Any) -> Response:  # noqa: ANN401 - whatever the template takes
+    """Show a form that says why there is no answer."""
+    response = form(refusal=error.text.in_language(language()), **shown)
+    response.status_code = error.status
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _choices(asked: Question) -> dict[str, dict[str, str]]:
+    """Give what each parameter that takes a thing may be given, by what it is called, as far as that has a name."""
+    kinds = {parameter: default.partition(":")[0] for parameter, default in asked.parameters.items() if ":" in default}
+    things = {row["thing"]: row["thing_label"] for row in rows("names-to-find-things-by")}
+    found: dict[str, dict[str, str]] = {}
+    for parameter, prefix in kinds.items():
+        those = {iri: name for iri, name in things.items() if iri.startswith(prefixes()[prefix])}
+        often = Counter(those.values())
+        # Of two with one name only the slugs tell which is which.
+        named_apart = {iri: name if often[name] == 1 else f"{name} ({slug_of(iri)})" for iri, name in those.items()}
+        found[parameter] = {curie(iri): name for iri, name in sorted_names(named_apart.items(), lambda each: each[1])}
+    return found
+
+
+def answer(
+    query: str,
+    named: Question | None = None,
+    given: Mapping[str, str] = MappingProxyType({}),
+    graphs: Graphs = ((), ()),
+) -> Response:
     """Show a query and its answer, or why there is none.
 
-    named: the named query that this is; graphs: the default and the named ones that are all it sees, if there are any.
+    named: the named query that this is, of which values; graphs: the default and the named ones that are all it sees,
+    if there are any.
     """
     default_graphs, named_graphs = graphs
     try:
@@ -138,30 +212,36 @@ def answer(query: str, named: Question | None = None, graphs: Graphs = ((), ()))
         asker = request.remote_addr or ""
         result = service().engine.answer(query, asker=asker, default_graphs=default_graphs, named_graphs=named_graphs)
     except TwingraphError as error:
-        response = form(query=query.replace("\0", ""), question=named, refusal=error.text.in_language(language()))
-        response.status_code = error.status
-        if error.retry_after is not None:
-            response.headers["Retry-After"] = str(error.retry_after)
-        return response
+        return refuse(error, query=query.replace("\0", ""), question=named)
     # The language of the page is no business of a file, but that of a named query is its own.
     of_file: dict[str, Any] = {"query": query, "lang": None}
     of_file |= {"default-graph-uri": default_graphs, "named-graph-uri": named_graphs}
     if named:
-        of_file = {"name": named.name, "lang": language(), **request.args}
+        of_file = {"name": named.name, **given, "lang": language()}
     response = form(
         query=query,
         question=named,
+        given=given,
         files={
             each: url_for("query.page" if named else "sparql.ask", **of_file | {"format": each})
             for each in FORMATS[result.kind]
         },
+        file_name=_file_name(named.name if named else "answer", given),
+        permalink=_permalink(query, named, given),
         programs=_programs(result.kind, f"{site()}sparql", query),
         bytes=len(result.body),
-        **_readable(result, query),
+        **_readable(result, query, named, given),
     )
     if named is None and (changes(query) or result.has_blank_nodes):
         response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _permalink(query: str, named: Question | None, given: Mapping[str, str]) -> str:
+    """Give the whole address that cites a query, what it is asked of, and the release that answers."""
+    cited = dict(given) if named else {"query": query}
+    cited |= {"release": service().version} if service().version else {}
+    return f"{site()}query{f'/{named.name}' if named else ''}?{urlencode({**cited, 'lang': language()})}"
 
 
 def _programs(kind: str, endpoint: str, query: str) -> dict[str, str]:
@@ -181,7 +261,7 @@ def _programs(kind: str, endpoint: str, query: str) -> dict[str, str]:
     return {name: render_template(f"programs/{file}.txt", **values) + "\n" for name, file in texts.items()}
 
 
-def _readable(result: Answer, query: str) -> dict[str, Any]:
+def _readable(result: Answer, query: str, named: Question | None, given: Mapping[str, str]) -> dict[str, Any]:
     """Give an answer as people read it; nothing of one that is too long for a page."""
     if len(result.body) > LONGEST_PAGE:
         return {}
@@ -190,107 +270,29 @@ def _readable(result: Answer, query: str) -> dict[str, Any]:
     content = json.loads(result.body)
     if result.kind == "boolean":
         return {"truth": content["boolean"]}
-    table, hints = read(content), []
-    # What often explains an answer that is not what was expected.
-    if not table.number and "http://schema.org/" in query:
+    table = read(content)
+    # One that somebody changed still begins with the question.
+    begun = named or next((each for each in questions() if f"#+ summary: {each.summaries['en']}\n" in query), None)
+    shown = {"table": name_columns(table, begun.parameters) if begun else table, "named": bool(begun)}
+    drawn = named.chart if named else ()
+    has_bars = named is None or drawn
+    shown |= {"bars": bars(table, language(), drawn) if has_bars else None, "spots": spots(table, language())}
+    return shown | {"hints": _hints(table.number, query, named, given)}
+
+
+def _hints(number: int, query: str, named: Question | None, given: Mapping[str, str]) -> list[str]:
+    """Say what often explains an answer that is not what was expected; number: of its rows."""
+    hints = []
+    if not number and named and given:
+        asked, usual = (
+            "; ".join(f"{heading(name)}: {value}" for name, value in each.items()) for each in (given, named.parameters)
+        )
+        none = _("Nothing here fits %(asked)s. There is an answer for %(usual)s.")
+        hints.append(none % {"asked": asked, "usual": usual})
+    if not number and "http://schema.org/" in query:
         hints.append(_("The terms of schema.org begin with https here: https://schema.org/."))
-    if not table.number and "wdt:" in query:
+    if not number and "wdt:" in query:
         hints.append(_("No statement of Wikidata is here (wdt:): our things name their items with schema:sameAs."))
     if "GROUP_CONCAT" in query.upper():
         hints.append(_("GROUP_CONCAT joins words: of anything else write GROUP_CONCAT(STR(?value))."))
-    return {"table": table, "bars": bars(table, language()), "spots": spots(table, language()), "hints": hints}
-
-
-class Cell(NamedTuple):
-    """A value: how it is written, where it leads, in which language it is, and whether it is a number."""
-
-    text: str
-    address: str = ""
-    language: str = ""
-    is_number: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """What a page shows of an answer, by rows and by columns, and the number of all rows; None is no value."""
-
-    rows: list[list[Cell | None]]
-    columns: dict[str, list[Cell | None]]
-    number: int
-
-    def is_numeric(self, name: str) -> bool:
-        """Tell whether a column holds numbers and nothing else, and one at least."""
-        cells = [cell for cell in self.columns[name] if cell]
-        return bool(cells) and all(cell.is_number for cell in cells)
-
-
-def read(results: Mapping[str, Any]) -> Table:
-    """Read the results of a SELECT (SPARQL 1.1 Query Results JSON Format), as many as a page shows."""
-    names, bindings = results["head"]["vars"], results["results"]["bindings"]
-    most = min(MOST_ROWS, MOST_CELLS // max(len(names), 1))
-    rows = [[_cell(row[name]) if name in row else None for name in names] for row in bindings[:most]]
-    return Table(rows, {name: [row[at] for row in rows] for at, name in enumerate(names)}, len(bindings))
-
-
-def bars(table: Table, language: str) -> tuple[str, str, list[tuple[Cell, Cell, float]]] | None:
-    """Give what the first numbers that tell how much, and the first names in a language, are called, and bars of them.
-
-    A bar: a name, its number, and the share of that in the greatest, in per cent. None if there is nothing to draw.
-    """
-    value = next((each for each in table.columns if table.is_numeric(each) and not _PLACE.fullmatch(each.lower())), "")
-    names = _naming(table, language)
-    if not value or not names or table.number > len(table.rows):
-        return None
-    pairs = dict.fromkeys(zip(table.columns[names[0]], table.columns[value], strict=True))
-    numbers = [(cell, number, float(number.text)) for cell, number in pairs if cell and number]
-    sizes = [size for _, _, size in numbers]
-    if not FEWEST <= len(sizes) <= MOST or max(sizes) <= 0 or min(sizes) < 0:
-        return None
-    return value, names[0], [(cell, number, round(100 * size / max(sizes), 2)) for cell, number, size in numbers]
-
-
-def spots(table: Table, language: str) -> tuple[View, dict[str, Point]] | None:
-    """Give where the rows with a latitude, a longitude and a name stand on a map that holds them all; None for none.
-
-    Of several names, that is taken which tells the most places apart.
-    """
-    axes, candidates = [], []
-    for called, most in ((_LONGITUDE, 180), (_LATITUDE, 90)):
-        axis = next((each for each in table.columns if called.fullmatch(each.lower()) and table.is_numeric(each)), None)
-        if axis is None or any(abs(float(cell.text)) > most for cell in table.columns[axis] if cell):
-            return None
-        axes.append(table.columns[axis])
-    for name in _naming(table, language):
-        cells = zip(table.columns[name], *axes, strict=True)
-        candidates.append({cell.text: (float(x.text), float(y.text)) for cell, x, y in cells if cell and x and y})
-    places = min(candidates, key=lambda each: (len(each) - len(set(each.values())), -len(each)), default={})
-    if not places or table.number > len(table.rows):
-        return None
-    view = EUROPE if all(EUROPE.holds(*EUROPE.point(*place)) for place in places.values()) else WORLD
-    return view, {name: view.point(*place) for name, place in places.items()}
-
-
-def _naming(table: Table, language: str) -> list[str]:
-    """Give the columns that name the rows: words in the language first, then other short words, then things."""
-    ranks: dict[str, int] = {}
-    for name, column in table.columns.items():
-        cells = [cell for cell in column if cell]
-        fits = (
-            all(cell.language == language for cell in cells),
-            not any(cell.address or cell.is_number for cell in cells),
-            all(cell.address for cell in cells),
-        )
-        if any(fits) and 0 < max((len(cell.text) for cell in cells), default=0) <= LONGEST_NAME:
-            ranks[name] = fits.index(True)
-    return sorted(ranks, key=ranks.__getitem__)
-
-
-def _cell(term: Mapping[str, str]) -> Cell:
-    value = term["value"]
-    if term["type"] == "uri":
-        short = curie(value)
-        return Cell(value if "%3A" in short else short, href(value))
-    if term["type"] == "bnode":
-        return Cell(f"_:{value}")
-    is_number = _NUMBER.fullmatch(term.get("datatype", "")) and _FINITE.fullmatch(value)
-    return Cell(value, is_number=True) if is_number else Cell(value, language=term.get("xml:lang", ""))
+    return hints

@@ -17,6 +17,7 @@
   function begin() {
     const known = fetch(form.dataset.terms).then((response) => response.json());
     complete(known);
+    know();
     const ask = () => form.requestSubmit();
     field.hidden = true;
     editor = new Editor(field.parentElement, {
@@ -37,6 +38,22 @@
     editor.getScrollerElement().tabIndex = 0;
     form.querySelector("label[for=query]").addEventListener("click", () => editor.focus());
     form.classList.add("edits");
+    // What was hidden when it came has no size.
+    form.parentElement.addEventListener("toggle", () => editor.refresh());
+    // Those that the server knows are no declared ones, so that a completed query still declares what it uses.
+    const all = editor.getPrefixesFromQuery.bind(editor);
+    editor.getPrefixesFromQuery = () => ({ ...all() });
+  }
+
+  // The server declares the prefixes of the project, and so the editor takes none of them for undefined.
+  function know() {
+    const listed = document.querySelector("#prefixes pre").textContent.matchAll(/^PREFIX ([^:]*): <(.*)>$/gm);
+    const prefixes = Object.fromEntries([...listed].map(([, name, iri]) => [name, iri]));
+    Editor.extendMode("sparql11", {
+      startState() {
+        return { ...this._startState(), prefixes: Object.create(prefixes) };
+      },
+    });
   }
 
   // In place of the completions that come with the editor, which ask other hosts or are not of this project.
@@ -141,6 +158,13 @@
     for (const link of document.querySelectorAll("a.share")) {
       link.after(" ", copier(() => link.href));
     }
+    for (const citation of document.querySelectorAll(".citation")) {
+      const text = citation.textContent;
+      citation.after(copier(() => text));
+    }
+    for (const link of document.querySelectorAll("a[href$='#ask']")) {
+      link.addEventListener("click", () => { form.parentElement.open = true; });
+    }
     for (const table of document.querySelectorAll("#answer table")) {
       makeSortable(table);
     }
@@ -188,7 +212,8 @@
     const turned = head.getAttribute("aria-sort") === "ascending";
     const isNumeric = head.classList.contains("number");
     const body = table.tBodies[0];
-    const text = (row) => row.cells[column].textContent;
+    // What is written for people stands beside what it is for programs.
+    const text = ({ cells }) => cells[column].querySelector("data")?.value ?? cells[column].textContent;
     const order = (a, b) => (isNumeric ? Number(text(a)) - Number(text(b)) : collator.compare(text(a), text(b)));
     const rows = [...body.rows].sort((a, b) => (turned ? order(b, a) : order(a, b)));
     table.querySelectorAll("th").forEach((each) => each.removeAttribute("aria-sort"));
