@@ -82,7 +82,7 @@ NAMES = {
     "source": text("Source"),
     "spelling": text("Spelling"),
     "square_kilometres": text("Area in km²"),
-    "standing": text("Standing"),
+    "standing": text("Status of an area"),
     "start": text("From character"),
     "stated_in": text("Stated in"),
     "statements": text("Statements"),

@@ -15,7 +15,7 @@ from twingraph.errors import BadQuery, BadValue, NotFound, TwingraphError
 from twingraph.names import fold
 from twingraph.query.evaluation import changes
 from twingraph.query.questions import check, former, question, questions, spellings
-from twingraph.vocab import curie, prefixes, slug_of
+from twingraph.vocab import address, curie, prefixes, slug_of
 from twingraph.web import http
 from twingraph.web.columns import heading
 from twingraph.web.language import gettext as _
@@ -165,6 +165,8 @@ def form(**shown: Any) -> Response:  # noqa: ANN401 - whatever the template take
     page = {"examples": questions(), "prefixes": prefixes(), "longest": LONGEST_ADDRESS, "heading": heading}
     named, cited, here = shown.get("question"), request.args.get("release", ""), service().version
     page |= {"choices": _choices(named) if named else {}, "cited": cited if cited != here else "", "release": here}
+    # By its lasting name, where it is not said at which address this is public.
+    page["cited_at"] = site() if service().settings.site else address("")
     page["publisher"] = service().files.manifest.get("publisher", {}).get("name", "")
     has_editor = all(map(http.static_version, EDITOR))
     return Response(render_template("query.html", editor=has_editor, **page | shown))
@@ -238,10 +240,10 @@ def answer(
 
 
 def _permalink(query: str, named: Question | None, given: Mapping[str, str]) -> str:
-    """Give the whole address that cites a query, what it is asked of, and the release that answers."""
+    """Give the path and query by which an answer is cited: of the question, its values, and the release."""
     cited = dict(given) if named else {"query": query}
     cited |= {"release": service().version} if service().version else {}
-    return f"{site()}query{f'/{named.name}' if named else ''}?{urlencode({**cited, 'lang': language()})}"
+    return f"query{f'/{named.name}' if named else ''}?{urlencode({**cited, 'lang': language()})}"
 
 
 def _programs(kind: str, endpoint: str, query: str) -> dict[str, str]:
