@@ -20,6 +20,7 @@ WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 """What axe-core calls the rules for WCAG 2.2, levels A and AA."""
 # At 320 pixels nothing has to be scrolled sideways (WCAG 2.2, 1.4.10).
 PHONE, DESKTOP = (320, 640), (1280, 900)
+PHONES = (PHONE, (390, 844))
 SCRIPT = Path(__file__).with_suffix(".js").read_text("utf-8")
 
 
@@ -33,7 +34,7 @@ class Look:
     dark: bool = False
 
     def __str__(self) -> str:
-        size = "phone" if self.size == PHONE else "desktop"
+        size = "phone" if self.size in PHONES else "desktop"
         return f"{self.language} {size} {'with' if self.scripts else 'without'} scripts{' dark' * self.dark}"
 
 
@@ -115,8 +116,8 @@ def visitor(browser: Browser, here: str, look: Look | None = None) -> Iterator[V
     context = browser.new_context(
         base_url=here,
         viewport={"width": look.size[0], "height": look.size[1]},
-        is_mobile=look.size == PHONE,
-        has_touch=look.size == PHONE,
+        is_mobile=look.size in PHONES,
+        has_touch=look.size in PHONES,
         java_script_enabled=look.scripts,
         color_scheme="dark" if look.dark else "light",
         locale=look.language,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import cache
@@ -11,10 +12,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from browsing import DESKTOP, PHONE, Look, Visitor, visitor
+from browsing import DESKTOP, PHONE, PHONES, Look, Visitor, visitor
 from engines import AXE, packages
 from pages import THINGS
-from serving import started
+from serving import free_port, running, started
+from twingraph.wikidata.claims import Claims
 from twingraph.wikidata.crosscheck import VERDICTS
 from twingraph.wikidata.entities import Reference, Value
 from twingraph.wikidata.report import Report, page
@@ -109,6 +111,18 @@ def test_a_report_of_the_cross_check_that_stands_alone_is_so_too(
         assert [*faults(someone, "crosscheck.html", axe)] == []
 
 
+@pytest.mark.parametrize("look", [Look("en", DESKTOP), *(Look("lv", size, dark=True) for size in PHONES)], ids=str)
+def test_the_cross_check_of_a_made_up_snapshot_is_so_too(
+    browser: Browser, release: Release, towns: LinkedTowns, axe: str, tmp_path: Path, look: Look
+) -> None:
+    items = Claims(towns).items
+    Shape().town(*items).save(tmp_path, *items)
+    options = ["--release", str(release.folder), "--snapshot", str(tmp_path), "--port", str(port := free_port())]
+    server = running([sys.executable, "-m", "twingraph", "serve", *options], port)
+    with server, visitor(browser, f"http://127.0.0.1:{port}/", look) as someone:
+        assert [*faults(someone, "/crosscheck", axe)] == []
+
+
 def faults(someone: Visitor, face: str, axe: str) -> Iterator[str]:
     """Open a page; say what fails, does not fit, moves, has the wrong colours or shuts anybody out."""
     look, page = someone.look, someone.open(face)
@@ -127,13 +141,15 @@ def faults(someone: Visitor, face: str, axe: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("language", ["lv", "en"])
-def test_every_page_of_the_site_map_fits_a_phone(visit: Visit, server: Server, language: str) -> None:
-    someone = visit(Look(language, PHONE))
+@pytest.mark.parametrize("size", PHONES, ids=["320", "390"])
+def test_every_page_of_the_site_map_fits_a_phone_and_no_sentence_that_is_opened_there_is_cut_off(
+    visit: Visit, server: Server, language: str, size: tuple[int, int]
+) -> None:
+    someone = visit(Look(language, size))
     someone.open("/")
-    # What a page holds is much the same in both languages, so that each is looked at in one of them.
-    addresses = re.findall("<loc>(.*?)</loc>", server.ask("/sitemap.xml").text)[language == "en" :: 2]
+    addresses = sorted(set(re.findall("<loc>([^?]*?)(?:[?].*?)?</loc>", server.ask("/sitemap.xml").text)))
     assert len(addresses) > 250
-    assert someone.run("tooWideOf", [addresses, language, PHONE[0]]) == []
+    assert someone.run("tooWideOf", [addresses, language, size[0]]) == []
 
 
 @pytest.mark.parametrize("face", ["/", SCRIPTED[0], SCRIPTED[2], "/doc/place/rueil-malmaison.html"])
