@@ -46,6 +46,16 @@ PARTNERS = [
     *(("Šin-jinga", "TW", "xinying", "1668353"), ("Vejle", "DK", "vejle", "2610613")),
     *(("Ivanofrankivska", "UA", "ivano-frankivsk", "707471"), ("Belostoka", "PL", "bialystok", "776069")),
 ]
+# Others in Latvian, after which the rules were not made.
+TOWNS = (
+    "Gīstrova Güstrow|Ahene Aachen|Lībeka Lübeck|Darmštate Darmstadt|Grēvesmīlene Grevesmühlen|Rostoka Rostock DE",
+    "Ščecina Szczecin|Čenstohova Częstochowa|Suvalki Suwałki|Augustova Augustów|Kolbuševa Kolbuszowa|Gdiņa Gdynia PL",
+    "Norčēpinga Norrköping|Vestervīka Västervik|Kalmāra Kalmar|Gevle Gävle|Norrtelje Norrtälje|Ērebrū Örebro SE",
+    "Čerņigova Chernihiv|Užhoroda Uzhhorod|Harkova Kharkiv UA",
+    "Bordo Bordeaux|Nica Nice|Kavajona Cavaillon FR",
+    "Panevēža Panevėžys|Alīta Alytus|Rokišķi Rokiškis LT",
+    "Olborga Aalborg|Hernīga Herning DK",
+)
 FOUND_IN_GEONAMES = 14
 """Of the 14 names, those whose town of GeoNames is the first candidate by GeoNames alone."""
 
@@ -134,6 +144,24 @@ def test_the_evidence_of_what_the_data_describe_is_their_release(known: Known, b
     assert (first.wikidata, first.geonames, first.endonym) == ("Q481544", "2525755", ("Alcamo", "it"))
 
 
+def test_a_name_that_only_geonames_has_leads_to_the_place_of_the_data_with_its_id(
+    known: Known, gazetteer: Gazetteer
+) -> None:
+    # The data do not have the German name.
+    assert candidates("Mitau", "LV", known=known) == []
+    (found,) = candidates("Mitau", "LV", known=known, gazetteer=gazetteer)
+    assert (found.slug, found.score) == ("jelgava", 100)
+
+
+@pytest.mark.parametrize(("name", "country", "slug"), [partner[:3] for partner in PARTNERS])
+def test_all_sources_together_give_the_partner_first(
+    known: Known, gazetteer: Gazetteer, name: str, country: str, slug: str
+) -> None:
+    first, *others = candidates(name, country, known=known, gazetteer=gazetteer)
+    assert first.slug == slug
+    assert slug not in {each.slug for each in others}
+
+
 def test_what_is_described_already_is_not_described_again(known: Known) -> None:
     (first, *_) = candidates("Alkamo", "IT", known=known)
     assert to_turtle(first, "alcamo-2", "en").startswith("# Alcamo is described already: use place:alcamo")
@@ -147,6 +175,15 @@ def test_so_many_partners_are_found_first_in_geonames_alone(gazetteer: Gazetteer
     first = {name: candidates(name, country, gazetteer=gazetteer)[:1] for name, country, *_ in PARTNERS}
     found = [name for name, _, _, town in PARTNERS if [each.geonames for each in first[name]] == [town]]
     assert len(found) >= FOUND_IN_GEONAMES
+
+
+def test_so_are_towns_after_which_the_rules_were_not_made(gazetteer: Gazetteer) -> None:
+    missed = []
+    for towns, country in (line.rsplit(" ", 1) for line in TOWNS):
+        for name, town in (pair.split(" ") for pair in towns.split("|")):
+            first, *_ = candidates(name, country, gazetteer=gazetteer)
+            missed += [name] if first.name != town else []
+    assert missed == []
 
 
 def test_a_name_that_is_only_alike_scores_less_than_one_that_is_the_same(gazetteer: Gazetteer) -> None:

@@ -143,6 +143,7 @@ class Known:
             (iri, str(name)) for iri, place in self._places.items() for term in terms for name in data[place:term]
         )
         dataset = data.value(None, RDF.type, DCAT.Dataset)
+        self._by_id = {str(same): place for place in self._places.values() for same in data[place : SDO.sameAs]}
         self._evidence = f"{dataset}, version {data.value(dataset, DCAT.version)}"
 
     def search(self, name: str, country: str | None) -> list[Candidate]:
@@ -153,6 +154,12 @@ class Known:
             if country in {None, candidate.country} or not candidate.country:
                 found.append((len(set(self._data.subjects(None, self._places[iri]))), candidate))
         return _sorted(found)
+
+    def recognise(self, candidate: Candidate) -> Candidate:
+        """Give the place of the data that has an id of a candidate of another source; else that candidate."""
+        ids = (f"{WD}{candidate.wikidata}", f"{GEONAMES}{candidate.geonames}/")
+        place = next((self._by_id[each] for each in ids if each in self._by_id), None)
+        return self._candidate(place, candidate.score) if place else candidate
 
     def _candidate(self, place: Node, score: float) -> Candidate:
         names = {str(getattr(name, "language", "")): str(name) for name in self._data[place : SDO.name]}
@@ -327,11 +334,12 @@ def candidates(
     """
     found = list[Candidate]()
     for source in (known, wikidata, gazetteer):
-        for candidate in source.search(name, country) if source else ():
-            same = next((each for each in found if _is_same(each, candidate)), None)
+        for each in source.search(name, country) if source else ():
+            candidate = known.recognise(each) if known else each
+            same = next((other for other in found if _is_same(other, candidate)), None)
             if same is None:
                 found.append(candidate)
-            elif not same.slug:
+            else:
                 found[found.index(same)] = _merge(same, candidate)
     least = DECLINED if any(each.score >= DECLINED for each in found) else LIKELY
     likely = (each for each in found if each.score >= least)
@@ -402,10 +410,13 @@ def _is_same(one: Candidate, other: Candidate) -> bool:
 
 
 def _merge(one: Candidate, other: Candidate) -> Candidate:
-    """Give one candidate of two sources: what the first does not say is taken from the second."""
+    """Give one candidate of two: what the first does not say is of the second, unless it is of the data."""
+    score = max(one.score, other.score)
+    if one.slug:
+        return replace(one, score=score)
     more = {
         name: getattr(other, name)
         for name in ("english", "latvian", "endonym", "wikidata", "geonames", "latitude", "longitude")
         if getattr(one, name) is None
     }
-    return replace(one, evidence=(*one.evidence, *other.evidence), score=max(one.score, other.score), **more)
+    return replace(one, evidence=(*one.evidence, *other.evidence), score=score, **more)
