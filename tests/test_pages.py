@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po
 from flask import Flask
 from flask.testing import FlaskClient
 
-from pages import THINGS, Page, paths
+from pages import THINGS, Page, paths, plain
 from twingraph.query.engine import Engine
 from twingraph.release.folder import Release
 from twingraph.settings import QUADS, Settings
@@ -58,6 +58,17 @@ def test_a_page_names_its_parts_and_is_there_in_both_languages(client: FlaskClie
     assert labels | {link.removeprefix("#") for link in page.links if link.startswith("#")} <= set(page.ids)
     others = {each: Page(client.get(url, headers=BROWSER).text).language for each, url in alternates(page).items()}
     assert others == {"lv": "lv", "en": "en"}
+
+
+@pytest.mark.parametrize("path", FACES)
+def test_a_cell_that_names_its_column_for_narrow_screens_names_it_as_the_head_does(
+    client: FlaskClient, path: str
+) -> None:
+    for table in Page(client.get(in_language(path, "lv"), headers=BROWSER).text).root.xpath("//table[thead]"):
+        heads = [plain(each) for each in table.xpath("thead/tr/*")]
+        for row in table.xpath("tbody/tr"):
+            named = [cell.get("data-column") or head for cell, head in zip(row, heads, strict=True)]
+            assert named == heads
 
 
 @pytest.mark.parametrize("path", FACES)
