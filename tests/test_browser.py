@@ -38,7 +38,19 @@ SCRIPTED = ("/source/jelgava-lv-2017", "/search?q=kult&kind=area", "/query/towns
 """A page with each script."""
 MISSING = "/doc/place/made-up"
 FACES = (
-    *("/", "/towns", "/agreements", "/areas", "/catalog.html", "/changes", "/ns", "/crosscheck", "/search", "/query"),
+    *(
+        "/",
+        "/towns",
+        "/agreements",
+        "/areas",
+        "/catalog.html",
+        "/changes",
+        "/ns",
+        "/shapes",
+        "/crosscheck",
+        "/search",
+        "/query",
+    ),
     *("/query/areas-by-number-of-towns", "/query?query=ASK%20%7B%7D", MISSING, *SCRIPTED),
     *(f"/doc/{each}.html" for each in THINGS),
 )

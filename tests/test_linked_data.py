@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from lxml.html import document_fromstring
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, OWL, PROV, RDFS, SDO
 from signposting import find_signposting_html, find_signposting_http
@@ -244,7 +245,33 @@ def test_what_is_a_document_itself_is_given_as_turtle_first(
     if name:
         page = Page((answer := got(client, path, BROWSER)).text)
         assert (answer.mimetype, len(page.ids) > 20) == ("text/html", True)
-        assert path != "/ns" or {"twinnedWith", "sadraudzības pilsēta"} <= {*page.ids, *page.find("//span")}
+
+
+@pytest.mark.parametrize(
+    ("path", "anchor", "lv", "en"),
+    [
+        ("/ns", "agreedArea", "Kultūra ir saskaņota joma ar Alkamo.", "Culture is an agreed area with Alcamo."),
+        ("/shapes", "Agreement-party", "Norādiet vismaz divas pilsētas", "Name at least two towns"),
+    ],
+)
+def test_a_term_and_a_rule_are_explained_where_they_are_looked_up_in_one_language(
+    client: FlaskClient, path: str, anchor: str, lv: str, en: str
+) -> None:
+    for language, said, other in (("lv", lv, en), ("en", en, lv)):
+        page = document_fromstring(got(client, f"{path}?lang={language}", BROWSER).text)
+        assert said in page.get_element_by_id(anchor).text_content()
+        assert other not in page.text_content()
+        contents = page.xpath("//nav[@class='contents']//a/@href")
+        assert contents == [f"#{each}" for each in page.xpath("//main//section/h2/@id")] != []
+
+
+def test_every_term_and_rule_has_an_anchor_and_a_sentence(client: FlaskClient, release: Release) -> None:
+    for path, file, namespace in (("/ns", "ontology.ttl", TG), ("/shapes", "shapes.ttl", SHAPE)):
+        page = document_fromstring(got(client, path, BROWSER).text)
+        defined = {str(each) for each in Graph().parse(data=release.read(file)).subjects() if str(each) in namespace}
+        anchors = {f"{namespace}{each}": page.get_element_by_id(each) for each in page.xpath("//@id")}
+        assert defined
+        assert {each for each in defined if not anchors[each].text_content().strip()} == set()
 
 
 def test_the_context_is_given_whatever_is_accepted(client: FlaskClient) -> None:

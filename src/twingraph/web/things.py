@@ -20,6 +20,7 @@ from twingraph.errors import Gone, NotFound, UnknownThing
 from twingraph.release.rdf import FORMATS, read, write
 from twingraph.settings import BASE, CATALOGUE, CONTEXT, SHAPES, TERMS, VOID
 from twingraph.vocab import KINDS, OA, SHAPE, SHOWN, TG, candidates, curie, document, dump, kind_of, slug_of
+from twingraph.web import glossary
 from twingraph.web.downloads import catalogued
 from twingraph.web.http import PAGE, Link, content_type, href, linked, negotiated, varied
 from twingraph.web.language import date, language, language_name, number
@@ -181,8 +182,7 @@ def in_accepted_format(name: str, namespace: str = "") -> Response:
     ending, turtle = negotiated(FORMATS | ({"html": PAGE} if namespace else {})), service().read(name)
     body: str | bytes = turtle
     if ending == "html":
-        title = _("Terms") if name == TERMS else _("Rules")
-        body = render_template("glossary.html", title=title, triples=read(turtle), namespace=namespace, slug_of=slug_of)
+        body = glossary.page(read(turtle), namespace)
     elif ending != "ttl":
         body = write(read(turtle), FORMATS[ending], _context(service()))
     return varied(Response(body, content_type=content_type(PAGES[ending])))
