@@ -114,6 +114,18 @@ _checked = _path(
 )
 _findings = _format(findings.FORMATS, "How findings are written.")
 
+_endpoint = click.option(
+    "--endpoint",
+    default="https://query.wikidata.org/sparql",
+    show_default=True,
+    help="A SPARQL endpoint with Wikidata's data, such as https://qlever.dev/api/wikidata or one of your own.",
+)
+_contact = click.option(
+    "--contact",
+    envvar="TWINGRAPH_CONTACT",
+    help="Your e-mail address or web page, which who runs the endpoint wants to know; also as TWINGRAPH_CONTACT.",
+)
+
 
 def _found_inputs() -> Path:
     """Find the data that nobody named, and say which they are."""
@@ -137,6 +149,40 @@ _lang = click.option(
     callback=lambda context, _option, value: context.meta.setdefault("lang", value),
     help="The language of messages.",
 )
+
+
+@main.command()
+@click.argument("page", metavar="ADDRESS|FILE")
+@click.option("--about", required=True, metavar="PLACE", help="The town of the page: its name in data/, or its name.")
+@click.option("--lang", "language", type=click.Choice(["lv", "en"]), help="The page's; without it, found out.")
+@_path("--data", "inputs", help="The data, or an empty folder for a new town; without it TWINGRAPH_DATA or ./data.")
+@click.option("--source", metavar="NAME", help="The folder to make in data/sources/; without it town-language-year.")
+@click.option("--again", is_flag=True, help="Draft anew what nobody has accepted yet; what has been stays as it is.")
+@_endpoint
+@_contact
+def draft(
+    page: str, about: str, language: Language | None, inputs: Path | None, endpoint: str, contact: str, **others: Any
+) -> None:
+    """Make a source folder of a page, with a first draft of its facts for a person to accept.
+
+    Each passage of the page becomes a quote, with what could be read in it; what could not is said in a comment.
+    Candidates for the towns come from the data and, if they are there, GeoNames (the extra gazetteer) and Wikidata
+    (asked with --contact). Until a person has taken it out of tg:drafted, nothing of it is released.
+    """
+    from twingraph.draft import folder
+    from twingraph.wikidata.client import Client
+
+    found = folder.fetch(page, language or "*")
+    chosen = language or folder.find_language(found.text)
+    client = Client(endpoint, contact, progress=_tell) if contact else None
+    where = (inputs or find_inputs(new=True)).absolute()
+    made = folder.draft(found, about, chosen, where, client=client, tell=_tell, said_in=_terminal_language(), **others)
+    for path in made.files:
+        click.echo(path)
+    numbers = {"partners": made.partners, "statements": made.statements, "unread": made.unread}
+    _tell(text("%(partners)s partners, %(statements)s statements; in %(unread)s passages nothing was read.", **numbers))
+    for remark in made.remarks:
+        _tell(remark)
 
 
 @main.command()
@@ -397,17 +443,8 @@ def publish(*, engine: str, store: str | None, everything: bool, folder: Path | 
 @click.option(
     "--steps", type=click.IntRange(0), default=1, show_default=True, help="How far to follow its twinnings live."
 )
-@click.option(
-    "--endpoint",
-    default="https://query.wikidata.org/sparql",
-    show_default=True,
-    help="A SPARQL endpoint with Wikidata's data, such as https://qlever.dev/api/wikidata or one of your own.",
-)
-@click.option(
-    "--contact",
-    envvar="TWINGRAPH_CONTACT",
-    help="Your e-mail address or web page, which who runs the endpoint wants to know; also as TWINGRAPH_CONTACT.",
-)
+@_endpoint
+@_contact
 @_format(["text", "csv", "json"], "How the twinnings stated one way only are written.")
 @_path("--report", help="Also compare our data with the snapshot, and write a page and tables to this folder.")
 @_reviews

@@ -45,10 +45,13 @@ DATASET = "dataset.ttl"
 """The file by which a folder is known to hold data."""
 
 
-def find_inputs() -> Path:
-    """Give the data to work on: those that TWINGRAPH_DATA names, else those in `./data`, else the program's own."""
+def find_inputs(*, new: bool = False) -> Path:
+    """Give the data to work on: those that TWINGRAPH_DATA names, else those in `./data`, else the program's own.
+
+    new: give `./data` also where there are none yet, to write some.
+    """
     named, here = os.environ.get("TWINGRAPH_DATA"), Path("data")
-    return Path(named).absolute() if named else here.absolute() if (here / DATASET).is_file() else PACKAGED
+    return Path(named).absolute() if named else here.absolute() if new or (here / DATASET).is_file() else PACKAGED
 
 
 def input_folder(inputs: Path, name: str) -> Path:

@@ -14,7 +14,7 @@ from functools import partial
 from html import escape
 from io import BytesIO
 from multiprocessing.pool import ThreadPool
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote
 
 import requests
@@ -33,13 +33,15 @@ from twingraph.vocab import slug_of
 from twingraph.words import render, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from rdflib.term import Node
 
     from twingraph.curation.graph import Curated
 
     Record = dict[str, Any]
+
+T = TypeVar("T")
 
 SECONDS, _MEBIBYTES, _REDIRECTS = 30.0, 4, 5
 """How much a page may take: wall-clock time in all, its length, and how often it may lead elsewhere."""
@@ -86,16 +88,23 @@ def check(curated: Curated, source: str | None = None, url: str | None = None) -
     for each, address in ((each, address.strip()) for each, address in urls.items() if address):
         record: Record = {"source": str(each), "checked": f"{datetime.now(UTC):%Y-%m-%d}", "url": _public(address)}
         language = text_of(curated.merged, each, SDO.inLanguage)
-        # The time-out of requests is for each byte: a server that sends one now and then, or a page that is meant to
-        # choke its readers, would keep us for good.
         try:
-            with ThreadPool(1) as pool:
-                record |= pool.apply_async(_look, (address, language, quotes_of(curated, each))).get(SECONDS)
-        except (NotFetched, multiprocessing.TimeoutError) as error:
-            reason = text("it could not be read in %(seconds)s seconds", seconds=f"{SECONDS:g}")
-            failed = error if isinstance(error, NotFetched) else NotFetched(record["url"], reason)
+            record |= in_time(_look, address, language, quotes_of(curated, each))
+        except NotFetched as failed:
             record["error"] = {language: failed.text.in_language(language) for language in ("en", "lv")}
         yield record
+
+
+def in_time(look: Callable[..., T], url: str, *others: object) -> T:
+    """Do what fetches a page, whose address comes first, and give it up when that takes too long: raises NotFetched."""
+    # The time-out of requests is for each byte: a server that sends one now and then, or a page that is meant to choke
+    # its readers, would keep us for good.
+    try:
+        with ThreadPool(1) as pool:
+            return pool.apply_async(look, (url, *others)).get(SECONDS)
+    except multiprocessing.TimeoutError:
+        reason = text("it could not be read in %(seconds)s seconds", seconds=f"{SECONDS:g}")
+        raise NotFetched(_public(url), reason) from None
 
 
 def quotes_of(curated: Curated, source: Node) -> list[Record]:
@@ -107,7 +116,18 @@ def quotes_of(curated: Curated, source: Node) -> list[Record]:
 
 
 def _look(url: str, language: str, quotes: Sequence[Record]) -> Record:
-    """Fetch a page by HTTP (RFC 9110), redirects followed, and say where it was found in the end and how it differs."""
+    """Fetch a page, and say where it was found in the end and how it differs."""
+    page, first, last = fetch(url, language)
+    differences = compare(quotes, page)
+    as_stored = not (differences["moved"] or differences["gone"] or differences["new"])
+    return {"url": first, "found_at": last, "as_stored": as_stored, **differences}
+
+
+def fetch(url: str, language: str) -> tuple[etree._Element, str, str]:
+    """Fetch a page by HTTP (RFC 9110), redirects followed: the page, its address, and that at which it was in the end.
+
+    Raises UnusableAddress and NotFetched.
+    """
     locations: list[str] = []
 
     def leave(answer: requests.Response, **_: object) -> None:
@@ -138,10 +158,9 @@ def _look(url: str, language: str, quotes: Sequence[Record]) -> Record:
             reason = text("the server can not be reached (%(reason)s)", reason=why)
         else:
             with answer:
-                differences = compare(quotes, _page(_public(answer.url), answer))
-            as_stored = not (differences["moved"] or differences["gone"] or differences["new"])
+                page = _page(_public(answer.url), answer)
             first, last = (_public(each.url) for each in ([*answer.history, answer][0], answer))
-            return {"url": first, "found_at": last, "as_stored": as_stored, **differences}
+            return page, first, last
     raise NotFetched(_public(url), reason)
 
 

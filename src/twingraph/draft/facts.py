@@ -1,0 +1,459 @@
+"""A page read to blocks of facts: each passage a quote, with what it states, may state, or why nothing was read."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from babel import Locale
+from rdflib.namespace import RDF
+
+from twingraph.draft.identities import DECLINED, Known
+from twingraph.draft.lexicon import Areas, cues
+from twingraph.draft.partners import Named, heading, is_called, lone_country, lone_name, named_within
+from twingraph.draft.passages import passages
+from twingraph.draft.sentences import read, unknown_fields
+from twingraph.draft.writing import literal
+from twingraph.names import fold, stem
+from twingraph.vocab import thing
+from twingraph.words import text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from decimal import Decimal
+
+    from rdflib import Graph
+
+    from twingraph.dates import SourceDate
+    from twingraph.draft.passages import Passage
+    from twingraph.draft.sentences import Document, Reading
+    from twingraph.words import Text
+
+_STANDINGS = {
+    standing: f"tg:{standing}Area" for standing in ("agreed", "undertaken", "planned", "begun", "ongoing", "activity")
+}
+_OF_DOCUMENT = ("agreed", "undertaken")
+_DATATYPES = {"year": "xsd:gYear", "month": "xsd:gYearMonth", "day": "xsd:date"}
+_SHORT_LINE = 6
+"""Words of a line that is a heading or part of a menu, if it is no sentence."""
+_PICTURE = ("The file name of a picture; not a statement.", "Attēla faila nosaukums; nav apgalvojums.")
+_MENU = ("A heading or menu of the site; not a statement.", "Virsraksts vai vietnes izvēlne; nav apgalvojums.")
+_COOKIES = re.compile(r"sīkdat|sīkfail|cookie|privātum|privacy|javascript|©|e-?pasts?:|tālr", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Partner:
+    """A town that a page names as a partner, by the slug of its place; what is known of it while the page is read."""
+
+    slug: str
+    named: Named
+    is_known: bool
+    tie: str
+    block: Block
+    has_tie: bool = False
+    agreements: dict[str, tuple[SourceDate | None, str]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Block:
+    """One passage as a block of facts.trig.
+
+    facts: for each subject what is said of it, as Turtle; remarks: what a person should look at; left_out: why it
+    states nothing, in English and Latvian; about: the places it is about, where that does not follow from what it says.
+    """
+
+    name: str
+    passage: Passage
+    partners: list[Partner] = field(default_factory=list)
+    facts: dict[str, list[str]] = field(default_factory=dict)
+    remarks: list[Text | str] = field(default_factory=list)
+    left_out: tuple[str, str] | None = None
+    about: list[Partner] = field(default_factory=list)
+
+    def state(self, subject: str, *properties: str) -> None:
+        """State properties of a subject, each once."""
+        known = self.facts.setdefault(subject, [])
+        known += [each for each in properties if each not in known]
+
+
+@dataclass(slots=True)
+class Draft:
+    """A page read: its blocks in their order, and the partners in the order in which they are named.
+
+    home: the slug of the town of the page; called: what it is called; known: the data there are.
+    """
+
+    source: str
+    home: str
+    called: list[str]
+    language: str
+    known: Graph
+    areas: Areas
+    blocks: list[Block] = field(default_factory=list)
+    partners: dict[str, Partner] = field(default_factory=dict)
+    _names: dict[str, int] = field(default_factory=dict)
+    _named: list[Named] = field(default_factory=list)
+    _places: Known = field(init=False)
+    _section: list[Partner] = field(default_factory=list)
+    _country: str = ""
+
+    def __post_init__(self) -> None:
+        self._places = Known(self.known)
+
+    def read(self, page: str) -> Draft:
+        """Read a page, and give this."""
+        found = passages(page)
+        # A sentence may name a partner whose heading comes later.
+        self._named = [each for passage in found if (each := heading(passage.text, self.language, self.known))]
+        is_title = next((each for each in found if not each.is_picture), None)
+        line = -1
+        for at, passage in enumerate(found):
+            here = page.count("\n", 0, passage.start)
+            following = found[at + 1].text if at + 1 < len(found) else ""
+            self.blocks.append(self._passage(passage, following, passage is is_title, is_new_line=here != line))
+            line = here
+        self._add_ties()
+        return self
+
+    def _passage(self, passage: Passage, following: str, is_title: bool, *, is_new_line: bool) -> Block:  # noqa: FBT001 - of the page's first line
+        block = Block("", passage)
+        if passage.is_picture:
+            block.left_out = _PICTURE
+            following_name = heading(following, self.language, self.known)
+            named = self._partner(following_name, block, keep=False) if following_name else None
+            block.partners = [named] if named else []
+            block.name = self._name(named.slug if named else "page", "image")
+        elif opened := self._heading(passage, following, block):
+            self._section = [opened]
+            rest = opened.named.is_heading and passage.text[opened.named.start + len(opened.named.name) :]
+            self._state(block, [opened], read(passage.text, self.language, self.areas) if rest else None)
+            block.name = block.name or self._name(opened.slug, "heading")
+        elif is_title and len(passage.text.split()) <= 2 * _SHORT_LINE and not passage.text.endswith("."):
+            block.name = self._name("", "title")
+            block.state(f"source:{self.source}", f"schema:name {self._literal(passage.text)}")
+        else:
+            self._sentence(block, is_new_line=is_new_line)
+        return block
+
+    def _heading(self, passage: Passage, following: str, block: Block) -> Partner | None:
+        """Open a partner where a passage is its heading."""
+        named = heading(passage.text, self.language, self.known)
+        if named is None and (name := lone_name(passage.text, self.language)):
+            own, code = lone_country(passage.text, self.language, self.known), None
+            if not own:
+                code = lone_country(following, self.language, self.known) or self._country
+            start = passage.text.index(name)
+            if code and not own:
+                named = Named(name, start, "", code, is_heading=True)
+            self._country = own or self._country
+        if named is None or self._is_home(named.name):
+            return None
+        partner = self._partner(named, block)
+        self._name_place(block, partner, named)
+        return partner
+
+    def _is_home(self, name: str) -> bool:
+        return any(is_called(each, name, self.language) for each in self.called)
+
+    def _partner(self, named: Named, block: Block, *, keep: bool = True) -> Partner:
+        """Give the partner of a name: one of the page, else a place of the data, else a new one."""
+        for partner in self.partners.values():
+            if partner.named.code == named.code and _same(partner.named.name, named.name):
+                return partner
+        # What is only alike is a candidate for a person to take.
+        described = [each for each in self._places.search(named.name, named.code) if each.score >= DECLINED]
+        slug = next((each.slug for each in described if each.slug), None) or re.sub(r"\W+", "-", fold(named.name))
+        is_known = (thing("place", slug), RDF.type, None) in self.known
+        partner = Partner(slug, named, is_known, f"twinning:{self.home}-{slug}", block)
+        return self.partners.setdefault(slug, partner) if keep else partner
+
+    def _name_place(self, block: Block, partner: Partner, named: Named) -> None:
+        place = f"place:{partner.slug}"
+        if named.certain:
+            block.state(place, f"schema:name {self._literal(named.name)}")
+        else:
+            block.remarks.append(
+                text(
+                    "%(place)s is called “%(name)s” here, perhaps not in the nominative: %(fact)s",
+                    place=place,
+                    name=named.name,
+                    fact=f"{place} schema:name {self._literal(named.name)} .",
+                )
+            )
+        block.state(place, f"schema:containedInPlace country:{named.code}")
+        territories = Locale.parse(self.language).territories
+        if named.country and (named.is_heading or named.country == territories.get(named.code)):
+            block.state(f"country:{named.code}", f"schema:name {self._literal(named.country)}")
+
+    def _sentence(self, block: Block, *, is_new_line: bool) -> None:
+        """Read a passage that is no heading of a partner, of whom it speaks and what it says."""
+        sentence, patterns = block.passage.text, cues(self.language)
+        named = [each for each in named_within(sentence, self.language, self.known) if not self._is_home(each.name)]
+        is_line = len(sentence.split()) <= _SHORT_LINE and not re.search(r"[.!?…:;\d]", sentence)
+        reading = read(sentence, self.language, self.areas)
+        if _COOKIES.search(sentence) and not reading:
+            self._leave_out(block, _MENU)
+        elif patterns["every"].search(sentence) and not named:
+            self._section = [] if is_new_line else self._section
+            self._state_of(block, self._all(block), reading, everybody=True)
+        elif named and patterns["tie"].search(sentence):
+            opened = [self._partner(each, block) for each in named]
+            for partner, each in zip(opened, named, strict=True):
+                self._name_place(block, partner, each)
+            self._section = opened if len(opened) == 1 else []
+            self._state_of(block, opened, reading)
+        elif is_line and not reading and not patterns["cooperation"].search(sentence):
+            self._section = []
+            self._leave_out(block, _MENU)
+        else:
+            if is_new_line and not any(each.named.is_heading for each in self._section):
+                self._section = []
+            called = [each for each in self.partners.values() if is_called(each.named.name, sentence, self.language)]
+            if _is_joint(sentence, self.language):
+                names = [each for each in self._named if is_called(each.name, sentence, self.language)]
+                names.sort(key=lambda each: sentence.find(each.name[:4]))
+                called = [self._partner(each, block) for each in names if not self._is_home(each.name)] or called
+            self._state_of(block, called or self._section, reading)
+
+    def _all(self, block: Block) -> list[Partner]:
+        """Give the partners of the whole page, also those whose heading is yet to come."""
+        for each in self._named:
+            if not self._is_home(each.name):
+                self._partner(each, block)
+        return [*self.partners.values()]
+
+    def _leave_out(self, block: Block, reason: tuple[str, str]) -> None:
+        block.left_out = reason
+        block.name = self._name("", "page")
+
+    def _state_of(self, block: Block, partners: list[Partner], reading: Reading, *, everybody: bool = False) -> None:
+        """Write what a sentence says of some partners; where they are several, only what can be of all."""
+        others = [each for each in partners if each not in self._section]
+        if len(partners) > 1 and not everybody and _is_joint(block.passage.text, self.language) and reading.documents:
+            self._state(block, partners, reading, is_joint=True)
+        elif everybody or (len(partners) == 1 and not (self._section and others)):
+            self._state(block, partners, reading)
+            block.about = partners if everybody else []
+        elif partners:
+            self._pairs(block, partners, reading)
+        elif not block.left_out:
+            self._explain(block, reading, text("no partner is named"))
+        block.partners = partners
+        owner = partners if len(partners) == 1 else [each for each in self._section if each in partners]
+        block.name = block.name or self._name(owner[0].slug if len(owner) == 1 else "page", _role(block, reading))
+
+    def _pairs(self, block: Block, partners: list[Partner], reading: Reading) -> None:
+        """Write only the ties of partners that one sentence names together: the rest is not certain of any of them."""
+        if cues(self.language)["tie"].search(block.passage.text) and not self._section:
+            for partner in partners:
+                self._tie(block, partner.tie, [partner])
+        if reading or reading.doubts:
+            names = ", ".join(each.named.name for each in partners)
+            block.remarks.append(
+                text(
+                    "read nothing more here: it names %(names)s, and of which of them the rest is said is not certain",
+                    names=names,
+                )
+            )
+        elif not block.facts:
+            self._explain(block, reading, text("it speaks of several partners"))
+
+    def _explain(self, block: Block, reading: Reading, reason: Text) -> None:
+        block.remarks += reading.doubts
+        if not block.facts:
+            block.remarks.append(text("read nothing here: %(reason)s", reason=reason))
+
+    def _state(self, block: Block, partners: list[Partner], reading: Reading | None, *, is_joint: bool = False) -> None:
+        """Write all that a sentence says of its partners: one tie of all of them if joint, else one of each."""
+        block.partners = partners
+        if reading is None:
+            return
+        ties = [(_joint_tie(self.home, partners), partners)] if is_joint else [(each.tie, [each]) for each in partners]
+        for tie, parties in ties:
+            self._of_tie(block, tie, parties, reading)
+        if len(partners) == 1:
+            self._of_town(block, partners[0], reading)
+        for each in reading.areas:
+            if f"area:{each.area}" in block.facts or any(
+                f"area:{each.area}" in fact for facts in block.facts.values() for fact in facts
+            ):
+                block.state(f"area:{each.area}", f"skos:hiddenLabel {self._literal(each.words)}")
+        block.remarks += reading.doubts
+        stated = {each.words for each in reading.areas}
+        known = [
+            (each.start, each.end)
+            for each in self.areas.find(block.passage.text)
+            if block.passage.text[each.start : each.end] in stated
+        ]
+        for words in unknown_fields(block.passage.text, self.language, known):
+            block.remarks.append(
+                text("no area on file is called “%(words)s”: describe one in data/, or leave it out", words=words)
+            )
+        if not block.facts and not block.remarks:
+            block.remarks.append(text("read nothing here: nothing that it says is known to the lexicon"))
+
+    def _of_tie(self, block: Block, tie: str, parties: list[Partner], reading: Reading) -> None:
+        first, states_tie = parties[0], reading.documents or reading.since or reading.status or reading.areas
+        if (states_tie and not all(each.has_tie for each in parties)) or len(parties) > 1:
+            self._tie(block, tie, parties)
+        if reading.since:
+            block.state(
+                tie, f"tg:since {_date(reading.since.value)}", f"tg:dateAsPrinted {self._literal(reading.since.words)}"
+            )
+        if reading.status:
+            slug, when = reading.status
+            block.state(tie, f"tg:status status:{slug}", *([f"tg:statusDate {_date(when.value)}"] if when else []))
+        for document in reading.documents:
+            self._sign(block, tie, parties, document)
+        by_property: dict[tuple[str, str], list[str]] = {}
+        for area in reading.areas:
+            subjects = [*first.agreements][-1:] if area.standing in _OF_DOCUMENT else [tie]
+            if subjects:
+                by_property.setdefault((subjects[0], _STANDINGS[area.standing]), []).append(f"area:{area.area}")
+            else:
+                values = {"words": area.words, "fact": f"{tie} tg:ongoingArea area:{area.area} ."}
+                block.remarks.append(
+                    text("“%(words)s” is said to be agreed, but no agreement was read: %(fact)s", **values)
+                )
+        for (subject, term), found in by_property.items():
+            block.state(subject, f"{term} {' , '.join(dict.fromkeys(found))}")
+
+    def _sign(self, block: Block, tie: str, parties: list[Partner], document: Document) -> None:
+        """State an agreement of some parties, which an earlier sentence may have stated."""
+        iri = self._agreement(parties, document.date, document.kind)
+        towns = " , ".join(f"place:{each.slug}" for each in parties)
+        block.state(iri, "a tg:Agreement", f"tg:party place:{self.home} , {towns}", f"tg:twinning {tie}")
+        earlier = [each for each in parties[0].agreements if each != iri]
+        if document.kind == "extended-agreement" and len(earlier) == 1:
+            block.state(iri, f"tg:amends {earlier[0]}")
+        block.state(iri, f"dct:type document:{document.kind}", f"tg:typeAsPrinted {self._literal(document.words)}")
+        if document.date:
+            words = self._literal(document.date_words)
+            block.state(iri, f"tg:signed {_date(document.date)}", f"tg:dateAsPrinted {words}")
+        for each in parties:
+            each.agreements[iri] = document.date, document.kind
+
+    def _of_town(self, block: Block, partner: Partner, reading: Reading) -> None:
+        place = f"place:{partner.slug}"
+        for figure in reading.figures:
+            kind = "population" if figure.is_population else "area"
+            year = f"-{figure.date.value.year}" if figure.is_population and figure.date else ""
+            iri = self._unique(f"figure:{partner.slug}-{kind}{year}")
+            terms = ["schema:value"] if len(figure.values) == 1 else ["schema:minValue", "schema:maxValue"]
+            block.state(
+                iri,
+                "a schema:Observation",
+                f"tg:givenFor {place}",
+                f"schema:measuredProperty wd:{'P1082' if figure.is_population else 'P2046'}",
+                f"tg:asPrinted {self._literal(figure.words)}",
+                *(f"{term} {value}" for term, value in zip(terms, map(_plain, figure.values), strict=True)),
+                *(["tg:approximate true"] if figure.rough else []),
+                f'schema:unitCode "{figure.unit}"',
+            )
+            if figure.date:
+                words = self._literal(figure.date.words)
+                block.state(iri, f"schema:observationDate {_date(figure.date.value)}", f"tg:dateAsPrinted {words}")
+        for people in reading.people:
+            iri = self._unique(f"activity:{partner.slug}-people")
+            block.state(
+                iri,
+                "a schema:Event",
+                f"schema:name {self._literal(block.passage.text)}",
+                f"tg:participants {_plain(people.value)}",
+                f"tg:twinning {partner.tie}",
+            )
+            other = "en" if self.language == "lv" else "lv"
+            block.remarks.append(
+                text(
+                    "say in one sentence what %(activity)s is: %(fact)s",
+                    activity=iri,
+                    fact=f'{iri} schema:name "…"@{other} .',
+                )
+            )
+        if reading.site and not self._is_own_site(reading.site[1]):
+            block.state(place, f"schema:url <{reading.site[1]}>")
+
+    def _is_own_site(self, address: str) -> bool:
+        return any(fold(each).replace(" ", "") in fold(address).replace(" ", "") for each in self.called)
+
+    def _tie(self, block: Block, tie: str, partners: list[Partner]) -> None:
+        block.state(
+            tie,
+            "a tg:Twinning",
+            f"tg:partner place:{self.home} , {' , '.join(f'place:{each.slug}' for each in partners)}",
+            "dct:type tie:unspecified",
+        )
+        # Of a tie of several towns, only that under whose heading it is told needs no other.
+        for partner in partners if len(partners) == 1 else self._section:
+            partner.tie, partner.has_tie = tie if not partner.has_tie else partner.tie, True
+
+    def _agreement(self, parties: list[Partner], date: SourceDate | None, kind: str) -> str:
+        """Name an agreement by its parties and its year: one that was named before, if it may be the same."""
+        slugs = "-".join(each.slug for each in parties)
+        for iri, (known, its_kind) in parties[0].agreements.items():
+            is_same_day = known == date or (known and date and (known.narrows(date) or date.narrows(known)))
+            if is_same_day and its_kind == kind and iri.startswith(f"agreement:{self.home}-{slugs}"):
+                return iri
+        return self._unique("-".join(filter(None, (f"agreement:{self.home}", slugs, str(date.year) if date else ""))))
+
+    def _add_ties(self) -> None:
+        """State the tie of a partner of which no sentence does in its heading, if the page is one of twin towns."""
+        title = next((each.passage.text for each in self.blocks if not each.passage.is_picture), "")
+        for partner in self.partners.values():
+            if not partner.has_tie and cues(self.language)["title"].search(title):
+                self._tie(partner.block, partner.tie, [partner])
+            elif not partner.has_tie:
+                partner.block.remarks.append(
+                    text("nothing says that there is a twinning with %(place)s", place=f"place:{partner.slug}")
+                )
+
+    def _name(self, slug: str, role: str) -> str:
+        return self._unique("-".join(filter(None, (slug, role))))
+
+    def _unique(self, name: str) -> str:
+        self._names[name] = self._names.get(name, 0) + 1
+        return name if self._names[name] == 1 else f"{name}-{self._names[name]}"
+
+    def _literal(self, words: str) -> str:
+        return literal(words, self.language)
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.to_integral_value() if number == number.to_integral_value() else number:f}"
+
+
+def _date(date: SourceDate) -> str:
+    return f'"{date}"^^{_DATATYPES[date.precision]}'
+
+
+def _same(one: str, other: str) -> bool:
+    return fold(one) == fold(other) or stem(one) == stem(other)
+
+
+def _is_joint(sentence: str, language: str) -> bool:
+    return bool(
+        re.search(
+            r"\b(?:trīs|triju|četr\w+|trīspusēj\w+|three|four|trilateral)\b|\(\s*\w+\s[-–]\s\w+\s[-–]",
+            sentence,
+            re.IGNORECASE,
+        )
+    ) and bool(language)
+
+
+def _joint_tie(home: str, partners: Iterable[Partner]) -> str:
+    return f"twinning:{home}-{'-'.join(each.slug for each in partners)}"
+
+
+def _role(block: Block, reading: Reading) -> str:
+    """Name what a passage is mostly about, as the name of its block."""
+    if reading.documents:
+        return "agreement"
+    if reading.status:
+        return "status"
+    if reading.figures:
+        return "population" if reading.figures[0].is_population else "area"
+    if reading.site and len(block.passage.text.split()) <= _SHORT_LINE:
+        return "website"
+    standings = {each.standing for each in reading.areas}
+    return "plans" if standings == {"planned"} else "areas" if standings else "people" if reading.people else "passage"

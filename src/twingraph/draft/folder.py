@@ -1,0 +1,387 @@
+"""The folder of a drafted source: page, description, facts and what these need beside them; whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import tempfile
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+from rdflib import URIRef
+from rdflib.namespace import RDF, SDO
+
+from twingraph.curation import source_check
+from twingraph.curation.graph import Curated, files_below, find, read_bytes, read_inputs, read_text, selector, text_of
+from twingraph.curation.turtle import blocks
+from twingraph.draft.countries import country_block
+from twingraph.draft.facts import Block, Draft, Partner
+from twingraph.draft.identities import Known, candidates, open_sources, to_turtle
+from twingraph.draft.lexicon import Areas, cues
+from twingraph.draft.writing import list_drafted, literal, write_block
+from twingraph.errors import BadInput, BadValue, UnwritableTarget
+from twingraph.names import BUT_FOR_MARKS, fold
+from twingraph.settings import CATALOGUE, DATASET, PACKAGED, input_folder
+from twingraph.vocab import OA, TG, base, slug_of, thing
+from twingraph.words import LANGUAGES, Text, ntext, render, text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from lxml import etree
+    from rdflib import Graph
+
+    from twingraph.wikidata.client import Client
+    from twingraph.words import Language
+
+_UNKNOWN_BASE = "https://data.example.org/"
+_LONGEST = 4 << 20
+"""Signs of the longest page that is read, as many as of one that is fetched."""
+_PDF, _HTML = (
+    b"%PDF-",
+    re.compile(
+        rb"\A(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)*<(?:!doctype|html|head|body|\?xml)", re.IGNORECASE | re.DOTALL
+    ),
+)
+_NAMES_OF = {"lv": text("Latvian"), "en": text("English")}
+_NO_PARTNER = text("No partner was found in the page: no line and no sentence of it names a town with its country.")
+_IS_THERE = text(
+    "%(folder)s is there already and is not overwritten: --again drafts anew what nobody has accepted in it, "
+    "--source NAME makes another folder."
+)
+_CONTENT = "//main | //*[@role='main']"
+_AROUND = (
+    "//nav | //header | //footer | //aside | "
+    "//*[@role='navigation' or @role='banner' or @role='contentinfo' or @role='search']"
+)
+
+
+class Page(NamedTuple):
+    """The text of a page, the address it was fetched from and the time of that, "" for a file."""
+
+    text: str
+    url: str = ""
+    retrieved: str = ""
+
+
+class Accepted(NamedTuple):
+    """A block that a person has accepted: its text with the comments before it, and where its quote begins and ends."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What was drafted: the files, how many partners and statements, and what to look at first, each a sentence."""
+
+    files: list[Path]
+    partners: int
+    statements: int
+    unread: int
+    remarks: list[Text]
+
+
+def fetch(address: str, language: str) -> Page:
+    """Take a page from its address or a file: text, or HTML without what is around its content.
+
+    Raises NotFetched, UnusableAddress, UnreadableFile, and BadInput for what is no page.
+    """
+    if re.match(r"https?://", address):
+        root, _, url = source_check.in_time(source_check.fetch, address, language)
+        return Page("\n".join(source_check.lines(_content(root))), url, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
+    path = Path(address)
+    content = read_bytes(path)
+    if content.startswith(_PDF):
+        raise BadInput(path, text("this is a PDF; save its text as a file of UTF-8, and draft from that"))
+    if len(content) > _LONGEST:
+        raise BadInput(path, text("it is over %(most)s MiB, the limit for a page", most=_LONGEST >> 20))
+    if _HTML.match(content):
+        return Page("\n".join(source_check.lines(_content(source_check.parse(source_check.decode(content))))))
+    return Page(read_text(path))
+
+
+def _content(root: etree._Element) -> etree._Element:
+    """Give the part of a page of HTML that is its content, as far as the page says which that is."""
+    mains = root.xpath(_CONTENT)
+    if len(mains) == 1 and source_check.lines(mains[0]):
+        return mains[0]
+    for around in root.xpath(_AROUND):
+        around.clear(keep_tail=True)
+    return root
+
+
+def find_language(page: str) -> Language:
+    """Tell whether a page is in Latvian or in English by its frequent words; raises BadValue where it is in neither."""
+    words = fold(page).split()
+    counts: dict[Language, int] = {
+        language: sum(bool(cues(language)["frequent"].fullmatch(word)) for word in words) for language in LANGUAGES
+    }
+    language = max(counts, key=lambda each: counts[each])
+    if counts[language] < max(1, len(words) / 60):
+        raise BadValue(text("The page is neither in Latvian nor in English, so it can not be read here."))
+    return language
+
+
+def check_language(page: str, language: Language) -> None:
+    """Raise BadValue for a page that is not in a language, as far as its most frequent words tell."""
+    if (other := find_language(page)) != language:
+        raise BadValue(
+            text("The page is probably in %(other)s; give --lang %(code)s.", other=_NAMES_OF[other], code=other)
+        )
+
+
+def draft(  # noqa: PLR0913 - what a person may choose
+    page: Page,
+    about: str,
+    language: Language,
+    inputs: Path,
+    *,
+    source: str | None = None,
+    again: bool = False,
+    client: Client | None = None,
+    tell: Callable[[Text], None] = lambda _: None,
+    said_in: str = "en",
+) -> Summary:
+    """Draft the facts of a page, and write them to a folder of the data.
+
+    about: the slug or the name of the town of the page; inputs: a folder of data, or an empty one; source: the name of
+    the folder, made of town, language and year if None; again: draft anew what nobody has accepted in a folder that is
+    there. client: of Wikidata, None to leave it alone; said_in: the language of comments.
+    Raises BadInput, BadValue, UnwritableTarget; then nothing is written.
+    """
+    check_language(page.text, language)
+    folder = input_folder(inputs, "data")
+    with tempfile.TemporaryDirectory() as scratch:
+        new = Path(scratch)
+        made = [] if (folder / DATASET).is_file() else _describe_dataset(new, about, said_in)
+        curated = read_inputs(new if made else inputs)
+        home, called = _home(curated.merged, about)
+        name = source or f"{home}-{language}-{datetime.now(UTC):%Y}"
+        target = folder / "sources" / name
+        _check_target(target, page, again=again)
+        accepted = _accepted(curated, target) if again else {}
+        tell(text("Read the page"))
+        known = curated.merged
+        drafted = Draft(name, home, called, language, known, Areas.of(known, language)).read(page.text)
+        if not drafted.partners:
+            raise BadValue(_NO_PARTNER)
+        tell(text("Look for the towns"))
+        remarks = _write_identities(new, drafted, language, client, said_in)
+        _write_source(new / "sources" / name, drafted, page, accepted, said_in)
+        files = _install(new, folder)
+    blocks_ = [block for block in drafted.blocks if block.name not in accepted]
+    unread = [block for block in blocks_ if not block.facts and not block.left_out]
+    statements = sum(len(facts) for block in blocks_ for facts in block.facts.values())
+    return Summary(files, len(drafted.partners), statements, len(unread), [*_first(blocks_), *remarks])
+
+
+def _describe_dataset(new: Path, about: str, said_in: str) -> list[Path]:
+    """Write what data begin with: the dataset, and what portals show of it, made of that of the program's own data."""
+    home = _slug(about)
+    (new / "sources").mkdir()
+    values = {"base": f"{_UNKNOWN_BASE}{home}/", "home": home, "town": about, "today": f"{datetime.now(UTC):%Y-%m-%d}"}
+    _write(new / DATASET, render("twingraph.draft", "dataset.ttl", said_in, **values))
+    catalogue = read_text(PACKAGED / "data" / CATALOGUE).replace("twin-towns", f"{home}-twin-towns")
+    catalogue = catalogue.replace("The twingraph project", f"{about} (to do: who publishes this)")
+    _write(new / CATALOGUE, catalogue)
+    return [new / DATASET, new / CATALOGUE]
+
+
+def _write(path: Path, content: str) -> None:
+    path.write_text(content.rstrip("\n") + "\n", encoding="utf-8", newline="")
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", fold(name)).strip("-") or "town"
+
+
+def _home(known: Graph, about: str) -> tuple[str, list[str]]:
+    """Give the slug of the town of a page and what it is called: one of the data, or a new one."""
+    place = thing("place", about)
+    if (place, RDF.type, None) not in known:
+        described = [
+            each.slug for each in Known(known).search(about, None) if each.score >= BUT_FOR_MARKS and each.slug
+        ]
+        place = thing("place", (described or [_slug(about)])[0])
+    names = [str(name) for term in (SDO.name, SDO.alternateName) for name in known.objects(place, term)]
+    return slug_of(place), list(dict.fromkeys([*names, about]))
+
+
+def _check_target(target: Path, page: Page, *, again: bool) -> None:
+    if not target.exists():
+        if again:
+            raise BadValue(text("There is no draft in %(folder)s to make again; leave --again out.", folder=target))
+        return
+    if not again:
+        raise BadValue(replace(_IS_THERE, values={"folder": target}))
+    if read_text(target / "page.txt") != page.text:
+        raise BadValue(
+            text(
+                "%(folder)s holds another version of the page; give this one a folder of its own with --source NAME.",
+                folder=target,
+            )
+        )
+
+
+def _accepted(curated: Curated, target: Path) -> dict[str, Accepted]:
+    """Give each block of a folder that a person has accepted, by its name."""
+    source = thing("source", target.name)
+    drafted = {str(each) for each in curated.merged.objects(source, TG.drafted)}
+    content, found, last = read_text(target / "facts.trig"), dict[str, Accepted](), 0
+    lines = content.split("\n")
+    for iri, numbers in blocks(content):
+        first = numbers.start - 1
+        while first > last and lines[first - 1].startswith("#"):
+            first -= 1
+        last = numbers.stop - 1
+        places = find(curated.pages[source], *selector(curated.merged, URIRef(iri)))
+        if iri not in drafted and places:
+            end = places[0] + len(text_of(curated.merged, URIRef(iri), OA.exact))
+            name = slug_of(iri).removeprefix(f"{target.name}-")
+            found[name] = Accepted("\n".join(lines[first:last]), places[0], end)
+    return found
+
+
+def _write_source(folder: Path, drafted: Draft, page: Page, accepted: dict[str, Accepted], said_in: str) -> None:
+    """Write page, description and facts; blocks that a person has accepted stay as they are."""
+    folder.mkdir(parents=True)
+    (folder / "page.txt").write_bytes(page.text.encode())
+    spans = [(each.start, each.end) for each in accepted.values()]
+    new = [
+        each
+        for each in drafted.blocks
+        if not any(each.passage.start < end and start < each.passage.end for start, end in spans)
+    ]
+    taken = set(accepted)
+    for block in new:
+        # A name that an accepted block has is taken.
+        number, plain = 2, block.name
+        while block.name in taken:
+            block.name, number = f"{plain}-{number}", number + 1
+        taken.add(block.name)
+    pieces = [(each.start, each.text) for each in accepted.values()]
+    titled: set[str] = set()
+    for block in new:
+        partner = block.partners[0] if len(block.partners) == 1 else None
+        title = f"# {partner.named.name}\n" if partner and partner.slug not in titled else ""
+        titled |= {partner.slug} if partner else set()
+        pieces.append((block.passage.start, title + write_block(block, page.text, drafted.language, said_in)))
+    values = {"base": base(), "source": drafted.source}
+    ordered = [piece for _, piece in sorted(pieces, key=lambda each: each[0])]
+    facts = render("twingraph.draft", "facts.trig", said_in, **values, pieces=ordered)
+    _write(folder / "facts.trig", facts)
+    site = urlsplit(page.url).hostname or drafted.called[0]
+    described = render(
+        *("twingraph.draft", "source.ttl", said_in),
+        **values,
+        url=page.url,
+        site=site.removeprefix("www."),
+        retrieved=page.retrieved,
+        home=drafted.home,
+        language_of_page=drafted.language,
+        publisher=_publisher(drafted),
+        drafted=list_drafted(new),
+        checksum=hashlib.sha256(page.text.encode()).hexdigest(),
+        literal=literal,
+    )
+    _write(folder / "source.ttl", described)
+
+
+def _publisher(drafted: Draft) -> str:
+    """Give the slug of who publishes other pages of the town, "" where the data do not tell."""
+    known, home = drafted.known, thing("place", drafted.home)
+    others = {slug_of(who) for page in known.subjects(SDO.about, home) for who in known.objects(page, SDO.publisher)}
+    seated = {
+        slug_of(who)
+        for who in known.subjects(SDO.location, home)
+        if (who, RDF.type, SDO.GovernmentOrganization) in known
+    }
+    return min(others or seated, default="") if len(others or seated) == 1 else ""
+
+
+def _write_identities(new: Path, drafted: Draft, language: str, client: Client | None, said_in: str) -> list[Text]:
+    """Write candidates for each place that the data do not describe, and the countries that are new."""
+    known, unknown = drafted.known, [each for each in drafted.partners.values() if not each.is_known]
+    is_home_known = (thing("place", drafted.home), RDF.type, None) in known
+    if not unknown and is_home_known:
+        return []
+    names = [*(each.named.name for each in unknown), *([] if is_home_known else drafted.called)]
+    sources, omitted = open_sources(known, names, language, client)
+    places = []
+    if not is_home_known:
+        # On a page in Latvian, a town that nobody described is most likely one of Latvia.
+        found = candidates(drafted.called[-1], "LV" if language == "lv" else None, **sources._asdict())
+        places.append(
+            _candidates(
+                drafted.home, drafted.called[-1], [to_turtle(each, drafted.home, language) for each in found], None
+            )
+        )
+    for partner in unknown:
+        found = candidates(partner.named.name, partner.named.code, **sources._asdict())
+        places.append(
+            _candidates(
+                partner.slug, partner.named.name, [to_turtle(each, partner.slug, language) for each in found], partner
+            )
+        )
+    values = {"places": places, "home": drafted.home, "seeks_publisher": not _publisher(drafted)}
+    _write(new / f"{drafted.source}-places.trig", render("twingraph.draft", "places.trig", said_in, **values))
+    codes = {each.named.code for each in drafted.partners.values()}
+    missing = sorted(code for code in codes if (thing("country", code), RDF.type, None) not in known)
+    if missing:
+        _write(new / f"{drafted.source}-countries.trig", "\n".join(country_block(code) for code in missing))
+    return omitted
+
+
+def _candidates(slug: str, name: str, lines: list[str], partner: Partner | None) -> dict[str, object]:
+    """Give the lines of a place: its candidates, and one to fill in where none of them is right."""
+    country = (
+        f" ; schema:containedInPlace country:{'…' if partner is None else partner.named.code}"
+        if partner is None
+        else ""
+    )
+    own = (
+        f'evidence:place-{slug} {{ evidence:place-{slug} schema:citation "…" ; tg:confidence confidence:one-source . '
+        f'place:{slug} a schema:City ; schema:name "…"@en{country} . }}'
+    )
+    return {"title": name, "lines": [*(line.removeprefix("# ") for line in lines), own]}
+
+
+def _first(drafted: Iterable[Block]) -> list[Text]:
+    """Say what to look at first: what is doubtful, in the order of the page."""
+    doubtful = [block for block in drafted if block.remarks and block.facts]
+    return (
+        [
+            ntext(
+                "%(number)s passage states something and leaves a doubt: first :%(name)s.",
+                "%(number)s passages state something and leave a doubt: first :%(name)s.",
+                len(doubtful),
+                name=doubtful[0].name,
+            )
+        ]
+        if doubtful
+        else []
+    )
+
+
+def _install(new: Path, folder: Path) -> list[Path]:
+    """Move what was made to where it belongs; raises UnwritableTarget, and then takes back what was moved."""
+    made = [path.relative_to(new) for path in files_below(new, "**/*") if path.is_file()]
+    moved: list[Path] = []
+    try:
+        for name in made:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            if (folder / name).exists() and name.parts[0] != "sources":
+                continue
+            beside = (folder / name).with_name(f".{name.name}.new")
+            shutil.copyfile(new / name, beside)
+            beside.replace(folder / name)
+            moved.append(folder / name)
+    except OSError as error:
+        raise UnwritableTarget(folder, error.strerror or str(error)) from None
+    return moved

@@ -1,0 +1,327 @@
+"""What one sentence says of a partner: documents signed, since when, how it stands, areas, figures, people, a site."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+from twingraph.draft import written
+from twingraph.draft.lexicon import cues, words
+from twingraph.words import text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from decimal import Decimal
+
+    from twingraph.dates import SourceDate
+    from twingraph.draft.lexicon import Areas
+    from twingraph.draft.written import Date, Number
+    from twingraph.words import Text
+
+_CLAUSE = re.compile(r";|,\s+(?=(?:bet|savukārt|taču|kad|kur|jo|but|while|when|where|whereas)\b)|\s[–-]\s(?=\w+\s+\d)")
+_SITE = re.compile(
+    r"(?<![\w@.-])(?:https?://)?(?P<host>(?:[a-z0-9-]+\.)+(?!jpe?g\b|png\b|gif\b|html?\b|php\b|pdf\b|docx?\b)[a-z]{2,})"
+    r"(?::\d+)?(?:/[^\s,;()<>„”“\"]*)?(?![\w@-])",
+    re.IGNORECASE,
+)
+_NOT_OWN = re.compile(
+    r"\b(?:facebook|twitter|x|instagram|youtube|youtu|wikipedia|google|goo|linkedin|draugiem)\.\w+", re.IGNORECASE
+)
+_FURTHEST = 160
+"""Signs between the word that says how an area stands and the area."""
+
+
+class Document(NamedTuple):
+    """A document that was signed: its kind (a slug), the words for it, and its date with the words for that, if any."""
+
+    kind: str
+    words: str
+    date: SourceDate | None
+    date_words: str
+
+
+class AreaNamed(NamedTuple):
+    """An area of cooperation: its slug, the words for it, and how it stands (a slug); by what words that is known."""
+
+    area: str
+    words: str
+    standing: str
+    cue: str
+
+
+class Figure(NamedTuple):
+    """A population or area: its values (two of a range), the words for them, unit, date, and whether it is rough."""
+
+    is_population: bool
+    values: list[Decimal]
+    words: str
+    unit: str
+    date: Date | None
+    rough: bool
+
+
+class Reading(NamedTuple):
+    """What a sentence says, and `doubts`: what it may say, each a sentence for a person, with the rival readings."""
+
+    documents: list[Document]
+    since: Date | None
+    status: tuple[str, Date | None] | None
+    areas: list[AreaNamed]
+    figures: list[Figure]
+    people: list[Number]
+    site: tuple[str, str] | None
+    doubts: list[Text]
+
+    def __bool__(self) -> bool:
+        return any(self[:-1])
+
+
+def read(sentence: str, language: str, areas: Areas) -> Reading:
+    """Read a sentence: all that is certain, and what is not as doubts."""
+    patterns = cues(language)
+    doubts: list[Text] = []
+    standing = status(sentence, language)
+    documents = [] if standing else list(_documents(sentence, language, doubts))
+    since = None if standing else _since(sentence, language, doubts)
+    found = [] if standing else list(_areas(sentence, language, areas, documents, doubts))
+    figures = list(_figures(sentence, language, doubts))
+    people = _counts(sentence, language, patterns["people"]["pupils"].pattern)
+    taking_part = [each for each in people if not each.doubt] if patterns["took_part"].search(sentence) else []
+    return Reading(documents, since, standing, found, figures, taking_part, site(sentence), doubts)
+
+
+def status(sentence: str, language: str) -> tuple[str, Date | None] | None:
+    """Tell whether a tie was suspended, ended or resumed, and when."""
+    patterns = cues(language)
+    for slug, pattern in patterns["status"].items():
+        if (found := pattern.search(sentence)) and not re.search(
+            r"\b(?:nav|netika|netiks|not)\b", found[0], re.IGNORECASE
+        ):
+            dates = written.dates(sentence, language)
+            return slug, dates[0] if len(dates) == 1 else None
+    return None
+
+
+def site(sentence: str) -> tuple[str, str] | None:
+    """Give the one web site that a text names: the words for it, and its address."""
+    found = [each for each in _SITE.finditer(sentence) if not _NOT_OWN.search(each["host"])]
+    hosts = {each["host"].casefold() for each in found}
+    is_written = [
+        each for each in found if re.match(r"(?i)https?://|www\.", each[0]) or each[0] == sentence.strip(" .;")
+    ]
+    if len(hosts) != 1 or not is_written:
+        return None
+    printed = is_written[0][0].rstrip(".,;:")
+    return printed, printed if printed.casefold().startswith("http") else f"http://{printed}"
+
+
+def _clauses(sentence: str) -> list[tuple[int, int]]:
+    """Give where the clauses of a sentence begin and end."""
+    cuts = [0, *(each.start() for each in _CLAUSE.finditer(sentence)), len(sentence)]
+    return list(pairwise(cuts))
+
+
+def _documents(sentence: str, language: str, doubts: list[Text]) -> Iterator[Document]:
+    """Find the documents that were signed, each with the date of the signing."""
+    patterns = cues(language)
+    for start, end in _clauses(sentence):
+        clause = sentence[start:end]
+        found = _kinds(clause, language)
+        dates = [each for each in written.dates(clause, language) if not patterns["since"].match(each.words)]
+        if not found or not dates:
+            if found and patterns["signed"].search(clause) and not patterns["unsigned"].search(clause):
+                yield from (Document(kind, each[0], None, "") for kind, each in found[:1])
+            continue
+        kind, printed = found[0]
+        if not patterns["signed"].search(clause):
+            listed = ", ".join(each.words for each in dates)
+            doubts.append(
+                text(
+                    "“%(date)s” stands beside “%(document)s”, but nothing says that it was signed then",
+                    date=listed,
+                    document=printed[0],
+                )
+            )
+        elif patterns["unsigned"].search(clause):
+            doubts.append(text("“%(document)s” is spoken of, but perhaps not signed", document=printed[0]))
+        elif len(found) == len(dates):
+            # In pairs, as in `2002. gadā nodomu protokols, 2004. gadā līgums`.
+            if len(dates) == 1 and patterns["other_date"].search(clause):
+                doubts.append(
+                    text(
+                        "“%(date)s” may be the date of “%(document)s” or of something else",
+                        date=dates[0].words,
+                        document=printed[0],
+                    )
+                )
+            else:
+                yield from (
+                    Document(slug, words[0], each.value, each.words)
+                    for (slug, words), each in zip(found, dates, strict=True)
+                )
+        else:
+            near = _of_signing(clause, dates, patterns["signed"])
+            if len(found) == 1 and near and not patterns["other_date"].search(clause):
+                yield Document(kind, printed[0], near.value, near.words)
+            else:
+                listed = ", ".join(each.words for each in dates)
+                doubts.append(
+                    text(
+                        "which of the dates (%(dates)s) is that of “%(document)s” is not certain",
+                        dates=listed,
+                        document=printed[0],
+                    )
+                )
+
+
+def _kinds(clause: str, language: str) -> list[tuple[str, re.Match[str]]]:
+    """Find the words for documents, each by its closest kind, in their order."""
+    found: list[tuple[str, re.Match[str]]] = []
+    for kind, pattern in cues(language)["document"].items():
+        for match in pattern.finditer(clause):
+            if not any(match.start() < each.end() and each.start() < match.end() for _, each in found):
+                found.append((kind, match))
+    # What is named again is the same.
+    first = dict(sorted(found, key=lambda each: each[1].start(), reverse=True))
+    return sorted(first.items(), key=lambda each: each[1].start())
+
+
+def _of_signing(clause: str, dates: list[Date], signed: re.Pattern[str]) -> Date | None:
+    """Give the date that stands closest to the word for signing, None where two are as close."""
+    verbs = [each.start() for each in signed.finditer(clause)]
+    near = sorted(dates, key=lambda date: min(abs(date.start - verb) for verb in verbs))
+    return near[0] if len(near) == 1 or min(abs(near[1].start - verb) for verb in verbs) > _FURTHEST else None
+
+
+def _since(sentence: str, language: str, doubts: list[Text]) -> Date | None:
+    """Find since when there is a cooperation."""
+    patterns = cues(language)
+    for start, end in _clauses(sentence):
+        clause = sentence[start:end]
+        began = patterns["began_in"].search(clause)
+        dates = written.dates(clause, language)
+        named = [
+            each for each in dates if patterns["since"].match(each.words) or (began and each.start >= began.end() - 3)
+        ]
+        if not named or not patterns["tie"].search(clause):
+            continue
+        if len(named) == 1 and not patterns["founded"].search(clause) and not patterns["unsigned"].search(clause):
+            return named[0]
+        doubts.append(
+            text(
+                "since when there is a cooperation is not certain: %(dates)s",
+                dates=", ".join(each.words for each in named),
+            )
+        )
+    return None
+
+
+def _areas(
+    sentence: str, language: str, areas: Areas, documents: list[Document], doubts: list[Text]
+) -> Iterator[AreaNamed]:
+    """Find the areas of cooperation, each with how it stands by the last word before it that says so."""
+    patterns = cues(language)
+    found = areas.find(sentence)
+    if found and patterns["industry"].search(sentence) and not documents:
+        doubts.append(text("fields are named, but perhaps as what a town lives on"))
+        return
+    for start, end in ((at, to) for part in [_parts(sentence)] for at, to in part):
+        part = sentence[start:end]
+        within = [each for each in found if start <= each.start < end]
+        if not within or not patterns["cooperation"].search(sentence):
+            continue
+        standings = sorted(
+            (each.start() + start, slug, each[0])
+            for slug, pattern in patterns["standing"].items()
+            for each in pattern.finditer(part)
+        )
+        for match in within:
+            named = sentence[match.start : match.end]
+            if re.match(rf"\s+(?i:{patterns['institution'].pattern})\b", sentence[match.end :]):
+                continue
+            before = [each for each in standings if each[0] < match.start]
+            at, standing, cue = (before or standings or [(0, "", "")])[-1 if before else 0]
+            if not standing and documents:
+                standing, cue = "agreed", documents[0].words
+            if patterns["negated"].search(part):
+                doubts.append(text("“%(words)s” is named, but as what there is not or no more", words=named))
+            elif (
+                not standing
+                or abs(match.start - at) > _FURTHEST + 200
+                or not _is_field(sentence, match.start, match.end, language)
+            ):
+                doubts.append(text("“%(words)s” is named, but how it stands is not certain", words=named))
+            else:
+                yield AreaNamed(match.area, named, standing, cue)
+
+
+def _parts(sentence: str) -> list[tuple[int, int]]:
+    cuts = [0, *(each.start() for each in re.finditer(";", sentence)), len(sentence)]
+    return list(pairwise(cuts))
+
+
+def _is_field(sentence: str, start: int, end: int, language: str) -> bool:
+    """Tell whether words stand where a field of cooperation does: in a list before its head, or after cooperation."""
+    patterns = cues(language)
+    following, before = sentence[end:], sentence[:start]
+    head = re.search(rf"\b(?i:{patterns['head'].pattern})\b", following)
+    if language == "lv" and head and not re.search(r"[;:(]", following[: head.start()]):
+        return True
+    return bool(
+        patterns["cooperation"].search(before)
+        or patterns["cooperation"].search(following[:40])
+        or any(each.search(before) for each in patterns["standing"].values())
+    )
+
+
+def unknown_fields(sentence: str, language: str, known: list[tuple[int, int]]) -> list[str]:
+    """Give the words of a list of fields that no area is called by: `kuģniecības` in `kultūras, kuģniecības jomās`."""
+    patterns = cues(language)
+    head = next((each for each in re.finditer(rf"\b(?i:{patterns['head'].pattern})\b", sentence)), None)
+    if head is None or not known:
+        return []
+    first = min(start for start, _ in known)
+    left = sentence[first : head.start()] if language == "lv" else ""
+    for start, end in sorted(known, reverse=True):
+        if first <= start < head.start():
+            left = left[: start - first] + "," + left[end - first :]
+    pieces = re.split(rf",|\b(?:{patterns['and'].pattern})\b", left)
+    spare = re.compile(rf"(?i:{patterns['no_field'].pattern}|{patterns['institution'].pattern})")
+    unknown = (" ".join(each[0] for each in words(piece) if not spare.fullmatch(each[0])) for piece in pieces)
+    return [each for each in unknown if 0 < len(each.split()) <= 3 and each in sentence]  # noqa: PLR2004 - a field has few words
+
+
+def _counts(sentence: str, language: str, of: str | None = None) -> list[Number]:
+    """Find the numbers of people that are no years: `In 2013 the children` counts nobody."""
+    years = [(date.start, date.end) for date in written.dates(sentence, language)]
+    counts = written.counts(sentence, language, of)
+    return [each for each in counts if not any(start < each.end and each.start < end for start, end in years)]
+
+
+def _figures(sentence: str, language: str, doubts: list[Text]) -> Iterator[Figure]:
+    """Find populations and areas, with their dates."""
+    dates = written.dates(sentence, language)
+    found = [(False, each) for each in written.areas(sentence, language)]
+    found += [(True, each) for each in _counts(sentence, language)]
+    by_words: dict[tuple[bool, int], list[Number]] = {}
+    for is_population, each in found:
+        by_words.setdefault((is_population, each.start), []).append(each)
+    for (is_population, _), numbers in by_words.items():
+        first = numbers[0]
+        if unsure := next((each.doubt for each in numbers if each.doubt), None):
+            doubts.append(text("“%(words)s”: %(reason)s", words=first.words, reason=unsure))
+        elif len([key for key in by_words if key[0] == is_population]) > 1:
+            doubts.append(text("“%(words)s” is one of several figures of a kind", words=first.words))
+        elif not is_population and not re.search(r"(?i)platīb|teritorij|\barea|cover|\bsize|^\s*\W*[\d]", sentence):
+            doubts.append(text("what “%(words)s” measures is not certain", words=first.words))
+        else:
+            date = dates[0] if len(dates) == 1 else None
+            yield Figure(
+                is_population,
+                [each.value for each in numbers],
+                first.words,
+                first.unit,
+                date,
+                first.rough,
+            )

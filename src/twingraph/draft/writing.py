@@ -1,0 +1,85 @@
+"""Blocks of facts written as a person writes them in facts.trig."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from rdflib import Literal
+
+from twingraph.curation.graph import find
+from twingraph.curation.turtle import to_oxigraph
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from twingraph.draft.facts import Block
+    from twingraph.draft.passages import Passage
+    from twingraph.words import Text
+
+
+def write_block(block: Block, page: str, language: str, said_in: str) -> str:
+    """Write a block as a person would: its quote, what it states, and comments for what is not certain."""
+    exact, *around = find_by(page, block.passage)
+    is_of_language = (
+        not block.passage.is_picture and "://" not in exact and not re.fullmatch(r"[\w.-]+\.[a-z]{2,}", exact)
+    )
+    quote = [f"oa:exact {literal(exact, language if is_of_language else '')}"]
+    quote += [
+        f"{term} {literal(words)}" for term, words in zip(("oa:prefix", "oa:suffix"), around, strict=False) if words
+    ]
+    if block.about:
+        quote.append("schema:about " + " , ".join(f"place:{partner.slug}" for partner in block.about))
+    lines = _sentence(f":{block.name}", quote)
+    if block.left_out:
+        lines += _sentence(
+            f":{block.name}",
+            [f"tg:leftOut {literal(block.left_out[0], 'en')} ,\n            {literal(block.left_out[1], 'lv')}"],
+        )
+    for subject, properties in block.facts.items():
+        lines += _sentence(subject, properties)
+    lines += [f"    # {_in_line(remark, said_in)}" for remark in block.remarks]
+    return "\n".join([f":{block.name} {{", *lines, "}"])
+
+
+def _in_line(remark: Text | str, said_in: str) -> str:
+    words = remark if isinstance(remark, str) else remark.in_language(said_in)
+    return " ".join(words.split())
+
+
+def _sentence(subject: str, properties: list[str]) -> list[str]:
+    """Write what is said of a subject, a line for each property."""
+    lines = [f"    {subject} {properties[0]}", *(f"        {each}" for each in properties[1:])]
+    return [f"{line} {'.' if at == len(lines) else ';'}" for at, line in enumerate(lines, 1)]
+
+
+def list_drafted(drafted: Iterable[Block]) -> list[str]:
+    """List the names of drafted blocks, a line for each partner."""
+    by_partner: dict[str, list[str]] = {}
+    for block in drafted:
+        by_partner.setdefault(block.partners[0].named.name if len(block.partners) == 1 else "", []).append(
+            f":{block.name}"
+        )
+    *before, last = [(" , ".join(names), f"  # {title}" if title else "") for title, names in by_partner.items()] or [
+        ("()", "")
+    ]
+    return [*(f"{names} ,{title}" for names, title in before), f"{last[0]} .{last[1]}"]
+
+
+def literal(words: str, language: str = "") -> str:
+    """Write words as a literal of Turtle, a no-break space so that it is seen."""
+    return str(to_oxigraph(Literal(words, language or None))).replace("\N{NO-BREAK SPACE}", "\\u00A0")
+
+
+def find_by(page: str, passage: Passage) -> list[str]:
+    """Give how a quote is found in its page: its text and, where that stands there several times, what is around it."""
+    if len(find(page, passage.text)) == 1:
+        return [passage.text]
+    for length in range(1, len(page)):
+        suffix = page[passage.end : passage.end + length]
+        if len(find(page, passage.text, "", suffix)) == 1:
+            return [passage.text, "", suffix]
+        prefix = page[max(0, passage.start - length) : passage.start]
+        if len(find(page, passage.text, prefix)) == 1:
+            return [passage.text, prefix, ""]
+    return [passage.text]
