@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+from babel.languages import get_official_languages
 from rdflib import URIRef
 from rdflib.namespace import RDF, SDO
 
@@ -19,7 +20,7 @@ from twingraph.curation import source_check
 from twingraph.curation.graph import Curated, files_below, find, read_bytes, read_inputs, read_text, selector, text_of
 from twingraph.curation.turtle import blocks
 from twingraph.draft.countries import country_block
-from twingraph.draft.facts import Block, Draft, Partner
+from twingraph.draft.facts import Draft
 from twingraph.draft.identities import Known, candidates, open_sources, to_turtle
 from twingraph.draft.lexicon import Areas, cues
 from twingraph.draft.writing import list_drafted, literal, write_block
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from lxml import etree
     from rdflib import Graph
 
+    from twingraph.draft.facts import Block
     from twingraph.wikidata.client import Client
     from twingraph.words import Language
 
@@ -172,7 +174,7 @@ def draft(  # noqa: PLR0913 - what a person may choose
         if not drafted.partners:
             raise BadValue(_NO_PARTNER)
         tell(text("Look for the towns"))
-        remarks = _write_identities(new, drafted, language, client, said_in)
+        remarks = _write_identities(new, drafted, client, said_in)
         _write_source(new / "sources" / name, drafted, page, accepted, said_in)
         files = _install(new, folder)
     blocks_ = [block for block in drafted.blocks if block.name not in accepted]
@@ -305,51 +307,44 @@ def _publisher(drafted: Draft) -> str:
     return min(others or seated, default="") if len(others or seated) == 1 else ""
 
 
-def _write_identities(new: Path, drafted: Draft, language: str, client: Client | None, said_in: str) -> list[Text]:
+def _write_identities(new: Path, drafted: Draft, client: Client | None, said_in: str) -> list[Text]:
     """Write candidates for each place that the data do not describe, and the countries that are new."""
-    known, unknown = drafted.known, [each for each in drafted.partners.values() if not each.is_known]
-    is_home_known = (thing("place", drafted.home), RDF.type, None) in known
-    if not unknown and is_home_known:
-        return []
-    names = [*(each.named.name for each in unknown), *([] if is_home_known else drafted.called)]
-    sources, omitted = open_sources(known, names, language, client)
-    places = []
-    if not is_home_known:
+    known, language = drafted.known, drafted.language
+    towns = [(each.slug, each.named.name, each.named.code) for each in drafted.partners.values() if not each.is_known]
+    if (thing("place", drafted.home), RDF.type, None) not in known:
         # On a page in Latvian, a town that nobody described is most likely one of Latvia.
-        found = candidates(drafted.called[-1], "LV" if language == "lv" else None, **sources._asdict())
-        places.append(
-            _candidates(
-                drafted.home, drafted.called[-1], [to_turtle(each, drafted.home, language) for each in found], None
-            )
-        )
-    for partner in unknown:
-        found = candidates(partner.named.name, partner.named.code, **sources._asdict())
-        places.append(
-            _candidates(
-                partner.slug, partner.named.name, [to_turtle(each, partner.slug, language) for each in found], partner
-            )
-        )
+        towns.insert(0, (drafted.home, drafted.called[-1], "LV" if language == "lv" else ""))
+    if not towns:
+        return []
+    sources, omitted = open_sources(known, [name for _, name, _ in towns], language, client)
+    places = []
+    for slug, name, code in towns:
+        found = candidates(name, code or None, **sources._asdict())
+        lines = [to_turtle(each, slug, language).removeprefix("# ") for each in found]
+        places.append({"title": name, "lines": [*lines, _to_fill(drafted, slug, name, code)]})
     values = {"places": places, "home": drafted.home, "seeks_publisher": not _publisher(drafted)}
     _write(new / f"{drafted.source}-places.trig", render("twingraph.draft", "places.trig", said_in, **values))
-    codes = {each.named.code for each in drafted.partners.values()}
+    codes = {code for *_, code in towns if code} | {each.named.code for each in drafted.partners.values()}
     missing = sorted(code for code in codes if (thing("country", code), RDF.type, None) not in known)
     if missing:
         _write(new / f"{drafted.source}-countries.trig", "\n".join(country_block(code) for code in missing))
     return omitted
 
 
-def _candidates(slug: str, name: str, lines: list[str], partner: Partner | None) -> dict[str, object]:
-    """Give the lines of a place: its candidates, and one to fill in where none of them is right."""
-    country = (
-        f" ; schema:containedInPlace country:{'…' if partner is None else partner.named.code}"
-        if partner is None
-        else ""
-    )
-    own = (
-        f'evidence:place-{slug} {{ evidence:place-{slug} schema:citation "…" ; tg:confidence confidence:one-source . '
-        f'place:{slug} a schema:City ; schema:name "…"@en{country} . }}'
-    )
-    return {"title": name, "lines": [*(line.removeprefix("# ") for line in lines), own]}
+def _to_fill(drafted: Draft, slug: str, name: str, code: str) -> str:
+    """Give the line of a place to fill in where no candidate is right: with the names that it must have."""
+    own = [each for each in get_official_languages(code) if each not in LANGUAGES] if code else []
+    names = ['"…"@en', *([f'"…"@{own[0].replace("_", "-")}'] if own else [])]
+    place = f"place:{slug} a schema:City ; schema:name "
+    if slug == drafted.home:
+        names = [
+            literal(name, drafted.language),
+            *(each for each in names if not each.endswith(f"@{drafted.language}")),
+        ]
+        place = f"place:{slug} a schema:City ; schema:containedInPlace country:{code or '…'} ; schema:name "
+    graph = f"evidence:place-{slug}"
+    cited = f'{graph} schema:citation "…" ; tg:confidence confidence:one-source .'
+    return f"{graph} {{ {cited} {place}{' , '.join(names)} . }}"
 
 
 def _first(drafted: Iterable[Block]) -> list[Text]:

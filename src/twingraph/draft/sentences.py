@@ -278,11 +278,12 @@ def _is_field(sentence: str, start: int, end: int, language: str) -> bool:
 def unknown_fields(sentence: str, language: str, known: list[tuple[int, int]]) -> list[str]:
     """Give the words of a list of fields that no area is called by: `kuģniecības` in `kultūras, kuģniecības jomās`."""
     patterns = cues(language)
-    head = next((each for each in re.finditer(rf"\b(?i:{patterns['head'].pattern})\b", sentence)), None)
-    if head is None or not known:
+    head = next(re.finditer(rf"\b(?i:{patterns['head'].pattern})\b", sentence), None)
+    before = [each.end() for each in patterns["cooperation"].finditer(sentence) if head and each.end() < head.start()]
+    if head is None or language != "lv" or not (known or before):
         return []
-    first = min(start for start, _ in known)
-    left = sentence[first : head.start()] if language == "lv" else ""
+    first = min((start for start, _ in known), default=0) if known else before[-1]
+    left = sentence[first : head.start()]
     for start, end in sorted(known, reverse=True):
         if first <= start < head.start():
             left = left[: start - first] + "," + left[end - first :]

@@ -39,6 +39,8 @@ def write_block(block: Block, page: str, language: str, said_in: str) -> str:
     for subject, properties in block.facts.items():
         lines += _sentence(subject, properties)
     lines += [f"    # {_in_line(remark, said_in)}" for remark in block.remarks]
+    if not block.facts and not block.left_out:
+        lines.append(f'    # :{block.name} tg:leftOut "…"@en , "…"@lv .')
     return "\n".join([f":{block.name} {{", *lines, "}"])
 
 
