@@ -11,17 +11,16 @@ from rdflib.namespace import RDF
 
 from twingraph.draft.identities import DECLINED, Known
 from twingraph.draft.lexicon import Areas, cues
-from twingraph.draft.partners import Named, heading, is_called, lone_country, lone_name, named_within
+from twingraph.draft.partners import Named, bodies, heading, is_called, lone_country, lone_name, named_within
 from twingraph.draft.passages import passages
 from twingraph.draft.sentences import read, unknown_fields
-from twingraph.draft.writing import literal
+from twingraph.draft.writing import Block, Partner, date_literal, literal, plain
 from twingraph.names import fold, stem
 from twingraph.vocab import thing
 from twingraph.words import text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from decimal import Decimal
 
     from rdflib import Graph
 
@@ -34,47 +33,11 @@ _STANDINGS = {
     standing: f"tg:{standing}Area" for standing in ("agreed", "undertaken", "planned", "begun", "ongoing", "activity")
 }
 _OF_DOCUMENT = ("agreed", "undertaken")
-_DATATYPES = {"year": "xsd:gYear", "month": "xsd:gYearMonth", "day": "xsd:date"}
 _SHORT_LINE = 6
 """Words of a line that is a heading or part of a menu, if it is no sentence."""
 _PICTURE = ("The file name of a picture; not a statement.", "Attēla faila nosaukums; nav apgalvojums.")
 _MENU = ("A heading or menu of the site; not a statement.", "Virsraksts vai vietnes izvēlne; nav apgalvojums.")
 _COOKIES = re.compile(r"sīkdat|sīkfail|cookie|privātum|privacy|javascript|©|e-?pasts?:|tālr", re.IGNORECASE)
-
-
-@dataclass(slots=True)
-class Partner:
-    """A town that a page names as a partner, by the slug of its place; what is known of it while the page is read."""
-
-    slug: str
-    named: Named
-    is_known: bool
-    tie: str
-    block: Block
-    has_tie: bool = False
-    agreements: dict[str, tuple[SourceDate | None, str]] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Block:
-    """One passage as a block of facts.trig.
-
-    facts: for each subject what is said of it, as Turtle; remarks: what a person should look at; left_out: why it
-    states nothing, in English and Latvian; about: the places it is about, where that does not follow from what it says.
-    """
-
-    name: str
-    passage: Passage
-    partners: list[Partner] = field(default_factory=list)
-    facts: dict[str, list[str]] = field(default_factory=dict)
-    remarks: list[Text | str] = field(default_factory=list)
-    left_out: tuple[str, str] | None = None
-    about: list[Partner] = field(default_factory=list)
-
-    def state(self, subject: str, *properties: str) -> None:
-        """State properties of a subject, each once."""
-        known = self.facts.setdefault(subject, [])
-        known += [each for each in properties if each not in known]
 
 
 @dataclass(slots=True)
@@ -95,11 +58,13 @@ class Draft:
     _names: dict[str, int] = field(default_factory=dict)
     _named: list[Named] = field(default_factory=list)
     _places: Known = field(init=False)
+    _bodies: list[tuple[str, str]] = field(init=False)
     _section: list[Partner] = field(default_factory=list)
     _country: str = ""
 
     def __post_init__(self) -> None:
         self._places = Known(self.known)
+        self._bodies = bodies(self.known, self.language)
 
     def read(self, page: str) -> Draft:
         """Read a page, and give this."""
@@ -299,11 +264,15 @@ class Draft:
             self._tie(block, tie, parties)
         if reading.since:
             block.state(
-                tie, f"tg:since {_date(reading.since.value)}", f"tg:dateAsPrinted {self._literal(reading.since.words)}"
+                tie,
+                f"tg:since {date_literal(reading.since.value)}",
+                f"tg:dateAsPrinted {self._literal(reading.since.words)}",
             )
         if reading.status:
             slug, when = reading.status
-            block.state(tie, f"tg:status status:{slug}", *([f"tg:statusDate {_date(when.value)}"] if when else []))
+            block.state(
+                tie, f"tg:status status:{slug}", *([f"tg:statusDate {date_literal(when.value)}"] if when else [])
+            )
         for document in reading.documents:
             self._sign(block, tie, parties, document)
         by_property: dict[tuple[str, str], list[str]] = {}
@@ -330,7 +299,7 @@ class Draft:
         block.state(iri, f"dct:type document:{document.kind}", f"tg:typeAsPrinted {self._literal(document.words)}")
         if document.date:
             words = self._literal(document.date_words)
-            block.state(iri, f"tg:signed {_date(document.date)}", f"tg:dateAsPrinted {words}")
+            block.state(iri, f"tg:signed {date_literal(document.date)}", f"tg:dateAsPrinted {words}")
         for each in parties:
             each.agreements[iri] = document.date, document.kind
 
@@ -347,32 +316,41 @@ class Draft:
                 f"tg:givenFor {place}",
                 f"schema:measuredProperty wd:{'P1082' if figure.is_population else 'P2046'}",
                 f"tg:asPrinted {self._literal(figure.words)}",
-                *(f"{term} {value}" for term, value in zip(terms, map(_plain, figure.values), strict=True)),
+                *(f"{term} {value}" for term, value in zip(terms, map(plain, figure.values), strict=True)),
                 *(["tg:approximate true"] if figure.rough else []),
                 f'schema:unitCode "{figure.unit}"',
             )
             if figure.date:
                 words = self._literal(figure.date.words)
-                block.state(iri, f"schema:observationDate {_date(figure.date.value)}", f"tg:dateAsPrinted {words}")
-        for people in reading.people:
-            iri = self._unique(f"activity:{partner.slug}-people")
-            block.state(
-                iri,
-                "a schema:Event",
-                f"schema:name {self._literal(block.passage.text)}",
-                f"tg:participants {_plain(people.value)}",
-                f"tg:twinning {partner.tie}",
-            )
-            other = "en" if self.language == "lv" else "lv"
-            block.remarks.append(
-                text(
-                    "say in one sentence what %(activity)s is: %(fact)s",
-                    activity=iri,
-                    fact=f'{iri} schema:name "…"@{other} .',
+                block.state(
+                    iri, f"schema:observationDate {date_literal(figure.date.value)}", f"tg:dateAsPrinted {words}"
                 )
-            )
+        named = self._bodies_in(block.passage.text) if not reading.documents else []
+        if named:
+            terms = ("tg:programme" if body.startswith("programme:") else "schema:contributor" for body in named)
+            self._describe(block, partner, *(f"{term} {body}" for term, body in zip(terms, named, strict=True)))
+        for people in reading.people:
+            self._describe(block, partner, f"tg:participants {plain(people.value)}")
         if reading.site and not self._is_own_site(reading.site[1]):
             block.state(place, f"schema:url <{reading.site[1]}>")
+
+    def _describe(self, block: Block, partner: Partner, *facts: str) -> None:
+        """State an activity, which the words of the passage tell of; in the other language a person has to."""
+        iri = self._unique(f"activity:{partner.slug}-activity")
+        block.state(iri, "a schema:Event", f"schema:name {self._literal(block.passage.text)}", *facts)
+        block.state(iri, f"tg:twinning {partner.tie}")
+        other = "en" if self.language == "lv" else "lv"
+        fact = f'{iri} schema:name "…"@{other} .'
+        block.remarks.append(text("say in one sentence what %(activity)s is: %(fact)s", activity=iri, fact=fact))
+
+    def _bodies_in(self, sentence: str) -> list[str]:
+        """Give the organisations and programmes of the data that a sentence on a cooperation names."""
+        if not cues(self.language)["cooperation"].search(sentence):
+            return []
+        stems = f" {stem(sentence)} "
+        found = [(body, name) for body, name in self._bodies if f" {name} " in stems]
+        # A faculty is named by the name of its university, too.
+        return [body for body, name in found if not any(name != other and name in other for _, other in found)]
 
     def _is_own_site(self, address: str) -> bool:
         return any(fold(each).replace(" ", "") in fold(address).replace(" ", "") for each in self.called)
@@ -417,14 +395,6 @@ class Draft:
 
     def _literal(self, words: str) -> str:
         return literal(words, self.language)
-
-
-def _plain(number: Decimal) -> str:
-    return f"{number.to_integral_value() if number == number.to_integral_value() else number:f}"
-
-
-def _date(date: SourceDate) -> str:
-    return f'"{date}"^^{_DATATYPES[date.precision]}'
 
 
 def _same(one: str, other: str) -> bool:

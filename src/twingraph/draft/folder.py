@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from lxml import etree
     from rdflib import Graph
 
-    from twingraph.draft.facts import Block
+    from twingraph.draft.writing import Block
     from twingraph.wikidata.client import Client
     from twingraph.words import Language
 

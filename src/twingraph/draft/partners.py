@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from rdflib.namespace import SDO
+
 from twingraph.draft.countries import country_code
 from twingraph.draft.lexicon import cues
 from twingraph.names import fold, stem
+from twingraph.vocab import kind_of, slug_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,3 +141,11 @@ def is_called(name: str, text: str, language: str) -> bool:
         stem(word) if language == "lv" else fold(word) for word in re.findall(r"[\w’'-]+", text) if word[:1].isupper()
     )
     return wanted in f" {' '.join(forms)} " or f" {fold(name)} " in f" {fold(text)} "
+
+
+def bodies(known: Graph, language: str) -> list[tuple[str, str]]:
+    """Give the organisations and programmes of the data, each (`organisation:…`) with the stems of a name of it."""
+    named = ((body, name) for term in (SDO.name, SDO.alternateName) for body, name in known.subject_objects(term))
+    told = ((kind_of(body), body, name) for body, name in named if getattr(name, "language", "") == language)
+    kinds = ("organisation", "programme")
+    return [(f"{kind}:{slug_of(body)}", stem(str(name))) for kind, body, name in told if kind in kinds]

@@ -1,8 +1,9 @@
-"""Blocks of facts written as a person writes them in facts.trig."""
+"""Blocks of facts, and the partners they are about, written as a person writes them in facts.trig."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rdflib import Literal
@@ -12,10 +13,49 @@ from twingraph.curation.turtle import to_oxigraph
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from decimal import Decimal
 
-    from twingraph.draft.facts import Block
+    from twingraph.dates import SourceDate
+    from twingraph.draft.partners import Named
     from twingraph.draft.passages import Passage
     from twingraph.words import Text
+
+_DATATYPES = {"year": "xsd:gYear", "month": "xsd:gYearMonth", "day": "xsd:date"}
+
+
+@dataclass(slots=True)
+class Partner:
+    """A town that a page names as a partner, by the slug of its place; what is known of it while the page is read."""
+
+    slug: str
+    named: Named
+    is_known: bool
+    tie: str
+    block: Block
+    has_tie: bool = False
+    agreements: dict[str, tuple[SourceDate | None, str]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Block:
+    """One passage as a block of facts.trig.
+
+    facts: for each subject what is said of it, as Turtle; remarks: what a person should look at; left_out: why it
+    states nothing, in English and Latvian; about: the places it is about, where that does not follow from what it says.
+    """
+
+    name: str
+    passage: Passage
+    partners: list[Partner] = field(default_factory=list)
+    facts: dict[str, list[str]] = field(default_factory=dict)
+    remarks: list[Text | str] = field(default_factory=list)
+    left_out: tuple[str, str] | None = None
+    about: list[Partner] = field(default_factory=list)
+
+    def state(self, subject: str, *properties: str) -> None:
+        """State properties of a subject, each once."""
+        known = self.facts.setdefault(subject, [])
+        known += [each for each in properties if each not in known]
 
 
 def write_block(block: Block, page: str, language: str, said_in: str) -> str:
@@ -71,6 +111,16 @@ def list_drafted(drafted: Iterable[Block]) -> list[str]:
 def literal(words: str, language: str = "") -> str:
     """Write words as a literal of Turtle, a no-break space so that it is seen."""
     return str(to_oxigraph(Literal(words, language or None))).replace("\N{NO-BREAK SPACE}", "\\u00A0")
+
+
+def plain(number: Decimal) -> str:
+    """Write a number as Turtle does, without decimals where it has none."""
+    return f"{number.to_integral_value() if number == number.to_integral_value() else number:f}"
+
+
+def date_literal(date: SourceDate) -> str:
+    """Write a date as a literal of Turtle, as exact as it is."""
+    return f'"{date}"^^{_DATATYPES[date.precision]}'
 
 
 def find_by(page: str, passage: Passage) -> list[str]:
