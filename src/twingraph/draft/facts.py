@@ -327,8 +327,8 @@ class Draft:
                 )
         named = self._bodies_in(block.passage.text) if not reading.documents else []
         if named:
-            terms = ("tg:programme" if body.startswith("programme:") else "schema:contributor" for body in named)
-            self._describe(block, partner, *(f"{term} {body}" for term, body in zip(terms, named, strict=True)))
+            properties = ("tg:programme" if body.startswith("programme:") else "schema:contributor" for body in named)
+            self._describe(block, partner, *(f"{term} {body}" for term, body in zip(properties, named, strict=True)))
         for people in reading.people:
             self._describe(block, partner, f"tg:participants {plain(people.value)}")
         if reading.site and not self._is_own_site(reading.site[1]):
