@@ -33,6 +33,8 @@ _STANDINGS = {
     standing: f"tg:{standing}Area" for standing in ("agreed", "undertaken", "planned", "begun", "ongoing", "activity")
 }
 _OF_DOCUMENT = ("agreed", "undertaken")
+_LONGEST = 1500
+"""Signs of the longest sentence that is read."""
 _SHORT_LINE = 6
 """Words of a line that is a heading or part of a menu, if it is no sentence."""
 _PICTURE = ("The file name of a picture; not a statement.", "Attēla faila nosaukums; nav apgalvojums.")
@@ -89,6 +91,9 @@ class Draft:
             named = self._partner(following_name, block, keep=False) if following_name else None
             block.partners = [named] if named else []
             block.name = self._name(named.slug if named else "page", "image")
+        elif len(passage.text) > _LONGEST:
+            block.name = self._name("", "page")
+            block.remarks.append(text("read nothing here: it is too long for a sentence"))
         elif opened := self._heading(passage, following, block):
             self._section = [opened]
             rest = opened.named.is_heading and passage.text[opened.named.start + len(opened.named.name) :]

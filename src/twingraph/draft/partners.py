@@ -48,7 +48,7 @@ _LOCATIVE = {
     "en": re.compile(rf"(?P<name>{_NAME})\s+in\s+(?P<country>{_COUNTRY})"),
 }
 _LISTED = re.compile(r"(?::|–|\bir|\bare|\bis|\bpilsētas|\bpartneri|\btowns|\bcities|\bpartners)\s*$", re.IGNORECASE)
-_LONGEST_LINE = 60
+_LONGEST_LINE, _LONGEST_HEADING = 60, 150
 
 
 class Named(NamedTuple):
@@ -68,7 +68,7 @@ class Named(NamedTuple):
 
 def heading(text: str, language: str, known: Graph) -> Named | None:
     """Read a line as the heading of a partner: a name and a country."""
-    for pattern in _HEADINGS:
+    for pattern in _HEADINGS if len(text) <= _LONGEST_HEADING else ():
         match = pattern.fullmatch(text)
         if match and len(match["rest"].split()) <= 6 and (named := _named(match, language, known, is_heading=True)):  # noqa: PLR2004 - as many words as `– sadarbība kopš 2002. gada`
             return named
@@ -83,8 +83,8 @@ def lone_country(text: str, language: str, known: Graph) -> str | None:
 
 def lone_name(text: str, language: str) -> str:
     """Give the name that is all that a line says, "" for a line that says more or no name."""
-    match = _LINE_NAME.fullmatch(text)
-    is_name = match and len(text) < _LONGEST_LINE and not _is_word(match["name"], language)
+    match = _LINE_NAME.fullmatch(text) if len(text) < _LONGEST_LINE else None
+    is_name = match and not _is_word(match["name"], language)
     return match["name"] if match and is_name else ""
 
 
