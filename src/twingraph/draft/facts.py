@@ -62,6 +62,7 @@ class Draft:
     _places: Known = field(init=False)
     _bodies: list[tuple[str, str]] = field(init=False)
     _section: list[Partner] = field(default_factory=list)
+    _is_headed: bool = False
     _country: str = ""
 
     def __post_init__(self) -> None:
@@ -95,7 +96,7 @@ class Draft:
             block.name = self._name("", "page")
             block.remarks.append(text("read nothing here: it is too long for a sentence"))
         elif opened := self._heading(passage, following, block):
-            self._section = [opened]
+            self._section, self._is_headed = [opened], True
             rest = opened.named.is_heading and passage.text[opened.named.start + len(opened.named.name) :]
             self._state(block, [opened], read(passage.text, self.language, self.areas) if rest else None)
             block.name = block.name or self._name(opened.slug, "heading")
@@ -114,8 +115,9 @@ class Draft:
             if not own:
                 code = lone_country(following, self.language, self.known) or self._country
             start = passage.text.index(name)
-            if code and not own:
-                named = Named(name, start, "", code, is_heading=True)
+            known = next((each for each in self.partners.values() if _same(each.named.name, name)), None)
+            if known or (code and not own):
+                named = Named(name, start, "", known.named.code if known else code or "", is_heading=True)
             self._country = own or self._country
         if named is None or self._is_home(named.name):
             return None
@@ -171,13 +173,13 @@ class Draft:
             opened = [self._partner(each, block) for each in named]
             for partner, each in zip(opened, named, strict=True):
                 self._name_place(block, partner, each)
-            self._section = opened if len(opened) == 1 else []
+            self._section, self._is_headed = opened if len(opened) == 1 else [], False
             self._state_of(block, opened, reading)
         elif is_line and not reading and not patterns["cooperation"].search(sentence):
             self._section = []
             self._leave_out(block, _MENU)
         else:
-            if is_new_line and not any(each.named.is_heading for each in self._section):
+            if is_new_line and not self._is_headed:
                 self._section = []
             called = [each for each in self.partners.values() if is_called(each.named.name, sentence, self.language)]
             if _is_joint(sentence, self.language):
@@ -382,9 +384,13 @@ class Draft:
 
     def _add_ties(self) -> None:
         """State the tie of a partner of which no sentence does in its heading, if the page is one of twin towns."""
-        title = next((each.passage.text for each in self.blocks if not each.passage.is_picture), "")
+        title, patterns = self.blocks[0].passage.text, cues(self.language)
+        title = next((each.passage.text for each in self.blocks if not each.passage.is_picture), title)
         for partner in self.partners.values():
-            if not partner.has_tie and cues(self.language)["title"].search(title):
+            says, sentence = patterns["title"].search(title), partner.block.passage.text
+            if not partner.named.is_heading:
+                says = patterns["tie"].search(sentence) and not patterns["unsigned"].search(sentence)
+            if not partner.has_tie and says:
                 self._tie(partner.block, partner.tie, [partner])
             elif not partner.has_tie:
                 partner.block.remarks.append(

@@ -317,7 +317,9 @@ def _figures(sentence: str, language: str, doubts: list[Text]) -> Iterator[Figur
         elif not is_population and not re.search(r"(?i)platīb|teritorij|\barea|cover|\bsize|^\s*\W*[\d]", sentence):
             doubts.append(text("what “%(words)s” measures is not certain", words=first.words))
         else:
-            date = dates[0] if len(dates) == 1 else None
+            # A founding is told of beside the people of today.
+            is_other = cues(language)["other_date"].search(sentence)
+            date = dates[0] if len(dates) == 1 and not is_other else None
             yield Figure(
                 is_population,
                 [each.value for each in numbers],

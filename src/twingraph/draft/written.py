@@ -16,9 +16,12 @@ if TYPE_CHECKING:
     from twingraph.words import Text
 
 _MONTHS = {
-    "lv": "janv febr mart apr maij jūnij jūlij aug sept okt nov dec",
-    "en": "jan feb mar apr may jun jul aug sep oct nov dec",
+    "lv": r"janvār\w+|janv\. februār\w+|febr\. mart[aāsu]? aprīl\w+|apr\. maij[aāsu]? jūnij[aāsu]? jūlij[aāsu]? "
+    r"august\w+|aug\. septembr\w+|sept\. oktobr\w+|okt\. novembr\w+|nov\. decembr\w+|dec\.",
+    "en": r"january|jan\.? february|feb\.? march|mar\.? april|apr\.? may june|jun\.? july|jul\.? "
+    r"august|aug\.? september|sept?\.? october|oct\.? november|nov\.? december|dec\.?",
 }
+"""How the months are written, from the first to the last; `novadam` is none of them."""
 _DAY, _YEAR = r"(?P<day>\d{1,2})", r"(?P<year>(?:1[0-9]|20)\d\d)"
 _NAMED = {
     "lv": (
@@ -113,7 +116,7 @@ def periods(sentence: str, language: str) -> Iterator[re.Match[str]]:
 
 @cache
 def _date_patterns(language: str) -> list[re.Pattern[str]]:
-    months = "|".join(rf"{month}\w*\.?" for month in _MONTHS[language].split())
+    months = rf"(?:{'|'.join(_MONTHS[language].split())})(?!\w)"
     before = rf"(?:\b{_PREPOSITIONS[language]})?"
     named = [before + pattern.replace("MONTH", months) for pattern in _NAMED[language]]
     return [re.compile(pattern, re.IGNORECASE) for pattern in (*named[:3], *_IN_FIGURES, *named[3:])]
@@ -123,8 +126,8 @@ def _date(match: re.Match[str], language: str) -> SourceDate | None:
     parts = match.groupdict()
     month, day = parts.get("figures"), parts.get("day")
     if named := parts.get("month"):
-        beginnings = _MONTHS[language].split()
-        month = str(next(at for at, each in enumerate(beginnings, 1) if named.casefold().startswith(each)))
+        months = enumerate(_MONTHS[language].split(), 1)
+        month = str(next(at for at, each in months if re.fullmatch(each, named, re.IGNORECASE)))
     written = "-".join(f"{int(part):02}" for part in (parts["year"], month, day) if part)
     return SourceDate.parse(written)
 
