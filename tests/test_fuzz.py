@@ -30,7 +30,7 @@ WORDS = (
 )
 PLACES = (
     "id doc place quote alcamo catalog catalog.ttl ckan.json changes changes.atom robots.txt sitemap.xml sitemap-1.xml "
-    "ns shapes context.jsonld dumps latest sparql query terms.json timeline health version openapi.json "
+    "ns shapes context.jsonld dumps latest sparql query terms.json timeline health version openapi.json llms.txt "
     "static .. . %2e%2e %00 %ff twingraph.ttl alcamo.ttl jelgava.html"
 )
 MEDIA = (*RESULTS, *GRAPHS, "text/html", "*/*", "text/*", "application/*", "*", "a/b", "application/json")

@@ -26,6 +26,7 @@ STRANGER = "stranger.example"
 EVERY_KIND = (
     *("/", "/sparql", "/catalog.ttl", "/catalog.html", "/catalog/ckan.json", "/id/place/alcamo", "/doc/place/alcamo"),
     *("/reconcile", "/search?q=alcamo", "/sitemap.xml", "/robots.txt", "/changes.atom", "/query?query=ASK{}"),
+    "/llms.txt",
     "/nowhere",
 )
 PLAIN = ("/", "/health", "/robots.txt", "/sparql?query=ASK%7B%7D", "/doc/place/jelgava", "/catalog.ttl")
