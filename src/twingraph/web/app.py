@@ -25,6 +25,7 @@ from twingraph.web import (
     endpoint,
     http,
     language,
+    metadata,
     pages,
     query_page,
     reconcile,
@@ -35,7 +36,7 @@ from twingraph.web import (
 )
 from twingraph.web.front import Cache, Traffic
 from twingraph.web.http import PAGE, content_type, pick, prefers_page
-from twingraph.web.service import Service, data_name, edition, rows, service, site, standing
+from twingraph.web.service import Service, data_description, data_name, edition, rows, service, site, standing
 from twingraph.words import text
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ DISCONTINUED = {
 MOST = 50_000
 """Addresses that one sitemap may hold; where there are more, there is an index of several."""
 
-_ROUTES = (endpoint, query_page, things, downloads, pages, source_page, town_page, search, reconcile)
+_ROUTES = (endpoint, query_page, things, downloads, pages, source_page, town_page, metadata, search, reconcile)
 _PAGES = {"catalog.html": CATALOGUE, "changes?lang=lv": CHANGES, "changes?lang=en": CHANGES}
 """What is to be read besides the documents of things, and the file of the release that it is made of."""
 _FILES = {
@@ -87,7 +88,12 @@ def create_app(engine: Engine, release: Path | Release, settings: Settings) -> F
     for each in (blueprint, *(routes.blueprint for routes in _ROUTES)):
         app.register_blueprint(each)
     app.add_url_rule("/static/<path:filename>", "static", _static)
-    app.jinja_env.globals.update(edition_here=edition, data_name=data_name, sources_here=lambda: rows("source-pages"))
+    app.jinja_env.globals.update(
+        edition_here=edition,
+        data_name=data_name,
+        data_description=data_description,
+        sources_here=lambda: rows("source-pages"),
+    )
     app.jinja_env.globals["tie_standing"] = standing
     # From here outwards: the routes, queries without them, what was answered before, what is under way.
     front = Traffic(Cache(endpoint.Endpoint(app.wsgi_app, here), settings.cache_mebibytes), here)

@@ -85,6 +85,11 @@ def data_name() -> str:
     return str(names.get(language()) or next(iter(names.values()), "twingraph"))
 
 
+def data_description() -> str:
+    """Give what the data are of, in the language of the page if they say that, "" where they say nothing of it."""
+    return str(service().files.manifest.get("description", {}).get(language(), ""))
+
+
 def rows(name: str, *, labels: Language | None = None, **values: str) -> tuple[Row, ...]:
     """Give the answer to a named query.
 
