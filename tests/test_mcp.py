@@ -31,15 +31,18 @@ TOO_LONG = {"statements-of-one-source", "towns-in-context"}
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 SENTENCES = {
     "thing": [
-        ({"thing": "zzzzqq"}, "Nothing here is called 'zzzzqq'."),
-        ({"thing": "skola"}, "'skola' may mean any of these, so name the one: organisation:spidolas-skola, "),
-        ({"thing": "place:nowhere"}, "There is no place 'nowhere' in this release."),
+        ({"thing": "zzzzqq"}, "Nothing here is called “zzzzqq”."),
+        ({"thing": "skola"}, "“skola” may mean any of these, so name the one: organisation:spidolas-skola, "),
+        ({"thing": "place:nowhere"}, "There is no place “nowhere” in this release: give another"),
         ({}, "thing: Field required."),
     ],
     "ask": [
         ({"name": "partners-with-date"}, "Did you mean partners-with-dates"),
-        ({"name": "web-sites", "values": {"place": "como"}}, "web-sites takes no value 'place'; it takes none."),
-        ({"name": "areas-of-one-town", "values": {"place": "nowhere"}}, "There is no place 'nowhere' in this release."),
+        ({"name": "web-sites", "values": {"place": "como"}}, "web-sites takes no value “place”; it takes none."),
+        (
+            {"name": "areas-of-one-town", "values": {"place": "nowhere"}},
+            "There is no place “nowhere” in this release: give another",
+        ),
         ({"name": "areas-of-one-town", "values": ["como"]}, "values: Input should be a valid dictionary."),
         ({"name": "statements-of-one-source"}, f"The answer is over {MOST} characters; ask for less at once."),
     ],
@@ -153,7 +156,7 @@ def test_links_lead_to_the_site_of_a_server_and_labels_are_in_the_language_asked
     assert answer["prefixes"]["place"] == f"{SITE}/id/place/"
     assert "Jelgava – Alkamo, 2002" in answer["rows"][0]
     [_, _, [refusal]] = converse(release, ("thing", {"thing": "zzzzqq"}), options=("--lang", "lv", "--site", SITE))
-    assert words(refusal) == "Nekā ar nosaukumu 'zzzzqq' šeit nav."
+    assert words(refusal) == "Nekā ar nosaukumu „zzzzqq” šeit nav."
 
 
 @pytest.mark.parametrize("name", ["Alcamo", "Alkamo", "ALKĀMO"])
