@@ -46,7 +46,7 @@ SENTENCES = {
     "lv": [
         f"Līgums „Jelgava – Alkamo, 2002” – noslēgts: 2002. gada 14. maijs (iepriekš: 2002. gads). Avots: {MADE_UP}",
         f"Papildinājums: vieta „Izdomātā Jaunpils”. Avots: {MADE_UP}",
-        f"Papildinājums: saikne „Jelgava – Izdomātā Jaunpils”. Avots: {MADE_UP}",
+        f"Papildinājums: sadraudzība „Jelgava – Izdomātā Jaunpils”. Avots: {MADE_UP}",
         f"Papildinājums: līgums „Jelgava – Izdomātā Jaunpils, 2019”. Avots: {MADE_UP}",
     ],
 }
@@ -95,19 +95,19 @@ def differs(release: Release, newer: Release) -> Diff:
 
 
 @pytest.mark.parametrize(
-    ("language", "town", "summary"),
-    [("en", "Alcamo", "Changes: 4. Statements added: "), ("lv", "Alkamo", "Izmaiņas: 4. ")],
+    ("language", "town", "marks", "summary"),
+    [("en", "Alcamo", "“”", "Changes: 4. Statements added: "), ("lv", "Alkamo", "„”", "Izmaiņas: 4. ")],
 )
 def test_a_new_town_and_a_more_exact_date_are_told_by_town_with_their_sentences(
-    release: Release, newer: Release, language: str, town: str, summary: str
+    release: Release, newer: Release, language: str, town: str, marks: str, summary: str
 ) -> None:
     answer = run("diff", release.folder, newer.folder, "--lang", language)
     head, first, second, *_, last = answer.stdout.split("\n\n")
     dated, *added = SENTENCES[language]
     assert (answer.exit_code, head) == (0, "1.1.0 (2026-11-29) → 1.2.0 (2026-11-29)")
-    assert first.splitlines() == [town, f"  {dated}", f"    „{QUOTED}”"]
+    assert first.splitlines() == [town, f"  {dated}", QUOTED.join((f"    {marks[0]}", marks[1]))]
     assert [line[2:] for line in second.splitlines() if line[2:] in added] == added
-    assert "    „Izdomātais līgums tika noslēgts 2019. gadā par kultūru.”" in second.splitlines()
+    assert f"    {marks[0]}Izdomātais līgums tika noslēgts 2019. gadā par kultūru.{marks[1]}" in second.splitlines()
     assert last.startswith(summary)
 
 
@@ -151,7 +151,7 @@ def test_how_a_tie_stands_at_last_is_one_change_and_says_which_source_says_so(
     assert suspended.sentences == {
         "en": "Twinning “Made-up Līčupe – Made-up Bachstadt” – status, added: suspended, not before 1 June 2023. "
         "Source: https://licupe.made-up.example/notice",
-        "lv": "Saikne „Izdomātā Līčupe – Izdomātā Bahštate” – statuss, papildinājums: darbība apturēta, "
+        "lv": "Sadraudzība „Izdomātā Līčupe – Izdomātā Bahštate” – statuss, papildinājums: darbība apturēta, "
         "ne pirms 2023. gada 1. jūnija. Avots: https://licupe.made-up.example/notice",
     }
     assert (suspended.sources, suspended.quotes) == (("made-up-licupe-notice",), ())

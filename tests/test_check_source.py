@@ -339,10 +339,10 @@ def test_the_outcome_reads_as_sentences_in_both_languages_and_ends_with_0_9_or_1
         f"{SOURCE}: {url}",
         "  95 of 96 quotes stand in their order.",
         f"  gone: {SOURCE}-alcamo-population",
-        "    „2015. gadā pilsētas pastāvīgo iedzīvotāju skaits bija 45\N{NO-BREAK SPACE}307.”",
-        f"    nearest: „2015. {FIGURE}”",
+        "    “2015. gadā pilsētas pastāvīgo iedzīvotāju skaits bija 45\N{NO-BREAK SPACE}307.”",
+        f"    nearest: “2015. {FIGURE}”",
     ]
-    assert "  new: „Izdomāts teikums.”" in english
+    assert "  new: “Izdomāts teikums.”" in english
     assert "  Savā secībā atrodami 95 no 96 citātiem." in latvian
     assert "    līdzīgākais: „" in latvian
     code, latvian = run("--url", site.gives("", status=404), "--lang", "lv")

@@ -250,7 +250,7 @@ def test_a_preview_may_be_framed_and_runs_nothing(client: FlaskClient) -> None:
     assert {"frame-ancestors *", "default-src 'none'"} <= {*answer.headers["Content-Security-Policy"].split("; ")}
     assert answer.text.startswith('<!doctype html>\n<html lang="lv">')
     assert "Q946647" in answer.text
-    assert "Wikidata vienums ņemts tikai no viena izvilkuma." in answer.text
+    assert "Vikidatu vienums ņemts tikai no viena izvilkuma." in answer.text
     # All other pages still may not.
     assert "frame-ancestors 'none'" in client.get("/").headers["Content-Security-Policy"]
 

@@ -25,7 +25,7 @@ SUSPENDED = {
 NOTICE = {
     "en": "The twinning “Made-up Līčupe – Made-up Bachstadt” is suspended (not before 1 June 2023). "
     "Source: Made-up notice on two ties (cited, not quoted: licupe.made-up.example/notice). As of: 15 June 2023",
-    "lv": "Saiknes „Izdomātā Līčupe – Izdomātā Bahštate” darbība ir apturēta (ne pirms 2023. gada 1. jūnija). "
+    "lv": "Sadraudzība „Izdomātā Līčupe – Izdomātā Bahštate” ir apturēta (ne pirms 2023. gada 1. jūnija). "
     "Avots: Made-up notice on two ties (atsauce bez citāta: licupe.made-up.example/notice). "
     "Ziņu laiks: 2023. gada 15. jūnijs",
 }

@@ -103,7 +103,7 @@ def test_only_the_doubtful_figures_are_marked_with_the_reason(read: Read, engine
     assert shown.keys() == wrong.keys() == {"nacka", "nova-odessa"}
     for town, row in wrong.items():
         assert row["reason"] in shown[town]
-        assert "implausible" in shown[town]
+        assert "doubtful" in shown[town]
         assert row["reason"] in read(f"/doc/figure/{slug_of(row['figure'])}.html").find("//main")[0]
     assert "Probably meant: 73.298 km²" in shown["nova-odessa"]
     assert "What was meant is not known." in shown["nacka"]

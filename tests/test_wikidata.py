@@ -209,10 +209,13 @@ def run(*words: object) -> tuple[int, str, str]:
 def test_the_command_tells_of_any_town_which_ties_have_no_way_back(endpoint: str) -> None:
     code, output, progress = run("--item", HOME, "--endpoint", endpoint, "--lang", "lv")
     assert code == 0
-    assert f"izdomāta pilsēta {HOME} ({HOME}) ir apgalvojums par saikni ar vienumu izdomāta pilsēta {ONE_WAY}" in output
+    assert (
+        f"izdomāta pilsēta {HOME} ({HOME}) ir apgalvojums par sadraudzību ar vienumu izdomāta pilsēta {ONE_WAY}"
+        in output
+    )
     assert f"https://www.wikidata.org/wiki/{STRANGER}#{STRANGER}$00000000-0000-4000-8000-000000000004" in output
-    assert output.endswith("Saiknes bez pretējās: 3 no 5.\n")
-    assert progress.startswith("saiknes, 0. solis: 1 / 1\n")
+    assert output.endswith("Tikai vienā virzienā apgalvotas sadraudzības: 3 no 5.\n")
+    assert progress.startswith("sadraudzības, 0. solis: 1 / 1\n")
 
 
 def test_the_command_makes_a_snapshot_and_needs_no_network_then(endpoint: str, tmp_path: Path) -> None:

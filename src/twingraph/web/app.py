@@ -50,7 +50,7 @@ blueprint = Blueprint("health", __name__)
 
 DISCONTINUED = {
     "/changes.trig": text("follow /changes.atom, or read /changes as RDF"),
-    "/crosscheck.ttl": text("take /crosscheck.json, or /crosscheck.csv"),
+    "/crosscheck.ttl": text("download /crosscheck.json or /crosscheck.csv"),
     "/metrics": text("count requests in the proxy before this server"),
     "/reconcile/1.0": text("use /reconcile, by version 0.2 of the Reconciliation Service API"),
     "/search/description.xml": text("let the browser search at /search?q=%%s"),
