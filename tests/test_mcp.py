@@ -151,7 +151,8 @@ def test_links_lead_to_the_site_of_a_server_and_labels_are_in_the_language_asked
     engine: Engine, release: Release
 ) -> None:
     answer = json.loads(Tools(engine, release, "lv", f"{SITE}/").ask("agreements-of-one-town", {"place": "alcamo"}))
-    assert answer["link"] == f"{SITE}/query/agreements-of-one-town?place=alcamo&lang=lv"
+    version = release.manifest["version"]
+    assert answer["link"] == f"{SITE}/query/agreements-of-one-town?place=alcamo&lang=lv&release={version}"
     assert all(quote["link"].startswith(f"{SITE}/id/quote/") for quote in answer["related"].values())
     assert answer["prefixes"]["place"] == f"{SITE}/id/place/"
     assert "Jelgava – Alkamo, 2002" in answer["rows"][0]

@@ -65,7 +65,8 @@ class Tools:
     def ask(self, name: str, values: dict[str, str | int] | None = None) -> str:
         """Answer a named query, of other values if these are given: {"place": "alcamo"}."""
         given, named = {key: str(value) for key, value in (values or {}).items()}, question(name, self._defaults)
-        link = f"{self._link(address(f'query/{name}'))}?{urlencode({**given, 'lang': self._language})}"
+        cited = urlencode({**given, "lang": self._language, "release": self._version})
+        link = f"{self._link(address(f'query/{name}'))}?{cited}"
         told = {"question": named.summaries[self._language], "values": {**named.parameters, **given}, "link": link}
         return self._answer(named.write(self._language), told, named.values(given))
 
