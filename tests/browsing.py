@@ -84,6 +84,11 @@ class Visitor:
         self.page.evaluate(axe)
         return self.run("violations", {"type": "rule", "values": rules} if rules else {"type": "tag", "values": WCAG})
 
+    def press(self, key: str, picture: str) -> dict[str, Any]:
+        """Press a key within a picture; give where that leads."""
+        self.page.keyboard.press(key)
+        return dict(self.run("stop", picture))
+
     def walk(self, picture: str) -> Iterator[dict[str, Any]]:
         """Go through a picture by the key Tab, from what stands before it until it is left; picture: a CSS selector."""
         self.run("before", picture)

@@ -195,7 +195,7 @@ def test_the_keyboard_skips_to_the_content_and_goes_from_number_to_number_of_the
     assert page.url.endswith("#read-4")
 
 
-@pytest.mark.parametrize("picture", ["svg.map.europe", "svg.map.world", "svg.timeline", "table.matrix"])
+@pytest.mark.parametrize("picture", ["svg.map.europe", "svg.map.world", "svg.timeline"])
 def test_the_keyboard_walks_through_a_picture_and_hears_of_each_part(newcomer: Visitor, picture: str) -> None:
     newcomer.open("/")
     stops = list(newcomer.walk(picture))
@@ -204,6 +204,38 @@ def test_the_keyboard_walks_through_a_picture_and_hears_of_each_part(newcomer: V
     newcomer.page.keyboard.press("Shift+Tab")
     newcomer.page.keyboard.press("Enter")
     newcomer.page.wait_for_url(f"**/doc/{stops[-1]['thing']}.html*")
+
+
+def test_the_matrix_is_one_stop_for_tab_and_arrow_keys_lead_to_each_mark_and_back(newcomer: Visitor) -> None:
+    page = newcomer.open("/")
+    [head] = newcomer.walk("table.matrix")
+    assert (head["thing"], head["is_seen"]) == ("area/culture", True)
+    page.keyboard.press("Shift+Tab")
+    marks = [
+        newcomer.press("ArrowRight", "table.matrix") for _ in range(page.locator("table.matrix tbody a").count() - 1)
+    ]
+    assert [each for each in marks if not each["name"] or not each["is_seen"] or not each["tells"]] == []
+    assert {each["thing"].split("/")[0] for each in marks} == {"quote", "area"}
+    assert "economy, Magadan" in newcomer.press("ArrowUp", "table.matrix")["name"]
+    assert newcomer.press("ArrowDown", "table.matrix") == marks[-1]
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.localName") == "summary"
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/doc/{marks[-1]['thing']}.html*")
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_tab_is_in_the_content_of_a_page_or_in_the_answer_to_a_query_after_twenty_stops_at_most(
+    visit: Visit, face: str
+) -> None:
+    page, content = visit(Look()).open(face), "#answer" if face.startswith("/query/") else "main"
+
+    def reaches() -> bool:
+        page.keyboard.press("Tab")
+        return bool(page.evaluate("content => document.activeElement.closest(content) !== null", content))
+
+    assert any(reaches() for _ in range(20))
 
 
 # Search

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
@@ -63,7 +64,16 @@ def test_the_first_page_shows_what_is_known_of_all(page: Page, ask: Ask) -> None
     assert sorted(row[:2] for row in page.rows("//*[@aria-labelledby='map']")) == places
     assert sorted(page.rows("//*[@aria-labelledby='what']//details")) == mentions
     matrix = page.items("//table[@class='matrix']//*[@class='more']", ".//b", ".//q")
-    assert sorted(matrix) == sorted([f"{area}, {town}: {state}", words] for area, town, state, words in mentions)
+    single = page.items("//*[@class='single']//li/span", "../a[1]", "../a[2]", "small", ".//q")
+    folded = [[f"{area}, {town}: {state}", words] for area, town, state, words in single]
+    told = sorted([f"{area}, {town}: {state}", words] for area, town, state, words in mentions)
+    assert sorted(matrix + folded) == told
+    of_area = {area: {each[1] for each in mentions if each[0] == area} for area, *_ in mentions}
+    assert {area for area, *_ in single} == {area for area, towns in of_area.items() if len(towns) == 1} != set()
+    [sums] = page.items("//table[@class='matrix']/tbody/tr[last()]", *(f"td[{at}]" for at in range(1, 15)))
+    heads = page.find("//table[@class='matrix']/thead//th")
+    alone = Counter(town for area, town in {(area, town) for area, town, *_ in single})
+    assert dict(zip(heads, sums, strict=True)) == {town: str(alone[town] or "") for town in heads}
     # What is from elsewhere has no sentence.
     dated = page.items("//*[@aria-labelledby='when']//tbody/tr", "td", "th", "td//*[@lang]")
     spans = [(*period.partition(" – ")[::2], name, sentence) for period, name, sentence in dated]

@@ -247,14 +247,29 @@ def draw_timeline(rows: Sequence[Row]) -> tuple[list[Bar], list[tuple[int, float
     return list(bars.values()), [(year, part(date(year, 1, 1))) for year in years]
 
 
-def draw_matrix(
-    rows: Sequence[Row], language: str
-) -> tuple[dict[str, str], dict[str, str], dict[tuple[str, str], dict[str, Row]], dict[str, Row]]:
-    """Draw the answer to `areas-by-town`, a row for each mention.
+class Matrix(NamedTuple):
+    """The areas by town.
 
-    Give the names of areas and of towns by IRI, those with the most first; by area and town, the row of the first words
-    for each standing; and a row for each standing that there is.
+    areas, towns: their names by IRI, those with the most first; cells: by area and town, the row of the first words for
+    each standing; key: a row for each standing that there is.
     """
+
+    areas: dict[str, str]
+    towns: dict[str, str]
+    cells: dict[tuple[str, str], dict[str, Row]]
+    key: dict[str, Row]
+
+    def of_one_town(self) -> dict[str, str]:
+        """Give the areas that were named for one town alone, with that town; none if there are no others."""
+        towns: dict[str, list[str]] = {}
+        for area, town in self.cells:
+            towns.setdefault(area, []).append(town)
+        single = {area: towns[area][0] for area in self.areas if len(towns[area]) == 1}
+        return single if len(single) < len(self.areas) else {}
+
+
+def draw_matrix(rows: Sequence[Row], language: str) -> Matrix:
+    """Draw the answer to `areas-by-town`, a row for each mention."""
     cells: dict[tuple[str, str], dict[str, Row]] = {}
     key: dict[str, Row] = {}
     for standing in STANDINGS:
@@ -267,4 +282,5 @@ def draw_matrix(
         names, numbers = {row[of]: row[f"{of}_label"] for row in rows}, Counter(filled)
         return dict(sorted(names.items(), key=lambda each: (-numbers[each[0]], order(each[1], language))))
 
-    return heads("area", [area for area, _ in cells]), heads("town", [town for _, town in cells]), cells, key
+    areas, towns = heads("area", [area for area, _ in cells]), heads("town", [town for _, town in cells])
+    return Matrix(areas, towns, cells, key)
