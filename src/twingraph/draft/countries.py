@@ -47,6 +47,18 @@ _ACRONYMS = {
     "en": {"UK": "GB", "US": "US", "USA": "US", "UAE": "AE", "PRC": "CN"},
 }
 """Written in capitals and never declined: `us` is no country."""
+_ADJECTIVES = {
+    "en": {
+        "American": "US", "Austrian": "AT", "Belarusian": "BY", "Belgian": "BE", "British": "GB", "Bulgarian": "BG",
+        "Chinese": "CN", "Croatian": "HR", "Czech": "CZ", "Danish": "DK", "Dutch": "NL", "English": "GB",
+        "Estonian": "EE", "Finnish": "FI", "French": "FR", "Georgian": "GE", "German": "DE", "Greek": "GR",
+        "Hungarian": "HU", "Icelandic": "IS", "Irish": "IE", "Israeli": "IL", "Italian": "IT", "Japanese": "JP",
+        "Latvian": "LV", "Lithuanian": "LT", "Moldovan": "MD", "Norwegian": "NO", "Polish": "PL", "Portuguese": "PT",
+        "Romanian": "RO", "Russian": "RU", "Scottish": "GB", "Serbian": "RS", "Slovak": "SK", "Slovenian": "SI",
+        "Spanish": "ES", "Swedish": "SE", "Swiss": "CH", "Turkish": "TR", "Ukrainian": "UA", "Welsh": "GB",
+    },
+}  # fmt: skip
+"""Words for `of a country`, by which a sentence says where a town is: `the Turkish town of Anamur`."""
 _FORM = re.compile(
     r"(?:federativ |demokratisk |tautas )*(?:republik|karalist|federacij)\Z"
     r"|\A(?:the )?(?:(?:federal |federative |french |italian )?(?:republic|kingdom|federation) of )?(?:the )?"
@@ -73,6 +85,18 @@ def country_code(name: str, language: str, known: Graph | None = None) -> str | 
         if found := index.get(key) or index.get(_FORM.sub("", key).strip()):
             return found
     return None
+
+
+def country_of(word: str, language: str) -> str | None:
+    """Give the code of the country of an adjective: `Turkish`."""
+    return _ADJECTIVES.get(language, {}).get(word)
+
+
+def is_name(name: str, language: str) -> bool:
+    """Tell whether a country is called so, in the nominative."""
+    if language != "lv":
+        return country_code(name, language) is not None
+    return name.replace(".", "") in {*_territories(language).values(), *_VARIANTS[language], *_ACRONYMS[language]}
 
 
 def country_block(code: str) -> str:

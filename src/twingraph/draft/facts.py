@@ -6,14 +6,23 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from babel import Locale
 from rdflib.namespace import RDF
 
+from twingraph.draft.countries import is_name
 from twingraph.draft.identities import DECLINED, Known
 from twingraph.draft.lexicon import Areas, cues
-from twingraph.draft.partners import Named, bodies, heading, is_called, lone_country, lone_name, named_within
+from twingraph.draft.partners import (
+    Named,
+    bodies,
+    heading,
+    is_called,
+    lone_country,
+    lone_name,
+    named_within,
+    nominative,
+)
 from twingraph.draft.passages import passages
-from twingraph.draft.sentences import read, unknown_fields
+from twingraph.draft.sentences import document_named, listed, read, unknown_fields
 from twingraph.draft.writing import Block, Partner, date_literal, literal, plain
 from twingraph.names import fold, stem
 from twingraph.vocab import thing
@@ -39,6 +48,8 @@ _SHORT_LINE = 6
 """Words of a line that is a heading or part of a menu, if it is no sentence."""
 _PICTURE = ("The file name of a picture; not a statement.", "Attēla faila nosaukums; nav apgalvojums.")
 _MENU = ("A heading or menu of the site; not a statement.", "Virsraksts vai vietnes izvēlne; nav apgalvojums.")
+_QUOTED = re.compile(r"[„“”\"«][^„“”\"«»]*[“”\"»]")
+_OF_LIST = re.compile(r"[-–—•*·▪]\s")
 _COOKIES = re.compile(r"sīkdat|sīkfail|cookie|privātum|privacy|javascript|©|e-?pasts?:|tālr", re.IGNORECASE)
 
 
@@ -59,11 +70,14 @@ class Draft:
     partners: dict[str, Partner] = field(default_factory=dict)
     _names: dict[str, int] = field(default_factory=dict)
     _named: list[Named] = field(default_factory=list)
+    _others: list[Named] = field(default_factory=list)
     _places: Known = field(init=False)
     _bodies: list[tuple[str, str]] = field(init=False)
     _section: list[Partner] = field(default_factory=list)
     _is_headed: bool = False
     _country: str = ""
+    _lists_areas: bool = False
+    _lists_partners: bool = False
 
     def __post_init__(self) -> None:
         self._places = Known(self.known)
@@ -74,15 +88,25 @@ class Draft:
         found = passages(page)
         # A sentence may name a partner whose heading comes later.
         self._named = [each for passage in found if (each := heading(passage.text, self.language, self.known))]
-        is_title = next((each for each in found if not each.is_picture), None)
+        title = self._title(found)
         line = -1
         for at, passage in enumerate(found):
             here = page.count("\n", 0, passage.start)
             following = found[at + 1].text if at + 1 < len(found) else ""
-            self.blocks.append(self._passage(passage, following, passage is is_title, is_new_line=here != line))
+            self.blocks.append(self._passage(passage, following, passage is title, is_new_line=here != line))
             line = here
-        self._add_ties()
+        self._add_ties(title.text if title else "")
         return self
+
+    def _title(self, found: list[Passage]) -> Passage | None:
+        """Give the line before the first partner that says of what the page is: the date or the menu may come first."""
+        for passage in found:
+            is_line = len(passage.text.split()) <= 2 * _SHORT_LINE and not passage.text.endswith((".", ":"))
+            if is_line and not passage.is_picture and cues(self.language)["title"].search(passage.text):
+                return passage
+            if heading(passage.text, self.language, self.known):
+                break
+        return None
 
     def _passage(self, passage: Passage, following: str, is_title: bool, *, is_new_line: bool) -> Block:  # noqa: FBT001 - of the page's first line
         block = Block("", passage)
@@ -98,9 +122,9 @@ class Draft:
         elif opened := self._heading(passage, following, block):
             self._section, self._is_headed = [opened], True
             rest = opened.named.is_heading and passage.text[opened.named.start + len(opened.named.name) :]
-            self._state(block, [opened], read(passage.text, self.language, self.areas) if rest else None)
+            self._state(block, [opened], read(passage.text, self.language, self.areas, of_tie=True) if rest else None)
             block.name = block.name or self._name(opened.slug, "heading")
-        elif is_title and len(passage.text.split()) <= 2 * _SHORT_LINE and not passage.text.endswith("."):
+        elif is_title:
             block.name = self._name("", "title")
             block.state(f"source:{self.source}", f"schema:name {self._literal(passage.text)}")
         else:
@@ -135,7 +159,7 @@ class Draft:
                 return partner
         # What is only alike is a candidate for a person to take.
         described = [each for each in self._places.search(named.name, named.code) if each.score >= DECLINED]
-        slug = next((each.slug for each in described if each.slug), None) or re.sub(r"\W+", "-", fold(named.name))
+        slug = next((each.slug for each in described if each.slug), None) or _slug(named)
         is_known = (thing("place", slug), RDF.type, None) in self.known
         partner = Partner(slug, named, is_known, f"twinning:{self.home}-{slug}", block)
         return self.partners.setdefault(slug, partner) if keep else partner
@@ -150,12 +174,11 @@ class Draft:
                     "%(place)s is called “%(name)s” here, perhaps not in the nominative: %(fact)s",
                     place=place,
                     name=named.name,
-                    fact=f"{place} schema:name {self._literal(named.name)} .",
+                    fact=f"{place} schema:name {self._literal(nominative(named.name))} .",
                 )
             )
         block.state(place, f"schema:containedInPlace country:{named.code}")
-        territories = Locale.parse(self.language).territories
-        if named.country and (named.is_heading or named.country == territories.get(named.code)):
+        if named.country and is_name(named.country, self.language):
             block.state(f"country:{named.code}", f"schema:name {self._literal(named.country)}")
 
     def _sentence(self, block: Block, *, is_new_line: bool) -> None:
@@ -163,30 +186,66 @@ class Draft:
         sentence, patterns = block.passage.text, cues(self.language)
         named = [each for each in named_within(sentence, self.language, self.known) if not self._is_home(each.name)]
         is_line = len(sentence.split()) <= _SHORT_LINE and not re.search(r"[.!?…:;\d]", sentence)
-        reading = read(sentence, self.language, self.areas)
-        if _COOKIES.search(sentence) and not reading:
+        is_of_list = bool(_OF_LIST.match(sentence))
+        is_of_tie = self._lists_partners and is_of_list
+        reading = read(sentence, self.language, self.areas, of_tie=is_of_tie)
+        if is_of_list and self._lists_areas and ":" not in sentence and len(self._section) == 1:
+            self._state_of(block, self._section, listed(sentence, self.language, self.areas))
+        elif _COOKIES.search(sentence) and not reading:
             self._leave_out(block, _MENU)
         elif patterns["every"].search(sentence) and not named:
             self._section = [] if is_new_line else self._section
             self._state_of(block, self._all(block), reading, everybody=True)
-        elif named and patterns["tie"].search(sentence):
-            opened = [self._partner(each, block) for each in named]
-            for partner, each in zip(opened, named, strict=True):
-                self._name_place(block, partner, each)
-            self._section, self._is_headed = opened if len(opened) == 1 else [], False
-            self._state_of(block, opened, reading)
+        elif named and (is_of_tie or reading.documents or patterns["tie"].search(_QUOTED.sub("", sentence))):
+            self._open(block, named, reading, is_of_tie=is_of_tie)
         elif is_line and not reading and not patterns["cooperation"].search(sentence):
-            self._section = []
+            self._section = self._section if is_of_list else []
             self._leave_out(block, _MENU)
         else:
-            if is_new_line and not self._is_headed:
-                self._section = []
-            called = [each for each in self.partners.values() if is_called(each.named.name, sentence, self.language)]
-            if _is_joint(sentence, self.language):
-                names = [each for each in self._named if is_called(each.name, sentence, self.language)]
-                names.sort(key=lambda each: sentence.find(each.name[:4]))
-                called = [self._partner(each, block) for each in names if not self._is_home(each.name)] or called
-            self._state_of(block, called or self._section, reading)
+            self._continue(block, reading, is_new_line=is_new_line)
+        self._lists_areas = bool(patterns["fields"].search(sentence)) or (is_of_list and self._lists_areas)
+        opens_list = sentence.endswith(":") and patterns["tie"].search(sentence)
+        self._lists_partners = bool(opens_list) or (self._lists_partners and (is_of_list or not is_new_line))
+
+    def _open(self, block: Block, named: list[Named], reading: Reading, *, is_of_tie: bool) -> None:
+        """Read a sentence that names partners with their countries."""
+        if reading.documents and self._is_of_others(block.passage.text, named):
+            self._section = []
+            self._others += named
+            self._explain(block, reading, text("it may be of other towns than this one"))
+            block.name = self._name("page", "passage")
+            return
+        opened = [self._partner(each, block) for each in named]
+        for partner, each in zip(opened, named, strict=True):
+            self._name_place(block, partner, each)
+        self._section, self._is_headed = opened if len({each.slug for each in opened}) == 1 else [], False
+        if len(self._section) == 1 and (is_of_tie or cues(self.language)["twinned"].search(block.passage.text)):
+            self._tie(block, opened[0].tie, opened[:1])
+        self._state_of(block, opened, reading)
+
+    def _is_of_others(self, sentence: str, named: list[Named]) -> bool:
+        """Tell whether a sentence names a party that is neither this town nor one with a country: `A un B (Polija)`."""
+        pairs = (re.search(r"(\w+)\s+(?:un|and)\s+\Z", sentence[: each.start]) for each in named)
+        others = [pair[1] for pair in pairs if pair and pair[1][0].isupper()]
+        places = [*self.called, *(word for each in named for word in each.name.split())]
+        return any(not any(is_called(each, other, self.language) for each in places) for other in others)
+
+    def _continue(self, block: Block, reading: Reading, *, is_new_line: bool) -> None:
+        """Read a sentence of partners named before: by their names, else of those that the last sentences are of."""
+        sentence = block.passage.text
+        is_again = cues(self.language)["again"].search(sentence) or (reading.site and len(sentence.split()) == 1)
+        if is_new_line and not is_again and not self._is_headed:
+            self._section = []
+        called = [each for each in self.partners.values() if is_called(each.named.name, sentence, self.language)]
+        again = [each for each in self._others if is_called(each.name, sentence, self.language)]
+        if again and not called and reading.documents:
+            self._open(block, again, reading, is_of_tie=False)
+            return
+        if _is_joint(sentence, self.language):
+            names = [each for each in self._named if is_called(each.name, sentence, self.language)]
+            names.sort(key=lambda each: sentence.find(each.name[:4]))
+            called = [self._partner(each, block) for each in names if not self._is_home(each.name)] or called
+        self._state_of(block, called or self._section, reading)
 
     def _all(self, block: Block) -> list[Partner]:
         """Give the partners of the whole page, also those whose heading is yet to come."""
@@ -202,7 +261,12 @@ class Draft:
     def _state_of(self, block: Block, partners: list[Partner], reading: Reading, *, everybody: bool = False) -> None:
         """Write what a sentence says of some partners; where they are several, only what can be of all."""
         others = [each for each in partners if each not in self._section]
-        if len(partners) > 1 and not everybody and _is_joint(block.passage.text, self.language) and reading.documents:
+        is_recount = (
+            len(partners) == 1 and partners[0].is_counted and any(each.is_population for each in reading.figures)
+        )
+        if is_recount:
+            self._explain(block, reading, text("it gives another population, perhaps of another town"))
+        elif len(partners) > 1 and not everybody and _is_joint(block.passage.text, self.language) and reading.documents:
             self._state(block, partners, reading, is_joint=True)
         elif everybody or (len(partners) == 1 and not (self._section and others)):
             self._state(block, partners, reading)
@@ -241,6 +305,10 @@ class Draft:
         block.partners = partners
         if reading is None:
             return
+        if not is_joint and not reading.documents and not any(each.agreements for each in partners):
+            found = document_named(block.passage.text, self.language)
+            is_agreed = any(each.standing in _OF_DOCUMENT for each in reading.areas)
+            reading = reading._replace(documents=[found] if found and is_agreed else [])
         ties = [(_joint_tie(self.home, partners), partners)] if is_joint else [(each.tie, [each]) for each in partners]
         for tie, parties in ties:
             self._of_tie(block, tie, parties, reading)
@@ -266,15 +334,21 @@ class Draft:
             block.remarks.append(text("read nothing here: nothing that it says is known to the lexicon"))
 
     def _of_tie(self, block: Block, tie: str, parties: list[Partner], reading: Reading) -> None:
-        first, states_tie = parties[0], reading.documents or reading.since or reading.status or reading.areas
+        first = parties[0]
+        areas = [each for each in reading.areas if first.agreements or each.standing not in _OF_DOCUMENT]
+        states_tie = reading.documents or reading.since or reading.status or areas
         if (states_tie and not all(each.has_tie for each in parties)) or len(parties) > 1:
             self._tie(block, tie, parties)
-        if reading.since:
+        if reading.since and first.since and first.since.value != reading.since.value:
+            dates = f"{first.since.words}, {reading.since.words}"
+            block.remarks.append(text("since when there is a cooperation is not certain: %(dates)s", dates=dates))
+        elif reading.since:
             block.state(
                 tie,
                 f"tg:since {date_literal(reading.since.value)}",
                 f"tg:dateAsPrinted {self._literal(reading.since.words)}",
             )
+            first.since = reading.since
         if reading.status:
             slug, when = reading.status
             block.state(
@@ -297,6 +371,8 @@ class Draft:
 
     def _sign(self, block: Block, tie: str, parties: list[Partner], document: Document) -> None:
         """State an agreement of some parties, which an earlier sentence may have stated."""
+        if document.date is None and parties[0].agreements:
+            return
         iri = self._agreement(parties, document.date, document.kind)
         towns = " , ".join(f"place:{each.slug}" for each in parties)
         block.state(iri, "a tg:Agreement", f"tg:party place:{self.home} , {towns}", f"tg:twinning {tie}")
@@ -314,6 +390,7 @@ class Draft:
         place = f"place:{partner.slug}"
         for figure in reading.figures:
             kind = "population" if figure.is_population else "area"
+            partner.is_counted = partner.is_counted or figure.is_population
             year = f"-{figure.date.value.year}" if figure.is_population and figure.date else ""
             iri = self._unique(f"figure:{partner.slug}-{kind}{year}")
             terms = ["schema:value"] if len(figure.values) == 1 else ["schema:minValue", "schema:maxValue"]
@@ -382,14 +459,13 @@ class Draft:
                 return iri
         return self._unique("-".join(filter(None, (f"agreement:{self.home}", slugs, str(date.year) if date else ""))))
 
-    def _add_ties(self) -> None:
+    def _add_ties(self, title: str) -> None:
         """State the tie of a partner of which no sentence does in its heading, if the page is one of twin towns."""
-        title, patterns = self.blocks[0].passage.text, cues(self.language)
-        title = next((each.passage.text for each in self.blocks if not each.passage.is_picture), title)
+        patterns = cues(self.language)
         for partner in self.partners.values():
-            says, sentence = patterns["title"].search(title), partner.block.passage.text
+            says, sentence = bool(title), partner.block.passage.text
             if not partner.named.is_heading:
-                says = patterns["tie"].search(sentence) and not patterns["unsigned"].search(sentence)
+                says = bool(patterns["tie"].search(sentence) and not patterns["unsigned"].search(sentence))
             if not partner.has_tie and says:
                 self._tie(partner.block, partner.tie, [partner])
             elif not partner.has_tie:
@@ -406,6 +482,10 @@ class Draft:
 
     def _literal(self, words: str) -> str:
         return literal(words, self.language)
+
+
+def _slug(named: Named) -> str:
+    return re.sub(r"\W+", "-", fold(named.name if named.certain else nominative(named.name)))
 
 
 def _same(one: str, other: str) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rdflib.namespace import SDO
 
-from twingraph.draft.countries import country_code
+from twingraph.draft.countries import country_code, country_of
 from twingraph.draft.lexicon import cues
 from twingraph.names import fold, stem
 from twingraph.vocab import kind_of, slug_of
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rdflib import Graph
 
 _CAPITAL = r"[A-ZÀ-ÖØ-ÞĀČĒĢĪĶĻŅŠŪŽŁŚĆŹŻŐŰĞİŞÅÄÖ]"
-_PART = rf"{_CAPITAL}[\w’']*(?:-[\w’']+)*"
+_PART = rf"(?<![\w’'-]){_CAPITAL}[\w’'´]*+(?:-[\w’']++)*+"
 _LINKS = r"(?:de|la|le|les|di|del|della|der|den|do|da|am|an|im|bei|sur|sous|upon|on|pie|ob der|nad|und|St\.|Sv\.|i)"
 _NAME = rf"(?:(?:St|Sv|Bad|Sankt)\.?\s+)?{_PART}(?:(?:\s+{_LINKS})*\s+{_PART}){{0,3}}"
 _COUNTRY = rf"(?:the\s+)?{_PART}(?:\s+(?:and|of|un|{_PART})){{0,3}}"
@@ -27,26 +27,56 @@ _TOWN = {
     "lv": r"(?:pilsēt|valstspilsēt|pašvaldīb|novad|komūn|apriņķ|rajon|municipalitāt|guberņ|vojevodist|provinc)\w*",
     "en": r"(?:town|city|cities|municipality|district|county|commune|borough)",
 }
-_IN_BRACKETS = re.compile(rf"(?P<name>{_NAME})\s*\(\s*(?P<country>[^()]{{3,60}})\)")
+_UNIT = rf"(?:\s+(?i:{_TOWN['lv']}|{_TOWN['en']})){{0,2}}"
+"""What a town is, between its name and its country: `rajona pašvaldību`, `town`."""
+_OWN_NAME = r"(?:\s*\([^(),]{2,40}\))?"
+"""What a town is called at home: `Pasvales (Pasvalys)`."""
+_IN_BRACKETS = re.compile(rf"(?P<name>{_NAME}){_OWN_NAME}{_UNIT}\s*\(\s*(?P<country>[^()]{{3,60}})\)")
 _AFTER_COMMA = re.compile(
     rf"(?P<name>{_NAME}),\s*(?P<country>{_COUNTRY})(?=\s*(?:[,;.)–-]|$|\s(?:un|and|kopš|since|\d)))"
 )
 _HEADINGS = (
-    re.compile(rf"{_BULLET}(?P<name>{_NAME})\s*[(/]\s*(?P<country>[^()/]{{3,60}})[)/]?(?P<rest>\W.*|)"),
-    re.compile(rf"{_BULLET}(?P<name>{_NAME})\s*[,–—|-]\s*(?P<country>{_COUNTRY})(?P<rest>\W.*|)"),
-    re.compile(rf"{_BULLET}(?P<country>{_COUNTRY})\s*[,:–—|-]\s*(?P<name>{_NAME})(?P<rest>)"),
+    # `Moscow central administrative region (Russia)`
+    re.compile(
+        rf"{_BULLET}(?P<name>{_NAME}(?:\s+[^\W\d_]+){{0,3}}?\s+(?:region|district|county|area|apgabals|apriņķis|rajons))"
+        r"\s*\((?P<country>[^()]{3,60})\)(?P<rest>)"
+    ),
+    re.compile(rf"{_BULLET}(?P<name>{_NAME}){_UNIT}\s*[(/]\s*(?P<country>[^()/]{{3,60}})[)/]?(?P<rest>\W.*|)"),
+    re.compile(rf"{_BULLET}(?P<name>{_NAME}){_OWN_NAME}\s*[,–—|-]\s*(?P<country>{_COUNTRY})(?P<rest>\W.*|)"),
+    re.compile(rf"{_BULLET}(?P<country>{_COUNTRY})\s*[,:–—|-]\s*(?P<name>{_NAME})(?P<rest>\s*\(.*|)"),
+    re.compile(
+        rf"{_BULLET}(?P<name>{_NAME})\s+(?i:{_TOWN['lv']})(?:\s+(?i:{_TOWN['lv']}))?\s+(?P<country>{_PART})(?P<rest>)"
+    ),
 )
 _LINE_NAME = re.compile(rf"{_BULLET}(?P<name>{_NAME})\s*:?")
-_WITH_TOWN = {
-    "lv": re.compile(
-        rf"(?P<country>{_PART}(?:\s{_PART})?)\s+(?:\w+\s+)?{_TOWN['lv']}\s+(?P<names>{_NAME}(?:(?:,|\sun)\s+{_NAME})*)"
+_REPUBLIC = r"(?:\s+(?:Federatīv|Demokrātisk|Tautas)\w+)?(?:\s+(?:Republik|Karalist)\w+)?"
+_LIST = rf"{_PART}(?:\s{_PART})?(?:(?:,\s|\sun\s){_PART}(?:\s{_PART})?){{0,20}}"
+_PROSE = {
+    "lv": (
+        # `Vācijas pilsētu Komo un Gēru`
+        rf"(?P<country>{_PART}(?:\s{_PART})?)\s+(?:\w+\s+)?{_TOWN['lv']}\s+(?P<names>{_NAME}(?:(?:,|\sun)\s+{_NAME}){{0,20}})",
+        # `Igaunijas Republikas Valgas un Tervas pašvaldībām`, `Baltkrievijas Vitebskas apgabala Braslavas rajonu`
+        rf"(?P<country>{_PART}){_REPUBLIC}\s+(?:{_PART}\s+apgabala\s+)?(?P<names>{_LIST})\s+{_TOWN['lv']}",
+        # `Terebodas (Töreboda) pašvaldību Zviedrijā`
+        rf"(?P<name>{_NAME}){_OWN_NAME}\s+{_TOWN['lv']}(?:\s+{_TOWN['lv']})?\s+(?:no\s+)?(?P<country>{_PART}{_REPUBLIC})",
+        rf"(?P<name>{_NAME})\s+(?P<country>{_PART}(?:ā|ē|ī|ū|ās|os|ēs))\b",
     ),
-    "en": re.compile(rf"(?:{_TOWN['en']}\s+of\s+)(?P<name>{_NAME})\s*(?:,|\sin)\s+(?P<country>{_COUNTRY})"),
+    "en": (
+        rf"{_TOWN['en']}\s+of\s+(?P<name>{_NAME})\s*(?:,|\sin)\s+(?=(?P<country>{_COUNTRY}))",
+        # `the Turkish town of Anamur`
+        rf"(?P<country>{_PART})\s+(?:{_TOWN['en']}|village)\s+of\s+(?P<name>{_NAME})",
+        # `Salisbury in Maryland, USA`
+        rf"(?P<name>{_NAME})\s+in\s+{_NAME},\s+(?=(?P<country>{_COUNTRY}))",
+        rf"(?P<name>{_NAME})\s+in\s+(?=(?P<country>{_COUNTRY}))",
+    ),
 }
-_LOCATIVE = {
-    "lv": re.compile(rf"(?P<name>{_NAME})\s+(?P<country>{_PART}(?:ā|ē|ī|ū|ās|os|ēs))\b"),
-    "en": re.compile(rf"(?P<name>{_NAME})\s+in\s+(?P<country>{_COUNTRY})"),
-}
+"""How a sentence names a town with its country, beside the two that are alike in all languages."""
+_WITHIN = {language: (_IN_BRACKETS, *map(re.compile, prose), _AFTER_COMMA) for language, prose in _PROSE.items()}
+_OF_ADMINISTRATION = re.compile(
+    r"(?:\s+(?:City|Town|District|County|Borough))?\s+(?:Municipality|Commune|Kommune|Administration|Council)\Z"
+)
+_BENT = {"as": "a", "es": "e", "ā": "a", "ē": "e", "AS": "A", "ES": "E", "Ā": "A", "Ē": "E"}
+"""Endings of Latvian names in the genitive and the locative, and what they most often are in the nominative."""
 _LISTED = re.compile(r"(?::|–|\bir|\bare|\bis|\bpilsētas|\bpartneri|\btowns|\bcities|\bpartners)\s*$", re.IGNORECASE)
 _LONGEST_LINE, _LONGEST_HEADING = 60, 150
 
@@ -91,11 +121,17 @@ def lone_name(text: str, language: str) -> str:
 def named_within(text: str, language: str, known: Graph) -> list[Named]:
     """Find the towns that a sentence names together with their country, in their order."""
     found: dict[int, Named] = {}
-    for pattern in (_IN_BRACKETS, _AFTER_COMMA, _WITH_TOWN[language], _LOCATIVE[language]):
+    taken: list[tuple[int, int]] = []
+    for pattern in _WITHIN[language]:
         for match in pattern.finditer(text):
-            for named in _all(match, text, language, known):
-                found.setdefault(named.start, named)
-    return [found[start] for start in sorted(found)]
+            start, end = match.span()
+            if any(start < until and since < end for since, until in taken):
+                continue
+            named = list(_all(match, text, language, known))
+            found |= {each.start: each for each in named}
+            taken += [(named[0].start, end)] if named else []
+    # A sentence in Latvian that names towns with `Latvijas` most often lists those of a joint agreement.
+    return [found[start] for start in sorted(found) if (language, found[start].code) != ("lv", "LV")]
 
 
 def _all(match: re.Match[str], text: str, language: str, known: Graph) -> Iterator[Named]:
@@ -114,24 +150,40 @@ def _all(match: re.Match[str], text: str, language: str, known: Graph) -> Iterat
 def _named(match: re.Match[str], language: str, known: Graph, *, is_heading: bool = False) -> Named | None:
     """Check that one of the words is a country and the other none, nor a word of every page."""
     name, start, printed = match["name"], match.start("name"), match["country"]
-    parts = [part.strip() for part in (printed, *re.split(r"[,;/–]", printed))]
-    country = next((part for part in parts if part and country_code(part, language, known)), "")
-    if not country:
+    country, code = _country(printed, language, known)
+    code = code or country_of(printed, language) or ""
+    if not code and is_heading:
+        country, code = _country(printed, "en" if language == "lv" else "lv", known)
+    if not code:
         return None
     # A sentence begins with a capital letter too: `Sadarbība Vācijā` is no town.
     first, _, others = name.partition(" ")
     while others and _is_word(first, language):
         start, name = start + len(name) - len(others), others
         first, _, others = name.partition(" ")
+    name = _OF_ADMINISTRATION.sub("", name)
     if _is_word(name, language) or country_code(name, language, known):
         return None
-    return Named(name, start, country, country_code(country, language, known) or "", is_heading)
+    return Named(name, start, country, code, is_heading)
+
+
+def _country(printed: str, language: str, known: Graph) -> tuple[str, str]:
+    """Find the country in words that stand where one does: the words for it and its code, twice "" for none."""
+    parts = (printed, *re.split(r"[,;/–]|\s-\s|\s(?:and|un)\s", printed))
+    codes = ((part.strip(), country_code(part, language, known)) for part in parts)
+    return next(((part, code) for part, code in codes if code), ("", ""))
 
 
 def _is_word(name: str, language: str) -> bool:
     patterns = cues(language)
     is_common = patterns["no_name"].fullmatch(name) or re.fullmatch(_TOWN[language], name, re.IGNORECASE)
     return bool(is_common or patterns["cooperation"].match(name) or patterns["signed"].match(name))
+
+
+def nominative(name: str) -> str:
+    """Guess what a Latvian name is in the nominative: `Malinas` and `Malinā` are of `Malina`."""
+    ending = next((bent for bent in _BENT if name.endswith(bent)), "")
+    return name.removesuffix(ending) + _BENT.get(ending, "")
 
 
 def is_called(name: str, text: str, language: str) -> bool:

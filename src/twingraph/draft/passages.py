@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PICTURE = re.compile(
-    r"(?<![\w/.@-])[\w%()+-]+(?:\.[\w%-]+)*?\.(?i:jpe?g|png|gif|svg|webp|bmp)(?=\W|$|[A-ZĀČĒĢĪĶĻŅŠŪŽ])"
+    r"(?<![\w/.@%()+-])[\w%()+-]+(?:\.[\w%-]+)*?\.(?i:jpe?g|png|gif|svg|webp|bmp)(?=\W|$|[A-ZĀČĒĢĪĶĻŅŠŪŽ])"
 )
 _STOP = re.compile(r"[.!?…]+[”\"’')\]»]*(?=\s|$)|(?<=[a-zāčēģīķļņšūž]{3})[.!?](?=[A-ZĀČĒĢĪĶĻŅŠŪŽ][a-zāčēģīķļņšūž])")
 """Where a sentence may end: also in the middle of glued words, as in `gadā.Sadarbība`."""
@@ -59,7 +59,8 @@ def _parts(page: str, start: int, end: int, is_picture: bool) -> Iterator[tuple[
         yield start, heading.start(), False
         start = heading.end()
     for stop in _STOP.finditer(page, start, end):
-        if _is_end(page[start : stop.start()], page[stop.end() : end], stop[0]):
+        before = page[max(start, stop.start() - _LONGEST_HEADING) : stop.start()]
+        if _is_end(before, page[stop.end() : min(end, stop.end() + _LONGEST_HEADING)], stop[0]):
             yield start, stop.end(), False
             start = stop.end()
     yield start, end, False

@@ -19,15 +19,24 @@ if TYPE_CHECKING:
     from twingraph.draft.written import Date, Number
     from twingraph.words import Text
 
-_CLAUSE = re.compile(r";|,\s+(?=(?:bet|savukārt|taču|kad|kur|jo|but|while|when|where|whereas)\b)|\s[–-]\s(?=\w+\s+\d)")
+_CLAUSE = re.compile(
+    r";|,\s+(?=(?:bet|savukārt|taču|kad|kur|jo|but|while|when|where|whereas)\b)|\s[–-]\s(?=\w+\s+\d)"
+    r"|\s(?=(?:(?:web ?sites?|main areas|areas|fields|range|population|(?:partnership|cooperation|twinning) agreement"
+    r"|document|iedzīvotāju|platība|sadarbības jomas|mājas ?lapa|tīmekļvietne)\b[\w /]{0,25}):)",
+    re.IGNORECASE,
+)
+"""Where a clause ends: also before the label of another thing, as in `population: 5 000 agreement signed: 1990`."""
 _SITE = re.compile(
     r"(?<![\w@.-])(?:https?://)?(?P<host>(?:[a-z0-9-]+\.)+(?!jpe?g\b|png\b|gif\b|html?\b|php\b|pdf\b|docx?\b)[a-z]{2,})"
     r"(?::\d+)?(?:/[^\s,;()<>„”“\"]*)?(?![\w@-])",
     re.IGNORECASE,
 )
+_SITE_LABEL = re.compile(r"(?:web ?sites?|home ?page|lapa|vietne)\s{0,3}[:–-]\s{0,3}\Z", re.IGNORECASE)
 _NOT_OWN = re.compile(
     r"\b(?:facebook|twitter|x|instagram|youtube|youtu|wikipedia|google|goo|linkedin|draugiem)\.\w+", re.IGNORECASE
 )
+_FEWEST = 100
+"""People of the smallest town: `ap 22 tūkstošiem` with a slip in it is not 22."""
 _FURTHEST = 160
 """Signs between the word that says how an area stands and the area."""
 
@@ -77,13 +86,16 @@ class Reading(NamedTuple):
         return any(self[:-1])
 
 
-def read(sentence: str, language: str, areas: Areas) -> Reading:
-    """Read a sentence: all that is certain, and what is not as doubts."""
+def read(sentence: str, language: str, areas: Areas, *, of_tie: bool = False) -> Reading:
+    """Read a sentence: all that is certain, and what is not as doubts.
+
+    of_tie: whether it is of the tie without saying so, as a heading `Imola (Italy) since 1997` in a list of twin towns.
+    """
     patterns = cues(language)
     doubts: list[Text] = []
     standing = status(sentence, language)
     documents = [] if standing else list(_documents(sentence, language, doubts))
-    since = None if standing else _since(sentence, language, doubts)
+    since = None if standing else _since(sentence, language, doubts, of_tie=of_tie)
     found = [] if standing else list(_areas(sentence, language, areas, documents, doubts))
     figures = list(_figures(sentence, language, doubts))
     people = _counts(sentence, language, patterns["people"]["pupils"].pattern)
@@ -108,7 +120,11 @@ def site(sentence: str) -> tuple[str, str] | None:
     found = [each for each in _SITE.finditer(sentence) if not _NOT_OWN.search(each["host"])]
     hosts = {each["host"].casefold() for each in found}
     is_written = [
-        each for each in found if re.match(r"(?i)https?://|www\.", each[0]) or each[0] == sentence.strip(" .;")
+        each
+        for each in found
+        if re.match(r"(?i)https?://|www\.", each[0])
+        or each[0] == sentence.strip(" .;")
+        or _SITE_LABEL.search(sentence, 0, each.start())
     ]
     if len(hosts) != 1 or not is_written:
         return None
@@ -128,7 +144,7 @@ def _documents(sentence: str, language: str, doubts: list[Text]) -> Iterator[Doc
     for start, end in _clauses(sentence):
         clause = sentence[start:end]
         found = _kinds(clause, language)
-        dates = [each for each in written.dates(clause, language) if not patterns["since"].match(each.words)]
+        dates = [each for each in written.dates(clause, language) if _may_be_of_signing(each, clause, language)]
         if not found or not dates:
             if found and patterns["signed"].search(clause) and not patterns["unsigned"].search(clause):
                 yield from (Document(kind, each[0], None, "") for kind, each in found[:1])
@@ -175,6 +191,23 @@ def _documents(sentence: str, language: str, doubts: list[Text]) -> Iterator[Doc
                 )
 
 
+def _may_be_of_signing(date: Date, clause: str, language: str) -> bool:
+    """Tell a date from one since when there is something, and from that on which a document was renewed."""
+    patterns = cues(language)
+    before, after = clause[max(0, date.start - 20) : date.start], clause[date.end : date.end + 20]
+    is_renewal = re.search(rf"(?i:{patterns['renewed'].pattern})\W*\Z", before) or (
+        language == "lv" and re.match(rf"\W*(?i:{patterns['renewed'].pattern})", after)
+    )
+    return not patterns["since"].match(date.words) and not is_renewal
+
+
+def document_named(sentence: str, language: str) -> Document | None:
+    """Give the document of which a sentence says what is agreed in it, if it says of what kind that is."""
+    found = [each for each in _kinds(sentence, language) if each[0] != "unspecified"]
+    is_signed = found and not cues(language)["unsigned"].search(sentence)
+    return Document(found[0][0], found[0][1][0], None, "") if is_signed and len(found) == 1 else None
+
+
 def _kinds(clause: str, language: str) -> list[tuple[str, re.Match[str]]]:
     """Find the words for documents, each by its closest kind, in their order."""
     found: list[tuple[str, re.Match[str]]] = []
@@ -194,17 +227,16 @@ def _of_signing(clause: str, dates: list[Date], signed: re.Pattern[str]) -> Date
     return near[0] if len(near) == 1 or min(abs(near[1].start - verb) for verb in verbs) > _FURTHEST else None
 
 
-def _since(sentence: str, language: str, doubts: list[Text]) -> Date | None:
+def _since(sentence: str, language: str, doubts: list[Text], *, of_tie: bool) -> Date | None:
     """Find since when there is a cooperation."""
     patterns = cues(language)
     for start, end in _clauses(sentence):
         clause = sentence[start:end]
-        began = patterns["began_in"].search(clause)
         dates = written.dates(clause, language)
         named = [
-            each for each in dates if patterns["since"].match(each.words) or (began and each.start >= began.end() - 3)
+            each for each in dates if patterns["since"].match(each.words) or _is_of_beginning(each, clause, language)
         ]
-        if not named or not patterns["tie"].search(clause):
+        if not named or not (of_tie or patterns["tie"].search(clause)):
             continue
         if len(named) == 1 and not patterns["founded"].search(clause) and not patterns["unsigned"].search(clause):
             return named[0]
@@ -217,28 +249,41 @@ def _since(sentence: str, language: str, doubts: list[Text]) -> Date | None:
     return None
 
 
+def _is_of_beginning(date: Date, clause: str, language: str) -> bool:
+    """Tell whether a cooperation of the towns themselves began on a date: not one of schools or in one field."""
+    patterns = cues(language)
+    began = patterns["began_in"].search(clause)
+    is_of_others = re.search(rf"\b(?i:{patterns['institution'].pattern}|{patterns['head'].pattern})\b", clause)
+    return bool(began) and not is_of_others and (language == "lv" or date.end > began.end())
+
+
 def _areas(
     sentence: str, language: str, areas: Areas, documents: list[Document], doubts: list[Text]
 ) -> Iterator[AreaNamed]:
     """Find the areas of cooperation, each with how it stands by the last word before it that says so."""
     patterns = cues(language)
     found = areas.find(sentence)
-    if found and patterns["industry"].search(sentence) and not documents:
+    is_list = patterns["fields"].search(sentence)
+    if found and patterns["industry"].search(sentence) and not documents and not is_list:
         doubts.append(text("fields are named, but perhaps as what a town lives on"))
         return
-    for start, end in ((at, to) for part in [_parts(sentence)] for at, to in part):
+    governing: list[tuple[int, str, str]] = []
+    for start, end in _parts(sentence):
         part = sentence[start:end]
         within = [each for each in found if start <= each.start < end]
-        if not within or not patterns["cooperation"].search(sentence):
-            continue
         standings = sorted(
             (each.start() + start, slug, each[0])
             for slug, pattern in patterns["standing"].items()
             for each in pattern.finditer(part)
         )
+        standings = standings or [(start, *each[1:]) for each in governing]
+        # What was agreed is often a list: `vienojās sadarboties; veicināt kultūru; attīstīt tūrismu`.
+        governing = [each for each in standings if each[1] in {"agreed", "undertaken"}][-1:]
+        if not within or not patterns["cooperation"].search(sentence):
+            continue
         for match in within:
             named = sentence[match.start : match.end]
-            if re.match(rf"\s+(?i:{patterns['institution'].pattern})\b", sentence[match.end :]):
+            if not _is_area(sentence, match.start, match.end, language):
                 continue
             before = [each for each in standings if each[0] < match.start]
             at, standing, cue = (before or standings or [(0, "", "")])[-1 if before else 0]
@@ -254,6 +299,23 @@ def _areas(
                 doubts.append(text("“%(words)s” is named, but how it stands is not certain", words=named))
             else:
                 yield AreaNamed(match.area, named, standing, cue)
+
+
+def listed(line: str, language: str, areas: Areas) -> Reading:
+    """Read a line of a list under `Fields of cooperation:`."""
+    found = [
+        AreaNamed(each.area, line[each.start : each.end], "ongoing", "")
+        for each in areas.find(line)
+        if _is_area(line, each.start, each.end, language)
+    ]
+    return Reading([], None, None, found, [], [], None, [])
+
+
+def _is_area(sentence: str, start: int, end: int, language: str) -> bool:
+    """Tell whether words name an area of their own, and are no part of `kultūras nams` or `business environment`."""
+    patterns = cues(language)
+    following = re.match(rf"\s+(?i:{patterns['institution'].pattern})\b", sentence[end:])
+    return not following and not re.search(rf"\b(?i:{patterns['compound'].pattern})\s+\Z", sentence[:start])
 
 
 def _parts(sentence: str) -> list[tuple[int, int]]:
@@ -312,6 +374,8 @@ def _figures(sentence: str, language: str, doubts: list[Text]) -> Iterator[Figur
         first = numbers[0]
         if unsure := next((each.doubt for each in numbers if each.doubt), None):
             doubts.append(text("“%(words)s”: %(reason)s", words=first.words, reason=unsure))
+        elif is_population and first.value < _FEWEST:
+            doubts.append(text("“%(words)s” are too few to be all who live in a town", words=first.words))
         elif len([key for key in by_words if key[0] == is_population]) > 1:
             doubts.append(text("“%(words)s” is one of several figures of a kind", words=first.words))
         elif not is_population and not re.search(r"(?i)platīb|teritorij|\barea|cover|\bsize|^\s*\W*[\d]", sentence):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from twingraph.dates import SourceDate
     from twingraph.draft.partners import Named
     from twingraph.draft.passages import Passage
+    from twingraph.draft.written import Date
     from twingraph.words import Text
 
 _DATATYPES = {"year": "xsd:gYear", "month": "xsd:gYearMonth", "day": "xsd:date"}
@@ -34,6 +35,8 @@ class Partner:
     block: Block
     has_tie: bool = False
     agreements: dict[str, tuple[SourceDate | None, str]] = field(default_factory=dict)
+    since: Date | None = None
+    is_counted: bool = False
 
 
 @dataclass(slots=True)

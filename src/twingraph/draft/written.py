@@ -31,8 +31,8 @@ _NAMED = {
         rf"{_YEAR}\.?\s*(?:gad(?!skaitl)\w{{0,3}}\b|g\.)",
     ),
     "en": (
-        rf"{_DAY}(?:st|nd|rd|th)?(?:\s+of)?\s+(?P<month>MONTH),?\s+{_YEAR}\b",
-        rf"(?P<month>MONTH)\s+{_DAY}(?:st|nd|rd|th)?,?\s+{_YEAR}\b",
+        rf"{_DAY}(?:st|nd|rd|th)?(?:\s+of)?\s+(?P<month>MONTH)\s?,?\s+{_YEAR}\b",
+        rf"(?P<month>MONTH)\s+{_DAY}(?:st|nd|rd|th)?\s?,?\s*{_YEAR}\b",
         rf"(?P<month>MONTH),?\s+(?:of\s+)?{_YEAR}\b",
         rf"(?<![\d.,])(?:the\s+year\s+)?{_YEAR}(?![\d]|[.,]\d|\s*(?:km|m²|sq|inhabitants|people|residents))",
     ),
@@ -54,8 +54,8 @@ _DIGITS = r"\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\s?\d+)?|\d{1,3}(?:[.,]\d{3})
 _NUMBER = rf"(?P<number>{_DIGITS})"
 _MULTIPLES = r"(?:\s*(?P<multiple>tūkst(?:\.|oš\w+)?|milj(?:\.|on\w+)?|thousand|million))?"
 _ROUGH = {
-    "lv": r"(?P<rough>(?:ap|aptuveni|apmēram|vairāk nekā|gandrīz|virs|nedaudz vairāk kā|vairāk kā)\s+)?",
-    "en": r"(?P<rough>(?:about|around|some|approximately|approx\.|nearly|almost|over|more than|circa|c\.)\s+)?",
+    "lv": r"(?P<rough>~\s*|\b(?:ap|aptuveni|apmēram|vairāk nekā|gandrīz|virs|nedaudz vairāk kā|vairāk kā)\s+)?",
+    "en": r"(?P<rough>~\s*|\b(?:about|around|some|approximately|approx\.|nearly|almost|over|more than|circa|c\.)\s+)?",
 }
 _AREA_UNIT = (
     r"\s*(?P<unit>km\s?[²2]|kv\.?\s?km|kvadrātkilometr\w+|sq\.?\s?km|square\s+kilomet(?:re|er)s?"
@@ -148,7 +148,7 @@ def areas(sentence: str, language: str) -> list[Number]:
 
 def counts(sentence: str, language: str, of: str | None = None) -> list[Number]:
     """Find the numbers of people of a text: those beside a word for them (a pattern), by default for inhabitants."""
-    number = rf"(?<![\d.,])(?:\b{_ROUGH[language]})?{_NUMBER}{_MULTIPLES}"
+    number = rf"(?<![\d.,]){_ROUGH[language]}{_NUMBER}{_MULTIPLES}"
     patterns = [rf"{number}(?:\s+(?!gad)[^\W\d_]+)?\s+(?:{of or _PEOPLE[language]})"]
     patterns += [] if of else [rf"{_POPULATION[language]}{number}(?!\s*(?:\.\s*g|km|kv|sq|ha\b|%))"]
     found: dict[int, Number] = {}
