@@ -282,10 +282,11 @@ def test_what_is_seen_of_a_link_begins_its_name_and_all_in_pictures_open(client:
 
 
 def test_the_page_says_how_to_cite_the_version_that_is_served(page: Page, engine: Engine) -> None:
-    (cited,), (text,) = rows(engine, "how-to-cite"), page.find("//section[@aria-labelledby='cite']")
+    (cited,), (section,) = rows(engine, "how-to-cite"), page.root.xpath("//section[@aria-labelledby='cite']")
+    text = section.text_content()
     assert f"({cited['modified'][:4]})" in text
     assert f"version = {{{cited['version']}}}" in text
-    assert text.count(cited["dataset"]) == 2
+    assert text.count(cited["dataset"]) == 3
 
 
 # The outline

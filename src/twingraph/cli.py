@@ -390,6 +390,12 @@ def export(target: Path, form: str, folder: Path | None) -> None:
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port to listen at.")
 @click.option("--engine", metavar="URL", help="The SPARQL endpoint of an engine elsewhere that answers the queries.")
 @click.option("--site", metavar="URL", default="", help="The public address of the server; else that of each request.")
+@click.option(
+    *("--report", "report"),
+    metavar="URL",
+    default="",
+    help="Where a mistake is reported: an address with {file} and {line}, the place in the data; else the contact.",
+)
 @_path("--snapshot", help="What Wikidata said (see crosscheck), for /crosscheck.")
 @_reviews
 @_checked

@@ -72,11 +72,12 @@ class Settings:
     """What can be set, limits with what they are of; a server states them in the answers it refuses.
 
     site: the public address of the server, to which what it serves refers; empty for that of each request.
+    report: where a mistake is reported, with `{file}` and `{line}` for the place in the data; empty for the contact.
     snapshot: the folder of what Wikidata said, which /crosscheck holds the data against; None for no comparison.
     reviews: the file in which an editor keeps what was decided of the rows there; checked: that of what `check-source`
     last said of the pages.
 
-    Raises BadValue where the site is no absolute address.
+    Raises BadValue where the site is no absolute address, or the report none with a place.
     """
 
     workers: Annotated[int, "Queries that run at once in the quick lane, each in a process of its own."] = 7
@@ -95,6 +96,7 @@ class Settings:
     cache_mebibytes: Annotated[int, "Memory for answers that are given again without being made again; 0: none."] = 32
     proxies: Annotated[int, "Reverse proxies before the server whose X-Forwarded headers are believed."] = 0
     site: str = ""
+    report: str = ""
     snapshot: Path | None = None
     reviews: Path | None = None
     checked: Path | None = None
@@ -105,5 +107,13 @@ class Settings:
                 text(
                     "The site %(site)r is no absolute address; write it whole, such as https://data.example.org/.",
                     site=self.site,
+                )
+            )
+        if self.report and not (self.report.startswith(("https://", "http://")) and "{file}" in self.report):
+            raise BadValue(
+                text(
+                    "The address %(report)r leads to no place in the data; write it as one with {file} and {line}, "
+                    "such as https://git.example.org/data/blob/main/{file}#L{line}.",
+                    report=self.report,
                 )
             )

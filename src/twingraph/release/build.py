@@ -10,6 +10,7 @@ import re
 import zlib
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import Literal, NamedNode
@@ -29,12 +30,11 @@ from twingraph.release.folder import open_release, publish
 from twingraph.release.records import FORMS, LinkedTowns, export
 from twingraph.release.void import describe
 from twingraph.settings import FORMAT, input_folder
-from twingraph.vocab import DCAT, OA, ONTOLOGY, RDFG, TG, base, base_of, rebase, slug_of, thing, use
+from twingraph.vocab import DCAT, OA, ONTOLOGY, RDFG, TG, base, base_of, kind_of, rebase, slug_of, split, thing, use
 from twingraph.words import Text, ntext, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from pathlib import Path
 
     from pyoxigraph import Quad, Triple
 
@@ -51,6 +51,7 @@ class Built:
     """The data ready to be written: curated and derived statements, and what the rules found in them.
 
     shapes: the text of their files, one after the other. fingerprints: the SHA-256 of each file of the inputs.
+    lines: where the block of each named graph begins, by kind and slug, as a file of the inputs and a line.
     """
 
     curated: graph.Curated
@@ -59,6 +60,7 @@ class Built:
     findings: list[Finding]
     fingerprints: dict[str, str]
     catalogue: Catalogue
+    lines: dict[str, str]
 
 
 def assemble(inputs: Path, tell: Callable[[Text | str], None] = lambda _: None, *, gazetteer: bool = False) -> Built:
@@ -88,7 +90,16 @@ def assemble(inputs: Path, tell: Callable[[Text | str], None] = lambda _: None, 
         whole.state(next(iter(whole.files)), catalogue.graph())
         found += findings.validate(whole, findings.read_shapes(rules, of_catalogue=True), inputs)
     texts = (rebase(graph.read_text(path)) for path in graph.files_below(rules, "*.ttl"))
-    return Built(curated, context, "\n".join(texts), sorted(found), sums, catalogue)
+    return Built(curated, context, "\n".join(texts), sorted(found), sums, catalogue, _lines(curated, inputs))
+
+
+def _lines(curated: graph.Curated, inputs: Path) -> dict[str, str]:
+    folder, found = input_folder(inputs, "data"), {}
+    for name, place in curated.blocks.items():
+        file, _, line = place.rpartition(":")
+        if kind_of(name) and Path(file).is_relative_to(folder):
+            found["/".join(split(name)[:2])] = f"data/{Path(file).relative_to(folder).as_posix()}:{line}"
+    return dict(sorted(found.items()))
 
 
 def write(built: Built, folder: Path) -> Release:
@@ -247,5 +258,6 @@ def _manifest(built: Built, towns: LinkedTowns, quads: list[Quad]) -> dict[str, 
             for each in sorted({*facts.subjects(RDF.type, SDO.WebPage)} - {*built.curated.pages}, key=str)
         ],
         "inputs": built.fingerprints,
+        "lines": built.lines,
         "tools": {"twingraph": __version__, **libraries, "zlib": zlib.ZLIB_RUNTIME_VERSION},
     }

@@ -21,6 +21,7 @@ from twingraph.query.questions import question, questions
 from twingraph.settings import CATALOGUE, CHANGES
 from twingraph.vocab import address, document, kind_of, use
 from twingraph.web import (
+    citation,
     downloads,
     endpoint,
     http,
@@ -59,7 +60,19 @@ DISCONTINUED = {
 MOST = 50_000
 """Addresses that one sitemap may hold; where there are more, there is an index of several."""
 
-_ROUTES = (endpoint, query_page, things, downloads, pages, source_page, town_page, metadata, search, reconcile)
+_ROUTES = (
+    endpoint,
+    query_page,
+    things,
+    downloads,
+    pages,
+    source_page,
+    town_page,
+    metadata,
+    citation,
+    search,
+    reconcile,
+)
 _PAGES = {"catalog.html": CATALOGUE, "changes?lang=lv": CHANGES, "changes?lang=en": CHANGES}
 """What is to be read besides the documents of things, and the file of the release that it is made of."""
 _FILES = {

@@ -52,11 +52,11 @@ def home() -> Response:
     body = render_template(
         "home.html",
         homes=[_home_town(counts, bonds[counts["home"]]) for counts in rows("counts")],
-        about=service().files.manifest.get("description", {}).get(language(), ""),
+        publisher=service().files.manifest.get("publisher", {}).get("name", ""),
+        site=site(),
         questions=[question(name) for name in QUESTIONS],
         files=downloads.names(),
         cited=next(iter(rows("how-to-cite")), None),
-        publisher=service().files.manifest.get("publisher", {}).get("name", ""),
         **description,
     )
     return linked(Response(body), description.get("signposts", []))
