@@ -47,7 +47,7 @@ def test_a_citation_names_the_thing_and_the_dataset_in_the_language_of_the_page(
     words, bibtex, record = records(read(client, "place/alcamo", "lv"))
     assert words == (
         "The twingraph project (2026). Alkamo. Jelgavas sadraudzības pilsētas, katrs apgalvojums ar savu teikumu. "
-        "1.1.0. versija. https://w3id.org/twingraph/id/place/alcamo"
+        "Versija 1.1.0. https://w3id.org/twingraph/id/place/alcamo"
     )
     assert "  title = {Alkamo},\n" in bibtex
     assert (record["type"], record["title"], record["language"]) == ("entry", "Alkamo", "lv")

@@ -267,7 +267,7 @@ def test_a_town_tells_its_country_and_its_dates_when_it_is_reached(client: Flask
         "Alcamo, Italy. Agreement: 26 July 2002.",
         "Šiauliai, Lithuania. Agreement: 1957. Agreement: 1960.",
         "Białystok, Poland. Cooperation since: 1994.",
-        "Nacka Municipality, Sweden. The page gives no date.",
+        "Nacka Municipality, Sweden. The sources give no date.",
         "Nova Odessa, Brazil. Agreement: 10 June 2007.",
     } <= {label.strip() for label in root.xpath("//svg[contains(@class, 'map')]//a/@aria-label")}
     assert root.xpath("//section[@aria-labelledby='when']/p/a[contains(@href, 'nacka')]")
