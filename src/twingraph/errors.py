@@ -55,7 +55,7 @@ class BrokenSyntax(BadInput):
     def __init__(self, path: Path, line: int, column: int, reason: Text | str) -> None:
         advice = text("%(reason)s; mend this line and try again", reason=reason)
         super().__init__(f"{path}:{line}:{column}", advice)
-        self.path, self.line, self.reason = path, line, reason
+        self.path, self.line, self.column, self.reason = path, line, column, reason
 
 
 class UndeclaredPrefix(BrokenSyntax):
@@ -128,6 +128,26 @@ class UnknownThing(NotFound):
 
 class Gone(TwingraphError, status=410):
     """A thing was in an earlier release, or an address was served in earlier versions of the program."""
+
+
+class Forbidden(TwingraphError, status=403):
+    """Who asks to edit the data was not let in, or a page of somebody else's asks for them."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            text("This page is only for who started it: open the address that `twingraph edit` has printed.")
+        )
+
+
+class Outdated(TwingraphError, status=409):
+    """What somebody wants to change has changed since they saw it."""
+
+    def __init__(self) -> None:
+        sentence = text(
+            "This block has changed in the file since the page was shown, so nothing was written. "
+            "What you typed is kept: compare it with the block as it is now, and save it again."
+        )
+        super().__init__(sentence)
 
 
 class NotAcceptable(TwingraphError, status=406):

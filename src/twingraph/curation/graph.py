@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import shutil
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
@@ -14,7 +16,7 @@ from rdflib import Dataset, Graph, Literal, URIRef
 from rdflib.namespace import PROV, RDF, SDO, SKOS
 
 from twingraph.curation.turtle import HTML, blocks, parse
-from twingraph.errors import BadInput, UnreadableFile
+from twingraph.errors import BadInput, UnreadableFile, UnwritableTarget
 from twingraph.settings import CATALOGUE, DATASET, input_folder
 from twingraph.vocab import (
     DCAT,
@@ -150,6 +152,21 @@ def read_text(path: Path) -> str:
         words = {"start": error.start, "byte": f"0x{error.object[error.start]:02X}"}
         reason = text("byte %(start)s (%(byte)s) is not UTF-8; save the file as UTF-8 and try again", **words)
         raise BadInput(path, reason) from None
+
+
+def write_text(path: Path, content: str) -> None:
+    """Put a content in the place of a file's, all of it or nothing; raises UnwritableTarget."""
+    target = path.resolve()
+    # What begins with a dot is no part of the data.
+    new = target.with_name(f".{target.name}.new")
+    try:
+        new.write_bytes(content.encode())
+        shutil.copymode(target, new)
+        new.replace(target)
+    except OSError as error:
+        with suppress(OSError):
+            new.unlink()
+        raise UnwritableTarget(path, error.strerror or str(error)) from None
 
 
 def files_below(folder: Path, pattern: str) -> list[Path]:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from twingraph.curation.graph import find_base, read_text
+from twingraph.curation.graph import find_base, read_text, write_text
 from twingraph.curation.turtle import parse
-from twingraph.errors import BadInput, UndeclaredPrefix, UnwritableTarget
+from twingraph.errors import BadInput, UndeclaredPrefix
 from twingraph.settings import DATASET
 from twingraph.vocab import catalogue_prefixes, use
 from twingraph.words import text
@@ -44,7 +42,7 @@ def write_back(path: Path) -> int:
         # A file has one kind of line ends.
         end = "\r\n" if "\r\n" in content else "\n"
         lines = "".join(f"@prefix {prefix}: <{known[prefix]}> .{end}" for prefix in known if prefix in lacking)
-        _replace(path, _TOP.sub(lambda top: f"{top[0]}{lines}{'' if top['own'] else end}", content, count=1))
+        write_text(path, _TOP.sub(lambda top: f"{top[0]}{lines}{'' if top['own'] else end}", content, count=1))
     return len(lacking)
 
 
@@ -58,17 +56,3 @@ def _lacking(path: Path, content: str, known: dict[str, str]) -> dict[str, str]:
             lacking[error.prefix] = known[error.prefix]
         else:
             return lacking
-
-
-def _replace(path: Path, content: str) -> None:
-    """Put a content in the place of a file's, all of it or nothing."""
-    target = path.resolve()
-    new = target.with_name(f".{target.name}.new")
-    try:
-        new.write_bytes(content.encode())
-        shutil.copymode(target, new)
-        new.replace(target)
-    except OSError as error:
-        with suppress(OSError):
-            new.unlink()
-        raise UnwritableTarget(path, error.strerror or str(error)) from None

@@ -78,7 +78,7 @@ def parse(
         line, column = error.lineno or 1, error.offset or 1
         column -= len(head) if line == 1 else 0
         if undeclared := _UNDECLARED.fullmatch(message):
-            reason = _undeclared(undeclared[1], {*known, *_declared(content)})
+            reason = _undeclared(undeclared[1], {*known, *declared(content)})
             raise UndeclaredPrefix(path, line, column, reason, undeclared[1]) from None
         raise BrokenSyntax(path, line, column, message) from None
     return parsed
@@ -117,17 +117,17 @@ def to_oxigraph(node: Node | None) -> Any:  # noqa: ANN401 - a subject, property
 
 
 @lru_cache
-def _declared(content: str) -> dict[str, str]:
+def declared(content: str) -> dict[str, str]:
     """Give the prefixes that a file declares."""
     return dict(_PREFIX.findall(content))
 
 
 def blocks(content: str) -> Iterator[tuple[str, range]]:
     """Give the IRI of every graph block of a TriG file of the data with the lines it stands on, counted from 1."""
-    declared = catalogue_prefixes() | _declared(content)
+    known = catalogue_prefixes() | declared(content)
     for name, lines in _spans(content):
         prefix, _, local = name.partition(":")
-        iri = declared.get(prefix, f"{prefix}:") + local.replace("\\", "")
+        iri = known.get(prefix, f"{prefix}:") + local.replace("\\", "")
         yield name[1:-1] if name.startswith("<") else iri, lines
 
 
@@ -149,7 +149,7 @@ def line_of(content: str, graph: Node, subject: Node, predicate: Node | None, va
     graph: the graph of the statement, whose block is searched; what has no block of its own is searched for
     outside all blocks. Gives the line that opens the block where the subject is not named, 0 where there is none.
     """
-    declared = catalogue_prefixes() | _declared(content)
+    known = catalogue_prefixes() | declared(content)
     lines, spans = ["", *content.split("\n")], dict(blocks(content))
     own = spans.get(str(graph), range(0))
     outside = (number for number in range(1, len(lines)) if not any(number in span for span in spans.values()))
@@ -163,7 +163,7 @@ def line_of(content: str, graph: Node, subject: Node, predicate: Node | None, va
         if isinstance(term, Literal):
             spellings = [str(term), str(term).replace("\N{NO-BREAK SPACE}", "\\u00A0")]
         elif term != RDF.type:
-            short = ((prefix, name) for prefix, name in declared.items() if str(term).startswith(name))
+            short = ((prefix, name) for prefix, name in known.items() if str(term).startswith(name))
             spellings += [f"{prefix}:{str(term).removeprefix(name)}" for prefix, name in short]
         pattern = re.compile(rf"(?<![\w:/-])(?:{'|'.join(map(re.escape, spellings))})(?![\w:/-])")
         found = next((number for number, line in shown.items() if number >= found and pattern.search(line)), found)

@@ -1,0 +1,289 @@
+"""Files of a source changed by hand on a page: one place becomes another, and everything else keeps its bytes."""
+
+from __future__ import annotations
+
+import difflib
+import shutil
+from itertools import permutations
+from typing import TYPE_CHECKING
+
+import pytest
+from rdflib import URIRef
+
+from conftest import MADE_UP_HOME
+from twingraph.curation.editing import SourceFolder
+from twingraph.curation.graph import read_inputs
+from twingraph.curation.turtle import parse
+from twingraph.errors import BadValue, BrokenSyntax, Outdated
+from twingraph.settings import PACKAGED
+from twingraph.vocab import TG, catalogue_prefixes, thing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PREFIXES = """@prefix : <https://w3id.org/twingraph/id/quote/made-up-> .
+@prefix tg: <https://w3id.org/twingraph/ns#> .
+"""
+LISTS = {
+    "among others": "\n    tg:drafted :a , :b , # A\n        :c ,\n        # more\n        :d ; # C\n    tg:x :y .\n",
+    "the last": " tg:x :y ; # y\n    tg:drafted :a , :b , # A town\n        :c .  # C\n",
+    "alone": "\n    tg:drafted\n    :a , :b , # A town\n    :c .\n",
+    "in one line": " tg:drafted :a , <https://w3id.org/twingraph/id/quote/made-up-b> , :c ; tg:x :y .\n",
+    "twice": " tg:drafted :a , :b ; tg:x :y ;\n    tg:drafted :c , :a .\n",
+    "beside words like it": '\n    tg:drafted :a , :b.2 ;\n    tg:x "tg:drafted :a , :b ;" , :a . # tg:drafted :a\n',
+}
+REASONS = {"en": 'The name of a "picture".', "lv": "Attēla „nosaukums”."}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The folder of a made-up source."""
+    data = shutil.copytree(MADE_UP_HOME / "data", tmp_path / "data")
+    return data / "sources/made-up-licupe-lv"
+
+
+def quote(name: str) -> str:
+    return str(thing("quote", f"made-up-licupe-lv-{name}"))
+
+
+def block(folder: Path, name: str) -> tuple[str, str, str]:
+    """Give the name, the version and the text of a block."""
+    found = next(each for each in SourceFolder(folder).blocks if each.name == quote(name))
+    return found.name, found.version, found.text
+
+
+def draft(folder: Path, *names: str, listed: str = "") -> None:
+    """Say in the description of the source that blocks are drafted."""
+    path = folder / "source.ttl"
+    written = listed or " , ".join(f":{name}" for name in names)
+    own = f"@prefix : <{quote('')}> .\n"
+    path.write_text(
+        own
+        + path.read_text("utf-8").replace("    spdx:checksum <", f"    tg:drafted {written} ;\n    spdx:checksum <"),
+        "utf-8",
+    )
+
+
+def changed(old: str, new: str) -> list[str]:
+    """Give the lines that one text has and the other has not."""
+    lines = difflib.unified_diff(old.splitlines(), new.splitlines(), n=0, lineterm="")
+    return [line for line in lines if not line.startswith(("---", "+++", "@@"))]
+
+
+@pytest.mark.parametrize(
+    "source", [MADE_UP_HOME / "data/sources/made-up-licupe-lv", PACKAGED / "data/sources/jelgava-lv-2017"]
+)
+def test_every_block_can_be_put_back_as_it_was(source: Path, tmp_path: Path) -> None:
+    here = shutil.copytree(source, tmp_path / source.name)
+    old = (here / "facts.trig").read_bytes()
+    for each in SourceFolder(here).blocks[::7]:
+        for words in (f"{each.text}\n# Another line.", each.text):
+            now = next(other for other in SourceFolder(here).blocks if other.name == each.name)
+            SourceFolder(here).change(each.name, now.version, words.replace("\n", "\r\n"))
+    assert (here / "facts.trig").read_bytes() == old
+
+
+def test_a_change_of_a_block_is_a_change_of_its_lines_only(folder: Path) -> None:
+    old = (folder / "facts.trig").read_text("utf-8")
+    name, version, words = block(folder, "upynas-agreement")
+    SourceFolder(folder).change(name, version, words.replace('"1998"^^', '"1999"^^'))
+    differs = changed(old, (folder / "facts.trig").read_text("utf-8"))
+    assert differs == ['-        tg:signed "1998"^^xsd:gYear ;', '+        tg:signed "1999"^^xsd:gYear ;']
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_line_ends_and_the_mark_of_an_editor_stay_as_they_are(folder: Path, mark: bytes, end: bytes) -> None:
+    path = folder / "facts.trig"
+    old = mark + path.read_bytes().replace(b"\n", end)
+    path.write_bytes(old)
+    name, version, words = block(folder, "upynas-website")
+    SourceFolder(folder).change(name, version, words.replace("\n", "\r\n") + "\r\n# Seen.\r\n\r\n")
+    assert path.read_bytes() == old.replace(
+        b"upynas.made-up.example> .%b}" % end, b"upynas.made-up.example> .%b}%b# Seen." % (end, end)
+    )
+
+
+def test_a_block_without_any_text_is_taken_away_with_its_draft(folder: Path) -> None:
+    draft(folder, "upynas-website", "upynas-area")
+    name, version, words = block(folder, "upynas-website")
+    old = (folder / "facts.trig").read_text("utf-8")
+    assert SourceFolder(folder).change(name, version, " \r\n ") == ""
+    assert (folder / "facts.trig").read_text("utf-8") == old.replace(f"{words}\n\n", "")
+    assert SourceFolder(folder).drafted == {quote("upynas-area")}
+
+
+def test_comments_belong_to_the_block_that_they_stand_at(folder: Path) -> None:
+    path = folder / "facts.trig"
+    remarks = "# Candidates:\n# evidence:made-up { evidence:made-up tg:x tg:y . } # 93\n"
+    path.write_text(
+        path.read_text("utf-8").replace("\n\n:upynas-agreement", f"\n{remarks}\n:upynas-agreement"), "utf-8"
+    )
+    *_, words = block(folder, "upynas-heading")
+    assert words.startswith("# Izdomātā Upīne\n:upynas-heading {")
+    assert words.endswith(f"}}\n{remarks.rstrip()}")
+    found = next(each for each in SourceFolder(folder).blocks if each.name == quote("upynas-heading"))
+    assert found.comments == ["Izdomātā Upīne", "Candidates:", "evidence:made-up { evidence:made-up tg:x tg:y . } # 93"]
+    assert block(folder, "upynas-agreement")[2].startswith(":upynas-agreement {")
+
+
+def test_a_commented_candidate_is_taken_by_deleting_its_sign(folder: Path) -> None:
+    name, version, words = block(folder, "upynas-heading")
+    candidate = 'evidence:made-up-one { evidence:made-up-one schema:citation "Made up." . }'
+    SourceFolder(folder).change(name, version, f"{words}\n# {candidate}")
+    *_, version, words = block(folder, "upynas-heading")
+    SourceFolder(folder).change(name, version, words.replace("# evidence", "evidence"))
+    assert str(thing("evidence", "made-up-one")) in {each.name for each in SourceFolder(folder).blocks}
+
+
+@pytest.mark.parametrize(
+    ("words", "place"),
+    [
+        (":upynas-website {\n    :upynas-website oa:exact upynas .\n}", (2, 30)),
+        (':upynas-website {\n    :upynas-website oa:exact "one" .\n', (2, 37)),
+        (":upynas-website { }\n}\n:other { }", (2, 1)),
+        (":upynas-website { unheard:of a tg:Twinning . }", (1, 19)),
+    ],
+)
+def test_what_breaks_the_syntax_is_not_written_and_told_by_its_place_in_the_text(
+    folder: Path, words: str, place: tuple[int, int]
+) -> None:
+    old = (folder / "facts.trig").read_bytes()
+    name, version, _ = block(folder, "upynas-website")
+    with pytest.raises(BrokenSyntax) as caught:
+        SourceFolder(folder).change(name, version, words)
+    assert (caught.value.line, caught.value.column) == place
+    assert (folder / "facts.trig").read_bytes() == old
+
+
+def test_nothing_is_written_over_what_somebody_else_has_written_meanwhile(folder: Path) -> None:
+    draft(folder, "upynas-website")
+    name, version, words = block(folder, "upynas-website")
+    SourceFolder(folder).change(name, version, f"{words}\n# Theirs.")
+    old = [path.read_bytes() for path in sorted(folder.iterdir())]
+    for attempt in (
+        lambda: SourceFolder(folder).change(name, version, f"{words}\n# Ours."),
+        lambda: SourceFolder(folder).leave_out(name, version, REASONS),
+        lambda: SourceFolder(folder).accept({name: version}),
+    ):
+        with pytest.raises(Outdated):
+            attempt()
+    assert [path.read_bytes() for path in sorted(folder.iterdir())] == old
+
+
+def test_the_name_of_another_block_and_that_of_a_draft_are_not_for_the_taking(folder: Path) -> None:
+    draft(folder, "upynas-website")
+    name, version, words = block(folder, "upynas-website")
+    with pytest.raises(BadValue, match="upynas-area is taken"):
+        SourceFolder(folder).change(name, version, words.replace(":upynas-website", ":upynas-area"))
+    with pytest.raises(BadValue, match="Keep the name of the block"):
+        SourceFolder(folder).change(name, version, words.replace(":upynas-website", ":upynas-site"))
+    SourceFolder(folder).accept({name: version})
+    assert SourceFolder(folder).change(name, version, words.replace(":upynas-website", ":upynas-site")) == quote(
+        "upynas-site"
+    )
+
+
+def test_a_passage_that_is_left_out_keeps_its_quote_and_its_comments(folder: Path) -> None:
+    draft(folder, "upynas-website")
+    name, version, words = block(folder, "upynas-website")
+    SourceFolder(folder).change(
+        name, version, words.replace("    place:", "    # read nothing here: a site\n    place:")
+    )
+    *_, version, words = block(folder, "upynas-website")
+    SourceFolder(folder).leave_out(name, version, REASONS)
+    assert block(folder, "upynas-website")[2] == (
+        ":upynas-website {\n"
+        '    :upynas-website oa:exact "upynas.made-up.example" .\n'
+        "    # read nothing here: a site\n"
+        '    :upynas-website tg:leftOut "The name of a \\"picture\\"."@en ,\n'
+        '        "Attēla „nosaukums”."@lv .\n'
+        "}"
+    )
+    assert SourceFolder(folder).drafted == set()
+    curated = read_inputs(folder.parents[2])
+    assert {str(value) for value in curated.dataset.graph(URIRef(name)).objects(None, TG.leftOut)} == {
+        *REASONS.values()
+    }
+
+
+def test_a_reason_is_needed_in_both_languages(folder: Path) -> None:
+    name, version, _ = block(folder, "upynas-website")
+    with pytest.raises(BadValue, match="in English and in Latvian"):
+        SourceFolder(folder).leave_out(name, version, REASONS | {"lv": " "})
+
+
+@pytest.mark.parametrize("listed", LISTS.values(), ids=LISTS)
+def test_a_draft_is_accepted_by_taking_its_name_out_wherever_it_stands(folder: Path, listed: str) -> None:
+    facts = "".join(f':{name} {{ :{name} oa:exact "{name}" . }}\n' for name in ("a", "b", "b.2", "c", "d"))
+    (folder / "facts.trig").write_text(PREFIXES + facts, "utf-8")
+    path, whole = folder / "source.ttl", f"{PREFIXES}# A made-up source.\n:s a tg:T .\n:s{listed}:t a tg:T .\n"
+    path.write_text(whole, "utf-8")
+    names, others = SourceFolder(folder).drafted, facts_but_drafts(path)
+    for order in permutations(names):
+        path.write_text(whole, "utf-8")
+        for at, name in enumerate(order, 1):
+            version = next(each.version for each in SourceFolder(folder).blocks if each.name == name)
+            SourceFolder(folder).accept({name: version})
+            assert SourceFolder(folder).drafted == {*order[at:]}
+        left = path.read_text("utf-8")
+        assert facts_but_drafts(path) == others
+        assert {*left.splitlines()} <= {
+            *whole.replace(" ;", " .").splitlines(),
+            *whole.splitlines(),
+            ":s tg:x :y .",
+            ":s tg:x :y . # y",
+        }
+
+
+def facts_but_drafts(path: Path) -> set[tuple[object, ...]]:
+    return {each[:3] for each in parse(path, path.read_text("utf-8"), catalogue_prefixes()) if each[1] != TG.drafted}
+
+
+def test_a_list_keeps_its_lines_and_comments(folder: Path) -> None:
+    draft(
+        folder,
+        listed=":upynas-heading , :upynas-agreement , # Izdomātā Upīne\n        :ranna-heading , :ranna-agreement",
+    )
+    old = (folder / "source.ttl").read_text("utf-8")
+    steps = []
+    for name in ("upynas-agreement", "upynas-heading", "ranna-agreement", "ranna-heading"):
+        SourceFolder(folder).accept(dict([block(folder, name)[:2]]))
+        steps.append(changed(old, old := (folder / "source.ttl").read_text("utf-8")))
+    assert steps == [
+        [
+            "-    tg:drafted :upynas-heading , :upynas-agreement , # Izdomātā Upīne",
+            "+    tg:drafted :upynas-heading , # Izdomātā Upīne",
+        ],
+        [
+            "-    tg:drafted :upynas-heading , # Izdomātā Upīne",
+            "-        :ranna-heading , :ranna-agreement ;",
+            "+    tg:drafted :ranna-heading , :ranna-agreement ;",
+        ],
+        ["-    tg:drafted :ranna-heading , :ranna-agreement ;", "+    tg:drafted :ranna-heading ;"],
+        ["-    tg:drafted :ranna-heading ;"],
+    ]
+
+
+def test_a_block_is_added_where_its_passage_stands(folder: Path) -> None:
+    path = folder / "facts.trig"
+    name, version, words = block(folder, "upynas-environment")
+    SourceFolder(folder).change(name, version, "")
+    source = SourceFolder(folder)
+    start = source.page.index("Šobrīd notiek sadarbība vides jomā.")
+    proposal = source.propose(start, start + 35)
+    named = ":sobrid-notiek-sadarbiba-vides"
+    assert proposal == f'{named} {{\n    {named} oa:exact "Šobrīd notiek sadarbība vides jomā."@lv .\n}}'
+    old = path.read_text("utf-8")
+    source.add(start, words)
+    assert changed(old, path.read_text("utf-8")) == [f"+{line}" for line in [*words.split("\n"), ""]]
+    order = [each.name for each in SourceFolder(folder).blocks]
+    assert order.index(name) == order.index(quote("upynas-amendment")) + 1
+
+
+def test_words_that_occur_twice_are_told_apart_by_what_stands_beside_them(folder: Path) -> None:
+    source = SourceFolder(folder)
+    second = source.page.index("kultūras", source.page.index("kultūras") + 1)
+    (folder / "facts.trig").write_text(PREFIXES + source.propose(second, second + 8), "utf-8")
+    [found] = SourceFolder(folder).quotes.values()
+    assert found.place == (second, second + 8)
