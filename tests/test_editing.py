@@ -26,6 +26,7 @@ PREFIXES = """@prefix : <https://w3id.org/twingraph/id/quote/made-up-> .
 """
 LISTS = {
     "among others": "\n    tg:drafted :a , :b , # A\n        :c ,\n        # more\n        :d ; # C\n    tg:x :y .\n",
+    "as drafted": " tg:x :y ;\n    # Wait for a person.\n    tg:drafted\n        :a , :b , # A\n        :c . # C\n",
     "the last": " tg:x :y ; # y\n    tg:drafted :a , :b , # A town\n        :c .  # C\n",
     "alone": "\n    tg:drafted\n    :a , :b , # A town\n    :c .\n",
     "in one line": " tg:drafted :a , <https://w3id.org/twingraph/id/quote/made-up-b> , :c ; tg:x :y .\n",
@@ -227,6 +228,7 @@ def test_a_draft_is_accepted_by_taking_its_name_out_wherever_it_stands(folder: P
             SourceFolder(folder).accept({name: version})
             assert SourceFolder(folder).drafted == {*order[at:]}
         left = path.read_text("utf-8")
+        assert "Wait for a person" not in left
         assert facts_but_drafts(path) == others
         assert {*left.splitlines()} <= {
             *whole.replace(" ;", " .").splitlines(),

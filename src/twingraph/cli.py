@@ -247,6 +247,30 @@ def _assemble(
 
 @main.command()
 @_inputs
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port to listen at; without it, a free one.")
+@click.option("--open", "opens", is_flag=True, help="Open the page in the browser, too.")
+@_lang
+def edit(inputs: Path, port: int, lang: Language, *, opens: bool) -> None:
+    """Go through a source on a page of this computer: accept what is drafted, change it, or leave it out.
+
+    Nobody else can open the page: it is there for this computer only, at an address that has to be known whole. What
+    is saved is written to the files of the source, where all else stays as it is.
+    """
+    from twingraph.web.edit import serve
+
+    def announce(address: str) -> None:
+        click.echo(address)
+        _tell(text("Open this address in a browser on this computer; Ctrl-C ends it."))
+        if opens:
+            import webbrowser
+
+            webbrowser.open(address)
+
+    serve(inputs.absolute(), port, lang, announce)
+
+
+@main.command()
+@_inputs
 @click.option("--source", metavar="SLUG", help="The source, by its folder in data/sources/; without it, all of them.")
 @click.option("--url", help="Where to fetch its page; without it, the URL that the data give.")
 @_format(["text", "json"], "How the outcome is written.")

@@ -32,6 +32,8 @@ _TOKEN = re.compile(
 )
 """A string, an IRI, a comment, a sign of Turtle, or a word between these."""
 _BEGINNING = re.compile(r"\s*(?:GRAPH\s+)?([^\s{]+)\s*\{", re.IGNORECASE)
+_ABOVE = re.compile(r"^(?P<comments>(?:[ \t]*#[^\n]*\n)+[ \t]*)\Z", re.MULTILINE)
+"""Comments at the end of a text, a line each."""
 _ENDS = (";", ".")
 """What ends the values of a property."""
 _WORDS = 4
@@ -176,6 +178,8 @@ class SourceFolder:
             raise _by_hand(self.facts)
         rows, at = block.text.split("\n"), block.own.start - block.lines.start
         comments = [token[0] for token in _TOKEN.finditer("\n".join(_rows(block))) if token[0].startswith("#")]
+        # What was to be filled in is filled in now.
+        comments = [each for each in comments if " tg:leftOut " not in each]
         said = [f"{_literal(reason.strip())}@{tag}" for tag, reason in reasons.items()]
         new = _write(spelling[1], quote, *comments, f"{spelling[1]} tg:leftOut {said[0]} ,", f"{_INDENT}{said[1]} .")
         self.change(name, version, "\n".join([*rows[:at], new, *rows[at + len(block.own) :]]))
@@ -371,7 +375,11 @@ def _remove(content: str, tokens: list[re.Match[str]], verb: int, end: int, at: 
         # The sign that ended the list stands in the place of the one before, as long as that.
         place = tokens[moved].start()
         content = f"{content[:place]}{sign}{content[place + 1 :]}"
-    return _lift(content, tokens[first].start(), tokens[last].end(), joins=first == verb + 1 and last == at + 1)
+    start = tokens[first].start()
+    if first <= verb and (about := _ABOVE.search(content, 0, start)):
+        # What is said above the list is said of it.
+        start = about.start("comments")
+    return _lift(content, start, tokens[last].end(), joins=first == verb + 1 and last == at + 1)
 
 
 def _lift(content: str, start: int, stop: int, *, joins: bool) -> str:

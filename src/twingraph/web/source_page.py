@@ -18,11 +18,11 @@ from twingraph.web.service import rows, service
 from twingraph.web.things import card
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from werkzeug.wrappers import Response as AnyResponse
 
-    from twingraph.web.service import Row, Service
+    from twingraph.web.service import Row, Service, Value
     from twingraph.web.things import Fact, Thing
     from twingraph.words import Language
 
@@ -165,14 +165,21 @@ def _cited(source: str) -> list[Passage]:
     """Give what a source that is not quoted is cited for, a passage without words for each named graph."""
     stated = groupby(rows("statements-of-one-source", source=source), key=lambda row: row["quote"])
     return [
-        Passage(graph, 0, 0, number, statements=len(there), subjects=_subjects(there))
+        Passage(graph, 0, 0, number, statements=len(there), subjects=subjects(there, _doubts()))
         for number, (graph, there) in enumerate(((graph, list(each)) for graph, each in stated), 1)
     ]
 
 
-def _subjects(statements: Sequence[Row]) -> list[tuple[str, str, dict[str, list[Fact]], str]]:
-    """Put statements of one named graph together by what they say something of."""
-    subjects, doubts = [], {row["figure"]: row["reason"] for row in rows("figures-that-look-wrong")}
+def _doubts() -> dict[Value, Value]:
+    """Give why figures look wrong."""
+    return {row["figure"]: row["reason"] for row in rows("figures-that-look-wrong")}
+
+
+def subjects(
+    statements: Sequence[Row], doubts: Mapping[Value, Value]
+) -> list[tuple[str, str, dict[str, list[Fact]], str]]:
+    """Put statements of one named graph together by what they say something of; doubts: why that looks wrong."""
+    found = []
     for iri, there in groupby(statements, key=lambda each: each["subject"]):
         own = list(there)
         facts = card(own)
@@ -182,8 +189,8 @@ def _subjects(statements: Sequence[Row]) -> list[tuple[str, str, dict[str, list[
         # What a thing is called at the head of its facts is not said again among them.
         others = [each for each in facts.get("schema:name", ()) if each.text != name]
         facts = {term: others if term == "schema:name" else values for term, values in facts.items()}
-        subjects.append((iri, name, {term: values for term, values in facts.items() if values}, doubts.get(iri, "")))
-    return sorted(subjects, key=lambda each: _RANKS.get(kind_of(each[0]) or "", len(_RANKS)))
+        found.append((iri, name, {term: values for term, values in facts.items() if values}, doubts.get(iri, "")))
+    return sorted(found, key=lambda each: _RANKS.get(kind_of(each[0]) or "", len(_RANKS)))
 
 
 # What it gives follows from the release and the language, so that is all that is looked up by.
@@ -198,9 +205,9 @@ def _passages(_here: Service, source: str, _language: Language) -> tuple[Passage
         row, *others = towns
         statements = stated.get(quote, [])
         words = [each for each in statements if each["property"] == str(SKOS.hiddenLabel)]
-        subjects = _subjects([each for each in statements if each not in words])
+        about = subjects([each for each in statements if each not in words], _doubts())
         place, town = (int(row["start"]), int(row["end"])), (row.get("town", ""), row.get("town_label", ""))
         town = ("", "") if others else town
         reason = row.get("reason", "")
-        passages.append(Passage(quote, *place, number, town, reason, len(statements), subjects, words))
+        passages.append(Passage(quote, *place, number, town, reason, len(statements), about, words))
     return tuple(passages)

@@ -1,0 +1,345 @@
+"""A page for who keeps the data, on their own computer: each passage of a source, what is stated of it, and forms."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import secrets
+import socket
+from contextlib import suppress
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from flask import Blueprint, Flask, Response, current_app, redirect, render_template, request, url_for
+from rdflib import Literal, URIRef
+from rdflib.namespace import RDFS, SDO, SKOS
+from werkzeug.exceptions import HTTPException
+from werkzeug.serving import make_server
+
+from twingraph.curation.editing import Quote, SourceFolder
+from twingraph.draft.passages import passages
+from twingraph.errors import (
+    AddressTaken,
+    BadInput,
+    BadValue,
+    BrokenSyntax,
+    Forbidden,
+    NotFound,
+    Outdated,
+    TwingraphError,
+)
+from twingraph.release.watch import Watch
+from twingraph.vocab import TG, kind_of, slug_of
+from twingraph.web.http import POLICY, STATIC
+from twingraph.web.language import language, language_name, speak
+from twingraph.web.service import Value
+from twingraph.web.source_page import Passage, cut, sections, subjects
+from twingraph.words import Text, text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+    from flask.typing import ResponseReturnValue
+    from rdflib import Graph
+    from rdflib.term import Node
+    from werkzeug.datastructures import MultiDict
+
+    from twingraph.curation.findings import Finding
+    from twingraph.curation.graph import Triple
+    from twingraph.web.service import Row
+
+blueprint = Blueprint("edit", __name__)
+
+_HOST = "127.0.0.1"
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": POLICY,
+    "Cross-Origin-Resource-Policy": "same-origin",
+    # With no-referrer a browser would say of our own forms that their origin is null.
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+_LONGEST = 1 << 20
+"""Bytes that one request may bring."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What stands beside a passage: the block that quotes it, or one to be added.
+
+    read: the passage, and what was read from it; without an end, one that is not in the page.
+    text: of the block, or of that to be added, and version: of what is there, "" where nothing is; comments: in it;
+    exact: what it quotes; drafted: whether it waits for a person; findings: what is known to be wrong in it.
+    """
+
+    read: Passage
+    text: str
+    version: str = ""
+    comments: Sequence[str] = ()
+    exact: Literal | None = None
+    drafted: bool = False
+    findings: Sequence[Finding] = ()
+
+    @property
+    def anchor(self) -> str:
+        """What it is called in the page."""
+        return slug_of(self.read.iri)
+
+
+class Refusal(NamedTuple):
+    """Why something was not written: in which entry, the reason, and the form as it was sent."""
+
+    anchor: str
+    reason: Text
+    form: Mapping[str, str]
+
+
+def serve(inputs: Path, port: int, lang: str, announce: Callable[[str], object]) -> None:
+    """Let the data be edited at a port of this computer, 0 for any free one, until interrupted.
+
+    announce: is given the address, which lets in who knows it. Raises AddressTaken.
+    """
+    try:
+        listening = socket.create_server((_HOST, port))
+    except OSError as error:
+        words = text(
+            "The port %(port)s is taken (%(reason)s); choose another with --port.", port=port, reason=error.strerror
+        )
+        raise AddressTaken(words) from None
+    with listening:
+        port, token, watch = listening.getsockname()[1], secrets.token_urlsafe(), Watch(inputs)
+        # Its lines would show the token.
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
+        server = make_server(_HOST, port, create_app(watch, port, token), threaded=True, fd=listening.fileno())
+        try:
+            watch.read()
+            announce(f"http://{_HOST}:{port}/?token={token}&lang={lang}")
+            server.serve_forever()
+        finally:
+            server.server_close()
+            watch.end()
+
+
+def create_app(watch: Watch, port: int, token: str) -> Flask:
+    """Make the application by which data are edited at that port of this computer, by those who know the token."""
+    app = Flask("twingraph.web", static_folder=str(STATIC))
+    app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = _LONGEST
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.url_map.merge_slashes = False
+    app.extensions["watch"] = watch
+    speak(app)
+    app.jinja_env.globals.update(
+        kind_of=kind_of,
+        language_name=language_name,
+        href=lambda iri: "" if kind_of(iri) or iri.startswith(str(TG)) else iri,
+    )
+    app.register_blueprint(blueprint)
+    app.url_defaults(lambda _, values: values.setdefault("token", token))
+    app.after_request(_finish)
+    hosts, answer, lock = {f"{name}:{port}" for name in (_HOST, "localhost")}, app.wsgi_app, Lock()
+
+    @app.before_request
+    def admit() -> None:
+        """Refuse who does not know the token, and what the page of somebody else makes a browser ask."""
+        host, origin = request.headers.get("Host", "").lower(), request.headers.get("Origin")
+        is_known = hmac.compare_digest(request.args.get("token", "").encode(), token.encode())
+        if host not in hosts or not is_known or origin not in {None, f"http://{host}"}:
+            raise Forbidden
+
+    def in_turn(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        # What is read and written are files, and a person does one thing after the other.
+        with lock:
+            return answer(environ, start_response)
+
+    app.wsgi_app = in_turn  # type: ignore[method-assign]
+    return app
+
+
+def _finish(response: Response) -> Response:
+    response.headers.update(_HEADERS)
+    return response
+
+
+@blueprint.app_errorhandler(TwingraphError)
+@blueprint.app_errorhandler(HTTPException)
+def tell(error: TwingraphError | HTTPException) -> ResponseReturnValue:
+    """Tell a refusal in plain text."""
+    if isinstance(error, TwingraphError):
+        return f"{error.text.in_language(language())}\n", error.status, {"Content-Type": "text/plain; charset=utf-8"}
+    return error.get_response()
+
+
+@blueprint.get("/")
+def home() -> str:
+    """List the sources, and all that is found in the data."""
+    watch, drafts = _watch(), {}
+    for slug, source in watch.sources.items():
+        with suppress(BadInput):
+            drafts[slug] = 0
+            drafts[slug] = len(source.drafted)
+    return render_template("edit/home.html", sources=drafts, watch=watch)
+
+
+@blueprint.get("/source/<slug>")
+def page(slug: str, refusal: Refusal | None = None) -> str:
+    """Show a source passage by passage, with what is stated of each; raises NotFound.
+
+    refusal: why what was sent was not written.
+    """
+    watch = _watch()
+    source, error = _source(watch, slug), watch.error
+    try:
+        quotes, drafted, tongue = source.quotes, source.drafted, source.language
+    except BadInput as broken:
+        # The blocks can be mended all the same.
+        quotes, drafted, tongue, error = {}, set(), "", broken.text
+    entries = {entry.read.iri: entry for entry in _entries(watch, source, quotes, drafted)}
+    read = [entry.read for entry in entries.values()]
+    elsewhere = None if watch.whole is None else len(watch.whole) - sum(len(each.findings) for each in entries.values())
+    shown = [
+        (town, lines, [entries[each.iri] for _, begun in lines for each in begun if entries[each.iri].drafted])
+        for town, _, lines in sections(cut(source.page, [each for each in read if each.end]))
+    ]
+    return render_template(
+        "edit/source.html",
+        slug=slug,
+        entries=entries,
+        sections=shown,
+        others=[each for each in read if not each.end],
+        drafts=[entry for entry in entries.values() if entry.drafted],
+        language_of_page=tongue,
+        elsewhere=elsewhere,
+        done=request.args.get("done", ""),
+        refusal=refusal,
+        error=error,
+    )
+
+
+@blueprint.post("/source/<slug>")
+def save(slug: str) -> ResponseReturnValue:
+    """Do what a form of the page of a source asks, and lead back to where it stands; tell on the page why not."""
+    watch, form = _watch(), request.form
+    source = _source(watch, slug)
+    try:
+        name = _do(source, form)
+    except TwingraphError as error:
+        reason = error.text
+        if isinstance(error, BrokenSyntax):
+            values = {"line": error.line, "column": error.column, "reason": error.reason}
+            reason = text("Line %(line)s, column %(column)s: %(reason)s. Nothing was written.", **values)
+        refusal = Refusal(form.get("anchor", ""), reason, form)
+        return page(slug, refusal), 409 if isinstance(error, Outdated) else 400
+    watch.read()
+    if form["do"] != "accept":
+        watch.check(name)
+    anchor = slug_of(name) or "main"
+    return redirect(url_for(".page", slug=slug, lang=language(), done=anchor, _anchor=anchor), 303)
+
+
+def _do(source: SourceFolder, form: MultiDict[str, str]) -> str:
+    """Write what a form asks for; give the name of the block that it is about, "" for one that is no more.
+
+    Raises as the methods of SourceFolder, and BadValue for what is no form of the page.
+    """
+    name, version, words = (form.get(each, "") for each in ("name", "version", "text"))
+    deed = form.get("do", "")
+    if deed == "accept":
+        read = dict(each.split(" ", 1) for each in form.getlist("read") if " " in each)
+        source.accept(read)
+        return next(iter(read), "")
+    if deed == "add" and form.get("start", "").isdecimal():
+        return source.add(int(form["start"]), words)
+    if deed == "leave":
+        source.leave_out(name, version, {tag: form.get(f"reason-{tag}", "") for tag in ("en", "lv")})
+        return name
+    if deed not in {"change", "change-accept"}:
+        raise BadValue(text("This is no form of the page."))
+    name = source.change(name, version, words)
+    if deed == "change-accept":
+        here = SourceFolder(source.folder)
+        here.accept({block.name: block.version for block in here.blocks if block.name == name})
+    return name
+
+
+def _watch() -> Watch:
+    watch = cast("Watch", current_app.extensions["watch"])
+    watch.read()
+    return watch
+
+
+def _source(watch: Watch, slug: str) -> SourceFolder:
+    if (source := watch.sources.get(slug)) is None:
+        raise NotFound(text("There is no source %(name)s in these data.", name=slug[:80]))
+    return source
+
+
+def _entries(watch: Watch, source: SourceFolder, quotes: Mapping[str, Quote], drafted: set[str]) -> Iterator[Entry]:
+    """Give what stands beside the page in its order, then the blocks that have no place in it."""
+    blocks, nowhere = {block.name: block for block in source.blocks}, Quote(Literal(""))
+    places = {name: quotes.get(name, nowhere).place for name in blocks}
+    found = [(*place, name) for name, place in places.items() if place]
+    if not watch.error:
+        found += [(*place, "") for place in unquoted(source.page, found)]
+    stated = _stated(watch, blocks)
+    ordered = [*sorted(found), *((0, 0, name) for name, place in places.items() if not place)]
+    for number, (start, end, name) in enumerate(ordered, 1):
+        if not name:
+            yield Entry(Passage(f"/at-{start}", start, end, number), source.propose(start, end))
+            continue
+        block, exact = blocks[name], quotes.get(name, nowhere).exact
+        read = _passage(watch, name, (start, end), number, stated.get(name, []))
+        known = watch.known.get(name, ())
+        yield Entry(read, block.text, block.version, block.comments, exact, name in drafted, known)
+
+
+def _stated(watch: Watch, names: Container[str]) -> dict[str, list[Triple]]:
+    """Give what each block states; asked for at once, for rdflib goes through all graphs to look into one."""
+    found: dict[str, list[Triple]] = {}
+    for *triple, name in watch.curated.dataset.quads() if watch.curated else ():
+        if str(name) in names:
+            found.setdefault(str(name), []).append(tuple(triple))  # type: ignore[arg-type]
+    return found
+
+
+def _passage(watch: Watch, name: str, place: tuple[int, int], number: int, stated: list[Triple]) -> Passage:
+    """Give what was read from a passage, as the page of its source shows it."""
+    if watch.curated is None:
+        return Passage(name, *place, number)
+    graph, here = watch.curated.merged, language()
+    towns = [(str(town), _label(graph, town)) for town in graph.objects(URIRef(name), SDO.about)]
+    reasons = {getattr(value, "language", ""): str(value) for _, term, value in stated if term == TG.leftOut}
+    rows = sorted(_rows(graph, [each for each in stated if str(each[0]) != name]), key=lambda row: [*row.values()])
+    words = [row for row in rows if row["property"] == str(SKOS.hiddenLabel)]
+    about = subjects([row for row in rows if row not in words], {})
+    town = towns[0] if len(towns) == 1 else ("", "")
+    reason = reasons.get(here) or next(iter(reasons.values()), "")
+    return Passage(name, *place, number, town, reason, len(rows), about, words)
+
+
+def _rows(graph: Graph, stated: Iterable[Triple]) -> Iterator[Row]:
+    """Give statements as the query `statements-of-one-source` does."""
+    for subject, term, value in stated:
+        named = {"subject": subject, "property": term, "value": value}
+        row = {each: Value(str(node), getattr(node, "language", None) or "") for each, node in named.items()}
+        row |= {f"{each}_label": _label(graph, node) for each, node in named.items() if not isinstance(node, Literal)}
+        yield row | {"language": Value(row["value"].language)}
+
+
+def _label(graph: Graph, node: Node) -> Value:
+    """Give the name of a thing in the language of the page, else in another, else its slug."""
+    names = [*graph.objects(node, RDFS.label), *graph.objects(node, SKOS.prefLabel)]
+    named = {each.language or "": str(each) for each in names if isinstance(each, Literal)}
+    tag = next((each for each in (language(), "en", *named) if each in named), "")
+    return Value(named.get(tag) or slug_of(node), tag)
+
+
+def unquoted(page: str, quoted: Iterable[tuple[int, int, str]]) -> Iterator[tuple[int, int]]:
+    """Give where in a page passages stand that nobody quotes, end exclusive."""
+    done = 0
+    for start, end, _ in [*sorted(quoted), (len(page), len(page), "")]:
+        between = passages(page[done:start]) if start > done else ()
+        yield from ((done + each.start, done + each.end) for each in between if any(map(str.isalnum, each.text)))
+        done = max(done, end)
