@@ -69,7 +69,7 @@ def test_ranges_words_of_any_language_and_what_has_no_date_are_on_pages(made_up_
         assert ">ap 75 tūkstošiem</span>" in population
         *_, last = client.get("/agreements?lang=en").text.split('<th scope="row">')
         assert "Made-up Līčupe – Made-up Rachansk</a>" in last
-        assert "<td><div>no date is known" in last
+        assert "no date is known" in last
         assert (
             "/id/agreement/made-up-licupe-rachansk-declaration"
             in client.get("/?lang=en").text.split("Without a date")[1]

@@ -171,6 +171,20 @@ def test_a_town_shows_each_of_its_passages_and_beside_it_what_was_read_from_it(r
     }
 
 
+@pytest.mark.parametrize(("tongue", "called"), [("en", "Called on the page"), ("lv", "")])
+def test_an_english_page_shows_what_a_page_calls_things_in_its_own_words_and_language(
+    read: Read, tongue: str, called: str
+) -> None:
+    page = read("/doc/place/rueil-malmaison.html", tongue)
+    words = page.root.xpath("//article//dl/div[dd/span[@lang='lv']]")
+    found = {(each.xpath("dt")[0].text, each.xpath("dd/span[@lang='lv']")[0].text) for each in words}
+    printed = "Type as printed" if tongue == "en" else "Veids, kā rakstīts"
+    assert (printed, "paplašinātais abu pilsētu sadarbības līgums") in found
+    # In Latvian the heading of the note itself is what the page calls it.
+    assert ((called, "abu pilsētu mākslas skolas") in found) == bool(called)
+    assert "abu pilsētu mākslas skolas" in page.find("//div[@class='reading']")[0]
+
+
 def test_of_what_else_stands_in_a_line_nothing_is_shown_on_the_page_of_a_town(read: Read) -> None:
     assert "sw.jpg" in "".join(read(ADDRESS).find("//p[@class='text']"))
     assert "sw.jpg" not in "".join(read("/doc/place/nacka.html").find("//p[@class='text']"))
