@@ -38,6 +38,7 @@ SCRIPTED = ("/source/jelgava-lv-2017", "/search?q=kult&kind=area", "/query/towns
 """A page with each script."""
 MISSING = "/doc/place/made-up"
 FACES = (
+    *("/activities", "/organisations", "/figures", "/areas?country=SE"),
     *(
         "/",
         "/towns",

@@ -22,6 +22,7 @@ from twingraph.words import CATALOGUE
 BROWSER = {"Accept": "text/html"}
 FACES = (
     *("/", "/towns", "/agreements", "/areas", "/source/jelgava-lv-2017", "/query", "/changes", "/catalog.html"),
+    *("/activities", "/organisations", "/figures", "/towns?country=SE&sort=-since"),
     *("/ns", "/shapes", "/search", "/search?q=kult%C5%ABra", *(f"/doc/{each}.html" for each in THINGS)),
 )
 METHODS = [("**.py", "python"), ("**/templates/**", "jinja2")]

@@ -21,7 +21,16 @@ from twingraph.web.things import CARD, cite, facts, fetch, write_value
 Read = Callable[..., Page]
 SOURCE = "jelgava-lv-2017"
 ADDRESS = f"/source/{SOURCE}"
-PAGES = ("/", "/towns", "/agreements", "/areas", *(f"/doc/{each}.html" for each in THINGS))
+PAGES = (
+    "/",
+    "/towns",
+    "/agreements",
+    "/areas",
+    "/activities",
+    "/organisations",
+    "/figures",
+    *(f"/doc/{each}.html" for each in THINGS),
+)
 
 
 @pytest.fixture(scope="module")

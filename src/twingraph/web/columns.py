@@ -24,6 +24,7 @@ NAMES = {
     "comment": text("Remark"),
     "concept": text("Matching concept"),
     "confidence": text("Confidence"),
+    "confidence_meaning": text("What the confidence means"),
     "countries": text("Countries"),
     "country": text("Country"),
     "dataset": text("Dataset"),

@@ -1,10 +1,9 @@
-"""Pages of their own: the front page, the lists, what changed with each version, and the cross-check with Wikidata."""
+"""Pages of their own: the front page, what changed with each version, and the cross-check with Wikidata."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from collections import defaultdict
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,8 @@ from twingraph.settings import CHANGES
 from twingraph.vocab import address, kind_of, slug_of
 from twingraph.web import downloads
 from twingraph.web.http import PAGE, POLICY, Link, content_type, href, linked, negotiated, varied
-from twingraph.web.language import language, sorted_names
+from twingraph.web.language import language
+from twingraph.web.lists import bonds as bonds_of_homes
 from twingraph.web.pictures import EUROPE, WORLD, draw_map, draw_matrix, draw_timeline
 from twingraph.web.service import rows, service, site
 from twingraph.wikidata.entities import Snapshot
@@ -48,7 +48,7 @@ _KEY = "twingraph.report"
 @blueprint.get("/")
 def home() -> Response:
     """Show what this is, its pictures, how much there is, what to ask first, the files, and how to cite them."""
-    description, bonds = downloads.description(), _bonds()
+    description, bonds = downloads.description(), bonds_of_homes()
     body = render_template(
         "home.html",
         homes=[_home_town(counts, bonds[counts["home"]]) for counts in rows("counts")],
@@ -82,38 +82,6 @@ def _home_town(counts: Row, bonds: set[str]) -> dict[str, Any]:
         "matrix": draw_matrix(mentions, language()),
         "mentions": mentions,
     }
-
-
-def _bonds() -> dict[str, set[str]]:
-    """Give the ties, agreements and programmes of each home town."""
-    bonds: dict[str, set[str]] = defaultdict(set)
-    for row in rows("ties-and-agreements-by-home"):
-        bonds[row["home"]].add(row["what"])
-    return bonds
-
-
-@blueprint.get("/towns")
-def towns() -> str:
-    """List the towns with their countries, since when they are twinned and with whom, and in how many areas."""
-    by_town: dict[str, list[Row]] = {}
-    for row in sorted_names(rows("towns-at-a-glance"), lambda row: row["town_label"]):
-        by_town.setdefault(row["town"], []).append(row)
-    homes, ties = rows("counts"), defaultdict[str, "list[Row]"](list)
-    for row in (row for home in homes for row in rows("partners-with-dates", place=home["home"])):
-        ties[row["partner"]].append(row)
-    return render_template("towns.html", towns=by_town.values(), homes=homes, ties=ties)
-
-
-@blueprint.get("/agreements")
-def agreements() -> str:
-    """List the agreements of each home town, the oldest first."""
-    return render_template("agreements.html", homes=rows("counts"), bonds=_bonds())
-
-
-@blueprint.get("/areas")
-def areas() -> str:
-    """List the areas of cooperation, those named for most towns first."""
-    return render_template("areas.html")
 
 
 @blueprint.get("/changes")

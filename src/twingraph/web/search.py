@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from flask import Blueprint, Response, jsonify, render_template, request
@@ -19,7 +20,7 @@ from twingraph.words import LANGUAGES, text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from twingraph.web.service import Service
+    from twingraph.web.service import Row, Service
 
 blueprint = Blueprint("search", __name__)
 
@@ -45,7 +46,8 @@ _QUERIES = ("names-to-find-things-by", "sentences-in-order", "towns-in-context")
 class Context(NamedTuple):
     """Things that are named together, by their slugs, "" for what is not named; or a choice among such.
 
-    kind: of the thing that has this context; decade: its first year.
+    kind: of the thing that has this context; decade: its first year; status: of the tie. Of figures there are the
+    measure and the assessment, too.
     """
 
     kind: str = ""
@@ -53,42 +55,58 @@ class Context(NamedTuple):
     decade: str = ""
     area: str = ""
     standing: str = ""
+    status: str = ""
+    measure: str = ""
+    assessment: str = ""
 
     def fits(self, choice: Context) -> bool:
         """Tell whether it is of all that was chosen."""
         return all(wanted in {"", own} for own, wanted in zip(self, choice, strict=True))
 
 
-FACETS = Context._fields
-"""The sides from which a choice can be narrowed."""
+FACETS = ("kind", "country", "decade", "area", "standing", "status")
+"""The sides from which a search can be narrowed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """What can be found: spellings, names by language, contexts, the towns, or the country, and ties of each thing."""
+    """What can be found: spellings, names by language, contexts, the towns, or the country, and ties of each thing.
+
+    together: rows that each name what is named together; statuses: of ties.
+    """
 
     spellings: Names
     names: Mapping[str, Mapping[str, str]]
     contexts: Mapping[str, Iterable[Context]]
     about: Mapping[str, Iterable[str]]
     ties: Mapping[str, Iterable[str]]
+    together: Sequence[Row]
+    statuses: Mapping[str, str]
 
     def name(self, iri: str) -> str:
         """Give what a thing is called in the language of the page; a sentence is itself, in its own."""
         return self.names[iri].get(language()) or next(iter(self.names[iri].values()))
 
+    def fits(self, iri: str, choice: Context) -> bool:
+        """Tell whether a thing has a context of all that was chosen."""
+        return any(each.fits(choice) for each in self.contexts.get(iri, (Context(),)))
+
+    def rows_of(self, choice: Context) -> list[Row]:
+        """Give the rows of what is named together with all that was chosen."""
+        return [row for row in self.together if _context(row, self.statuses).fits(choice)]
+
 
 @blueprint.get("/search")
 def page() -> Response:
     """Show what a word finds, kind by kind, and how many there are of each country, decade, area and standing."""
-    index, typed = _index(service()), _typed()
+    index, typed = find_index(), _typed()
     choice = Context(*(request.args.get(facet, "")[:LONGEST] for facet in FACETS))
     is_asked = bool(typed or any(choice))
     if typed:
         matches = {match.thing: match for match in index.spellings.search(typed)}
     else:
         matches = {iri: Match(0, iri, "") for iri in index.names if kind_of(iri) in TITLES}
-    chosen = (iri for iri in matches if any(context.fits(choice) for context in index.contexts[iri]))
+    chosen = (iri for iri in matches if index.fits(iri, choice))
     left = [matches[iri] for iri in chosen] if is_asked else []
     body = render_template(
         "search.html",
@@ -100,7 +118,7 @@ def page() -> Response:
         groups=_groups(index, left),
         index=index,
         highlight=highlight,
-        facets={facet: _options(index, matches, choice, facet) for facet in FACETS},
+        facets={facet: options(index, matches, choice, facet) for facet in FACETS},
         queries=_QUERIES,
         names=sorted_names({index.name(iri) for iri in index.names if kind_of(iri) in _NAMED}),
     )
@@ -110,7 +128,7 @@ def page() -> Response:
 @blueprint.get("/search/suggestions")
 def suggestions() -> Response:
     """Suggest names for what is typed so far: a list of that, of names, of what each is, and of their addresses."""
-    index, typed, kinds = _index(service()), _typed(), [*TITLES]
+    index, typed, kinds = find_index(), _typed(), [*TITLES]
     matches = [match for match in index.spellings.search(typed) if kind_of(match.thing) in _NAMED]
     matches.sort(key=lambda match: (match.rank, kinds.index(kind_of(match.thing) or "")))
     best = [match.thing for match in matches[:SUGGESTED]]
@@ -120,18 +138,32 @@ def suggestions() -> Response:
     return response
 
 
-def contexts(rows: Iterable[Mapping[str, str]]) -> dict[str, set[Context]]:
+def contexts(
+    rows: Iterable[Mapping[str, str]], statuses: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, set[Context]]:
     """Give the contexts of each thing, from rows that each name what is named together (towns-in-context).
 
     What is planned with one town and agreed with another has two: nobody finds it as planned with both.
+    statuses: of ties.
     """
     found: dict[str, set[Context]] = defaultdict(set)
     for row in rows:
-        country, area, standing = (slug_of(row.get(name, "")) for name in ("country", "area", "standing"))
-        decade = f"{row['year'][:3]}0" if "year" in row else ""
+        context = _context(row, statuses)
         for iri in row.values():
-            found[iri].add(Context(kind_of(iri) or "", country, decade, area, standing))
+            found[iri].add(context._replace(kind=kind_of(iri) or ""))
     return found
+
+
+def _context(row: Mapping[str, str], statuses: Mapping[str, str]) -> Context:
+    """Give what a row names together."""
+    country, area, standing = (slug_of(row.get(name, "")) for name in ("country", "area", "standing"))
+    decade, status = f"{row['year'][:3]}0" if "year" in row else "", slug_of(statuses.get(row.get("tie", ""), ""))
+    return Context(country=country, decade=decade, area=area, standing=standing, status=status)
+
+
+def find_index() -> Index:
+    """Give all that can be found in what is served."""
+    return _index(service())
 
 
 @lru_cache(maxsize=4)
@@ -148,6 +180,8 @@ def _index(_here: Service) -> Index:
     for row in rows(_QUERIES[1]):
         names[row["quote"]][row["sentence"].language] = row["sentence"]
         spellings[row["quote"], row["sentence"]] = None
+    called, statuses = _statuses()
+    names |= called
     together = rows(_QUERIES[2])
     for row in together:
         about[row["town"]][row["country"]] = None
@@ -157,7 +191,17 @@ def _index(_here: Service) -> Index:
         for iri in set(row.values()) - {row["town"], row["country"]}:
             about[iri][row["town"]] = None
     alone = {iri: {Context(kind_of(iri) or "")} for iri in names}
-    return Index(Names(spellings), dict(names), alone | contexts(together), about, ties)
+    known = alone | contexts(together, statuses)
+    return Index(Names(spellings), dict(names), known, about, ties, together, statuses)
+
+
+def _statuses() -> tuple[dict[str, dict[str, str]], dict[str, str]]:
+    """Give what each status of a tie is called, by language, and the status of each tie."""
+    names = defaultdict[str, dict[str, str]](dict)
+    found = [(each, row) for each in LANGUAGES for row in rows("ties-by-status", labels=each)]
+    for each, row in found:
+        names[row["status"]][each] = row["status_label"]
+    return names, {row["tie"]: row["status"] for _, row in found}
 
 
 def _groups(index: Index, matches: Sequence[Match]) -> Iterator[tuple[str, list[Match]]]:
@@ -173,10 +217,10 @@ def _groups(index: Index, matches: Sequence[Match]) -> Iterator[tuple[str, list[
             yield _title(kind), those
 
 
-def _options(index: Index, matches: Iterable[str], choice: Context, facet: str) -> list[tuple[str, str, int]]:
+def options(index: Index, matches: Iterable[str], choice: Context, facet: str) -> list[tuple[str, str, int]]:
     """Give what a facet is or may be set to, in the order of names: the value, its name, how many things it leaves."""
     others, chosen = choice._replace(**{facet: ""}), getattr(choice, facet)
-    left = ({getattr(each, facet) for each in index.contexts[iri] if each.fits(others)} for iri in matches)
+    left = ({getattr(each, facet) for each in index.contexts.get(iri, ()) if each.fits(others)} for iri in matches)
     numbers = Counter(value for values in left for value in values if value)
     numbers.update({chosen: 0} if chosen else {})
     if facet == "kind":
