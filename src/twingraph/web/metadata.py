@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 blueprint = Blueprint("metadata", __name__)
 
 LISTS = {
-    **dict.fromkeys(("place", "country", "figure"), "pages.towns"),
-    **dict.fromkeys(("twinning", "agreement"), "pages.agreements"),
-    **dict.fromkeys(("area", "topic"), "pages.areas"),
+    **dict.fromkeys(("place", "country", "figure"), "lists.towns"),
+    **dict.fromkeys(("twinning", "agreement"), "lists.agreements"),
+    **dict.fromkeys(("area", "topic"), "lists.areas"),
     **dict.fromkeys(("source", "quote", "mention"), "source_page.page"),
     **dict.fromkeys(("query",), "query.page"),
     **dict.fromkeys(("dataset",), "downloads.in_format"),
@@ -69,7 +69,7 @@ def section() -> str:
 def trail(thing: Thing) -> list[tuple[str, str]]:
     """Give the way to the page of a thing, as addresses and names: the first page, a list, and what it belongs to."""
     kind = kind_of(thing.iri) or ""
-    names = {"pages.towns": _("Towns"), "pages.agreements": _("Agreements"), "pages.areas": _("Areas")}
+    names = {"lists.towns": _("Towns"), "lists.agreements": _("Agreements"), "lists.areas": _("Areas")}
     names |= {"source_page.page": _("Sources"), "query.page": _("Query"), "downloads.in_format": _("Downloads")}
     way = [(url_for("pages.home"), _("Home"))]
     if listed := LISTS.get(kind):
