@@ -49,6 +49,7 @@ _SHORT_LINE = 6
 _PICTURE = ("The file name of a picture; not a statement.", "Attēla faila nosaukums; nav apgalvojums.")
 _MENU = ("A heading or menu of the site; not a statement.", "Virsraksts vai vietnes izvēlne; nav apgalvojums.")
 _QUOTED = re.compile(r"[„“”\"«][^„“”\"«»]*[“”\"»]")
+_FIGURES = re.compile(r"\W*(?:population|area|iedzīvotāju skaits|platība|kopplatība)\b", re.IGNORECASE)
 _OF_LIST = re.compile(r"[-–—•*·▪]\s")
 _COOKIES = re.compile(r"sīkdat|sīkfail|cookie|privātum|privacy|javascript|©|e-?pasts?:|tālr", re.IGNORECASE)
 
@@ -152,6 +153,13 @@ class Draft:
     def _is_home(self, name: str) -> bool:
         return any(is_called(each, name, self.language) for each in self.called)
 
+    def _abroad(self, named: Named) -> Named | None:
+        """Give what a sentence names without the name of this town, which may follow; None where that is all."""
+        if not self._is_home(named.name):
+            return named
+        name, _, last = named.name.rpartition(" ")
+        return named._replace(name=name) if name and self._is_home(last) and not self._is_home(name) else None
+
     def _partner(self, named: Named, block: Block, *, keep: bool = True) -> Partner:
         """Give the partner of a name: one of the page, else a place of the data, else a new one."""
         for partner in self.partners.values():
@@ -184,7 +192,7 @@ class Draft:
     def _sentence(self, block: Block, *, is_new_line: bool) -> None:
         """Read a passage that is no heading of a partner, of whom it speaks and what it says."""
         sentence, patterns = block.passage.text, cues(self.language)
-        named = [each for each in named_within(sentence, self.language, self.known) if not self._is_home(each.name)]
+        named = list(filter(None, map(self._abroad, named_within(sentence, self.language, self.known))))
         is_line = len(sentence.split()) <= _SHORT_LINE and not re.search(r"[.!?…:;\d]", sentence)
         is_of_list = bool(_OF_LIST.match(sentence))
         is_of_tie = self._lists_partners and is_of_list
@@ -233,7 +241,11 @@ class Draft:
     def _continue(self, block: Block, reading: Reading, *, is_new_line: bool) -> None:
         """Read a sentence of partners named before: by their names, else of those that the last sentences are of."""
         sentence = block.passage.text
-        is_again = cues(self.language)["again"].search(sentence) or (reading.site and len(sentence.split()) == 1)
+        is_again = (
+            cues(self.language)["again"].search(sentence)
+            or _FIGURES.match(sentence)
+            or (reading.site and len(sentence.split()) == 1)
+        )
         if is_new_line and not is_again and not self._is_headed:
             self._section = []
         called = [each for each in self.partners.values() if is_called(each.named.name, sentence, self.language)]
@@ -264,9 +276,12 @@ class Draft:
         is_recount = (
             len(partners) == 1 and partners[0].is_counted and any(each.is_population for each in reading.figures)
         )
-        if is_recount:
+        is_joint = reading.documents and not everybody and _is_joint(block.passage.text, self.language)
+        if is_joint and len(partners) == 1:
+            self._explain(block, reading, text("it speaks of several partners"))
+        elif is_recount:
             self._explain(block, reading, text("it gives another population, perhaps of another town"))
-        elif len(partners) > 1 and not everybody and _is_joint(block.passage.text, self.language) and reading.documents:
+        elif is_joint and partners:
             self._state(block, partners, reading, is_joint=True)
         elif everybody or (len(partners) == 1 and not (self._section and others)):
             self._state(block, partners, reading)

@@ -50,16 +50,18 @@ _HEADINGS = (
 )
 _LINE_NAME = re.compile(rf"{_BULLET}(?P<name>{_NAME})\s*:?")
 _REPUBLIC = r"(?:\s+(?:Federatīv|Demokrātisk|Tautas)\w+)?(?:\s+(?:Republik|Karalist)\w+)?"
+_NO_COUNTRY = rf"(?!{_PART}\s+{_TOWN['lv']})"
+"""The list of the towns of one country ends where the next country begins: `un Ukrainas pilsētu Ļvivu`."""
 _LIST = rf"{_PART}(?:\s{_PART})?(?:(?:,\s|\sun\s){_PART}(?:\s{_PART})?){{0,20}}"
 _PROSE = {
     "lv": (
         # `Vācijas pilsētu Komo un Gēru`
-        rf"(?P<country>{_PART}(?:\s{_PART})?)\s+(?:\w+\s+)?{_TOWN['lv']}\s+(?P<names>{_NAME}(?:(?:,|\sun)\s+{_NAME}){{0,20}})",
+        rf"(?P<country>{_PART}(?:\s{_PART})?)\s+(?:\w+\s+)?{_TOWN['lv']}\s+(?P<names>{_NAME}(?:(?:,|\sun)\s+{_NO_COUNTRY}{_NAME}){{0,20}})",
         # `Igaunijas Republikas Valgas un Tervas pašvaldībām`, `Baltkrievijas Vitebskas apgabala Braslavas rajonu`
         rf"(?P<country>{_PART}){_REPUBLIC}\s+(?:{_PART}\s+apgabala\s+)?(?P<names>{_LIST})\s+{_TOWN['lv']}",
         # `Terebodas (Töreboda) pašvaldību Zviedrijā`
         rf"(?P<name>{_NAME}){_OWN_NAME}\s+{_TOWN['lv']}(?:\s+{_TOWN['lv']})?\s+(?:no\s+)?(?P<country>{_PART}{_REPUBLIC})",
-        rf"(?P<name>{_NAME})\s+(?P<country>{_PART}(?:ā|ē|ī|ū|ās|os|ēs))\b",
+        rf"(?P<name>{_NAME})\s+(?P<country>{_CAPITAL}\w*(?:ā|ē|ī|ū|ās|os|ēs))\b",
     ),
     "en": (
         rf"{_TOWN['en']}\s+of\s+(?P<name>{_NAME})\s*(?:,|\sin)\s+(?=(?P<country>{_COUNTRY}))",
@@ -75,8 +77,9 @@ _WITHIN = {language: (_IN_BRACKETS, *map(re.compile, prose), _AFTER_COMMA) for l
 _OF_ADMINISTRATION = re.compile(
     r"(?:\s+(?:City|Town|District|County|Borough))?\s+(?:Municipality|Commune|Kommune|Administration|Council)\Z"
 )
-_BENT = {"as": "a", "es": "e", "ā": "a", "ē": "e", "AS": "A", "ES": "E", "Ā": "A", "Ē": "E"}
-"""Endings of Latvian names in the genitive and the locative, and what they most often are in the nominative."""
+_BENT = {"ēm": "es", "ām": "as", "iem": "i", "as": "a", "es": "e", "ā": "a", "ē": "e"}
+_BENT |= {bent.upper(): plain.upper() for bent, plain in _BENT.items()}
+"""Endings of Latvian names in the genitive, locative and dative, and what they most often are in the nominative."""
 _LISTED = re.compile(r"(?::|–|\bir|\bare|\bis|\bpilsētas|\bpartneri|\btowns|\bcities|\bpartners)\s*$", re.IGNORECASE)
 _LONGEST_LINE, _LONGEST_HEADING = 60, 150
 
@@ -140,11 +143,13 @@ def _all(match: re.Match[str], text: str, language: str, known: Graph) -> Iterat
         if named := _named(match, language, known):
             yield named._replace(certain=language == "en" or bool(_LISTED.search(text[: named.start])))
         return
-    if code := country_code(match["country"], language, known):
+    # A sentence may begin before the country: `Ar Zviedrijas pilsētu Motalu`.
+    printed = match["country"] if country_code(match["country"], language, known) else match["country"].split()[-1]
+    if code := country_code(printed, language, known):
         for name in re.finditer(_NAME, match["names"]):
-            if not _is_word(name[0], language):
+            if not _is_word(name[0], language) and not country_code(name[0], language, known):
                 start = match.start("names") + name.start()
-                yield Named(name[0], start, match["country"], code, certain=False)
+                yield Named(name[0], start, printed, code, certain=False)
 
 
 def _named(match: re.Match[str], language: str, known: Graph, *, is_heading: bool = False) -> Named | None:

@@ -383,6 +383,8 @@ def _figures(sentence: str, language: str, doubts: list[Text]) -> Iterator[Figur
         else:
             # A founding is told of beside the people of today.
             is_other = cues(language)["other_date"].search(sentence)
+            # Beside both, a year is that in which the people were counted.
+            is_other = is_other or (not is_population and any(of_people for of_people, _ in by_words))
             date = dates[0] if len(dates) == 1 and not is_other else None
             yield Figure(
                 is_population,
