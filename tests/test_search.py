@@ -115,6 +115,43 @@ def test_every_name_is_the_one_that_sparql_answers(client: FlaskClient, engine: 
     assert {*searched(client, lang=tongue, kind="place").find("//section[@class='found']//a")} == names
 
 
+@pytest.mark.parametrize(
+    ("typed", "thing"),
+    [
+        *(
+            (typed, "activity/como-vocational-exchange")
+            for typed in ("skolēnu apmaiņa", "school exchanges", "student exchange")
+        ),
+        *((typed, "organisation/spidolas-skola") for typed in ("skola", "skolas", "skolām", "school", "schools")),
+        *((typed, "area/entrepreneurship") for typed in ("business", "biznesā", "uzņēmējdarbības")),
+        ("skolnieku", "activity/nacka-youth"),
+        ("Zviedrijā", "country/SE"),
+    ],
+)
+def test_everyday_words_find_what_the_data_call_otherwise(client: FlaskClient, typed: str, thing: str) -> None:
+    for tongue in ("lv", "en"):
+        assert thing in found(client, q=typed, lang=tongue)
+
+
+@pytest.mark.parametrize(
+    ("typed", "address"),
+    [
+        *(
+            (typed, "/towns")
+            for typed in ("twin", "twins", "partner", "partneri", "sadraudzība", "sadraudzības", "sister city")
+        ),
+        *((typed, "/agreements") for typed in ("agreements", "līgumi")),
+        *((typed, "/activities") for typed in ("apmaiņu", "exchange")),
+        *((typed, "/figures") for typed in ("population", "iedzīvotāju skaits")),
+        *((typed, "/towns?status=suspended") for typed in ("suspended", "apturēta")),
+    ],
+)
+def test_a_word_for_a_list_or_a_status_leads_there(client: FlaskClient, typed: str, address: str) -> None:
+    for tongue in ("lv", "en"):
+        links = searched(client, q=typed, lang=tongue).root.xpath("//p[@class='lists-found']/a/@href")
+        assert [link for link in links if link.replace(f"&lang={tongue}", "").replace(f"?lang={tongue}", "") == address]
+
+
 def test_nothing_asked_is_nothing_found_and_nothing_there_is_said(client: FlaskClient) -> None:
     assert found(client) == found(client, country="XX", kind="nonsense") == []
     assert "Nothing was found" in "".join(searched(client, q="zzzzzzzz").find("//p"))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
+from itertools import islice, product
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import Blueprint, Response, jsonify, render_template, request
 
-from twingraph.names import GUESS, Match, Names, highlight
+from twingraph.names import GUESS, Match, Names, highlight, stem
 from twingraph.vocab import candidates, kind_of, slug_of
 from twingraph.web.http import content_type, href
 from twingraph.web.language import language, sorted_names
@@ -37,6 +40,8 @@ TITLES = {
     "quote": (text("Passage of the page"), text("Passages of the page")),
 }
 """What one thing of each kind that is found is called, and several, in the order in which they are shown."""
+MOST_PHRASES = 24
+"""Ways to say what is typed in everyday words that are tried."""
 LONGEST, SUGGESTED = 100, 10
 """Characters of what is typed that count, and how many names are suggested at most."""
 _NAMED = TITLES.keys() - {"quote"}
@@ -103,7 +108,7 @@ def page() -> Response:
     choice = Context(*(request.args.get(facet, "")[:LONGEST] for facet in FACETS))
     is_asked = bool(typed or any(choice))
     if typed:
-        matches = {match.thing: match for match in index.spellings.search(typed)}
+        matches = {match.thing: match for match in _search(index, typed)}
     else:
         matches = {iri: Match(0, iri, "") for iri in index.names if kind_of(iri) in TITLES}
     chosen = (iri for iri in matches if index.fits(iri, choice))
@@ -120,6 +125,8 @@ def page() -> Response:
         highlight=highlight,
         facets={facet: options(index, matches, choice, facet) for facet in FACETS},
         queries=_QUERIES,
+        lists=_lists(typed),
+        statuses=_meant_statuses(index, typed),
         names=sorted_names({index.name(iri) for iri in index.names if kind_of(iri) in _NAMED}),
     )
     return Response(body, content_type=content_type("text/html"))
@@ -136,6 +143,44 @@ def suggestions() -> Response:
     response = jsonify([typed, names, titles, [href(iri) for iri in best]])
     response.content_type = "application/x-suggestions+json"
     return response
+
+
+def _search(index: Index, typed: str) -> list[Match]:
+    """Find what is typed, and what is called by words that are taken for those; else what is like it."""
+    best: dict[str, Match] = {}
+    for distance, words in enumerate(_alike(typed)):
+        for match in index.spellings.search(words, guess=False):
+            best.setdefault(match.thing, match._replace(rank=min(match.rank + bool(distance), GUESS - 1)))
+    return list(best.values()) or index.spellings.search(typed)
+
+
+def _alike(typed: str) -> list[str]:
+    """Give what is typed, then the same with other everyday words for its words, as many as are soon tried."""
+    groups = [line.split() for line in _everyday()["alike"]]
+    choices = [
+        [word, *(each for group in groups if stem(word) in map(stem, group) for each in group)]
+        for word in typed.split()
+    ]
+    return list(dict.fromkeys(" ".join(words) for words in islice(product(*choices), MOST_PHRASES)))
+
+
+def _lists(typed: str) -> list[str]:
+    """Name the lists to which a word that is typed leads."""
+    stems = {stem(word) for word in typed.split()}
+    return [name for name, words in _everyday()["lists"].items() if stems & {stem(word) for word in words.split()}]
+
+
+def _meant_statuses(index: Index, typed: str) -> dict[str, str]:
+    """Give the statuses of ties that are called as what is typed, by their slugs."""
+    statuses = {status for status in index.statuses.values() if stem(typed)}
+    meant = (each for each in statuses if any(stem(typed) in stem(name) for name in index.names[each].values()))
+    return {slug_of(status): index.name(status) for status in sorted(meant)}
+
+
+@cache
+def _everyday() -> Any:  # noqa: ANN401 - tables as TOML has them
+    """Read the words that visitors type."""
+    return tomllib.loads((files("twingraph.web") / "everyday.toml").read_text("utf-8"))
 
 
 def contexts(
