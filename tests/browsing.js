@@ -55,9 +55,14 @@
       name: (here.getAttribute("aria-label") ?? here.textContent).trim(),
       thing: here.getAttribute("href").split("?")[0].split("/id/")[1],
       is_seen: isSeen(here),
-      tells: !more || (isSeen(more) && more.textContent.trim() !== ""),
+      tells: !more || (isSeen(more.querySelector("p") ?? more) && more.textContent.trim() !== ""),
     };
   },
+
+  // What of certain parts does not show all that it holds.
+  clipped: (parts) => [...document.querySelectorAll(parts)]
+    .filter((each) => getComputedStyle(each).overflow !== "visible" || getComputedStyle(each).maxHeight !== "none")
+    .map((each) => each.textContent),
 
   // Which names on maps cover another name, or a dot.
   covering() {

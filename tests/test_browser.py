@@ -207,6 +207,18 @@ def test_the_keyboard_walks_through_a_picture_and_hears_of_each_part(newcomer: V
     newcomer.page.wait_for_url(f"**/doc/{stops[-1]['thing']}.html*")
 
 
+@pytest.mark.parametrize("width", [320, 800, 1024, 1440])
+def test_a_sentence_of_the_timeline_is_seen_whole_where_its_line_is_reached(
+    browser: Browser, here: str, width: int
+) -> None:
+    with visitor(browser, here, Look("en", (width, 900))) as someone:
+        someone.open("/")
+        stops = list(someone.walk("svg.timeline"))
+        assert len(stops) > 10
+        assert [each for each in stops if not each["tells"]] == []
+        assert someone.run("clipped", "svg.timeline :is(.more, .more p)") == []
+
+
 def test_the_matrix_is_one_stop_for_tab_and_arrow_keys_lead_to_each_mark_and_back(newcomer: Visitor) -> None:
     page = newcomer.open("/")
     [head] = newcomer.walk("table.matrix")
@@ -418,6 +430,25 @@ def test_a_table_is_sorted_by_numbers_as_numbers_and_by_names_as_names(newcomer:
         page.locator("#answer th button", has_text=re.compile(f"^{column}$")).click()
         assert page.locator("#answer tbody td").first.text_content() == first
     assert page.locator("#answer th[aria-sort=descending]").text_content() == "name"
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_the_map_of_an_answer_has_names_and_more_of_them_the_nearer_it_is_seen(
+    visit: Visit,
+    scripts: bool,  # noqa: FBT001
+) -> None:
+    page, names = visit(Look(scripts=scripts)).open("/query/towns-on-a-map"), {}
+    for times in ("1", "2", "4"):
+        page.locator(f".spots [value='{times}']").check()
+        assert page.locator(".spots .map").evaluate("e => e.clientWidth / e.parentElement.clientWidth") == int(times)
+        names[times] = set(page.locator(".spots text").filter(visible=True).all_text_contents())
+    assert {"Magadan", "Nova Odessa", "Jelgava"} <= names["1"]
+    assert len(names["1"]) < len(names["2"]) < len(names["4"])
+    if scripts:
+        assert page.locator(".spot", has_text="Como").evaluate(
+            "e => { const [dot, all] = [e, e.closest('.window')].map((each) => each.getBoundingClientRect());"
+            " return all.left < dot.x && dot.x < all.right; }"
+        )
 
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])

@@ -222,6 +222,15 @@ def test_a_tie_is_the_shortest_way_over_the_globe_and_one_of_three_towns_a_line_
     assert {name: path.count("M") for name, path in ties.items()} == dict.fromkeys(names.values(), 1) | three
 
 
+def test_the_lines_of_a_tie_of_three_towns_are_beside_those_of_its_pairs(engine: Engine) -> None:
+    towns = rows(engine, "towns-on-a-map")
+    [tie] = {row["tie"] for row in towns if row["tie_label"] == "Jelgava – Pärnu – Šiauliai"}
+    for line in draw_map(towns, EUROPE, HOME)[1][tie].removeprefix("M").split("M"):
+        begin, *_more, end = points = [tuple(map(float, point.split(","))) for point in line.split()]
+        straight = [(here + there) / 2 for here, there in zip(begin, end, strict=True)]
+        assert 10 < math.dist(straight, points[len(points) // 2]) < 20
+
+
 # Timeline and matrix
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -31,6 +31,8 @@ _SIZE = 20
 _LETTER = 0.6 * _SIZE
 _GAP = 11
 _STEPS = 16
+_BOW = 16
+"""How far the lines of a tie of several towns are bent, so that those of its pairs do not cover them."""
 # Where a name may stand, the best place first: so many gaps to the right of its dot, so many down, and from where.
 _SIDES = (
     *((1, 0.6, "start"), (-1, 0.6, "end"), (0, -1, "middle"), (0, 2.4, "middle")),
@@ -71,6 +73,13 @@ class View:
         """Give where a place stands in the picture, or would stand if that went on."""
         x, y = self.project(longitude, latitude)
         return Point(self.origin.x + self.scale * x, self.origin.y - self.scale * y)
+
+    def larger(self, times: int) -> View:
+        """Give the same part of the globe as a larger picture."""
+        origin = Point(times * self.origin.x, times * self.origin.y)
+        return replace(
+            self, width=times * self.width, height=times * self.height, scale=times * self.scale, origin=origin
+        )
 
     def holds(self, x: float, y: float) -> bool:
         """Tell whether a point is within the picture."""
@@ -147,7 +156,8 @@ def draw_map(
     degrees = {town: (float(row["longitude"]), float(row["latitude"])) for town, row in towns.items()}
     places = {town: at for town in towns if view.holds(*(at := view.point(*degrees[town])))}
     far = [town for town in places if nearer is None or not nearer.holds(*nearer.point(*degrees[town]))]
-    labels = _label({town: towns[town]["town_label"] for town in places if town in {home, *far}}, places, view, home)
+    names = {town: towns[town]["town_label"] for town in places if town in {home, *far}}
+    labels = place_names(names, places, view, home)
     dots = [Dot(towns[town], at, labels.get(town), town == home) for town, at in places.items()]
     ends: dict[str, list[Degrees]] = {}
     for row in rows:
@@ -157,13 +167,19 @@ def draw_map(
         # A tie of a pair is one line, one of more is a ring.
         others = partners[1:] if len(partners) == 2 else [*partners[1:], partners[0]]  # noqa: PLR2004
         pairs = zip(partners, others, strict=False)
-        ties[tie] = "".join(f"M{' '.join(_arc(one, other, view))}" for one, other in pairs)
+        bow = _BOW if len(partners) > 2 else 0  # noqa: PLR2004
+        ties[tie] = "".join(f"M{' '.join(_arc(one, other, view, bow))}" for one, other in pairs)
     # West to east, the order in which they are read and in which the keyboard goes through them.
     return view, ties, sorted(dots, key=lambda dot: dot.at)
 
 
-def _label(names: Mapping[str, str], places: Mapping[str, Point], view: View, home: str) -> dict[str, Label]:
-    """Find a place for each name in which it covers no dot and no other name; leave it out if there is none."""
+def place_names(
+    names: Mapping[str, str], places: Mapping[str, Point], view: View, home: str = "", *, near: bool = False
+) -> dict[str, Label]:
+    """Find a place for each name in which it covers no dot and no other name; leave it out if there is none.
+
+    near: whether only places beside its dot will do.
+    """
     dots = ((at, _RADIUS[town == home]) for town, at in places.items())
     taken = [Box(at.x - radius, at.y - radius, at.x + radius, at.y + radius) for at, radius in dots]
     labels: dict[str, Label] = {}
@@ -176,7 +192,7 @@ def _label(names: Mapping[str, str], places: Mapping[str, Point], view: View, ho
     for town in sorted(names, key=room):
         # That of home is bold.
         width = _LETTER * len(names[town]) * (1.15 if town == home else 1)
-        for right, down, anchor in _SIDES + _FARTHER:
+        for right, down, anchor in _SIDES if near else _SIDES + _FARTHER:
             at = Point(places[town].x + right * _GAP, places[town].y + down * _GAP)
             left = at.x - {"start": 0, "middle": width / 2, "end": width}[anchor]
             box = Box(left, at.y - 0.98 * _SIZE, left + width, at.y + 0.2 * _SIZE)
@@ -187,17 +203,20 @@ def _label(names: Mapping[str, str], places: Mapping[str, Point], view: View, ho
     return labels
 
 
-def _arc(one: Degrees, other: Degrees, view: View) -> Iterator[str]:
-    """Give points on the great circle from one place to another, as the data of a path."""
+def _arc(one: Degrees, other: Degrees, view: View, bow: float) -> Iterator[str]:
+    """Give points on the great circle from one place to another, as the data of a path; bow: how far to its right."""
     ends = []
     for across, up in (map(math.radians, place) for place in (one, other)):
         ends.append((math.cos(up) * math.cos(across), math.cos(up) * math.sin(across), math.sin(up)))
     angle = 2 * math.asin(min(1.0, math.dist(*ends) / 2))
+    begin, end = view.point(*one), view.point(*other)
+    length = math.dist(begin, end) or 1
     for step in range(_STEPS + 1):
         p, q = (math.sin(part * angle / _STEPS) / (math.sin(angle) or 1) for part in (_STEPS - step, step))
         x, y, z = (p * here + q * there for here, there in zip(*ends, strict=True))
         point = view.point(math.degrees(math.atan2(y, x)), math.degrees(math.atan2(z, math.hypot(x, y))))
-        yield f"{point.x:.1f},{point.y:.1f}"
+        aside = 4 * bow * step * (_STEPS - step) / _STEPS**2 / length
+        yield f"{point.x - aside * (end.y - begin.y):.1f},{point.y + aside * (end.x - begin.x):.1f}"
 
 
 class Bar(NamedTuple):

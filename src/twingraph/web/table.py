@@ -10,17 +10,19 @@ from twingraph.vocab import curie
 from twingraph.web.http import href
 from twingraph.web.language import date, number
 from twingraph.web.language import gettext as _
-from twingraph.web.pictures import EUROPE, WORLD
+from twingraph.web.pictures import EUROPE, WORLD, place_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from twingraph.web.pictures import Point, View
+    from twingraph.web.pictures import Label, Point, View
 
 MOST_ROWS, MOST_CELLS = 5_000, 50_000
 """How much of a table a page shows: a million cells take a browser, and the server before it, to its knees."""
 FEWEST, MOST = 3, 60
 """How many bars make a picture: two are compared sooner by reading, and more are no longer looked through."""
+ZOOMS, MOST_NAMES = (1, 2, 4), 100
+"""How many times nearer a map is seen, and how many places on it have names: of more, none would find room."""
 LONGEST_NAME = 60
 """Letters of what still names a row; a sentence does not."""
 
@@ -133,10 +135,11 @@ def bars(
     return value, name, [(cell, number, round(100 * size / max(sizes), 2)) for cell, number, size in numbers]
 
 
-def spots(table: Table, language: str) -> tuple[View, dict[str, Point]] | None:
+def spots(table: Table, language: str) -> tuple[View, list[tuple[str, Point, dict[int, Label]]]] | None:
     """Give where the rows with a latitude, a longitude and a name stand on a map that holds them all; None for none.
 
-    Of several names, that is taken which tells the most places apart.
+    With each, its name by how many times nearer it is seen, where there is room. Of several names, that is taken which
+    tells the most places apart.
     """
     axes, candidates = [], []
     for called, most in ((_LONGITUDE, 180), (_LATITUDE, 90)):
@@ -151,7 +154,13 @@ def spots(table: Table, language: str) -> tuple[View, dict[str, Point]] | None:
     if not places or table.number > len(table.rows):
         return None
     view = EUROPE if all(EUROPE.holds(*EUROPE.point(*place)) for place in places.values()) else WORLD
-    return view, {name: view.point(*place) for name, place in places.items()}
+    labels: dict[str, dict[int, Label]] = {name: {} for name in places}
+    for times in ZOOMS if len(places) <= MOST_NAMES else ():
+        larger = view.larger(times)
+        points = {name: larger.point(*place) for name, place in places.items()}
+        for name, label in place_names({name: name for name in points}, points, larger, near=True).items():
+            labels[name][times] = label
+    return view, [(name, view.point(*place), labels[name]) for name, place in places.items()]
 
 
 def _naming(table: Table, language: str) -> list[str]:

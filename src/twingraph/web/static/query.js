@@ -165,9 +165,22 @@
     for (const link of document.querySelectorAll("a[href$='#ask']")) {
       link.addEventListener("click", () => { form.parentElement.open = true; });
     }
+    for (const choice of document.querySelectorAll(".spots input")) {
+      choice.addEventListener("change", () => centre(choice.closest(".spots").querySelector(".window")));
+    }
     for (const table of document.querySelectorAll("#answer table")) {
       makeSortable(table);
     }
+  }
+
+  // What most places are around stays in sight.
+  function centre(map) {
+    const middle = (of) => {
+      const places = [...map.querySelectorAll(".town")].map((each) => of(each.getBoundingClientRect()));
+      return places.sort((a, b) => a - b)[places.length >> 1];
+    };
+    const box = map.getBoundingClientRect();
+    map.scrollBy(middle((each) => each.x) - box.x - box.width / 2, middle((each) => each.y) - box.y - box.height / 2);
   }
 
   function copier(text) {
