@@ -151,7 +151,8 @@ def _search(index: Index, typed: str) -> list[Match]:
     for distance, words in enumerate(_alike(typed)):
         for match in index.spellings.search(words, guess=False):
             best.setdefault(match.thing, match._replace(rank=min(match.rank + bool(distance), GUESS - 1)))
-    return list(best.values()) or index.spellings.search(typed)
+    # What leads to a list needs no guess.
+    return list(best.values()) or ([] if _lists(typed) else index.spellings.search(typed))
 
 
 def _alike(typed: str) -> list[str]:
