@@ -153,7 +153,7 @@ def test_every_translation_has_the_values_of_its_english(catalogue: Catalog) -> 
 
 
 def count_towns(many: int) -> str:
-    return ngettext("%(num)d town", "%(num)d towns", many) % {"num": many}
+    return ngettext("%(num)s town", "%(num)s towns", many) % {"num": many}
 
 
 @pytest.mark.parametrize(

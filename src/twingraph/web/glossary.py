@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from flask import render_template
 from pyoxigraph import BlankNode, Literal, NamedNode
 
+from twingraph.settings import BASE
 from twingraph.vocab import TG, curie, slug_of
 from twingraph.web.language import gettext as _
 from twingraph.web.language import language, sorted_names
@@ -61,6 +62,15 @@ class Glossary:
             written = {name: list(self._each(values)) for name, values in self._about[subject].items()}
             yield Entry(subject.value, {name: values for name, values in written.items() if values})
 
+    def lists(self) -> Iterator[tuple[Entry, list[Entry]]]:
+        """Give each list of terms whose terms are defined in it, with these, in the order of the document."""
+        entries = list(self.entries(str(BASE)))
+        for scheme in entries:
+            if "skos:ConceptScheme" in scheme.written["rdf:type"]:
+                terms = [each for each in entries if curie(scheme.iri) in each.written.get("skos:inScheme", ())]
+                if defined := [each for each in terms if each.says("skos:definition")]:
+                    yield scheme, defined
+
     def says(self, iri: str, name: str) -> str:
         """Give the first value of a property of what the IRI names, "" if there is none."""
         return next(self._each(self._about[NamedNode(iri)][name]), "")
@@ -96,7 +106,7 @@ def page(triples: Iterable[Triple], namespace: str) -> str:
         "glossary.html",
         title=_("Terms") if namespace == str(TG) else _("Rules"),
         description=found.says(namespace.removesuffix("#"), "dct:description"),
-        parts=_terms(entries) if namespace == str(TG) else _rules(entries),
+        parts=[*_terms(entries), *_lists(found)] if namespace == str(TG) else _rules(entries),
         known={curie(each.iri) for each in entries},
         severities={"sh:Warning": _("warning"), "sh:Info": _("to do")},
     )
@@ -107,6 +117,12 @@ def _terms(entries: list[Entry]) -> list[tuple[str, str, list[Entry]]]:
     classes = [each for each in entries if "owl:Class" in each.written["rdf:type"]]
     properties = [each for each in entries if each not in classes]
     return [("classes", _("Classes"), classes), ("properties", _("Properties"), properties)]
+
+
+def _lists(found: Glossary) -> list[tuple[str, str, list[Entry]]]:
+    """Give the lists of terms, such as the statuses of twinnings."""
+    lists = [(f"list-{each.slug}", each.says("rdfs:label"), terms) for each, terms in found.lists()]
+    return [(name, label[:1].upper() + label[1:], terms) for name, label, terms in lists]
 
 
 def _rules(entries: list[Entry]) -> list[tuple[str, str, list[Entry]]]:
