@@ -14,6 +14,7 @@ from twingraph.draft.lexicon import Areas, cues
 from twingraph.draft.partners import (
     Named,
     bodies,
+    called_at,
     heading,
     is_called,
     lone_country,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
     from twingraph.dates import SourceDate
     from twingraph.draft.passages import Passage
-    from twingraph.draft.sentences import Document, Reading
+    from twingraph.draft.sentences import Document, Figure, Reading
     from twingraph.words import Text
 
 _STANDINGS = {
@@ -75,6 +76,7 @@ class Draft:
     _places: Known = field(init=False)
     _bodies: list[tuple[str, str]] = field(init=False)
     _section: list[Partner] = field(default_factory=list)
+    _group: list[Partner] = field(default_factory=list)
     _is_headed: bool = False
     _country: str = ""
     _lists_areas: bool = False
@@ -87,8 +89,15 @@ class Draft:
     def read(self, page: str) -> Draft:
         """Read a page, and give this."""
         found = passages(page)
-        # A sentence may name a partner whose heading comes later.
-        self._named = [each for passage in found if (each := heading(passage.text, self.language, self.known))]
+        # A sentence may name a partner of whom the page tells later, or all of them.
+        self._read(found, page)
+        self._named = [each.named for each in self.partners.values()]
+        self._read(found, page)
+        return self
+
+    def _read(self, found: list[Passage], page: str) -> None:
+        self.blocks, self.partners, self._names, self._others = [], {}, {}, []
+        self._section, self._group, self._is_headed, self._country = [], [], False, ""
         title = self._title(found)
         line = -1
         for at, passage in enumerate(found):
@@ -97,7 +106,6 @@ class Draft:
             self.blocks.append(self._passage(passage, following, passage is title, is_new_line=here != line))
             line = here
         self._add_ties(title.text if title else "")
-        return self
 
     def _title(self, found: list[Passage]) -> Passage | None:
         """Give the line before the first partner that says of what the page is: the date or the menu may come first."""
@@ -226,10 +234,16 @@ class Draft:
         opened = [self._partner(each, block) for each in named]
         for partner, each in zip(opened, named, strict=True):
             self._name_place(block, partner, each)
-        self._section, self._is_headed = opened if len({each.slug for each in opened}) == 1 else [], False
+        self._turn_to(opened)
         if len(self._section) == 1 and (is_of_tie or cues(self.language)["twinned"].search(block.passage.text)):
             self._tie(block, opened[0].tie, opened[:1])
         self._state_of(block, opened, reading)
+
+    def _turn_to(self, partners: list[Partner]) -> None:
+        """Know of whom the next sentences may speak: of one, or of several as `both`."""
+        distinct = list({each.slug: each for each in partners}.values())
+        self._section, self._is_headed = distinct if len(distinct) == 1 else [], False
+        self._group = distinct if len(distinct) > 1 else self._group
 
     def _is_of_others(self, sentence: str, named: list[Named]) -> bool:
         """Tell whether a sentence names a party that is neither this town nor one with a country: `A un B (Polija)`."""
@@ -247,17 +261,26 @@ class Draft:
             or (reading.site and len(sentence.split()) == 1)
         )
         if is_new_line and not is_again and not self._is_headed:
-            self._section = []
-        called = [each for each in self.partners.values() if is_called(each.named.name, sentence, self.language)]
+            self._section, self._group = [], []
+        called = self._mentioned(sentence)
         again = [each for each in self._others if is_called(each.name, sentence, self.language)]
         if again and not called and reading.documents:
             self._open(block, again, reading, is_of_tie=False)
             return
-        if _is_joint(sentence, self.language):
+        if _is_joint(sentence, self.language) and (called or self._is_headed):
             names = [each for each in self._named if is_called(each.name, sentence, self.language)]
-            names.sort(key=lambda each: sentence.find(each.name[:4]))
+            names.sort(key=lambda each: called_at(each.name, sentence, self.language))
             called = [self._partner(each, block) for each in names if not self._is_home(each.name)] or called
+        if not called and len(self._group) > 1 and cues(self.language)["both"].search(sentence):
+            called = self._group
+        elif called and not self._is_headed:
+            self._turn_to(called)
         self._state_of(block, called or self._section, reading)
+
+    def _mentioned(self, sentence: str) -> list[Partner]:
+        """Give the partners that a sentence names, in their order."""
+        places = [(called_at(each.named.name, sentence, self.language), each) for each in self.partners.values()]
+        return [each for at, each in sorted(places, key=lambda place: place[0]) if at >= 0]
 
     def _all(self, block: Block) -> list[Partner]:
         """Give the partners of the whole page, also those whose heading is yet to come."""
@@ -283,7 +306,7 @@ class Draft:
             self._explain(block, reading, text("it gives another population, perhaps of another town"))
         elif is_joint and partners:
             self._state(block, partners, reading, is_joint=True)
-        elif everybody or (len(partners) == 1 and not (self._section and others)):
+        elif everybody or self._is_of_each(block.passage.text, partners, reading, others):
             self._state(block, partners, reading)
             block.about = partners if everybody else []
         elif partners:
@@ -294,11 +317,30 @@ class Draft:
         owner = partners if len(partners) == 1 else [each for each in self._section if each in partners]
         block.name = block.name or self._name(owner[0].slug if len(owner) == 1 else "page", _role(block, reading))
 
+    def _is_of_each(self, sentence: str, partners: list[Partner], reading: Reading, others: list[Partner]) -> bool:
+        """Tell whether what a sentence says is said of each of its partners."""
+        patterns = cues(self.language)
+        if len(partners) < 2 or (self._section and others):  # noqa: PLR2004 - several are two
+            return len(partners) == 1 and not (self._section and others)
+        is_of_one = reading.figures or reading.people or reading.site
+        is_said_of_several = patterns["both"].search(sentence) or patterns["documents"].search(sentence)
+        return not is_of_one and bool(is_said_of_several or (reading.areas and not reading.documents))
+
     def _pairs(self, block: Block, partners: list[Partner], reading: Reading) -> None:
         """Write only the ties of partners that one sentence names together: the rest is not certain of any of them."""
-        if cues(self.language)["tie"].search(block.passage.text) and not self._section:
+        sentence = block.passage.text
+        if cues(self.language)["tie"].search(sentence) and not self._section and not self._group:
             for partner in partners:
                 self._tie(block, partner.tie, [partner])
+        places = [(called_at(each.named.name, sentence, self.language), each) for each in partners]
+        for figure in reading.figures:
+            # In `Komo ir 12 000 iedzīvotāju`, of the town that is named before it.
+            before = max(
+                ((at, each) for at, each in places if 0 <= at < figure.start), default=None, key=lambda place: place[0]
+            )
+            if before:
+                self._figure(block, before[1], figure)
+        reading = reading._replace(figures=[])
         if reading or reading.doubts:
             names = ", ".join(each.named.name for each in partners)
             block.remarks.append(
@@ -404,26 +446,7 @@ class Draft:
     def _of_town(self, block: Block, partner: Partner, reading: Reading) -> None:
         place = f"place:{partner.slug}"
         for figure in reading.figures:
-            kind = "population" if figure.is_population else "area"
-            partner.is_counted = partner.is_counted or figure.is_population
-            year = f"-{figure.date.value.year}" if figure.is_population and figure.date else ""
-            iri = self._unique(f"figure:{partner.slug}-{kind}{year}")
-            terms = ["schema:value"] if len(figure.values) == 1 else ["schema:minValue", "schema:maxValue"]
-            block.state(
-                iri,
-                "a schema:Observation",
-                f"tg:givenFor {place}",
-                f"schema:measuredProperty wd:{'P1082' if figure.is_population else 'P2046'}",
-                f"tg:asPrinted {self._literal(figure.words)}",
-                *(f"{term} {value}" for term, value in zip(terms, map(plain, figure.values), strict=True)),
-                *(["tg:approximate true"] if figure.rough else []),
-                f'schema:unitCode "{figure.unit}"',
-            )
-            if figure.date:
-                words = self._literal(figure.date.words)
-                block.state(
-                    iri, f"schema:observationDate {date_literal(figure.date.value)}", f"tg:dateAsPrinted {words}"
-                )
+            self._figure(block, partner, figure)
         named = self._bodies_in(block.passage.text) if not reading.documents else []
         if named:
             properties = ("tg:programme" if body.startswith("programme:") else "schema:contributor" for body in named)
@@ -432,6 +455,26 @@ class Draft:
             self._describe(block, partner, f"tg:participants {plain(people.value)}")
         if reading.site and not self._is_own_site(reading.site[1]):
             block.state(place, f"schema:url <{reading.site[1]}>")
+
+    def _figure(self, block: Block, partner: Partner, figure: Figure) -> None:
+        kind = "population" if figure.is_population else "area"
+        partner.is_counted = partner.is_counted or figure.is_population
+        year = f"-{figure.date.value.year}" if figure.is_population and figure.date else ""
+        iri = self._unique(f"figure:{partner.slug}-{kind}{year}")
+        terms = ["schema:value"] if len(figure.values) == 1 else ["schema:minValue", "schema:maxValue"]
+        block.state(
+            iri,
+            "a schema:Observation",
+            f"tg:givenFor place:{partner.slug}",
+            f"schema:measuredProperty wd:{'P1082' if figure.is_population else 'P2046'}",
+            f"tg:asPrinted {self._literal(figure.words)}",
+            *(f"{term} {value}" for term, value in zip(terms, map(plain, figure.values), strict=True)),
+            *(["tg:approximate true"] if figure.rough else []),
+            f'schema:unitCode "{figure.unit}"',
+        )
+        if figure.date:
+            words = self._literal(figure.date.words)
+            block.state(iri, f"schema:observationDate {date_literal(figure.date.value)}", f"tg:dateAsPrinted {words}")
 
     def _describe(self, block: Block, partner: Partner, *facts: str) -> None:
         """State an activity, which the words of the passage tell of; in the other language a person has to."""

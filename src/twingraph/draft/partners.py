@@ -191,13 +191,22 @@ def nominative(name: str) -> str:
     return name.removesuffix(ending) + _BENT.get(ending, "")
 
 
+def called_at(name: str, text: str, language: str) -> int:
+    """Give where a text names a town, in any case of its name, -1 where it does not."""
+    fitting = stem if language == "lv" else fold
+    wanted, words = fitting(name), [each for each in re.finditer(r"[\w’'-]+", text) if each[0][:1].isupper()]
+    length = len(name.split())
+    for at, word in enumerate(words[: len(words) - length + 1]):
+        if fitting(" ".join(each[0] for each in words[at : at + length])) == wanted:
+            return word.start()
+    # Names have small letters in them, too.
+    found = re.search(rf"\b{re.escape(name)}\b", text)
+    return found.start() if found else -1
+
+
 def is_called(name: str, text: str, language: str) -> bool:
     """Tell whether a text names a town, in any case of its name."""
-    wanted = f" {stem(name) if language == 'lv' else fold(name)} "
-    forms = (
-        stem(word) if language == "lv" else fold(word) for word in re.findall(r"[\w’'-]+", text) if word[:1].isupper()
-    )
-    return wanted in f" {' '.join(forms)} " or f" {fold(name)} " in f" {fold(text)} "
+    return called_at(name, text, language) >= 0
 
 
 def bodies(known: Graph, language: str) -> list[tuple[str, str]]:

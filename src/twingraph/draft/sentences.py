@@ -68,6 +68,7 @@ class Figure(NamedTuple):
     unit: str
     date: Date | None
     rough: bool
+    start: int
 
 
 class Reading(NamedTuple):
@@ -386,11 +387,5 @@ def _figures(sentence: str, language: str, doubts: list[Text]) -> Iterator[Figur
             # Beside both, a year is that in which the people were counted.
             is_other = is_other or (not is_population and any(of_people for of_people, _ in by_words))
             date = dates[0] if len(dates) == 1 and not is_other else None
-            yield Figure(
-                is_population,
-                [each.value for each in numbers],
-                first.words,
-                first.unit,
-                date,
-                first.rough,
-            )
+            values = [each.value for each in numbers]
+            yield Figure(is_population, values, first.words, first.unit, date, first.rough, first.start)
