@@ -77,6 +77,7 @@ class Draft:
     _bodies: list[tuple[str, str]] = field(init=False)
     _section: list[Partner] = field(default_factory=list)
     _group: list[Partner] = field(default_factory=list)
+    _pending: tuple[Block | None, list[Named]] = (None, [])
     _is_headed: bool = False
     _country: str = ""
     _lists_areas: bool = False
@@ -97,7 +98,8 @@ class Draft:
 
     def _read(self, found: list[Passage], page: str) -> None:
         self.blocks, self.partners, self._names, self._others = [], {}, {}, []
-        self._section, self._group, self._is_headed, self._country = [], [], False, ""
+        self._section, self._group, self._pending = [], [], (None, [])
+        self._is_headed, self._country = False, ""
         title = self._title(found)
         line = -1
         for at, passage in enumerate(found):
@@ -214,6 +216,9 @@ class Draft:
             self._state_of(block, self._all(block), reading, everybody=True)
         elif named and (is_of_tie or reading.documents or patterns["tie"].search(_QUOTED.sub("", sentence))):
             self._open(block, named, reading, is_of_tie=is_of_tie)
+        elif named and not is_line:
+            self._pending = block, named
+            self._continue(block, reading, is_new_line=is_new_line)
         elif is_line and not reading and not patterns["cooperation"].search(sentence):
             self._section = self._section if is_of_list else []
             self._leave_out(block, _MENU)
@@ -262,6 +267,8 @@ class Draft:
         )
         if is_new_line and not is_again and not self._is_headed:
             self._section, self._group = [], []
+            self._pending = self._pending if self._pending[0] is block else (None, [])
+        self._admit(sentence, reading)
         called = self._mentioned(sentence)
         again = [each for each in self._others if is_called(each.name, sentence, self.language)]
         if again and not called and reading.documents:
@@ -276,6 +283,20 @@ class Draft:
         elif called and not self._is_headed:
             self._turn_to(called)
         self._state_of(block, called or self._section, reading)
+
+    def _admit(self, sentence: str, reading: Reading) -> None:
+        """Take the towns of an earlier sentence for partners, once a sentence says that there is a tie with them."""
+        before, named = self._pending
+        patterns = cues(self.language)
+        is_meant = patterns["both"].search(sentence) or any(
+            is_called(each.name, sentence, self.language) for each in named
+        )
+        if before and is_meant and (reading.documents or reading.areas) and before.passage.text != sentence:
+            opened = [self._partner(each, before) for each in named]
+            for partner, each in zip(opened, named, strict=True):
+                self._name_place(before, partner, each)
+            self._turn_to(opened)
+            self._pending = None, []
 
     def _mentioned(self, sentence: str) -> list[Partner]:
         """Give the partners that a sentence names, in their order."""

@@ -174,7 +174,8 @@ def _named(match: re.Match[str], language: str, known: Graph, *, is_heading: boo
 
 def _country(printed: str, language: str, known: Graph) -> tuple[str, str]:
     """Find the country in words that stand where one does: the words for it and its code, twice "" for none."""
-    parts = (printed, *re.split(r"[,;/–]|\s-\s|\s(?:and|un)\s", printed))
+    # A sentence may begin before it: `Ar Zviedrijas`.
+    parts = (printed, *re.split(r"[,;/–]|\s-\s|\s(?:and|un)\s", printed), printed.partition(" ")[2])
     codes = ((part.strip(), country_code(part, language, known)) for part in parts)
     return next(((part, code) for part, code in codes if code), ("", ""))
 
