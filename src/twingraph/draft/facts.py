@@ -345,7 +345,9 @@ class Draft:
             return len(partners) == 1 and not (self._section and others)
         is_of_one = reading.figures or reading.people or reading.site
         is_said_of_several = patterns["both"].search(sentence) or patterns["documents"].search(sentence)
-        return not is_of_one and bool(is_said_of_several or (reading.areas and not reading.documents))
+        return not is_of_one and bool(
+            is_said_of_several or ((reading.areas or reading.since) and not reading.documents)
+        )
 
     def _pairs(self, block: Block, partners: list[Partner], reading: Reading) -> None:
         """Write only the ties of partners that one sentence names together: the rest is not certain of any of them."""

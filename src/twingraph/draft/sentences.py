@@ -97,6 +97,9 @@ def read(sentence: str, language: str, areas: Areas, *, of_tie: bool = False) ->
     standing = status(sentence, language)
     documents = [] if standing else list(_documents(sentence, language, doubts))
     since = None if standing else _since(sentence, language, doubts, of_tie=of_tie)
+    if documents and since and not patterns["since"].match(since.words):
+        # The beginning of the agreement, and not of the tie.
+        since = None
     found = [] if standing else list(_areas(sentence, language, areas, documents, doubts))
     figures = list(_figures(sentence, language, doubts))
     people = _counts(sentence, language, patterns["people"]["pupils"].pattern)

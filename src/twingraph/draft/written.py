@@ -180,6 +180,6 @@ def read_number(words: str, language: str, *, is_count: bool) -> tuple[Decimal, 
         return (whole if len(set(signs)) == 1 else decimal), None if language == "en" else rivals
     if len(groups[1]) == len("000"):
         # People are not counted in parts, so that nothing else than thousands can be meant.
-        is_grouped = (signs[0], language) == (",", "en") or (is_count and (signs[0], language) == (".", "lv"))
+        is_grouped = is_count or (signs[0], language) == (",", "en")
         return (whole if is_grouped else decimal), None if is_grouped else rivals
     return decimal, text("people are not counted in parts") if is_count else None
