@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from rdflib.namespace import RDF
 
-from twingraph.draft.countries import is_name
 from twingraph.draft.identities import DECLINED, Known
 from twingraph.draft.lexicon import Areas, cues
 from twingraph.draft.partners import (
@@ -23,26 +22,20 @@ from twingraph.draft.partners import (
     nominative,
 )
 from twingraph.draft.passages import passages
-from twingraph.draft.sentences import document_named, listed, read, unknown_fields
-from twingraph.draft.writing import Block, Partner, date_literal, literal, plain
+from twingraph.draft.sentences import listed, read
+from twingraph.draft.statements import Statements
+from twingraph.draft.writing import Block, Partner, literal
 from twingraph.names import fold, stem
 from twingraph.vocab import thing
 from twingraph.words import text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from rdflib import Graph
 
-    from twingraph.dates import SourceDate
     from twingraph.draft.passages import Passage
-    from twingraph.draft.sentences import Document, Figure, Reading
+    from twingraph.draft.sentences import Reading
     from twingraph.words import Text
 
-_STANDINGS = {
-    standing: f"tg:{standing}Area" for standing in ("agreed", "undertaken", "planned", "begun", "ongoing", "activity")
-}
-_OF_DOCUMENT = ("agreed", "undertaken")
 _LONGEST = 1500
 """Signs of the longest sentence that is read."""
 _SHORT_LINE = 6
@@ -52,6 +45,10 @@ _MENU = ("A heading or menu of the site; not a statement.", "Virsraksts vai viet
 _QUOTED = re.compile(r"[„“”\"«][^„“”\"«»]*[“”\"»]")
 _FIGURES = re.compile(r"\W*(?:population|area|iedzīvotāju skaits|platība|kopplatība)\b", re.IGNORECASE)
 _OF_LIST = re.compile(r"[-–—•*·▪]\s")
+_JOINT = re.compile(
+    r"\b(?:trīs|triju|četr\w+|trīspusēj\w+|three|four|trilateral)\b|\(\s*\w+\s[-–]\s\w+\s[-–]", re.IGNORECASE
+)
+"""Several towns are named that have one tie or agreement."""
 _COOKIES = re.compile(r"sīkdat|sīkfail|cookie|privātum|privacy|javascript|©|e-?pasts?:|tālr", re.IGNORECASE)
 
 
@@ -70,11 +67,11 @@ class Draft:
     areas: Areas
     blocks: list[Block] = field(default_factory=list)
     partners: dict[str, Partner] = field(default_factory=dict)
-    _names: dict[str, int] = field(default_factory=dict)
     _named: list[Named] = field(default_factory=list)
     _others: list[Named] = field(default_factory=list)
     _places: Known = field(init=False)
     _bodies: list[tuple[str, str]] = field(init=False)
+    _statements: Statements = field(init=False)
     _section: list[Partner] = field(default_factory=list)
     _group: list[Partner] = field(default_factory=list)
     _pending: tuple[Block | None, list[Named]] = (None, [])
@@ -97,7 +94,8 @@ class Draft:
         return self
 
     def _read(self, found: list[Passage], page: str) -> None:
-        self.blocks, self.partners, self._names, self._others = [], {}, {}, []
+        self.blocks, self.partners, self._others = [], {}, []
+        self._statements = Statements(self.home, self.called, self.language, self.areas, self._bodies)
         self._section, self._group, self._pending = [], [], (None, [])
         self._is_headed, self._country = False, ""
         title = self._title(found)
@@ -126,18 +124,19 @@ class Draft:
             following_name = heading(following, self.language, self.known)
             named = self._partner(following_name, block, keep=False) if following_name else None
             block.partners = [named] if named else []
-            block.name = self._name(named.slug if named else "page", "image")
+            block.name = self._statements.name(named.slug if named else "page", "image")
         elif len(passage.text) > _LONGEST:
-            block.name = self._name("", "page")
+            block.name = self._statements.name("", "page")
             block.remarks.append(text("read nothing here: it is too long for a sentence"))
         elif opened := self._heading(passage, following, block):
             self._section, self._is_headed = [opened], True
             rest = opened.named.is_heading and passage.text[opened.named.start + len(opened.named.name) :]
-            self._state(block, [opened], read(passage.text, self.language, self.areas, of_tie=True) if rest else None)
-            block.name = block.name or self._name(opened.slug, "heading")
+            reading = read(passage.text, self.language, self.areas, of_tie=True) if rest else None
+            self._statements.state(block, [opened], reading)
+            block.name = block.name or self._statements.name(opened.slug, "heading")
         elif is_title:
-            block.name = self._name("", "title")
-            block.state(f"source:{self.source}", f"schema:name {self._literal(passage.text)}")
+            block.name = self._statements.name("", "title")
+            block.state(f"source:{self.source}", f"schema:name {literal(passage.text, self.language)}")
         else:
             self._sentence(block, is_new_line=is_new_line)
         return block
@@ -157,7 +156,7 @@ class Draft:
         if named is None or self._is_home(named.name):
             return None
         partner = self._partner(named, block)
-        self._name_place(block, partner, named)
+        self._statements.name_place(block, partner, named)
         return partner
 
     def _is_home(self, name: str) -> bool:
@@ -181,23 +180,6 @@ class Draft:
         is_known = (thing("place", slug), RDF.type, None) in self.known
         partner = Partner(slug, named, is_known, f"twinning:{self.home}-{slug}", block)
         return self.partners.setdefault(slug, partner) if keep else partner
-
-    def _name_place(self, block: Block, partner: Partner, named: Named) -> None:
-        place = f"place:{partner.slug}"
-        if named.certain:
-            block.state(place, f"schema:name {self._literal(named.name)}")
-        else:
-            block.remarks.append(
-                text(
-                    "%(place)s is called “%(name)s” here, perhaps not in the nominative: %(fact)s",
-                    place=place,
-                    name=named.name,
-                    fact=f"{place} schema:name {self._literal(nominative(named.name))} .",
-                )
-            )
-        block.state(place, f"schema:containedInPlace country:{named.code}")
-        if named.country and is_name(named.country, self.language):
-            block.state(f"country:{named.code}", f"schema:name {self._literal(named.country)}")
 
     def _sentence(self, block: Block, *, is_new_line: bool) -> None:
         """Read a passage that is no heading of a partner, of whom it speaks and what it says."""
@@ -234,14 +216,14 @@ class Draft:
             self._section = []
             self._others += named
             self._explain(block, reading, text("it may be of other towns than this one"))
-            block.name = self._name("page", "passage")
+            block.name = self._statements.name("page", "passage")
             return
         opened = [self._partner(each, block) for each in named]
         for partner, each in zip(opened, named, strict=True):
-            self._name_place(block, partner, each)
+            self._statements.name_place(block, partner, each)
         self._turn_to(opened)
         if len(self._section) == 1 and (is_of_tie or cues(self.language)["twinned"].search(block.passage.text)):
-            self._tie(block, opened[0].tie, opened[:1])
+            self._statements.tie(block, opened[0].tie, opened[:1])
         self._state_of(block, opened, reading)
 
     def _turn_to(self, partners: list[Partner]) -> None:
@@ -274,7 +256,7 @@ class Draft:
         if again and not called and reading.documents:
             self._open(block, again, reading, is_of_tie=False)
             return
-        if _is_joint(sentence, self.language) and (called or self._is_headed):
+        if _JOINT.search(sentence) and (called or self._is_headed):
             names = [each for each in self._named if is_called(each.name, sentence, self.language)]
             names.sort(key=lambda each: called_at(each.name, sentence, self.language))
             called = [self._partner(each, block) for each in names if not self._is_home(each.name)] or called
@@ -294,7 +276,7 @@ class Draft:
         if before and is_meant and (reading.documents or reading.areas) and before.passage.text != sentence:
             opened = [self._partner(each, before) for each in named]
             for partner, each in zip(opened, named, strict=True):
-                self._name_place(before, partner, each)
+                self._statements.name_place(before, partner, each)
             self._turn_to(opened)
             self._pending = None, []
 
@@ -312,7 +294,7 @@ class Draft:
 
     def _leave_out(self, block: Block, reason: tuple[str, str]) -> None:
         block.left_out = reason
-        block.name = self._name("", "page")
+        block.name = self._statements.name("", "page")
 
     def _state_of(self, block: Block, partners: list[Partner], reading: Reading, *, everybody: bool = False) -> None:
         """Write what a sentence says of some partners; where they are several, only what can be of all."""
@@ -320,15 +302,19 @@ class Draft:
         is_recount = (
             len(partners) == 1 and partners[0].is_counted and any(each.is_population for each in reading.figures)
         )
-        is_joint = reading.documents and not everybody and _is_joint(block.passage.text, self.language)
+        is_joint = reading.documents and not everybody and _JOINT.search(block.passage.text)
         if is_joint and len(partners) == 1:
             self._explain(block, reading, text("it speaks of several partners"))
         elif is_recount:
             self._explain(block, reading, text("it gives another population, perhaps of another town"))
         elif is_joint and partners:
-            self._state(block, partners, reading, is_joint=True)
+            tie = f"twinning:{self.home}-{'-'.join(each.slug for each in partners)}"
+            self._statements.state(block, partners, reading, tie)
+            # Of a tie of several towns, only that under whose heading it is told needs no other.
+            for each in self._section:
+                each.take(tie)
         elif everybody or self._is_of_each(block.passage.text, partners, reading, others):
-            self._state(block, partners, reading)
+            self._statements.state(block, partners, reading)
             block.about = partners if everybody else []
         elif partners:
             self._pairs(block, partners, reading)
@@ -336,7 +322,8 @@ class Draft:
             self._explain(block, reading, text("no partner is named"))
         block.partners = partners
         owner = partners if len(partners) == 1 else [each for each in self._section if each in partners]
-        block.name = block.name or self._name(owner[0].slug if len(owner) == 1 else "page", _role(block, reading))
+        slug = owner[0].slug if len(owner) == 1 else "page"
+        block.name = block.name or self._statements.name(slug, _role(block, reading))
 
     def _is_of_each(self, sentence: str, partners: list[Partner], reading: Reading, others: list[Partner]) -> bool:
         """Tell whether what a sentence says is said of each of its partners."""
@@ -354,7 +341,7 @@ class Draft:
         sentence = block.passage.text
         if cues(self.language)["tie"].search(sentence) and not self._section and not self._group:
             for partner in partners:
-                self._tie(block, partner.tie, [partner])
+                self._statements.tie(block, partner.tie, [partner])
         places = [(called_at(each.named.name, sentence, self.language), each) for each in partners]
         for figure in reading.figures:
             # In `Komo ir 12 000 iedzīvotāju`, of the town that is named before it.
@@ -362,7 +349,7 @@ class Draft:
                 ((at, each) for at, each in places if 0 <= at < figure.start), default=None, key=lambda place: place[0]
             )
             if before:
-                self._figure(block, before[1], figure)
+                self._statements.figure(block, before[1], figure)
         reading = reading._replace(figures=[])
         if reading or reading.doubts:
             names = ", ".join(each.named.name for each in partners)
@@ -380,166 +367,6 @@ class Draft:
         if not block.facts:
             block.remarks.append(text("read nothing here: %(reason)s", reason=reason))
 
-    def _state(self, block: Block, partners: list[Partner], reading: Reading | None, *, is_joint: bool = False) -> None:
-        """Write all that a sentence says of its partners: one tie of all of them if joint, else one of each."""
-        block.partners = partners
-        if reading is None:
-            return
-        if not is_joint and not reading.documents and not any(each.agreements for each in partners):
-            found = document_named(block.passage.text, self.language)
-            is_agreed = any(each.standing in _OF_DOCUMENT for each in reading.areas)
-            reading = reading._replace(documents=[found] if found and is_agreed else [])
-        ties = [(_joint_tie(self.home, partners), partners)] if is_joint else [(each.tie, [each]) for each in partners]
-        for tie, parties in ties:
-            self._of_tie(block, tie, parties, reading)
-        if len(partners) == 1:
-            self._of_town(block, partners[0], reading)
-        for each in reading.areas:
-            if f"area:{each.area}" in block.facts or any(
-                f"area:{each.area}" in fact for facts in block.facts.values() for fact in facts
-            ):
-                block.state(f"area:{each.area}", f"skos:hiddenLabel {self._literal(each.words)}")
-        block.remarks += reading.doubts
-        stated = {each.words for each in reading.areas}
-        known = [
-            (each.start, each.end)
-            for each in self.areas.find(block.passage.text)
-            if block.passage.text[each.start : each.end] in stated
-        ]
-        for words in unknown_fields(block.passage.text, self.language, known):
-            block.remarks.append(
-                text("no area on file is called “%(words)s”: describe one in data/, or leave it out", words=words)
-            )
-        if not block.facts and not block.remarks:
-            block.remarks.append(text("read nothing here: nothing that it says is known to the lexicon"))
-
-    def _of_tie(self, block: Block, tie: str, parties: list[Partner], reading: Reading) -> None:
-        first = parties[0]
-        areas = [each for each in reading.areas if first.agreements or each.standing not in _OF_DOCUMENT]
-        states_tie = reading.documents or reading.since or reading.status or areas
-        if (states_tie and not all(each.has_tie for each in parties)) or len(parties) > 1:
-            self._tie(block, tie, parties)
-        if reading.since and first.since and first.since.value != reading.since.value:
-            dates = f"{first.since.words}, {reading.since.words}"
-            block.remarks.append(text("since when there is a cooperation is not certain: %(dates)s", dates=dates))
-        elif reading.since:
-            block.state(
-                tie,
-                f"tg:since {date_literal(reading.since.value)}",
-                f"tg:dateAsPrinted {self._literal(reading.since.words)}",
-            )
-            first.since = reading.since
-        if reading.status:
-            slug, when = reading.status
-            block.state(
-                tie, f"tg:status status:{slug}", *([f"tg:statusDate {date_literal(when.value)}"] if when else [])
-            )
-        for document in reading.documents:
-            self._sign(block, tie, parties, document)
-        by_property: dict[tuple[str, str], list[str]] = {}
-        for area in reading.areas:
-            subjects = [*first.agreements][-1:] if area.standing in _OF_DOCUMENT else [tie]
-            if subjects:
-                by_property.setdefault((subjects[0], _STANDINGS[area.standing]), []).append(f"area:{area.area}")
-            else:
-                values = {"words": area.words, "fact": f"{tie} tg:ongoingArea area:{area.area} ."}
-                block.remarks.append(
-                    text("“%(words)s” is said to be agreed, but no agreement was read: %(fact)s", **values)
-                )
-        for (subject, term), found in by_property.items():
-            block.state(subject, f"{term} {' , '.join(dict.fromkeys(found))}")
-
-    def _sign(self, block: Block, tie: str, parties: list[Partner], document: Document) -> None:
-        """State an agreement of some parties, which an earlier sentence may have stated."""
-        if document.date is None and parties[0].agreements:
-            return
-        iri = self._agreement(parties, document.date, document.kind)
-        towns = " , ".join(f"place:{each.slug}" for each in parties)
-        block.state(iri, "a tg:Agreement", f"tg:party place:{self.home} , {towns}", f"tg:twinning {tie}")
-        earlier = [each for each in parties[0].agreements if each != iri]
-        if document.kind == "extended-agreement" and len(earlier) == 1:
-            block.state(iri, f"tg:amends {earlier[0]}")
-        block.state(iri, f"dct:type document:{document.kind}", f"tg:typeAsPrinted {self._literal(document.words)}")
-        if document.date:
-            words = self._literal(document.date_words)
-            block.state(iri, f"tg:signed {date_literal(document.date)}", f"tg:dateAsPrinted {words}")
-        for each in parties:
-            each.agreements[iri] = document.date, document.kind
-
-    def _of_town(self, block: Block, partner: Partner, reading: Reading) -> None:
-        place = f"place:{partner.slug}"
-        for figure in reading.figures:
-            self._figure(block, partner, figure)
-        named = self._bodies_in(block.passage.text) if not reading.documents else []
-        if named:
-            properties = ("tg:programme" if body.startswith("programme:") else "schema:contributor" for body in named)
-            self._describe(block, partner, *(f"{term} {body}" for term, body in zip(properties, named, strict=True)))
-        for people in reading.people:
-            self._describe(block, partner, f"tg:participants {plain(people.value)}")
-        if reading.site and not self._is_own_site(reading.site[1]):
-            block.state(place, f"schema:url <{reading.site[1]}>")
-
-    def _figure(self, block: Block, partner: Partner, figure: Figure) -> None:
-        kind = "population" if figure.is_population else "area"
-        partner.is_counted = partner.is_counted or figure.is_population
-        year = f"-{figure.date.value.year}" if figure.is_population and figure.date else ""
-        iri = self._unique(f"figure:{partner.slug}-{kind}{year}")
-        terms = ["schema:value"] if len(figure.values) == 1 else ["schema:minValue", "schema:maxValue"]
-        block.state(
-            iri,
-            "a schema:Observation",
-            f"tg:givenFor place:{partner.slug}",
-            f"schema:measuredProperty wd:{'P1082' if figure.is_population else 'P2046'}",
-            f"tg:asPrinted {self._literal(figure.words)}",
-            *(f"{term} {value}" for term, value in zip(terms, map(plain, figure.values), strict=True)),
-            *(["tg:approximate true"] if figure.rough else []),
-            f'schema:unitCode "{figure.unit}"',
-        )
-        if figure.date:
-            words = self._literal(figure.date.words)
-            block.state(iri, f"schema:observationDate {date_literal(figure.date.value)}", f"tg:dateAsPrinted {words}")
-
-    def _describe(self, block: Block, partner: Partner, *facts: str) -> None:
-        """State an activity, which the words of the passage tell of; in the other language a person has to."""
-        iri = self._unique(f"activity:{partner.slug}-activity")
-        block.state(iri, "a schema:Event", f"schema:name {self._literal(block.passage.text)}", *facts)
-        block.state(iri, f"tg:twinning {partner.tie}")
-        other = "en" if self.language == "lv" else "lv"
-        fact = f'{iri} schema:name "…"@{other} .'
-        block.remarks.append(text("say in one sentence what %(activity)s is: %(fact)s", activity=iri, fact=fact))
-
-    def _bodies_in(self, sentence: str) -> list[str]:
-        """Give the organisations and programmes of the data that a sentence on a cooperation names."""
-        if not cues(self.language)["cooperation"].search(sentence):
-            return []
-        stems = f" {stem(sentence)} "
-        found = [(body, name) for body, name in self._bodies if f" {name} " in stems]
-        # A faculty is named by the name of its university, too.
-        return [body for body, name in found if not any(name != other and name in other for _, other in found)]
-
-    def _is_own_site(self, address: str) -> bool:
-        return any(fold(each).replace(" ", "") in fold(address).replace(" ", "") for each in self.called)
-
-    def _tie(self, block: Block, tie: str, partners: list[Partner]) -> None:
-        block.state(
-            tie,
-            "a tg:Twinning",
-            f"tg:partner place:{self.home} , {' , '.join(f'place:{each.slug}' for each in partners)}",
-            "dct:type tie:unspecified",
-        )
-        # Of a tie of several towns, only that under whose heading it is told needs no other.
-        for partner in partners if len(partners) == 1 else self._section:
-            partner.tie, partner.has_tie = tie if not partner.has_tie else partner.tie, True
-
-    def _agreement(self, parties: list[Partner], date: SourceDate | None, kind: str) -> str:
-        """Name an agreement by its parties and its year: one that was named before, if it may be the same."""
-        slugs = "-".join(each.slug for each in parties)
-        for iri, (known, its_kind) in parties[0].agreements.items():
-            is_same_day = known == date or (known and date and (known.narrows(date) or date.narrows(known)))
-            if is_same_day and its_kind == kind and iri.startswith(f"agreement:{self.home}-{slugs}"):
-                return iri
-        return self._unique("-".join(filter(None, (f"agreement:{self.home}", slugs, str(date.year) if date else ""))))
-
     def _add_ties(self, title: str) -> None:
         """State the tie of a partner of which no sentence does in its heading, if the page is one of twin towns."""
         patterns = cues(self.language)
@@ -548,21 +375,11 @@ class Draft:
             if not partner.named.is_heading:
                 says = bool(patterns["tie"].search(sentence) and not patterns["unsigned"].search(sentence))
             if not partner.has_tie and says:
-                self._tie(partner.block, partner.tie, [partner])
+                self._statements.tie(partner.block, partner.tie, [partner])
             elif not partner.has_tie:
                 partner.block.remarks.append(
                     text("nothing says that there is a twinning with %(place)s", place=f"place:{partner.slug}")
                 )
-
-    def _name(self, slug: str, role: str) -> str:
-        return self._unique("-".join(filter(None, (slug, role))))
-
-    def _unique(self, name: str) -> str:
-        self._names[name] = self._names.get(name, 0) + 1
-        return name if self._names[name] == 1 else f"{name}-{self._names[name]}"
-
-    def _literal(self, words: str) -> str:
-        return literal(words, self.language)
 
 
 def _slug(named: Named) -> str:
@@ -571,20 +388,6 @@ def _slug(named: Named) -> str:
 
 def _same(one: str, other: str) -> bool:
     return fold(one) == fold(other) or stem(one) == stem(other)
-
-
-def _is_joint(sentence: str, language: str) -> bool:
-    return bool(
-        re.search(
-            r"\b(?:trīs|triju|četr\w+|trīspusēj\w+|three|four|trilateral)\b|\(\s*\w+\s[-–]\s\w+\s[-–]",
-            sentence,
-            re.IGNORECASE,
-        )
-    ) and bool(language)
-
-
-def _joint_tie(home: str, partners: Iterable[Partner]) -> str:
-    return f"twinning:{home}-{'-'.join(each.slug for each in partners)}"
 
 
 def _role(block: Block, reading: Reading) -> str:

@@ -38,6 +38,10 @@ class Partner:
     since: Date | None = None
     is_counted: bool = False
 
+    def take(self, tie: str) -> None:
+        """Have a tie, the first that is stated."""
+        self.tie, self.has_tie = self.tie if self.has_tie else tie, True
+
 
 @dataclass(slots=True)
 class Block:
