@@ -97,7 +97,7 @@ class Draft:
         self.blocks, self.partners, self._others = [], {}, []
         self._statements = Statements(self.home, self.called, self.language, self.areas, self._bodies)
         self._section, self._group, self._pending = [], [], (None, [])
-        self._is_headed, self._country = False, ""
+        self._is_headed, self._country, self._lists_areas, self._lists_partners = False, "", False, False
         title = self._title(found)
         line = -1
         for at, passage in enumerate(found):
@@ -132,6 +132,8 @@ class Draft:
             self._section, self._is_headed = [opened], True
             rest = opened.named.is_heading and passage.text[opened.named.start + len(opened.named.name) :]
             reading = read(passage.text, self.language, self.areas, of_tie=True) if rest else None
+            if self._lists_partners:
+                self._statements.tie(block, opened.tie, [opened])
             self._statements.state(block, [opened], reading)
             block.name = block.name or self._statements.name(opened.slug, "heading")
         elif is_title:
@@ -207,7 +209,9 @@ class Draft:
         else:
             self._continue(block, reading, is_new_line=is_new_line)
         self._lists_areas = bool(patterns["fields"].search(sentence)) or (is_of_list and self._lists_areas)
-        opens_list = sentence.endswith(":") and patterns["tie"].search(sentence)
+        opens_list = (
+            sentence.endswith(":") and patterns["tie"].search(sentence) and not patterns["fields"].search(sentence)
+        )
         self._lists_partners = bool(opens_list) or (self._lists_partners and (is_of_list or not is_new_line))
 
     def _open(self, block: Block, named: list[Named], reading: Reading, *, is_of_tie: bool) -> None:
@@ -371,6 +375,8 @@ class Draft:
         """State the tie of a partner of which no sentence does in its heading, if the page is one of twin towns."""
         patterns = cues(self.language)
         for partner in self.partners.values():
+            if not partner.named.is_heading and partner.block.is_of_tie(partner):
+                continue
             says, sentence = bool(title), partner.block.passage.text
             if not partner.named.is_heading:
                 says = bool(patterns["tie"].search(sentence) and not patterns["unsigned"].search(sentence))

@@ -200,7 +200,7 @@ def _may_be_of_signing(date: Date, clause: str, language: str) -> bool:
     patterns = cues(language)
     before, after = clause[max(0, date.start - 20) : date.start], clause[date.end : date.end + 20]
     is_renewal = re.search(rf"(?i:{patterns['renewed'].pattern})\W*\Z", before) or (
-        language == "lv" and re.match(rf"\W*(?i:{patterns['renewed'].pattern})", after)
+        language == "lv" and re.match(rf"\s*(?i:(?:tika )?{patterns['renewed'].pattern})", after)
     )
     return not patterns["since"].match(date.words) and not is_renewal
 
@@ -385,10 +385,18 @@ def _figures(sentence: str, language: str, doubts: list[Text]) -> Iterator[Figur
         elif not is_population and not re.search(r"(?i)platīb|teritorij|\barea|cover|\bsize|^\s*\W*[\d]", sentence):
             doubts.append(text("what “%(words)s” measures is not certain", words=first.words))
         else:
-            # A founding is told of beside the people of today.
-            is_other = cues(language)["other_date"].search(sentence)
             # Beside both, a year is that in which the people were counted.
-            is_other = is_other or (not is_population and any(of_people for of_people, _ in by_words))
-            date = dates[0] if len(dates) == 1 and not is_other else None
+            is_of_people = not is_population and any(of_people for of_people, _ in by_words)
+            date = dates[0] if len(dates) == 1 and not is_of_people else None
+            date = date if date and _may_be_of_figure(date, first.end, sentence, language) else None
             values = [each.value for each in numbers]
             yield Figure(is_population, values, first.words, first.unit, date, first.rough, first.start)
+
+
+def _may_be_of_figure(date: Date, end: int, sentence: str, language: str) -> bool:
+    """Tell the date of a figure from that of a founding, a signing or what stands after the next label."""
+    patterns = cues(language)
+    is_other = patterns["other_date"].search(sentence) or patterns["signed"].search(sentence)
+    return (
+        not is_other and not patterns["since"].match(date.words) and not re.search("[:;]", sentence[end : date.start])
+    )

@@ -64,6 +64,11 @@ class Block:
         known = self.facts.setdefault(subject, [])
         known += [each for each in properties if each not in known]
 
+    def is_of_tie(self, partner: Partner) -> bool:
+        """Tell whether the block states a tie of a partner, be it one of several towns."""
+        ties = (facts for subject, facts in self.facts.items() if subject.startswith("twinning:"))
+        return any(f"place:{partner.slug}" in fact.split() for facts in ties for fact in facts)
+
 
 def write_block(block: Block, page: str, language: str, said_in: str) -> str:
     """Write a block as a person would: its quote, what it states, and comments for what is not certain."""

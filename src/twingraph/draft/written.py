@@ -34,6 +34,7 @@ _NAMED = {
         rf"{_DAY}(?:st|nd|rd|th)?(?:\s+of)?\s+(?P<month>MONTH)\s?,?\s+{_YEAR}\b",
         rf"(?P<month>MONTH)\s+{_DAY}(?:st|nd|rd|th)?\s?,?\s*{_YEAR}\b",
         rf"(?P<month>MONTH),?\s+(?:of\s+)?{_YEAR}\b",
+        rf"(?<=\bin ){_YEAR}(?=\s+people\b)",
         rf"(?<![\d.,])(?:the\s+year\s+)?{_YEAR}(?![\d]|[.,]\d|\s*(?:km|m²|sq|inhabitants|people|residents))",
     ),
 }
