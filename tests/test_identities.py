@@ -164,8 +164,8 @@ def test_all_sources_together_give_the_partner_first(
 
 def test_what_is_described_already_is_not_described_again(known: Known) -> None:
     (first, *_) = candidates("Alkamo", "IT", known=known)
-    assert to_turtle(first, "alcamo-2", "en").startswith("# Alcamo is described already: use place:alcamo")
-    assert "jau ir aprakstīta: lietojiet place:alcamo" in to_turtle(first, "alcamo-2", "lv")
+    assert to_turtle(first, "alcamo-2", {}, "en").startswith("# Alcamo is described already: use place:alcamo")
+    assert "jau ir aprakstīta: lietojiet place:alcamo" in to_turtle(first, "alcamo-2", {}, "lv")
 
 
 # GeoNames
@@ -273,10 +273,11 @@ def test_lines_and_countries_that_are_taken_break_no_rule_but_that_a_name_of_its
     declared = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in prefixes().items())
     described = {slug_of(each) for each in read_inputs(home).merged.subjects(RDF.type, SDO.Country)}
     lines = {
-        slug: to_turtle(candidates(name, code, gazetteer=gazetteer)[0], slug, "lv") for name, code, slug, _ in PARTNERS
+        slug: to_turtle(candidates(name, code, gazetteer=gazetteer)[0], slug, {"lv": None}, "lv")
+        for name, code, slug, _ in PARTNERS
     }
     made = candidates("Made-up Newtown", "FR", wikidata=Wikidata(client(endpoint), "en"))[0]
-    lines["made-up-newtown"] = to_turtle(made, "made-up-newtown", "en")
+    lines["made-up-newtown"] = to_turtle(made, "made-up-newtown", {}, "en")
     countries = sorted({code for _, code, *_ in PARTNERS} - described)
     # On a page in Latvian, its heading gives that name.
     heading = [
@@ -295,7 +296,7 @@ def test_lines_and_countries_that_are_taken_break_no_rule_but_that_a_name_of_its
 
 def test_a_candidate_is_one_line_whatever_its_name() -> None:
     odd = Candidate('Made-up\n"Town\\', "IT", ("A made-up source\nof two lines",), 75.4, english='Made-up\n"Town\\')
-    line = to_turtle(odd, "made-up", "en")
+    line = to_turtle(odd, "made-up", {}, "en")
     assert "\n" not in line
     assert line.endswith("} # score 75 of 100; add the name by which the place calls itself")
     Graph().parse(data=re.sub(r"^\S+ {|} #.*", "", declare() + line.partition("{ ")[2]), format="turtle")
@@ -306,7 +307,7 @@ def declare() -> str:
 
 
 def test_a_municipality_is_said_to_be_one() -> None:
-    line = to_turtle(Candidate("Made-up Municipality", "SE", ("Made up",), 90), "made-up", "lv")
+    line = to_turtle(Candidate("Made-up Municipality", "SE", ("Made up",), 90), "made-up", {"lv": None}, "lv")
     assert "place:made-up a schema:AdministrativeArea ; schema:containedInPlace country:SE . }" in line
 
 

@@ -71,6 +71,7 @@ class Draft:
     _others: list[Named] = field(default_factory=list)
     _places: Known = field(init=False)
     _bodies: list[tuple[str, str]] = field(init=False)
+    _words: frozenset[str] = frozenset()
     _statements: Statements = field(init=False)
     _section: list[Partner] = field(default_factory=list)
     _group: list[Partner] = field(default_factory=list)
@@ -87,6 +88,7 @@ class Draft:
     def read(self, page: str) -> Draft:
         """Read a page, and give this."""
         found = passages(page)
+        self._words = frozenset(re.findall(r"[^\W\d_][\w’-]+", page))
         # A sentence may name a partner of whom the page tells later, or all of them.
         self._read(found, page)
         self._named = [each.named for each in self.partners.values()]
@@ -176,9 +178,11 @@ class Draft:
         for partner in self.partners.values():
             if partner.named.code == named.code and _same(partner.named.name, named.name):
                 return partner
+        is_bent = self.language == "lv" and not named.certain
+        named = named._replace(plain=nominative(named.name, self._words) if is_bent else named.name)
         # What is only alike is a candidate for a person to take.
         described = [each for each in self._places.search(named.name, named.code) if each.score >= DECLINED]
-        slug = next((each.slug for each in described if each.slug), None) or _slug(named)
+        slug = next((each.slug for each in described if each.slug), None) or _slug(named.plain)
         is_known = (thing("place", slug), RDF.type, None) in self.known
         partner = Partner(slug, named, is_known, f"twinning:{self.home}-{slug}", block)
         return self.partners.setdefault(slug, partner) if keep else partner
@@ -191,28 +195,39 @@ class Draft:
         is_of_list = bool(_OF_LIST.match(sentence))
         is_of_tie = self._lists_partners and is_of_list
         reading = read(sentence, self.language, self.areas, of_tie=is_of_tie)
+        if is_new_line:
+            self._begin_line(sentence, reading)
         if is_of_list and self._lists_areas and ":" not in sentence and len(self._section) == 1:
             self._state_of(block, self._section, listed(sentence, self.language, self.areas))
         elif _COOKIES.search(sentence) and not reading:
             self._leave_out(block, _MENU)
         elif patterns["every"].search(sentence) and not named:
-            self._section = [] if is_new_line else self._section
             self._state_of(block, self._all(block), reading, everybody=True)
         elif named and (is_of_tie or reading.documents or patterns["tie"].search(_QUOTED.sub("", sentence))):
             self._open(block, named, reading, is_of_tie=is_of_tie)
         elif named and not is_line:
             self._pending = block, named
-            self._continue(block, reading, is_new_line=is_new_line)
+            self._continue(block, reading)
         elif is_line and not reading and not patterns["cooperation"].search(sentence):
             self._section = self._section if is_of_list else []
             self._leave_out(block, _MENU)
         else:
-            self._continue(block, reading, is_new_line=is_new_line)
+            self._continue(block, reading)
         self._lists_areas = bool(patterns["fields"].search(sentence)) or (is_of_list and self._lists_areas)
         opens_list = (
             sentence.endswith(":") and patterns["tie"].search(sentence) and not patterns["fields"].search(sentence)
         )
         self._lists_partners = bool(opens_list) or (self._lists_partners and (is_of_list or not is_new_line))
+
+    def _begin_line(self, sentence: str, reading: Reading) -> None:
+        """Forget of whom the line before speaks, unless it has a heading or goes on in this one."""
+        is_again = (
+            cues(self.language)["again"].search(sentence)
+            or _FIGURES.match(sentence)
+            or (reading.site and len(sentence.split()) == 1)
+        )
+        if not is_again and not self._is_headed:
+            self._section, self._group, self._pending = [], [], (None, [])
 
     def _open(self, block: Block, named: list[Named], reading: Reading, *, is_of_tie: bool) -> None:
         """Read a sentence that names partners with their countries."""
@@ -243,17 +258,9 @@ class Draft:
         places = [*self.called, *(word for each in named for word in each.name.split())]
         return any(not any(is_called(each, other, self.language) for each in places) for other in others)
 
-    def _continue(self, block: Block, reading: Reading, *, is_new_line: bool) -> None:
+    def _continue(self, block: Block, reading: Reading) -> None:
         """Read a sentence of partners named before: by their names, else of those that the last sentences are of."""
         sentence = block.passage.text
-        is_again = (
-            cues(self.language)["again"].search(sentence)
-            or _FIGURES.match(sentence)
-            or (reading.site and len(sentence.split()) == 1)
-        )
-        if is_new_line and not is_again and not self._is_headed:
-            self._section, self._group = [], []
-            self._pending = self._pending if self._pending[0] is block else (None, [])
         self._admit(sentence, reading)
         called = self._mentioned(sentence)
         again = [each for each in self._others if is_called(each.name, sentence, self.language)]
@@ -388,8 +395,8 @@ class Draft:
                 )
 
 
-def _slug(named: Named) -> str:
-    return re.sub(r"\W+", "-", fold(named.name if named.certain else nominative(named.name)))
+def _slug(name: str) -> str:
+    return re.sub(r"\W+", "-", fold(name))
 
 
 def _same(one: str, other: str) -> bool:

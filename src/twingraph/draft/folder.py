@@ -70,6 +70,15 @@ class Page(NamedTuple):
     retrieved: str = ""
 
 
+class _Town(NamedTuple):
+    """A town to be described: its name on the page, its country, and the name to state, if no quote does."""
+
+    slug: str
+    name: str
+    country: str
+    plain: str
+
+
 class Accepted(NamedTuple):
     """A block that a person has accepted: its text with the comments before it, and where its quote begins and ends."""
 
@@ -310,41 +319,42 @@ def _publisher(drafted: Draft) -> str:
 def _write_identities(new: Path, drafted: Draft, client: Client | None, said_in: str) -> list[Text]:
     """Write candidates for each place that the data do not describe, and the countries that are new."""
     known, language = drafted.known, drafted.language
-    towns = [(each.slug, each.named.name, each.named.code) for each in drafted.partners.values() if not each.is_known]
+    towns = [
+        _Town(each.slug, each.named.name, each.named.code, "" if each.named.certain else each.named.plain)
+        for each in drafted.partners.values()
+        if not each.is_known
+    ]
     if (thing("place", drafted.home), RDF.type, None) not in known:
         # On a page in Latvian, a town that nobody described is most likely one of Latvia.
-        towns.insert(0, (drafted.home, drafted.called[-1], "LV" if language == "lv" else ""))
+        towns.insert(0, _Town(drafted.home, drafted.called[-1], "LV" if language == "lv" else "", drafted.called[-1]))
     if not towns:
         return []
-    sources, omitted = open_sources(known, [name for _, name, _ in towns], language, client)
+    sources, omitted = open_sources(known, [each.name for each in towns], language, client)
     places = []
-    for slug, name, code in towns:
-        found = candidates(name, code or None, **sources._asdict())
-        lines = [to_turtle(each, slug, language).removeprefix("# ") for each in found]
-        places.append({"title": name, "lines": [*lines, _to_fill(drafted, slug, name, code)]})
+    for town in towns:
+        found = candidates(town.name, town.country or None, **sources._asdict())
+        names = {language: town.plain or None}
+        lines = [to_turtle(each, town.slug, names, said_in).removeprefix("# ") for each in found]
+        places.append({"title": town.name, "lines": [*lines, _to_fill(drafted, town)]})
     values = {"places": places, "home": drafted.home, "seeks_publisher": not _publisher(drafted)}
     _write(new / f"{drafted.source}-places.trig", render("twingraph.draft", "places.trig", said_in, **values))
-    codes = {code for *_, code in towns if code} | {each.named.code for each in drafted.partners.values()}
+    codes = {each.country for each in towns if each.country} | {each.named.code for each in drafted.partners.values()}
     missing = sorted(code for code in codes if (thing("country", code), RDF.type, None) not in known)
     if missing:
         _write(new / f"{drafted.source}-countries.trig", "\n".join(country_block(code) for code in missing))
     return omitted
 
 
-def _to_fill(drafted: Draft, slug: str, name: str, code: str) -> str:
+def _to_fill(drafted: Draft, town: _Town) -> str:
     """Give the line of a place to fill in where no candidate is right: with the names that it must have."""
-    own = [each for each in get_official_languages(code) if each not in LANGUAGES] if code else []
-    names = ['"…"@en', *([f'"…"@{own[0].replace("_", "-")}'] if own else [])]
-    place = f"place:{slug} a schema:City ; schema:name "
-    if slug == drafted.home:
-        names = [
-            literal(name, drafted.language),
-            *(each for each in names if not each.endswith(f"@{drafted.language}")),
-        ]
-        place = f"place:{slug} a schema:City ; schema:containedInPlace country:{code or '…'} ; schema:name "
-    graph = f"evidence:place-{slug}"
+    own = [each for each in get_official_languages(town.country) if each not in LANGUAGES] if town.country else []
+    names = {"en": "…", **({own[0].replace("_", "-"): "…"} if own else {})}
+    names |= {drafted.language: town.plain} if town.plain else {}
+    called = " , ".join(literal(name, tag) for tag, name in names.items() if town.plain or tag != drafted.language)
+    where = f" schema:containedInPlace country:{town.country or '…'} ;" if town.slug == drafted.home else ""
+    graph = f"evidence:place-{town.slug}"
     cited = f'{graph} schema:citation "…" ; tg:confidence confidence:one-source .'
-    return f"{graph} {{ {cited} {place}{' , '.join(names)} . }}"
+    return f"{graph} {{ {cited} place:{town.slug} a schema:City ;{where} schema:name {called} . }}"
 
 
 def _first(drafted: Iterable[Block]) -> list[Text]:

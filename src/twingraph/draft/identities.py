@@ -346,27 +346,29 @@ def candidates(
     return sorted(likely, key=lambda each: (-each.score, each.slug is None))[:MOST]
 
 
-def to_turtle(candidate: Candidate, slug: str, language: str) -> str:
+def to_turtle(candidate: Candidate, slug: str, names: Mapping[str, str | None], said_in: str) -> str:
     """Write a candidate as one line of TriG that says who place:slug is, with a comment on how sure that is.
 
-    language: of the page, which gives the Latvian name itself if it is `lv`, and of the comment. What the data describe
-    already is not described again: of that, the line is a comment alone.
+    names: what to call it by language in place of what the candidate is called there, None where the page says that
+    itself; said_in: the language of the comment. What the data describe already is not described again: of that, the
+    line is a comment alone.
     """
-    comment = text("score %(score)s of 100", score=f"{candidate.score:.0f}").in_language(language)
+    comment = text("score %(score)s of 100", score=f"{candidate.score:.0f}").in_language(said_in)
     if candidate.slug:
         words = {"name": tidy(candidate.name), "slug": candidate.slug, "score": comment}
         described = text("%(name)s is described already: use place:%(slug)s (%(score)s)", **words)
-        return f"# {described.in_language(language)}"
+        return f"# {described.in_language(said_in)}"
     own = candidate.endonym[1] if candidate.endonym else "en"
     if own in {"lv", "en"} and candidate.country not in _NO_ENDONYM:
-        comment += "; " + text("add the name by which the place calls itself").in_language(language)
+        comment += "; " + text("add the name by which the place calls itself").in_language(said_in)
     graph, kind = f"evidence:place-{slug}", "AdministrativeArea" if _AREA.search(candidate.name) else "City"
-    names = {"en": candidate.english, "lv": candidate.latvian if language != "lv" else None}
-    names |= {candidate.endonym[1]: candidate.endonym[0]} if candidate.endonym else {}
+    called = {"en": candidate.english, "lv": candidate.latvian}
+    called |= {candidate.endonym[1]: candidate.endonym[0]} if candidate.endonym else {}
+    called |= names
     same = [f"wd:{candidate.wikidata}"] if candidate.wikidata else []
     same += [f"gn:{candidate.geonames}\\/"] if candidate.geonames else []
     stated = {
-        "schema:name": [f"{Literal(tidy(each))}@{tag}" for tag, each in names.items() if each],
+        "schema:name": [f"{Literal(tidy(each))}@{tag}" for tag, each in called.items() if each],
         "schema:containedInPlace": [f"country:{candidate.country}"],
         "schema:sameAs": same,
         "schema:latitude": [] if candidate.latitude is None else [f"{candidate.latitude:f}"],

@@ -13,7 +13,7 @@ from twingraph.names import fold, stem
 from twingraph.vocab import kind_of, slug_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from rdflib import Graph
 
@@ -77,9 +77,10 @@ _WITHIN = {language: (_IN_BRACKETS, *map(re.compile, prose), _AFTER_COMMA) for l
 _OF_ADMINISTRATION = re.compile(
     r"(?:\s+(?:City|Town|District|County|Borough))?\s+(?:Municipality|Commune|Kommune|Administration|Council)\Z"
 )
-_BENT = {"ēm": "es", "ām": "as", "iem": "i", "as": "a", "es": "e", "ā": "a", "ē": "e"}
-_BENT |= {bent.upper(): plain.upper() for bent, plain in _BENT.items()}
-"""Endings of Latvian names in the genitive, locative and dative, and what they most often are in the nominative."""
+_CASE = re.compile(r"(?:iem|ām|ēm|am|em|im|ai|ei|as|es|is|us|os|[aāeēiīouū]|s|š)\Z")
+_NOMINATIVES = ("a", "e", "is", "us", "s", "š")
+_BENT = {"ēm": "es", "ām": "as", "iem": "i", "ā": "a", "as": "a", "ai": "a", "ē": "e", "es": "e", "ei": "e", "u": "a"}
+"""Endings of Latvian names in other cases, and what they most often are in the nominative."""
 _LISTED = re.compile(r"(?::|–|\bir|\bare|\bis|\bpilsētas|\bpartneri|\btowns|\bcities|\bpartners)\s*$", re.IGNORECASE)
 _LONGEST_LINE, _LONGEST_HEADING = 60, 150
 
@@ -88,7 +89,7 @@ class Named(NamedTuple):
     """A town as a text names it: the words for it and for its country, with the ISO code of that, and where they stand.
 
     is_heading: whether the text is nothing but this, perhaps with a date; certain: whether the name is in the
-    nominative, and not as a sentence bends it.
+    nominative, and not as a sentence bends it; plain: what it is there, as far as the page tells.
     """
 
     name: str
@@ -97,6 +98,7 @@ class Named(NamedTuple):
     code: str
     is_heading: bool = False
     certain: bool = True
+    plain: str = ""
 
 
 def heading(text: str, language: str, known: Graph) -> Named | None:
@@ -186,10 +188,19 @@ def _is_word(name: str, language: str) -> bool:
     return bool(is_common or patterns["cooperation"].match(name) or patterns["signed"].match(name))
 
 
-def nominative(name: str) -> str:
-    """Guess what a Latvian name is in the nominative: `Malinas` and `Malinā` are of `Malina`."""
-    ending = next((bent for bent in _BENT if name.endswith(bent)), "")
-    return name.removesuffix(ending) + _BENT.get(ending, "")
+def nominative(name: str, words: Collection[str]) -> str:
+    """Guess what a Latvian name is in the nominative, by its other forms among the words of a page.
+
+    `Malinu` is of `Malina` where the page has `Malinā` or `Malina`, and stays where it has none of these.
+    """
+    before, last = name[: name.rfind(" ") + 1], name[name.rfind(" ") + 1 :]
+    base = _CASE.sub("", last)
+    forms = {word[len(base) :] for word in words if word.startswith(base)}
+    for ending in _NOMINATIVES:
+        if ending in forms and len(base) > 1:
+            return f"{before}{base}{ending}"
+    bent = next((plain for bent, plain in _BENT.items() if bent in forms), None)
+    return f"{before}{base}{bent}" if bent else name
 
 
 def called_at(name: str, text: str, language: str) -> int:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from twingraph.draft.countries import is_name
 from twingraph.draft.lexicon import cues
-from twingraph.draft.partners import nominative
 from twingraph.draft.sentences import document_named, unknown_fields
 from twingraph.draft.writing import date_literal, literal, plain
 from twingraph.names import fold, stem
@@ -50,13 +49,12 @@ class Statements:
         place = f"place:{partner.slug}"
         if named.certain:
             block.state(place, f"schema:name {self._literal(named.name)}")
-        else:
+        elif not partner.is_known:
             block.remarks.append(
                 text(
-                    "%(place)s is called “%(name)s” here, perhaps not in the nominative: %(fact)s",
+                    "%(place)s is called “%(name)s” here; its name is asked for in the file of places",
                     place=place,
                     name=named.name,
-                    fact=f"{place} schema:name {self._literal(nominative(named.name))} .",
                 )
             )
         block.state(place, f"schema:containedInPlace country:{named.code}")

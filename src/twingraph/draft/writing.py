@@ -139,11 +139,10 @@ def find_by(page: str, passage: Passage) -> list[str]:
     """Give how a quote is found in its page: its text and, where that stands there several times, what is around it."""
     if len(find(page, passage.text)) == 1:
         return [passage.text]
-    for length in range(1, len(page)):
+    for length in (*range(1, 33), *(1 << power for power in range(6, 13))):
         suffix = page[passage.end : passage.end + length]
-        if len(find(page, passage.text, "", suffix)) == 1:
-            return [passage.text, "", suffix]
         prefix = page[max(0, passage.start - length) : passage.start]
-        if len(find(page, passage.text, prefix)) == 1:
-            return [passage.text, prefix, ""]
+        for around in (("", suffix), (prefix, ""), (prefix, suffix)):
+            if len(find(page, passage.text, *around)) == 1:
+                return [passage.text, *around]
     return [passage.text]
