@@ -250,20 +250,30 @@ def test_nothing_drafted_is_released_and_all_that_is_accepted_is(data: Path, tmp
     assert (built.exit_code, built.output) == (0, built.output)
 
 
+def fill_in(draft: str) -> str:
+    """Do what a draft asks for, as a person does line by line: towns, address, publisher, reasons, sentences."""
+    kept = re.sub(r"(?m)^# evidence:place-\S+ \{[^…\n]*\n", "", draft)
+    asked = re.sub(r'(?m)^# (evidence:(?:place|organisation)-.*"…".*)$', r"\1", kept)
+    asked = re.sub(r"(?m)^    # (:\S+ tg:leftOut .*)$", r"    \1", asked)
+    asked = re.sub(r"(?m)^    # say in one sentence what \S+ is: (.*)$", r"    \1", asked)
+    asked = re.sub(r"(?m)^    # (schema:(?:url|publisher).*;)  # .*$", r"    \1", asked)
+    return asked.replace("<https://…>", "<https://made-up.example/lv>").replace("…", "Made up")
+
+
 def test_a_release_is_made_of_a_draft_by_changing_a_few_lines_a_partner(data: Path, tmp_path: Path) -> None:
-    finished = drafting.PAGES / "made-up-lv"
-    _, expected = drafted("made-up-lv", tmp_path / "drafted", forms=True)
-    changed = {
-        name: changed_lines((tmp_path / "drafted" / name).read_text("utf-8"), text.decode())
-        for name, text in files(finished).items()
-    }
-    shutil.copytree(tmp_path / "drafted" / "sources" / DRAFTED, data / "sources" / DRAFTED)
-    shutil.copytree(finished, data, dirs_exist_ok=True)
+    before, page = files(data), (drafting.PAGES / "made-up-lv.txt").read_text("utf-8")
+    made = draft(Page(page), "Ezerpils", "lv", data, source=DRAFTED)
+    texts = {path: path.read_text("utf-8") for path in made.files}
+    for path, text in texts.items():
+        if path.suffix != ".txt":
+            path.write_text(fill_in(text), "utf-8")
+    accept(data / "sources" / DRAFTED)
     built = run("build", "--data", data, "--output", tmp_path / "release", "--lang", "en")
     assert built.exit_code == 0, built.output
-    # The finished data are what is expected, but for a figure that the rules want read otherwise than it is meant.
-    assert missed(score(read_inputs(data), expected)[-1]) == [(4, "Nebelštate", "population", 12480.0, "2019")]
-    assert sum(changed.values()) <= LINES_A_PARTNER * len(expected.facts["partner"]), changed
+    assert before.items() <= files(data).items()
+    changed = {path.name: changed_lines(text, path.read_text("utf-8")) for path, text in texts.items()}
+    # Each partner is accepted by a line of tg:drafted that goes.
+    assert sum(changed.values()) + made.partners <= LINES_A_PARTNER * made.partners, changed
 
 
 # What is no page for it.
