@@ -112,7 +112,7 @@ class Draft:
     def _title(self, found: list[Passage]) -> Passage | None:
         """Give the line before the first partner that says of what the page is: the date or the menu may come first."""
         for passage in found:
-            is_line = len(passage.text.split()) <= 2 * _SHORT_LINE and not re.search(r"\d|[.:]\Z", passage.text)
+            is_line = len(passage.text.split()) <= 2 * _SHORT_LINE and not re.search(r"\d|[.:]\Z|[›»|>]", passage.text)
             if is_line and not passage.is_picture and cues(self.language)["title"].search(passage.text):
                 return passage
             if heading(passage.text, self.language, self.known):
