@@ -76,7 +76,7 @@ NAMES = [
     ("/dumps/latest/tables/cities.csv", "cities.csv"),
     ("/dumps/1.1.0/twingraph.nt", "twingraph.nt"),
     ("/dumps/1.1.0/sources/jelgava-lv-2017.txt", "jelgava-lv-2017.txt"),
-    ("/query/partners-with-dates?format=csv", "partners-with-dates.csv"),
+    ("/query/partners-with-dates?format=csv", "partners-with-dates-1.1.0.csv"),
     ("/query/areas-of-one-town?place=como&lang=lv&format=json", "areas-of-one-town.json"),
     ("/query/one-town-as-a-graph?format=jsonld", "one-town-as-a-graph.jsonld"),
 ]
@@ -138,9 +138,9 @@ def test_a_load_balancer_keeps_the_server_up_as_long_as_its_ordinary_check_says_
 @pytest.mark.parametrize(
     ("path", "title"),
     [
-        ("/doc/figure/nova-odessa-area", "Surface area · Nova Odessa"),
+        ("/doc/figure/nova-odessa-area", "Surface area · Nova Odessa – Figure"),
         ("/doc/evidence/place-jelgava", "Evidence · Jelgava"),
-        ("/doc/quote/jelgava-lv-2017-alcamo-heading", "Alkamo (Itālija)"),
+        ("/doc/quote/jelgava-lv-2017-alcamo-heading", "Alkamo (Itālija) – Passage of the page"),
     ],
 )
 def test_a_page_is_titled_by_words_and_not_by_the_end_of_its_address(server: Server, path: str, title: str) -> None:

@@ -221,7 +221,7 @@ def test_the_command_tells_of_any_town_which_ties_have_no_way_back(endpoint: str
 def test_the_command_makes_a_snapshot_and_needs_no_network_then(endpoint: str, tmp_path: Path) -> None:
     _, live, steps = run("--save", tmp_path / "kept", "--item", HOME, "--endpoint", endpoint, "--format", "csv")
     _, kept, _ = run("--snapshot", tmp_path / "kept", "--endpoint", "http://127.0.0.1:9/", "--format", "csv")
-    assert steps.startswith("items: 5 / 5\nties, step 0: 1 / 1\n")
+    assert steps.startswith("items: 5 / 5\ntwinnings, step 0: 1 / 1\n")
     assert [row["target"] for row in csv.DictReader(io.StringIO(kept))] == [ONE_WAY, FAR, HOME]
     _, output, _ = run("--snapshot", tmp_path / "kept", "--format", "json")
     assert (live, list(csv.DictReader(io.StringIO(kept)))) == (kept, json.loads(output))

@@ -40,7 +40,7 @@ _LONGEST = 1500
 """Signs of the longest sentence that is read."""
 _SHORT_LINE = 6
 """Words of a line that is a heading or part of a menu, if it is no sentence."""
-_PICTURE = ("The file name of a picture; not a statement.", "Attēla faila nosaukums; nav apgalvojums.")
+_PICTURE = ("The file name of a picture; not a statement.", "Attēla datnes nosaukums; nav apgalvojums.")
 _MENU = ("A heading or menu of the site; not a statement.", "Virsraksts vai vietnes izvēlne; nav apgalvojums.")
 _QUOTED = re.compile(r"[„“”\"«][^„“”\"«»]*[“”\"»]")
 _FIGURES = re.compile(r"\W*(?:population|area|iedzīvotāju skaits|platība|kopplatība)\b", re.IGNORECASE)
