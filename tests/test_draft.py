@@ -345,7 +345,7 @@ HOSTILE = {
     "a name without an end": "Alkamo" * 50_000,
     "commas": "kultūras, un " * 20_000,
     "commas alone": "," * 20_000,
-    "full stops": " ".join(f"Izdomāts un {number}." for number in range(20_000)),
+    "full stops": " ".join(f"Izdomāts un {number}." for number in range(6_000)),
     "the same sentence": "Izdomāts un. " * 300,
     "digits": "2002. un " * 30_000,
     "brackets": "(" * 50_000,

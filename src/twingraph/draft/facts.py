@@ -101,12 +101,12 @@ class Draft:
         self._section, self._group, self._pending = [], [], (None, [])
         self._is_headed, self._country, self._lists_areas, self._lists_partners = False, "", False, False
         title = self._title(found)
-        line = -1
+        end = 0
         for at, passage in enumerate(found):
-            here = page.count("\n", 0, passage.start)
+            is_new_line = end == 0 or "\n" in page[end : passage.start]
             following = found[at + 1].text if at + 1 < len(found) else ""
-            self.blocks.append(self._passage(passage, following, passage is title, is_new_line=here != line))
-            line = here
+            self.blocks.append(self._passage(passage, following, passage is title, is_new_line=is_new_line))
+            end = passage.end
         self._add_ties(title.text if title else "")
 
     def _title(self, found: list[Passage]) -> Passage | None:
