@@ -78,7 +78,7 @@ NAMES = [
     ("/dumps/1.1.0/sources/jelgava-lv-2017.txt", "jelgava-lv-2017.txt"),
     ("/query/partners-with-dates?format=csv", "partners-with-dates-1.1.0.csv"),
     ("/query/areas-of-one-town?place=como&lang=lv&format=json", "areas-of-one-town-como-1.1.0.json"),
-    ("/query/one-town-as-a-graph?format=jsonld", "one-town-as-a-graph.jsonld"),
+    ("/query/one-town-as-a-graph?format=jsonld", "one-town-as-a-graph-1.1.0.jsonld"),
 ]
 
 
