@@ -219,6 +219,26 @@ def test_drafting_again_keeps_what_was_accepted_to_the_byte_and_the_order_of_the
     assert signs_not_quoted_once(curated, "made-up") == ""
 
 
+def test_drafting_again_keeps_the_description_of_a_source_as_a_person_has_it(data: Path) -> None:
+    folder = draft_small(data)
+    described = folder / "source.ttl"
+    written = described.read_text("utf-8").replace(
+        "schema:inLanguage", 'rdfs:comment "Made up."@en ;\n    schema:inLanguage'
+    )
+    described.write_text(written, "utf-8")
+    name, _ = block_of(folder, "2020. gada")
+    accept(folder, name)
+    draft_small(data, again=True)
+    assert 'rdfs:comment "Made up."@en' in described.read_text("utf-8")
+    left = {slug_of(each).removeprefix("made-up-") for each in read_inputs(data).merged.objects(None, TG.drafted)}
+    assert left == {*drafted_names(folder)}
+    assert name not in left
+
+
+def test_a_folder_of_another_name_is_made_nowhere_else(data: Path) -> None:
+    assert "small letters" in refusal(data, data / "sources" / JELGAVA / "page.txt", "--source", "../elsewhere")
+
+
 def test_a_quote_that_a_person_made_of_two_passages_is_not_drafted_beside_it(data: Path) -> None:
     folder = draft_small(data)
     (first, one), (second, two) = (block_of(folder, words) for words in ("2019. gadā", "attīstīt tūrismu"))

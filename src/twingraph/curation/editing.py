@@ -146,7 +146,7 @@ class SourceFolder:
         """
         for name, version in versions.items():
             self._find(name, version)
-        self._take_out(versions)
+        self.take_out(versions)
 
     def change(self, name: str, version: str, words: str) -> str:
         """Put a text in the place of a block; without any, take the block away. Give the name that the block has then.
@@ -162,7 +162,7 @@ class SourceFolder:
         if new != block.text:
             write_text(self.facts, _replace(self.content, block, new))
         if not names:
-            self._take_out([name])
+            self.take_out([name])
         return name if name in names else next(iter(names), "")
 
     def leave_out(self, name: str, version: str, reasons: Mapping[str, str]) -> None:
@@ -183,7 +183,7 @@ class SourceFolder:
         said = [f"{_literal(reason.strip())}@{tag}" for tag, reason in reasons.items()]
         new = _write(spelling[1], quote, *comments, f"{spelling[1]} tg:leftOut {said[0]} ,", f"{_INDENT}{said[1]} .")
         self.change(name, version, "\n".join([*rows[:at], new, *rows[at + len(block.own) :]]))
-        self._take_out([name])
+        self.take_out([name])
 
     def add(self, start: int, words: str) -> str:
         """Write a new block where the passage that starts there belongs in the order of the page; give its name.
@@ -236,7 +236,7 @@ class SourceFolder:
             raise Outdated
         return block
 
-    def _take_out(self, names: Collection[str]) -> None:
+    def take_out(self, names: Collection[str]) -> None:
         """Take names out of what is drafted, if they are there."""
         old = new = read_text(self.about)
         known, gone = catalogue_prefixes() | declared(old), self.drafted & {*names}

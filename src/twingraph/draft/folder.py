@@ -17,6 +17,7 @@ from rdflib import URIRef
 from rdflib.namespace import RDF, SDO
 
 from twingraph.curation import source_check
+from twingraph.curation.editing import SourceFolder
 from twingraph.curation.graph import Curated, files_below, find, read_bytes, read_inputs, read_text, selector, text_of
 from twingraph.curation.turtle import blocks
 from twingraph.draft.countries import country_block
@@ -184,7 +185,11 @@ def draft(  # noqa: PLR0913 - what a person may choose
             raise BadValue(_NO_PARTNER)
         tell(text("Look for the towns"))
         remarks = _write_identities(new, drafted, client, said_in)
-        _write_source(new / "sources" / name, drafted, page, accepted, said_in)
+        left = _write_facts(new / "sources" / name, drafted, page, accepted, said_in)
+        if again:
+            _list_anew(new / "sources" / name, target, left)
+        else:
+            _describe_source(new / "sources" / name, drafted, page, left, said_in)
         files = _install(new, folder)
     blocks_ = [block for block in drafted.blocks if block.name not in accepted]
     unread = [block for block in blocks_ if not block.facts and not block.left_out]
@@ -259,18 +264,18 @@ def _accepted(curated: Curated, target: Path) -> dict[str, Accepted]:
     return found
 
 
-def _write_source(folder: Path, drafted: Draft, page: Page, accepted: dict[str, Accepted], said_in: str) -> None:
-    """Write page, description and facts; blocks that a person has accepted stay as they are."""
+def _write_facts(folder: Path, drafted: Draft, page: Page, accepted: dict[str, Accepted], said_in: str) -> list[Block]:
+    """Write page and facts, blocks that a person has accepted as they are; give the others."""
     folder.mkdir(parents=True)
     (folder / "page.txt").write_bytes(page.text.encode())
     spans = [(each.start, each.end) for each in accepted.values()]
-    new = [
+    left = [
         each
         for each in drafted.blocks
         if not any(each.passage.start < end and start < each.passage.end for start, end in spans)
     ]
     taken = set(accepted)
-    for block in new:
+    for block in left:
         # A name that an accepted block has is taken.
         number, plain = 2, block.name
         while block.name in taken:
@@ -278,30 +283,48 @@ def _write_source(folder: Path, drafted: Draft, page: Page, accepted: dict[str, 
         taken.add(block.name)
     pieces = [(each.start, each.text) for each in accepted.values()]
     titled: set[str] = set()
-    for block in new:
+    for block in left:
         partner = block.partners[0] if len(block.partners) == 1 else None
         title = f"# {partner.named.name}\n" if partner and partner.slug not in titled else ""
         titled |= {partner.slug} if partner else set()
         pieces.append((block.passage.start, title + write_block(block, page.text, drafted.language, said_in)))
-    values = {"base": base(), "source": drafted.source}
     ordered = [piece for _, piece in sorted(pieces, key=lambda each: each[0])]
-    facts = render("twingraph.draft", "facts.trig", said_in, **values, pieces=ordered)
-    _write(folder / "facts.trig", facts)
+    values = {"base": base(), "source": drafted.source, "pieces": ordered}
+    _write(folder / "facts.trig", render("twingraph.draft", "facts.trig", said_in, **values))
+    return left
+
+
+def _describe_source(folder: Path, drafted: Draft, page: Page, left: list[Block], said_in: str) -> None:
+    """Write the description of a source, with what is to do in it."""
     site = urlsplit(page.url).hostname or drafted.called[0]
     described = render(
         *("twingraph.draft", "source.ttl", said_in),
-        **values,
+        base=base(),
+        source=drafted.source,
         url=page.url,
         site=site.removeprefix("www."),
         retrieved=page.retrieved,
         home=drafted.home,
         language_of_page=drafted.language,
         publisher=_publisher(drafted),
-        drafted=list_drafted(new),
+        drafted=list_drafted(left),
         checksum=hashlib.sha256(page.text.encode()).hexdigest(),
         literal=literal,
     )
     _write(folder / "source.ttl", described)
+
+
+def _list_anew(folder: Path, target: Path, left: list[Block]) -> None:
+    """Keep the description of a source as a person has it, but for the list of what is drafted."""
+    shutil.copyfile(target / "source.ttl", folder / "source.ttl")
+    copy = SourceFolder(folder)
+    if copy.drafted == {str(thing("quote", f"{target.name}-{block.name}")) for block in left}:
+        return
+    copy.take_out(copy.drafted)
+    if left:
+        names = "\n".join(f"        {line}" for line in list_drafted(left))
+        described = f"{read_text(copy.about)}\n<{thing('source', target.name)}> tg:drafted\n{names}\n"
+        _write(copy.about, described)
 
 
 def _publisher(drafted: Draft) -> str:
