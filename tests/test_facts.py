@@ -265,7 +265,7 @@ def test_every_picture_has_a_title_and_a_description_and_every_standing_a_shape_
     pictures = page.root.xpath("//svg[@role='group']")
     names = [page.root.get_element_by_id(each) for svg in pictures for each in svg.get("aria-labelledby").split()]
     assert [each.tag for each in names if each.text] == ["title", "desc"] * 3
-    assert page.root.xpath("//table[@role='table']/caption/strong")
+    assert page.root.xpath("//table[@class='matrix']/caption/strong")
     shapes = {each.get("id"): b"".join(map(lxml.html.tostring, each)) for each in page.root.xpath("//symbol")}
     assert shapes.keys() == {f"mark-{standing}" for standing in STANDINGS}
     assert len(set(shapes.values())) == len(shapes)

@@ -218,6 +218,8 @@ def test_evidence_says_for_what_it_is_cited_how_sure_that_is_and_leads_to_what_h
         "https://github.com/Vesihiisi/COH-tools/tree/a874f07",
         "https://gl.wikipedia.org/wiki/Concello_de_Nacka",
     } <= set(page.root.xpath("//section[@class='evidence']//li/a/@href"))
+    [magadan] = read("/doc/evidence/place-magadan.html").root.xpath("//dd/a[starts-with(@href, 'http://magadan')]")
+    assert magadan.get("href") == "http://magadangorod.ru/index.php?newsid=22307"
 
 
 @pytest.mark.parametrize(

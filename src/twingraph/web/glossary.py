@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from unicodedata import category
 
 from flask import render_template
 from pyoxigraph import BlankNode, Literal, NamedNode
@@ -84,7 +85,8 @@ class Glossary:
     def _write(self, node: Node) -> str:
         """Write a value as Turtle does, with what a blank node stands for in its place."""
         if isinstance(node, Literal):
-            return node.value
+            # HTML has no place for characters that are none, such as the last one in the pattern of a rule.
+            return "".join(ascii(each)[1:-1] if category(each) in {"Cn", "Co"} else each for each in node.value)
         if isinstance(node, NamedNode):
             short = curie(node.value)
             return node.value if "%3A" in short else short

@@ -66,6 +66,7 @@ CARD = (
 _DUMPS = FORMATS | {"nq": "application/n-quads", "trig": "application/trig"}
 _POLYGLOT = frozenset({"schema:name", "schema:alternateName", "tg:asPrinted", "tg:dateAsPrinted", "tg:typeAsPrinted"})
 """The properties of which every language is of interest: names, and words of pages in any language."""
+_ADDRESS = re.compile(r"https?://\S+")
 _COMMIT = re.compile(r"\b([\w.-]+/[\w.-]+)@([0-9a-f]{7,40})\b")
 _SLUG = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
 _LABELS = frozenset(map(str, (RDFS.label, SDO.name, SKOS.prefLabel, OA.exact)))
@@ -280,7 +281,7 @@ def card(stated: Iterable[Mapping[str, str]], *without: str, polyglot: Container
             Fact(
                 label=initial(rows[0].get("property_label", slug_of(rows[0]["property"]))),
                 text=write_value(rows[0]["property"], value, rows[0].get("value_label", "")),
-                iri=value if value.startswith(("http://", "https://")) else "",
+                iri=value if _ADDRESS.fullmatch(value) else "",
                 language=tag,
                 # That it is shown is no ground of its own beside what states it.
                 grounds={
@@ -303,13 +304,14 @@ def write_value(term: str, value: str, name: str = "") -> str:
         return date(value)
     if term in _NUMBERS:
         return number(value)
-    if value.startswith(("http://", "https://")):
+    if _ADDRESS.fullmatch(value):
         # Wikidata and the item, say, or the address without what every address has.
         work = next((name for namespace, name in _ELSEWHERE.items() if value.startswith(namespace)), "")
         if work or kind_of(value):
             return f"{work} {slug_of(value)}".lstrip()
         return value.partition("://")[2].rstrip("/") or value
-    return {"KMK": "km²", "IE": _("inhabitants"), "true": _("yes")}.get(value, value)
+    words = {"KMK": "km²", "IE": _("inhabitants"), "true": _("yes")}
+    return cite(value) if term == str(SDO.citation) else words.get(value, value)
 
 
 @blueprint.app_template_filter()
