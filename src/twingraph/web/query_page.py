@@ -295,6 +295,6 @@ def _hints(number: int, query: str, named: Question | None, given: Mapping[str, 
         hints.append(_("The terms of schema.org begin with https here: https://schema.org/."))
     if not number and "wdt:" in query:
         hints.append(_("No statement of Wikidata is here (wdt:): our things name their items with schema:sameAs."))
-    if "GROUP_CONCAT" in query.upper():
+    if named is None and "GROUP_CONCAT" in query.upper():
         hints.append(_("GROUP_CONCAT joins words: of anything else write GROUP_CONCAT(STR(?value))."))
     return hints
