@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 SCRIPTED = ("/source/jelgava-lv-2017", "/search?q=kult&kind=area", "/query/towns-on-a-map")
 """A page with each script."""
 MISSING = "/doc/place/made-up"
+ANSWER = "/query/areas-by-number-of-towns"
 FACES = (
     *("/activities", "/organisations", "/figures", "/areas?country=SE"),
     *(
@@ -52,7 +53,8 @@ FACES = (
         "/search",
         "/query",
     ),
-    *("/query/areas-by-number-of-towns", "/query?query=ASK%20%7B%7D", MISSING, *SCRIPTED),
+    *("/source", "/source/jelgava-suspension-2022", "/query/one-town-as-a-graph"),
+    *(ANSWER, "/query?query=ASK%20%7B%7D", MISSING, *SCRIPTED),
     *(f"/doc/{each}.html" for each in THINGS),
 )
 # Phones are dark, so that each size is seen in one scheme of colours.
@@ -155,13 +157,15 @@ def faults(someone: Visitor, face: str, axe: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("language", ["lv", "en"])
 @pytest.mark.parametrize("size", PHONES, ids=["320", "390"])
-def test_every_page_of_the_site_map_fits_a_phone_and_no_sentence_that_is_opened_there_is_cut_off(
+def test_every_page_of_the_site_map_and_every_answer_fit_a_phone_and_no_sentence_that_is_opened_there_is_cut_off(
     visit: Visit, server: Server, language: str, size: tuple[int, int]
 ) -> None:
     someone = visit(Look(language, size))
     someone.open("/")
     addresses = sorted(set(re.findall("<loc>([^?]*?)(?:[?].*?)?</loc>", server.ask("/sitemap.xml").text)))
-    assert len(addresses) > 250
+    asked = server.ask("/query", headers={"Accept": "text/html"}).text
+    addresses += sorted({f"{someone.here}{path}" for path in re.findall(r'href="/(query/[a-z-]+)', asked)})
+    assert len(addresses) > 600
     assert someone.run("tooWideOf", [addresses, language, size[0]]) == []
 
 
@@ -236,6 +240,21 @@ def test_the_matrix_is_one_stop_for_tab_and_arrow_keys_lead_to_each_mark_and_bac
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/doc/{marks[-1]['thing']}.html*")
+
+
+@pytest.mark.parametrize(
+    ("path", "table"), [("/", ".matrix"), ("/agreements", "main table"), (ANSWER, "#answer table")]
+)
+def test_what_stands_as_cards_on_a_phone_is_still_a_table_to_who_hears_it(visit: Visit, path: str, table: str) -> None:
+    page = visit(Look("lv", PHONE, dark=True)).open(path)
+    browser = page.context.new_cdp_session(page)
+    root = browser.send("DOM.getDocument")["root"]["nodeId"]
+    found = browser.send("DOM.querySelector", {"nodeId": root, "selector": table})
+    heard = browser.send("Accessibility.queryAXTree", found)["nodes"]
+    roles = [each["role"]["value"] for each in heard if not each["ignored"]]
+    assert roles.count("table") == 1
+    assert roles.count("row") >= page.locator(f"{table} tbody tr").count() > 3
+    assert roles.count("cell") > 10
 
 
 @pytest.mark.parametrize("face", FACES)

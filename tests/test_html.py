@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
 from itertools import cycle
 from typing import TYPE_CHECKING
 
-from conftest import MADE_UP_HOME
 from markup import invalid
 from test_browser import FACES
+from test_edit_page import make
 from twingraph.release.watch import Watch
 from twingraph.settings import Settings
 from twingraph.web.app import create_app
@@ -39,10 +38,11 @@ ANSWERS = (
 """Rows, a graph, a mistake, a table, an answer of another release, and to a value that is unknown."""
 
 
-def test_every_page_of_the_site_map_is_valid_in_one_language_and_each_kind_in_both(
+def test_every_page_of_the_site_map_and_every_answer_is_valid_in_one_language_and_each_kind_in_both(
     client: FlaskClient, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     addresses = re.findall("<loc>https?://[^/]+([^?<]*)", client.get("/sitemap.xml").text)
+    addresses += re.findall(r'href="(/query/[a-z-]+)', client.get("/query", headers=BROWSER).text)
     asked = [*zip(sorted(set(addresses)), cycle(("lv", "en")))]
     asked += [(face, tongue) for face in (*FACES, *ANSWERS) for tongue in ("lv", "en")]
     named = {f"{path}{'&' if '?' in path else '?'}lang={tongue}" for path, tongue in asked}
@@ -59,11 +59,13 @@ def test_the_cross_check_of_a_made_up_snapshot_and_the_pages_for_editing_are_val
     client, pages = create_app(engine, release.folder, Settings(snapshot=tmp_path)).test_client(), {}
     for tongue in ("lv", "en"):
         pages[f"/crosscheck {tongue}"] = client.get(f"/crosscheck?lang={tongue}", headers=BROWSER).text
-    shutil.copytree(MADE_UP_HOME / "data", tmp_path / "data")
+    make(tmp_path / "data")
     watch = Watch(tmp_path / "data")
     desk = create_desk(watch, 80, "made-up").test_client()
     for path in ("/", *(f"/source/made-up-licupe-{each}" for each in ("lv", "en", "notice"))):
-        pages[f"edit {path}"] = desk.get(f"{path}?token=made-up", headers={"Host": "127.0.0.1:80"}).text
+        answer = desk.get(f"{path}?token=made-up", headers={"Host": "127.0.0.1:80"})
+        assert answer.status_code == 200
+        pages[f"edit {path}"] = answer.text
     watch.end()
     (folder := tmp_path / "pages").mkdir()
     assert invalid(pages, folder, request) == []
