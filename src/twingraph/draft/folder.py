@@ -175,6 +175,8 @@ def draft(  # noqa: PLR0913 - what a person may choose
         curated = read_inputs(new if made else inputs)
         home, called = _home(curated.merged, about)
         name = source or f"{home}-{language}-{datetime.now(UTC):%Y}"
+        if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", name):
+            raise BadValue(text("--source %(name)r: write small letters a to z, digits and hyphens.", name=name))
         target = folder / "sources" / name
         _check_target(target, page, again=again)
         accepted = _accepted(curated, target) if again else {}
