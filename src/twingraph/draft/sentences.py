@@ -154,45 +154,30 @@ def _documents(sentence: str, language: str, doubts: list[Text]) -> Iterator[Doc
                 yield from (Document(kind, each[0], None, "") for kind, each in found[:1])
             continue
         kind, printed = found[0]
-        if not patterns["signed"].search(clause):
-            listed = ", ".join(each.words for each in dates)
-            doubts.append(
-                text(
-                    "“%(date)s” stands beside “%(document)s”, but nothing says that it was signed then",
-                    date=listed,
-                    document=printed[0],
-                )
-            )
-        elif patterns["unsigned"].search(clause):
-            doubts.append(text("“%(document)s” is spoken of, but perhaps not signed", document=printed[0]))
-        elif len(found) == len(dates):
+        near = dates[0] if len(dates) == 1 else _of_signing(clause, dates, patterns["signed"])
+        is_other = patterns["other_date"].search(clause)
+        if not patterns["signed"].search(clause) or patterns["unsigned"].search(clause):
+            doubts.append(_unsigned(clause, patterns["signed"], printed[0], dates))
+        elif len(found) == len(dates) > 1:
             # In pairs, as in `2002. gadā nodomu protokols, 2004. gadā līgums`.
-            if len(dates) == 1 and patterns["other_date"].search(clause):
-                doubts.append(
-                    text(
-                        "“%(date)s” may be the date of “%(document)s” or of something else",
-                        date=dates[0].words,
-                        document=printed[0],
-                    )
-                )
-            else:
-                yield from (
-                    Document(slug, words[0], each.value, each.words)
-                    for (slug, words), each in zip(found, dates, strict=True)
-                )
+            pairs = zip(found, dates, strict=True)
+            yield from (Document(slug, words[0], each.value, each.words) for (slug, words), each in pairs)
+        elif len(found) == 1 and near and not is_other:
+            yield Document(kind, printed[0], near.value, near.words)
         else:
-            near = _of_signing(clause, dates, patterns["signed"])
-            if len(found) == 1 and near and not patterns["other_date"].search(clause):
-                yield Document(kind, printed[0], near.value, near.words)
-            else:
-                listed = ", ".join(each.words for each in dates)
-                doubts.append(
-                    text(
-                        "which of the dates (%(dates)s) is that of “%(document)s” is not certain",
-                        dates=listed,
-                        document=printed[0],
-                    )
-                )
+            words = {"dates": ", ".join(each.words for each in dates), "document": printed[0]}
+            several = text("which of the dates (%(dates)s) is that of “%(document)s” is not certain", **words)
+            one = text("“%(dates)s” may be the date of “%(document)s” or of something else", **words)
+            doubts.append(one if len(dates) == 1 else several)
+
+
+def _unsigned(clause: str, signed: re.Pattern[str], document: str, dates: list[Date]) -> Text:
+    """Say why nothing is stated of a document: nobody says that it was signed, or somebody that it was not."""
+    if signed.search(clause):
+        return text("“%(document)s” is spoken of, but perhaps not signed", document=document)
+    listed = ", ".join(each.words for each in dates)
+    words = {"date": listed, "document": document}
+    return text("“%(date)s” stands beside “%(document)s”, but nothing says that it was signed then", **words)
 
 
 def _may_be_of_signing(date: Date, clause: str, language: str) -> bool:
