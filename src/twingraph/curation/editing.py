@@ -12,7 +12,7 @@ from rdflib import BNode, Literal
 from rdflib.namespace import SDO
 
 from twingraph.curation.findings import ESCAPES
-from twingraph.curation.graph import find, read_text, write_text
+from twingraph.curation.graph import around, find, read_text, write_text
 from twingraph.curation.turtle import blocks, declared, parse
 from twingraph.errors import BadValue, Outdated
 from twingraph.names import fold
@@ -216,7 +216,7 @@ class SourceFolder:
         number = next(
             each for each in ("", *map("-{}".format, range(2, 9999))) if f"{known[prefix]}{slug}{each}" not in taken
         )
-        before, after = _around(self.page, start, end)
+        before, after = around(self.page, start, end)
         return _write(f"{prefix}:{slug}{number}", Quote(Literal(exact, self.language or None), before, after))
 
     def _names(self, words: str, block: Block | None = None) -> list[str]:
@@ -330,16 +330,6 @@ def _write(spelling: str, quote: Quote, *more: str) -> str:
 
 def _literal(words: str) -> str:
     return f'"{words.translate(ESCAPES)}"'
-
-
-def _around(page: str, start: int, end: int) -> tuple[str, str]:
-    """Give what has to be said to stand before or after a part of a page for it to be the only one, "" for nothing."""
-    exact = page[start:end]
-    for length in range(len(page)):
-        for before, after in (("", page[end : end + length]), (page[max(0, start - length) : start], "")):
-            if find(page, exact, before, after) == [start]:
-                return before, after
-    return "", ""
 
 
 def _without(content: str, name: str, known: Mapping[str, str]) -> str:

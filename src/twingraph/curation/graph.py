@@ -124,6 +124,18 @@ def find(page: str, exact: str, prefix: str = "", suffix: str = "") -> list[int]
     return starts
 
 
+def around(page: str, start: int, end: int) -> tuple[str, str]:
+    """Give what has to be said to stand before or after a part of a page for it to be the only one, "" for nothing."""
+    exact = page[start:end]
+    # By one sign and then in leaps: a page may say one thing hundreds of times.
+    for length in (*range(33), *(1 << power for power in range(6, 13))):
+        before, after = page[max(0, start - length) : start], page[end : end + length]
+        for each in (("", after), (before, ""), (before, after)):
+            if len(find(page, exact, *each)) == 1:
+                return each
+    return "", ""
+
+
 def nearest_passage(exact: str, page: str) -> str:
     """Give the part of a page that `exact` was probably copied from, "" where none is more like it than not."""
     found = fuzz.partial_ratio_alignment(exact, page, score_cutoff=_ALIKE)

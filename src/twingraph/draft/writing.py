@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rdflib import Literal
 
-from twingraph.curation.graph import find
+from twingraph.curation.graph import around
 from twingraph.curation.turtle import to_oxigraph
 
 if TYPE_CHECKING:
@@ -72,13 +72,13 @@ class Block:
 
 def write_block(block: Block, page: str, language: str, said_in: str) -> str:
     """Write a block as a person would: its quote, what it states, and comments for what is not certain."""
-    exact, *around = find_by(page, block.passage)
+    exact, beside = block.passage.text, around(page, block.passage.start, block.passage.end)
     is_of_language = (
         not block.passage.is_picture and "://" not in exact and not re.fullmatch(r"[\w.-]+\.[a-z]{2,}", exact)
     )
     quote = [f"oa:exact {literal(exact, language if is_of_language else '')}"]
     quote += [
-        f"{term} {literal(words)}" for term, words in zip(("oa:prefix", "oa:suffix"), around, strict=False) if words
+        f"{term} {literal(words)}" for term, words in zip(("oa:prefix", "oa:suffix"), beside, strict=True) if words
     ]
     if block.about:
         quote.append("schema:about " + " , ".join(f"place:{partner.slug}" for partner in block.about))
@@ -133,16 +133,3 @@ def plain(number: Decimal) -> str:
 def date_literal(date: SourceDate) -> str:
     """Write a date as a literal of Turtle, as exact as it is."""
     return f'"{date}"^^{_DATATYPES[date.precision]}'
-
-
-def find_by(page: str, passage: Passage) -> list[str]:
-    """Give how a quote is found in its page: its text and, where that stands there several times, what is around it."""
-    if len(find(page, passage.text)) == 1:
-        return [passage.text]
-    for length in (*range(1, 33), *(1 << power for power in range(6, 13))):
-        suffix = page[passage.end : passage.end + length]
-        prefix = page[max(0, passage.start - length) : passage.start]
-        for around in (("", suffix), (prefix, ""), (prefix, suffix)):
-            if len(find(page, passage.text, *around)) == 1:
-                return [passage.text, *around]
-    return [passage.text]
