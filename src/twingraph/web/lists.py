@@ -118,12 +118,17 @@ def _address(name: str, **changed: str) -> str:
     return url_for(f"lists.{name}", **{**request.args.to_dict(), **changed})  # type: ignore[arg-type]
 
 
+def _choice(name: str) -> Context:
+    """Give what the address narrows a list by."""
+    return Context(**{facet: request.args.get(facet, "")[:LONGEST] for facet in LISTS[name].facets})
+
+
 def _show(name: str, found: Iterable[Row], index: Index, every: Collection[str] = ()) -> Shown:
     """Narrow rows and sort them, as the address says; every: thing that there is, where the rows are of fewer."""
     here, things = LISTS[name], defaultdict[str, "list[Row]"](list)
     for row in found:
         things[row[here.thing]].append(row)
-    choice = Context(**{facet: request.args.get(facet, "")[:LONGEST] for facet in here.facets})
+    choice = _choice(name)
     left = {iri: those for iri, those in things.items() if index.fits(iri, choice)}
     sort = request.args.get("sort", "")
     if sort.removeprefix("-") not in here.orders:
@@ -196,10 +201,9 @@ def areas() -> str | Response:
     Only the mentions of what is chosen are counted: with the towns of a country, say.
     """
     index = find_index()
-    choice = Context(**{facet: request.args.get(facet, "")[:LONGEST] for facet in LISTS["areas"].facets})
-    fitting = {(row["area"], row["town"], row["standing"]) for row in index.rows_of(choice) if "area" in row}
-    mentions = defaultdict[str, "list[Row]"](list)
-    for row in rows("areas-by-town"):
+    fitting = {(row["area"], row["town"], row["standing"]) for row in index.rows_of(_choice("areas")) if "area" in row}
+    found, mentions = rows("areas-by-town"), defaultdict[str, "list[Row]"](list)
+    for row in found:
         if (row["area"], row["town"], row["standing"]) in fitting:
             mentions[row["area"]].append(row)
     counted = [
@@ -209,7 +213,7 @@ def areas() -> str | Response:
         )
         for row in those
     ]
-    return _answer(_show("areas", counted, index, {row["area"] for row in rows("areas-by-town")}))
+    return _answer(_show("areas", counted, index, {row["area"] for row in found}))
 
 
 @blueprint.get("/activities")
