@@ -193,10 +193,9 @@ def draft(  # noqa: PLR0913 - what a person may choose
         else:
             _describe_source(new / "sources" / name, drafted, page, left, said_in)
         files = _install(new, folder)
-    blocks_ = [block for block in drafted.blocks if block.name not in accepted]
-    unread = [block for block in blocks_ if not block.facts and not block.left_out]
-    statements = sum(len(facts) for block in blocks_ for facts in block.facts.values())
-    return Summary(files, len(drafted.partners), statements, len(unread), [*_first(blocks_), *remarks])
+    unread = [block for block in left if not block.facts and not block.left_out]
+    statements = sum(len(facts) for block in left for facts in block.facts.values())
+    return Summary(files, len(drafted.partners), statements, len(unread), [*_first(left), *remarks])
 
 
 def _describe_dataset(new: Path, about: str, said_in: str) -> list[Path]:
