@@ -57,7 +57,7 @@ class Visitor:
         on("pageerror", lambda error: note(f"error: {error}"))
         on("request", lambda request: request.url.startswith(ours) or note(f"asked {request.url}"))
         on("response", lambda answer: answer.status < 400 or note(f"{answer.status}: {answer.url}"))
-        on("requestfailed", lambda failed: self._has_given_up(failed) or note(f"failed: {failed.url}"))
+        on("requestfailed", lambda failed: _given_up(failed) or note(f"failed: {failed.url}"))
 
     def open(self, path: str) -> Page:
         """Go to a page in the language of the look, and forget what was wrong on the one before."""
@@ -65,10 +65,6 @@ class Visitor:
         answer = self.page.goto(f"{path}{'&' if '?' in path else '?'}lang={self.look.language}")
         self.status = answer.status if answer else 0
         return self.page
-
-    def _has_given_up(self, failed: Request) -> bool:
-        # The page itself gives up a request for suggestions when the next letter is typed.
-        return "/search/suggestions" in failed.url and failed.failure == "net::ERR_ABORTED"
 
     def run(self, name: str, given: object = None) -> Any:  # noqa: ANN401 - what the script gives
         """Give what a function of browsing.js gives on the page."""
@@ -96,6 +92,12 @@ class Visitor:
         while stop := self.run("stop", picture):
             yield stop
             self.page.keyboard.press("Tab")
+
+
+def _given_up(failed: Request) -> bool:
+    # By the page, when the next letter asks for other suggestions; by the browser, of what a page that is left still
+    # wanted, its icon for one. A server that fails, and a policy that forbids, have names of their own.
+    return failed.failure == "net::ERR_ABORTED"
 
 
 @contextlib.contextmanager
