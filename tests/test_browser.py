@@ -201,12 +201,21 @@ def test_the_keyboard_skips_to_the_content_and_goes_from_number_to_number_of_the
 
 
 @pytest.mark.parametrize("picture", ["svg.map.europe", "svg.map.world", "svg.timeline"])
-def test_the_keyboard_walks_through_a_picture_and_hears_of_each_part(newcomer: Visitor, picture: str) -> None:
+def test_a_picture_is_one_stop_for_tab_and_arrow_keys_lead_to_each_part_and_back(
+    newcomer: Visitor, visit: Visit, picture: str
+) -> None:
     newcomer.open("/")
-    stops = list(newcomer.walk(picture))
-    assert len(stops) == newcomer.page.locator(f"{picture} a").count() > 3
-    assert [each for each in stops if not each["name"] or not each["is_seen"] or not each["tells"]] == []
+    number = newcomer.page.locator(f"{picture} a").count()
+    without = visit(Look(scripts=False))
+    without.open("/")
+    assert len(list(without.walk(picture))) == number
+    [first] = newcomer.walk(picture)
     newcomer.page.keyboard.press("Shift+Tab")
+    stops = [first, *(newcomer.press("ArrowDown", picture) for _ in range(number - 1))]
+    assert len({each["thing"] for each in stops}) == number > 3
+    assert [each for each in stops if not each["name"] or not each["is_seen"] or not each["tells"]] == []
+    assert newcomer.press("ArrowLeft", picture) == stops[-2]
+    assert newcomer.press("ArrowRight", picture) == stops[-1]
     newcomer.page.keyboard.press("Enter")
     newcomer.page.wait_for_url(f"**/doc/{stops[-1]['thing']}.html*")
 
@@ -216,8 +225,10 @@ def test_a_sentence_of_the_timeline_is_seen_whole_where_its_line_is_reached(
     browser: Browser, here: str, width: int
 ) -> None:
     with visitor(browser, here, Look("en", (width, 900))) as someone:
-        someone.open("/")
-        stops = list(someone.walk("svg.timeline"))
+        number = someone.open("/").locator("svg.timeline a").count()
+        stops = [*someone.walk("svg.timeline")]
+        someone.page.keyboard.press("Shift+Tab")
+        stops += [someone.press("ArrowDown", "svg.timeline") for _ in range(number - 1)]
         assert len(stops) > 10
         assert [each for each in stops if not each["tells"]] == []
         assert someone.run("clipped", "svg.timeline :is(.more, .more p)") == []
