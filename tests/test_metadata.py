@@ -24,8 +24,7 @@ def read(client: FlaskClient) -> Read:
 
 def described(page: Page) -> dict[str, object]:
     """Read the JSON-LD of a page, as crawlers do."""
-    [script] = page.root.xpath("//script[@type='application/ld+json']")
-    found: dict[str, object] = json.loads(script.text)
+    found: dict[str, object] = json.loads(page.root.xpath("//script[@type='application/ld+json']")[0].text)
     return found
 
 
@@ -125,6 +124,22 @@ def test_a_thing_shows_the_way_to_it_and_its_list_is_the_current_place_in_the_na
     assert page.find("//nav[@class='ways']//a[@aria-current='true']") == [current]
     addresses = paths(page.root.xpath("//nav[@class='trail']//a/@href"))
     assert {client.get(each, headers={"Accept": "text/html"}).status_code for each in addresses} <= {200, 303}
+    crumbs = json.loads(page.root.xpath("//script[@type='application/ld+json']")[1].text)
+    items = crumbs["itemListElement"]
+    assert (crumbs["@type"], [each["position"] for each in items]) == ("BreadcrumbList", [*range(1, len(way) + 2)])
+    assert [each["name"] for each in items] == [*way, page.find("//h1")[0]]
+    assert items[-1]["item"] == meta(page, "og:url")
+    assert {each["item"].partition("?")[0].removeprefix(BASE.rstrip("/")) for each in items[:-1]} == addresses
+
+
+def test_no_two_lists_have_one_description(read: Read) -> None:
+    lists = ("/", "/towns", "/agreements", "/areas", "/activities", "/organisations", "/figures", "/source", "/query")
+    assert len({meta(read(each, tongue), "description") for each in lists for tongue in ("en", "lv")}) == 2 * len(lists)
+
+
+def test_the_first_page_leads_to_every_list(read: Read) -> None:
+    lists = {"/towns", "/agreements", "/areas", "/activities", "/organisations", "/figures"}
+    assert lists <= paths(read("/").links)
 
 
 def test_a_list_is_the_current_page_itself(read: Read) -> None:

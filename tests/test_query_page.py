@@ -52,6 +52,22 @@ def run(*words: str) -> str:
 # Answers
 
 
+def test_what_the_parser_says_is_quoted_and_marked_as_english_where_there_are_no_words_of_ours_for_it(
+    server: Server,
+) -> None:
+    page = ask(server, f"SELECT * {{}} LIMIT {'9' * 23}", "lv")
+    assert page.find("//p[@class='warning']/span[@lang='en']") == ["The query limit should be a non negative integer"]
+    assert "tas nav SPARQL 1.1, parsētāja vārdiem: „The query limit" in page.find("//p[@class='warning']")[0]
+
+
+def test_an_answer_to_a_named_query_has_names_of_sources_and_units_and_no_codes(server: Server) -> None:
+    source = "//section[@id='answer']//tbody//td[@data-column='Source']/a"
+    page = look(server, "/query/figures-at-a-glance?lang=en")
+    assert {*page.find(source)} == {"Sadraudzības pilsētas"}
+    assert {*page.root.xpath(f"{source}/@lang")} == {"lv"}
+    assert {row[6] for row in cells(page)} == {"km²", "inhabitants"}
+
+
 @pytest.mark.parametrize(("language", "said"), [("lv", "14 rindu."), ("en", "14 rows.")])
 def test_the_page_shows_the_rows_of_the_endpoint_and_comes_again(server: Server, language: str, said: str) -> None:
     text = server.query(PARTNERS, ("lang", language), path="/query", **HTML).text

@@ -34,7 +34,7 @@ def put(complaint: str, expected: str = "") -> Text:
     A complaint that is not known follows in the parser's own words.
     """
     if complaint:
-        unknown = text("this is not SPARQL 1.1 (%(complaint)s)", complaint=complaint)
+        unknown = text("this is not SPARQL 1.1, in the parser’s words: “%(complaint)s”", complaint=complaint)
         return _COMPLAINTS.get(complaint, unknown)
     if expected:
         return text("this is not SPARQL 1.1 (expected %(signs)s)", signs=expected)

@@ -16,7 +16,7 @@ NAMES = {
     "approximate": text("Approximate"),
     "area": text("Area"),
     "areas": text("Areas"),
-    "as_of": text("As of"),
+    "as_of": text("As of, not before"),
     "assessment": text("Assessment"),
     "body": text("What the figure is true of"),
     "citation": text("Work cited"),

@@ -152,7 +152,7 @@ def _answer(shown: Shown, **more: object) -> str | Response:
     """Give a list as a page, or its rows as a file."""
     if request.args.get("format") == "csv":
         return _file(shown)
-    return render_template(f"{shown.name}.html", shown=shown, named=LISTS[shown.name].question, lists=LISTS, **more)
+    return render_template(f"{shown.name}.html", shown=shown, named=LISTS[shown.name].question, **more)
 
 
 def _file(shown: Shown) -> Response:

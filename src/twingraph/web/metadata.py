@@ -81,6 +81,14 @@ def trail(thing: Thing) -> list[tuple[str, str]]:
 
 
 @blueprint.app_template_global()
+def breadcrumbs(thing: Thing, heading: str) -> dict[str, Any]:
+    """Give the same way in schema.org's terms, as JSON-LD; heading: what the page at its end is called."""
+    way = [*((_public(address), name) for address, name in trail(thing)), (page_address(), heading)]
+    items = [{"@type": "ListItem", "position": at, "name": name, "item": it} for at, (it, name) in enumerate(way, 1)]
+    return {"@context": "https://schema.org", "@type": "BreadcrumbList", "itemListElement": items}
+
+
+@blueprint.app_template_global()
 def describe(thing: Thing) -> str:
     """Say in a line what is known of a thing: its first facts, as many as there is room for."""
     told = ""
@@ -95,9 +103,13 @@ def describe(thing: Thing) -> str:
 @blueprint.app_template_global()
 def page_address() -> str:
     """Give the whole address of the page in its language: below the public address, if one is set, or its own base."""
+    return f"{_public(alternates()[language()].partition('?')[0])}?lang={language()}"
+
+
+def _public(path: str) -> str:
+    """Give the whole address of a path, as `page_address` has it."""
     public = service().settings.site or str(address(""))
-    path = alternates()[language()].partition("?")[0].removeprefix(request.script_root)
-    return f"{public.rstrip('/')}{path}?lang={language()}"
+    return f"{public.rstrip('/')}{path.removeprefix(request.script_root)}"
 
 
 @blueprint.app_template_global()

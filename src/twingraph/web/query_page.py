@@ -16,7 +16,7 @@ from twingraph.names import fold
 from twingraph.query.evaluation import changes
 from twingraph.query.questions import check, former, question, questions, spellings
 from twingraph.vocab import address, curie, prefixes, slug_of
-from twingraph.web import http
+from twingraph.web import http, things
 from twingraph.web.columns import heading
 from twingraph.web.language import gettext as _
 from twingraph.web.language import language, sorted_names
@@ -174,7 +174,9 @@ def form(**shown: Any) -> Response:  # noqa: ANN401 - whatever the template take
 
 def refuse(error: TwingraphError, **shown: Any) -> Response:  # noqa: ANN401 - whatever the template takes
     """Show a form that says why there is no answer."""
-    response = form(refusal=error.text.in_language(language()), **shown)
+    # What the parser says is English, whatever the language of the page.
+    foreign = getattr(error.text.values.get("reason"), "values", {}).get("complaint", "")
+    response = form(refusal=error.text.in_language(language()), foreign=foreign, **shown)
     response.status_code = error.status
     if error.retry_after is not None:
         response.headers["Retry-After"] = str(error.retry_after)
@@ -184,10 +186,10 @@ def refuse(error: TwingraphError, **shown: Any) -> Response:  # noqa: ANN401 - w
 def _choices(asked: Question) -> dict[str, dict[str, str]]:
     """Give what each parameter that takes a thing may be given, by what it is called, as far as that has a name."""
     kinds = {parameter: default.partition(":")[0] for parameter, default in asked.parameters.items() if ":" in default}
-    things = {row["thing"]: row["thing_label"] for row in rows("names-to-find-things-by")}
+    known = {row["thing"]: row["thing_label"] for row in rows("names-to-find-things-by")}
     found: dict[str, dict[str, str]] = {}
     for parameter, prefix in kinds.items():
-        those = {iri: name for iri, name in things.items() if iri.startswith(prefixes()[prefix])}
+        those = {iri: name for iri, name in known.items() if iri.startswith(prefixes()[prefix])}
         often = Counter(those.values())
         # Of two with one name only the slugs tell which is which.
         named_apart = {iri: name if often[name] == 1 else f"{name} ({slug_of(iri)})" for iri, name in those.items()}
@@ -275,11 +277,19 @@ def _readable(result: Answer, query: str, named: Question | None, given: Mapping
     table = read(content)
     # One that somebody changed still begins with the question.
     begun = named or next((each for each in questions() if f"#+ summary: {each.summaries['en']}\n" in query), None)
-    shown = {"table": name_columns(table, begun.parameters) if begun else table, "named": bool(begun)}
+    shown = {"table": name_columns(table, _names(), begun.parameters) if begun else table, "named": bool(begun)}
     drawn = named.chart if named else ()
     has_bars = named is None or drawn
     shown |= {"bars": bars(table, language(), drawn) if has_bars else None, "spots": spots(table, language())}
     return shown | {"hints": _hints(table.number, query, named, given)}
+
+
+def _names() -> dict[str, tuple[str, str]]:
+    """Give what things are called, by how RDF writes these, and in which language: that of the page, or another."""
+    found = json.loads(service().engine.answer(things.query("labels")).body)["results"]["bindings"]
+    found.sort(key=lambda row: row["label"].get("xml:lang") == language())
+    labels = {curie(row["thing"]["value"]): row["label"] for row in found}
+    return {thing: (label["value"], label.get("xml:lang", "")) for thing, label in labels.items()}
 
 
 def _hints(number: int, query: str, named: Question | None, given: Mapping[str, str]) -> list[str]:

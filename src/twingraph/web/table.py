@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from twingraph.vocab import curie
 from twingraph.web.http import href
-from twingraph.web.language import date, number
+from twingraph.web.language import date, language_name, number
 from twingraph.web.language import gettext as _
 from twingraph.web.pictures import EUROPE, WORLD, place_names
 
@@ -77,10 +77,11 @@ def read(results: Mapping[str, Any]) -> Table:
     return Table(rows, {name: [row[at] for row in rows] for at, name in enumerate(names)}, len(bindings))
 
 
-def name_columns(table: Table, without: Iterable[str] = ()) -> Table:
+def name_columns(table: Table, names: Mapping[str, tuple[str, str]], without: Iterable[str] = ()) -> Table:
     """Give a table of a named query for people: a thing by its name, a sentence with its passage, grouped numbers.
 
-    without: columns that say nothing, since all rows have the same; as do those that are empty.
+    names: of things, by how RDF writes these, each with its language. without: columns that say nothing, since all rows
+    have the same; as do those that are empty.
     """
     columns: dict[str, list[Cell | None]] = {}
     for name, cells in table.columns.items():
@@ -91,7 +92,7 @@ def name_columns(table: Table, without: Iterable[str] = ()) -> Table:
             continue
         named = [_join(*pair) for pair in zip(cells, label, strict=True)] if label else cells
         named = [_join(*pair) for pair in zip(quotes, cells, strict=True)] if quotes else named
-        columns[name] = [cell and _write(cell, is_amount=not _PLACE.fullmatch(name)) for cell in named]
+        columns[name] = [cell and _write(cell, name, names) for cell in named]
     rows = [list(row) for row in zip(*columns.values(), strict=True)]
     return Table(rows, columns, table.number)
 
@@ -101,14 +102,19 @@ def _join(thing: Cell | None, name: Cell | None) -> Cell | None:
     return name._replace(address=thing.address) if thing and name else thing or name
 
 
-def _write(cell: Cell, *, is_amount: bool) -> Cell:
-    """Write a number, a date or a truth as the language of the page has it."""
-    if cell.is_number and is_amount:
+def _write(cell: Cell, column: str, names: Mapping[str, tuple[str, str]]) -> Cell:
+    """Write a thing, a number, a date, a truth, a unit or a language as people do in the language of the page."""
+    if cell.address:
+        text, tongue = names.get(cell.text, (cell.text, cell.language))
+        return cell._replace(text=text, language=tongue)
+    if cell.is_number and not _PLACE.fullmatch(column):
         return cell._replace(text=number(cell.text), raw=cell.text)
     if cell.is_date:
         return cell._replace(text=date(cell.text.partition("T")[0]), raw=cell.text)
-    truths = {"true": _("yes"), "false": _("no")}
-    return cell._replace(text=truths.get(cell.text, cell.text))
+    if column == "language":
+        return cell._replace(text=language_name(cell.text))
+    words = {"true": _("yes"), "false": _("no")} | ({"KMK": "km²", "IE": _("inhabitants")} if column == "unit" else {})
+    return cell._replace(text=words.get(cell.text, cell.text))
 
 
 def bars(
