@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rdflib.namespace import RDF
 
+from twingraph.draft.countries import country_code
 from twingraph.draft.identities import DECLINED, Known
 from twingraph.draft.lexicon import Areas, cues
 from twingraph.draft.partners import (
@@ -18,11 +19,13 @@ from twingraph.draft.partners import (
     is_called,
     lone_country,
     lone_name,
+    named_of,
     named_within,
     nominative,
+    other_party,
 )
 from twingraph.draft.passages import passages
-from twingraph.draft.sentences import listed, read
+from twingraph.draft.sentences import listed, read, read_each
 from twingraph.draft.statements import Statements
 from twingraph.draft.writing import Block, Partner, literal
 from twingraph.names import fold, stem
@@ -80,6 +83,7 @@ class Draft:
     _country: str = ""
     _lists_areas: bool = False
     _lists_partners: bool = False
+    _country_of_page: str = ""
 
     def __post_init__(self) -> None:
         self._places = Known(self.known)
@@ -101,6 +105,10 @@ class Draft:
         self._section, self._group, self._pending = [], [], (None, [])
         self._is_headed, self._country, self._lists_areas, self._lists_partners = False, "", False, False
         title = self._title(found)
+        codes = (
+            {country_code(each, self.language, self.known) or "LV" for each in title.text.split()} if title else set()
+        )
+        self._country_of_page = min(codes - {"LV"}) if len(codes - {"LV"}) == 1 else ""
         end = 0
         for at, passage in enumerate(found):
             is_new_line = end == 0 or "\n" in page[end : passage.start]
@@ -197,13 +205,25 @@ class Draft:
         reading = read(sentence, self.language, self.areas, of_tie=is_of_tie)
         if is_new_line:
             self._begin_line(sentence, reading)
+            if (
+                len(sentence.split()) <= 2 * _SHORT_LINE
+                and sentence[-1] not in ".!?:"
+                and self._names_country(sentence)
+            ):
+                # The heading of others, in a form that is not known.
+                self._section, self._is_headed = [], False
+        if not named and patterns["tie"].search(sentence) and (reading.status or patterns["signed"].search(sentence)):
+            loose = map(self._abroad, named_of(sentence, self.language, self.known, self._country_of_page))
+            named = [each for each in loose if each and not self._is_described(each, sentence)]
         if is_of_list and self._lists_areas and ":" not in sentence and len(self._section) == 1:
             self._state_of(block, self._section, listed(sentence, self.language, self.areas))
         elif _COOKIES.search(sentence) and not reading:
             self._leave_out(block, _MENU)
         elif patterns["every"].search(sentence) and not named:
             self._state_of(block, self._all(block), reading, everybody=True)
-        elif named and (is_of_tie or reading.documents or patterns["tie"].search(_QUOTED.sub("", sentence))):
+        elif named and (
+            is_of_tie or reading.documents or reading.status or patterns["tie"].search(_QUOTED.sub("", sentence))
+        ):
             self._open(block, named, reading, is_of_tie=is_of_tie)
         elif named and not is_line:
             self._pending = block, named
@@ -218,6 +238,16 @@ class Draft:
             sentence.endswith(":") and patterns["tie"].search(sentence) and not patterns["fields"].search(sentence)
         )
         self._lists_partners = bool(opens_list) or (self._lists_partners and (is_of_list or not is_new_line))
+
+    def _names_country(self, line: str) -> bool:
+        """Tell whether one of the parts of a line is a country and nothing else."""
+        return any(country_code(each, self.language, self.known) for each in re.split(r"\s[–—-]\s|[,;:/()|]", line))
+
+    def _is_described(self, named: Named, sentence: str) -> bool:
+        """Tell whether the page gives the country of a town in another sentence, or names one with it in this."""
+        return any(_same(each.named.name, named.name) for each in self.partners.values()) or bool(
+            self._mentioned(sentence)
+        )
 
     def _begin_line(self, sentence: str, reading: Reading) -> None:
         """Forget of whom the line before speaks, unless it has a heading or goes on in this one."""
@@ -243,7 +273,20 @@ class Draft:
         self._turn_to(opened)
         if len(self._section) == 1 and (is_of_tie or cues(self.language)["twinned"].search(block.passage.text)):
             self._statements.tie(block, opened[0].tie, opened[:1])
-        self._state_of(block, opened, reading)
+        if not self._state_each(block, opened, [each.start for each in named]):
+            self._state_of(block, opened, reading)
+
+    def _state_each(self, block: Block, partners: list[Partner], starts: list[int] | None = None) -> bool:
+        """Write what a list says of each of its partners, and tell whether the sentence is such a list."""
+        sentence = block.passage.text
+        starts = starts or [called_at(each.named.name, sentence, self.language) for each in partners]
+        parts = read_each(sentence, starts, self.language, self.areas)
+        for partner, part in zip(partners, parts, strict=bool(parts)):
+            self._statements.tie(block, partner.tie, [partner])
+            self._statements.state(block, [partner], part)
+        block.name = block.name or (self._statements.name("page", "agreements") if parts else "")
+        block.partners = partners
+        return bool(parts)
 
     def _turn_to(self, partners: list[Partner]) -> None:
         """Know of whom the next sentences may speak: of one, or of several as `both`."""
@@ -271,10 +314,18 @@ class Draft:
             names = [each for each in self._named if is_called(each.name, sentence, self.language)]
             names.sort(key=lambda each: called_at(each.name, sentence, self.language))
             called = [self._partner(each, block) for each in names if not self._is_home(each.name)] or called
+        if len(called) > 1 and not self._is_headed and self._state_each(block, called):
+            self._turn_to(called)
+            return
+        if len(called) > 1 and (other := other_party(sentence, self.called, self.language)):
+            called = [each for each in called if is_called(each.named.name, other, self.language)][:1] or called
         if not called and len(self._group) > 1 and cues(self.language)["both"].search(sentence):
             called = self._group
         elif called and not self._is_headed:
             self._turn_to(called)
+        if reading.people and not called and not self._is_headed:
+            # Of an event, and perhaps of many towns.
+            reading = reading._replace(people=[])
         self._state_of(block, called or self._section, reading)
 
     def _admit(self, sentence: str, reading: Reading) -> None:
@@ -344,7 +395,7 @@ class Draft:
         is_of_one = reading.figures or reading.people or reading.site
         is_said_of_several = patterns["both"].search(sentence) or patterns["documents"].search(sentence)
         return not is_of_one and bool(
-            is_said_of_several or ((reading.areas or reading.since) and not reading.documents)
+            is_said_of_several or reading.status or ((reading.areas or reading.since) and not reading.documents)
         )
 
     def _pairs(self, block: Block, partners: list[Partner], reading: Reading) -> None:

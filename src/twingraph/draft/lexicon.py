@@ -44,13 +44,18 @@ class AreaMatch(NamedTuple):
 @cache
 def cues(language: str) -> dict[str, Any]:
     """Give the patterns of a language by what they mean, compiled; a table of them as a dictionary."""
-    path = Path(__file__).with_name("lexicon.toml")
     return {
         name: {slug: re.compile(each, re.IGNORECASE) for slug, each in value.items()}
         if isinstance(value, dict)
         else re.compile(value, re.IGNORECASE)
-        for name, value in tomllib.loads(path.read_text("utf-8"))[language].items()
+        for name, value in _lexicon()[language].items()
+        if name != "areas"
     }
+
+
+@cache
+def _lexicon() -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_name("lexicon.toml").read_text("utf-8"))
 
 
 @cache
@@ -75,7 +80,8 @@ def words(text: str) -> Iterator[re.Match[str]]:
 class Areas:
     """The areas of a language by the stems of what they are called, the most words first.
 
-    on_file: whether to know them also by the words that pages on file have for them, and not only by their labels.
+    on_file: whether to know them also by the words that pages on file have for them, and not only by their labels and
+    what the lexicon says that they are called, too.
     """
 
     language: str
@@ -89,6 +95,9 @@ class Areas:
             (area, name) for term in terms for area, name in graph.subject_objects(term) if kind_of(area) == "area"
         )
         areas.add((slug_of(area), str(name)) for area, name in named if getattr(name, "language", None) == language)
+        known = {area for several in areas._by_first.values() for _, area in several}
+        others = _lexicon()[language].get("areas", {})
+        areas.add((area, name) for area, names in others.items() if area in known for name in names)
         return areas
 
     def add(self, names: Iterable[tuple[str, str]]) -> None:

@@ -33,7 +33,7 @@ _OWN_NAME = r"(?:\s*\([^(),]{2,40}\))?"
 """What a town is called at home: `Pasvales (Pasvalys)`."""
 _IN_BRACKETS = re.compile(rf"(?P<name>{_NAME}){_OWN_NAME}{_UNIT}\s*\(\s*(?P<country>[^()]{{3,60}})\)")
 _AFTER_COMMA = re.compile(
-    rf"(?P<name>{_NAME}),\s*(?P<country>{_COUNTRY})(?=\s*(?:[,;.)–-]|$|\s(?:un|and|kopš|since|\d)))"
+    rf"(?P<name>{_NAME}){_UNIT},\s*(?P<country>{_COUNTRY})(?=\s*(?:[,;.()–-]|$|\s(?:un|and|kopš|since|\d)))"
 )
 _HEADINGS = (
     # `Moscow central administrative region (Russia)`
@@ -42,7 +42,7 @@ _HEADINGS = (
         r"\s*\((?P<country>[^()]{3,60})\)(?P<rest>)"
     ),
     re.compile(rf"{_BULLET}(?P<name>{_NAME}){_UNIT}\s*[(/]\s*(?P<country>[^()/]{{3,60}})[)/]?(?P<rest>\W.*|)"),
-    re.compile(rf"{_BULLET}(?P<name>{_NAME}){_OWN_NAME}\s*[,–—|-]\s*(?P<country>{_COUNTRY})(?P<rest>\W.*|)"),
+    re.compile(rf"{_BULLET}(?P<name>{_NAME}){_OWN_NAME}{_UNIT}\s*[,–—|-]\s*(?P<country>{_COUNTRY})(?P<rest>\W.*|)"),
     re.compile(rf"{_BULLET}(?P<country>{_COUNTRY})\s*[,:–—|-]\s*(?P<name>{_NAME})(?P<rest>\s*\(.*|)"),
     re.compile(
         rf"{_BULLET}(?P<name>{_NAME})\s+(?i:{_TOWN['lv']})(?:\s+(?i:{_TOWN['lv']}))?\s+(?P<country>{_PART})(?P<rest>)"
@@ -59,6 +59,8 @@ _PROSE = {
         rf"(?P<country>{_PART}(?:\s{_PART})?)\s+(?:\w+\s+)?{_TOWN['lv']}\s+(?P<names>{_NAME}(?:(?:,|\sun)\s+{_NO_COUNTRY}{_NAME}){{0,20}})",
         # `Igaunijas Republikas Valgas un Tervas pašvaldībām`, `Baltkrievijas Vitebskas apgabala Braslavas rajonu`
         rf"(?P<country>{_PART}){_REPUBLIC}\s+(?:{_PART}\s+apgabala\s+)?(?P<names>{_LIST})\s+{_TOWN['lv']}",
+        # `Pakrojas un Radvilišķu pašvaldībām Lietuvā`
+        rf"(?P<names>{_LIST}\sun\s{_NAME}){_OWN_NAME}\s+{_TOWN['lv']}(?:\s+{_TOWN['lv']})?\s+(?P<country>{_CAPITAL}\w*(?:ā|ē|ī|ū|ās|os|ēs))\b",
         # `Terebodas (Töreboda) pašvaldību Zviedrijā`
         rf"(?P<name>{_NAME}){_OWN_NAME}\s+{_TOWN['lv']}(?:\s+{_TOWN['lv']})?\s+(?:no\s+)?(?P<country>{_PART}{_REPUBLIC})",
         rf"(?P<name>{_NAME})\s+(?P<country>{_CAPITAL}\w*(?:ā|ē|ī|ū|ās|os|ēs))\b",
@@ -73,7 +75,16 @@ _PROSE = {
     ),
 }
 """How a sentence names a town with its country, beside the two that are alike in all languages."""
+_ITEM = (
+    rf"(?:{_PART}\s+apgabala\s+)?(?P<name>{_PART}(?:\s{_PART})?)"
+    rf"(?:\s+(?P<unit>(?i:{_TOWN['lv']})))?(?:\s+(?i:{_TOWN['lv']}))?"
+)
+_UNITED = re.compile(_ITEM)
+_ITEMS = re.sub(r"\?P<\w+>", "?:", _ITEM)
+_WITH = re.compile(rf"\b(?:ar|starp)\s+(?P<names>{_ITEMS}(?:(?:,\s|\sun\s){_ITEMS}){{0,20}})")
+"""Those with whom there is something: `ar Grodņas rajona un Slavgorodas rajona pašvaldībām`."""
 _WITHIN = {language: (_IN_BRACKETS, *map(re.compile, prose), _AFTER_COMMA) for language, prose in _PROSE.items()}
+_BETWEEN = re.compile(r"\b(?:starp|between)\s+([^,;:]{2,60}?)\s+(?:un|and)\s+([^,;:]{2,30})", re.IGNORECASE)
 _OF_ADMINISTRATION = re.compile(
     r"(?:\s+(?:City|Town|District|County|Borough))?\s+(?:Municipality|Commune|Kommune|Administration|Council)\Z"
 )
@@ -106,7 +117,7 @@ def heading(text: str, language: str, known: Graph) -> Named | None:
     for pattern in _HEADINGS if len(text) <= _LONGEST_HEADING else ():
         match = pattern.fullmatch(text)
         if match and len(match["rest"].split()) <= 6 and (named := _named(match, language, known, is_heading=True)):  # noqa: PLR2004 - as many words as `– sadarbība kopš 2002. gada`
-            return named
+            return named._replace(certain=language == "en" or not _is_genitive(text, named))
     return None
 
 
@@ -139,17 +150,47 @@ def named_within(text: str, language: str, known: Graph) -> list[Named]:
     return [found[start] for start in sorted(found) if (language, found[start].code) != ("lv", "LV")]
 
 
+def named_of(text: str, language: str, known: Graph, country: str) -> list[Named]:
+    """Find the towns `ar` or `starp` which a Latvian sentence says that there is something, and which have no country.
+
+    They are of the country with the code `country`, or else of the one that the sentence names, before them and not
+    beyond a comma. Latvian towns may be among them, but none that is called a `novads`, as it is only there.
+    """
+    places = {each.end(): country_code(each[0], language, known) for each in re.finditer(_PART, text)}
+    codes = set(places.values()) - {None, "LV"}
+    found: list[Named] = []
+    for with_whom in _WITH.finditer(text) if language == "lv" else ():
+        near = [at for at, code in places.items() if code in codes and at < with_whom.start()]
+        is_near = len(codes) == 1 and near and "," not in text[near[-1] : with_whom.start()]
+        code = country or (min(codes, key=str) if is_near else "")
+        if not code:
+            continue
+        names = [*_UNITED.finditer(with_whom["names"])]
+        for at, name in enumerate(names):
+            unit = next((each["unit"] for each in names[at:] if each["unit"]), "")
+            if unit and not re.match("(?i)novad|valstspils", unit) and not _is_word(name["name"], language):
+                start = with_whom.start("names") + name.start("name")
+                found.append(Named(name["name"], start, "", str(code), certain=False))
+    return found
+
+
 def _all(match: re.Match[str], text: str, language: str, known: Graph) -> Iterator[Named]:
     groups = match.groupdict()
     if "names" not in groups:
         if named := _named(match, language, known):
-            yield named._replace(certain=language == "en" or bool(_LISTED.search(text[: named.start])))
+            is_plain = _LISTED.search(text[: named.start]) and not _is_genitive(text, named)
+            yield named._replace(certain=language == "en" or bool(is_plain))
         return
     # A sentence may begin before the country: `Ar Zviedrijas pilsētu Motalu`.
     printed = match["country"] if country_code(match["country"], language, known) else match["country"].split()[-1]
     if code := country_code(printed, language, known):
-        for name in re.finditer(_NAME, match["names"]):
-            if not _is_word(name[0], language) and not country_code(name[0], language, known):
+        names = [*re.finditer(_NAME, match["names"])]
+        # The list begins after a town of another country: `Ripinu Polijā, Pakrojas un Radvilišķu pašvaldībām Lietuvā`.
+        others = [
+            at for at, name in enumerate(names) if any(country_code(each, language, known) for each in name[0].split())
+        ]
+        for name in names[others[-1] + 1 if others else 0 :]:
+            if not _is_word(name[0], language):
                 start = match.start("names") + name.start()
                 yield Named(name[0], start, printed, code, certain=False)
 
@@ -172,6 +213,12 @@ def _named(match: re.Match[str], language: str, known: Graph, *, is_heading: boo
     if _is_word(name, language) or country_code(name, language, known):
         return None
     return Named(name, start, country, code, is_heading)
+
+
+def _is_genitive(text: str, named: Named) -> bool:
+    """Tell whether a Latvian name stands before what it is the name of, as in `Alītas rajona pašvaldība`."""
+    following = text[named.start + len(named.name) :]
+    return bool(re.search(r"[su]\Z", named.name) and re.match(rf"{_OWN_NAME}\s+{_TOWN['lv']}", following))
 
 
 def _country(printed: str, language: str, known: Graph) -> tuple[str, str]:
@@ -219,6 +266,15 @@ def called_at(name: str, text: str, language: str) -> int:
 def is_called(name: str, text: str, language: str) -> bool:
     """Tell whether a text names a town, in any case of its name."""
     return called_at(name, text, language) >= 0
+
+
+def other_party(text: str, called: Collection[str], language: str) -> str:
+    """Give the words for that of two towns that is not called so: `Halli` in `starp Valmieru un Halli`; "" for none."""
+    parties = _BETWEEN.search(text)
+    if not parties:
+        return ""
+    is_home = [any(is_called(each, party, language) for each in called) for party in parties.groups()]
+    return "" if is_home[0] == is_home[1] else parties[is_home.index(False) + 1]
 
 
 def bodies(known: Graph, language: str) -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from twingraph.dates import SourceDate
-    from twingraph.draft.lexicon import Areas
+    from twingraph.draft.lexicon import AreaMatch, Areas
     from twingraph.draft.written import Date, Number
     from twingraph.words import Text
 
@@ -26,6 +26,9 @@ _CLAUSE = re.compile(
     re.IGNORECASE,
 )
 """Where a clause ends: also before the label of another thing, as in `population: 5 000 agreement signed: 1990`."""
+_WHEN = re.compile(r",\s+(?:kad|when)\b", re.IGNORECASE)
+_ASIDE = re.compile(r",\s*(?:atzīmējot|svinot|celebrating|marking)\b[^,;]*,", re.IGNORECASE)
+"""What is said by the way: `2012. gadā, atzīmējot jubileju, tika parakstīts līgums`."""
 _SITE = re.compile(
     r"(?<![\w@.-])(?:https?://)?(?P<host>(?:[a-z0-9-]+\.)+(?!jpe?g\b|png\b|gif\b|html?\b|php\b|pdf\b|docx?\b)[a-z]{2,})"
     r"(?::\d+)?(?:/[^\s,;()<>„”“\"]*)?(?![\w@-])",
@@ -95,16 +98,60 @@ def read(sentence: str, language: str, areas: Areas, *, of_tie: bool = False) ->
     patterns = cues(language)
     doubts: list[Text] = []
     standing = status(sentence, language)
-    documents = [] if standing else list(_documents(sentence, language, doubts))
+    # In `līgums, kas noslēgts 2012. gadā, ir lauzts` the date is not that of the end.
+    is_signed = not standing or (standing[1] is None and patterns["signed"].search(sentence))
+    documents = list(_documents(sentence, language, doubts)) if is_signed else []
     since = None if standing else _since(sentence, language, doubts, of_tie=of_tie)
-    if documents and since and not patterns["since"].match(since.words):
+    if since and not patterns["since"].match(since.words):
+        clause = next(sentence[start:end] for start, end in _clauses(sentence) if start <= since.start < end)
         # The beginning of the agreement, and not of the tie.
-        since = None
+        since = None if any(each.words in clause for each in documents) else since
     found = [] if standing else list(_areas(sentence, language, areas, documents, doubts))
     figures = list(_figures(sentence, language, doubts))
     people = _counts(sentence, language, patterns["people"]["pupils"].pattern)
     taking_part = [each for each in people if not each.doubt] if patterns["took_part"].search(sentence) else []
     return Reading(documents, since, standing, found, figures, taking_part, site(sentence), doubts)
+
+
+def read_each(sentence: str, starts: list[int], language: str, areas: Areas) -> list[Reading]:
+    """Read a list of several towns, each with a date of its own: what it says of each, [] for what is no such list.
+
+    starts: where the towns are named. `Sadarbības līgumi: Imola, Itālija (1999), Motala, Zviedrija (2001)`.
+    """
+    patterns = cues(language)
+    dates = written.dates(sentence, language)
+    places = sorted([(at, False) for at in starts] + [(each.start, True) for each in dates])
+    # A date stands after each town, or before each of them.
+    is_before = bool(dates) and dates[0].start < starts[0]
+    bounds = [at for at, is_date in places if is_date == is_before]
+    kinds = [is_date for _, is_date in places]
+    if len(dates) < 2 or len(bounds) != len(starts) or (is_before and kinds != [True, False] * len(starts)):  # noqa: PLR2004 - a list has two
+        return []
+    parts = [sentence[start:end] for start, end in pairwise([*bounds, len(sentence)])]
+    if sum(bool(written.dates(part, language)) for part in parts) < 2:  # noqa: PLR2004
+        return []
+    named, head = _kinds(sentence, language), sentence[: bounds[0]]
+    is_signed = patterns["signed"].search(sentence) or re.search(r"[:–-]\s*(?:ar|with)?\s*\Z", head)
+    is_of_all = len(named) == 1 and is_signed and not patterns["unsigned"].search(sentence)
+    is_of_tie, ended = bool(patterns["tie"].search(sentence)), status(head, language)
+    readings = [_of_part(part, language, areas, named[0] if is_of_all else None, of_tie=is_of_tie) for part in parts]
+    return [each._replace(status=each.status or ended) for each in readings]
+
+
+def _of_part(
+    part: str, language: str, areas: Areas, document: tuple[str, re.Match[str]] | None, *, of_tie: bool
+) -> Reading:
+    """Read the part of a list that is of one town; document: what is signed with each of them."""
+    reading = read(part, language, areas, of_tie=of_tie)
+    dates = [each for each in written.dates(part, language) if _may_be_of_signing(each, part, language)]
+    kinds = _kinds(part, language)
+    # In `Imola (Itālija) – sadarbības līgums 1998. gadā` the verb is left out.
+    is_short = len(kinds) == 1 and re.search(r"[–—-]\s*\Z", part[: kinds[0][1].start()])
+    kind = kinds[0] if is_short else document if not kinds or document in kinds else None
+    if reading.documents or kind is None or len(dates) != 1 or cues(language)["other_date"].search(part):
+        return reading
+    signed = Document(kind[0], kind[1][0], dates[0].value, dates[0].words)
+    return reading._replace(documents=[signed], doubts=[])
 
 
 def status(sentence: str, language: str) -> tuple[str, Date | None] | None:
@@ -115,7 +162,8 @@ def status(sentence: str, language: str) -> tuple[str, Date | None] | None:
             r"\b(?:nav|netika|netiks|not)\b", found[0], re.IGNORECASE
         ):
             dates = written.dates(sentence, language)
-            return slug, dates[0] if len(dates) == 1 else None
+            is_of_it = len(dates) == 1 and not patterns["signed"].search(sentence)
+            return slug, dates[0] if is_of_it else None
     return None
 
 
@@ -145,17 +193,26 @@ def _clauses(sentence: str) -> list[tuple[int, int]]:
 def _documents(sentence: str, language: str, doubts: list[Text]) -> Iterator[Document]:
     """Find the documents that were signed, each with the date of the signing."""
     patterns = cues(language)
+    before: list[Date] = []
     for start, end in _clauses(sentence):
         clause = sentence[start:end]
         found = _kinds(clause, language)
         dates = [each for each in written.dates(clause, language) if _may_be_of_signing(each, clause, language)]
-        if not found or not dates:
-            if found and patterns["signed"].search(clause) and not patterns["unsigned"].search(clause):
-                yield from (Document(kind, each[0], None, "") for kind, each in found[:1])
+        # As in `aizsākās 1995. gadā, kad tika parakstīts līgums`.
+        dates, before = dates or (before if _WHEN.match(clause) else []), dates
+        if not found or not dates or (patterns["in_force"].search(clause) and not patterns["signed"].search(clause)):
+            is_there = patterns["signed"].search(clause) or patterns["in_force"].search(clause)
+            is_there = is_there and not patterns["unsigned"].search(clause)
+            if found and is_there:
+                if len([kind for kind, _ in found if kind != "unspecified"]) > 1:
+                    listed = ", ".join(each[0] for _, each in found)
+                    doubts.append(text("which of “%(documents)s” was signed is not certain", documents=listed))
+                else:
+                    yield from (Document(kind, each[0], None, "") for kind, each in found[:1])
             continue
         kind, printed = found[0]
         near = dates[0] if len(dates) == 1 else _of_signing(clause, dates, patterns["signed"])
-        is_other = patterns["other_date"].search(clause)
+        is_other = patterns["other_date"].search(_ASIDE.sub(",", clause))
         if not patterns["signed"].search(clause) or patterns["unsigned"].search(clause):
             doubts.append(_unsigned(clause, patterns["signed"], printed[0], dates))
         elif len(found) == len(dates) > 1:
@@ -210,8 +267,10 @@ def _kinds(clause: str, language: str) -> list[tuple[str, re.Match[str]]]:
 
 
 def _of_signing(clause: str, dates: list[Date], signed: re.Pattern[str]) -> Date | None:
-    """Give the date that stands closest to the word for signing, None where two are as close."""
+    """Give the date closest to the word for signing, None where two are as close or there is no such word."""
     verbs = [each.start() for each in signed.finditer(clause)]
+    if not verbs:
+        return None
     near = sorted(dates, key=lambda date: min(abs(date.start - verb) for verb in verbs))
     return near[0] if len(near) == 1 or min(abs(near[1].start - verb) for verb in verbs) > _FURTHEST else None
 
@@ -272,7 +331,9 @@ def _areas(
             continue
         for match in within:
             named = sentence[match.start : match.end]
-            if not _is_area(sentence, match.start, match.end, language):
+            if not _is_area(sentence, match.start, match.end, language) or not _is_listed(
+                sentence, match, found, language
+            ):
                 continue
             before = [each for each in standings if each[0] < match.start]
             at, standing, cue = (before or standings or [(0, "", "")])[-1 if before else 0]
@@ -305,6 +366,17 @@ def _is_area(sentence: str, start: int, end: int, language: str) -> bool:
     patterns = cues(language)
     following = re.match(rf"\s+(?i:{patterns['institution'].pattern})\b", sentence[end:])
     return not following and not re.search(rf"\b(?i:{patterns['compound'].pattern})\s+\Z", sentence[:start])
+
+
+def _is_listed(sentence: str, match: AreaMatch, found: list[AreaMatch], language: str) -> bool:
+    """Tell whether words that are also others, as `pašvaldību`, stand among fields or before the word for one."""
+    patterns = cues(language)
+    if not patterns["bare"].fullmatch(sentence, match.start, match.end):
+        return True
+    joint = re.compile(rf"\s*(?:,|(?:,\s*)?\b(?:{patterns['and'].pattern})\b)\s*", re.IGNORECASE)
+    beside = ((each.end, match.start) if each.end <= match.start else (match.end, each.start) for each in found)
+    has_head = re.compile(rf"\s+(?:{patterns['head'].pattern})\b", re.IGNORECASE).match(sentence, match.end)
+    return bool(has_head) or any(joint.fullmatch(sentence, start, end) for start, end in beside)
 
 
 def _parts(sentence: str) -> list[tuple[int, int]]:
