@@ -416,6 +416,46 @@ def test_in_an_empty_folder_the_dataset_and_the_catalogue_are_made_with_what_is_
     assert signs_not_quoted_once(read_inputs(data), folder.name) == ""
 
 
+FIRST_PAGE = """Twin towns of Made-up-on-Sea
+
+Izdomburga (Denmark)
+The made-up twinning agreement was signed on 3 May 2020."""
+PLACES = """
+evidence:place-made-up-on-sea {
+    evidence:place-made-up-on-sea schema:citation "made up"@en , "izdomāts"@lv ; tg:confidence confidence:one-source .
+    place:made-up-on-sea a schema:City ; schema:name "Made-up-on-Sea"@en , "Izdomātā Piejūra"@lv ;
+        schema:containedInPlace country:LV .
+    country:LV a schema:Country ; schema:name "Latvia"@en , "Latvija"@lv ; schema:identifier "LV" ;
+        schema:sameAs wd:Q211 .
+    place:izdomburga a schema:City ; schema:name "Izdomburga"@en , "Izdomburga"@lv , "Izdomburga"@da .
+    organisation:made-up-on-sea a schema:GovernmentOrganization ; schema:name "made up"@en , "izdomāta"@lv ;
+        schema:location place:made-up-on-sea .
+}
+"""
+
+
+def test_a_first_town_that_names_no_area_is_drafted_in_an_empty_folder_completed_moved_and_released(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "page.txt").write_text(FIRST_PAGE, "utf-8")
+    data, base = tmp_path / "data", "https://made-up.example/"
+    data.mkdir()
+    made = run("draft", tmp_path / "page.txt", "--about", "Made-up-on-Sea", "--lang", "en", "--data", data)
+    assert made.exit_code == 0, made.stderr
+    (data / "places.trig").write_text(PLACES, "utf-8")
+    [source] = data.glob("sources/*/source.ttl")
+    described = re.sub(r"# (schema:(?:url|publisher).*;)  #.*", r"\1", source.read_text("utf-8")).replace(
+        "https://…", ADDRESS
+    )
+    source.write_text(re.sub(r"    tg:drafted\n[^.]*\.", "    .", described.replace('"…"', f'"{ADDRESS}"')), "utf-8")
+    for path in (*data.rglob("*.ttl"), *data.rglob("*.trig")):
+        path.write_text(path.read_text("utf-8").replace("https://data.example.org/made-up-on-sea/", base), "utf-8")
+    built = run("build", "--data", data, "--output", tmp_path / "release")
+    assert built.exit_code == 0, built.output
+    asked = run("query", "partners-with-dates", "--format", "csv", "--release", tmp_path / "release")
+    assert "Izdomburga" in asked.stdout
+
+
 def test_a_page_from_a_server_is_kept_as_check_source_reads_it(data: Path, site: Site) -> None:
     markup = municipality(SMALL)
     url = site.gives(markup)

@@ -28,7 +28,7 @@ from twingraph.draft.writing import list_drafted, literal, write_block
 from twingraph.errors import BadInput, BadValue, UnwritableTarget
 from twingraph.names import BUT_FOR_MARKS, fold
 from twingraph.settings import CATALOGUE, DATASET, PACKAGED, input_folder
-from twingraph.vocab import OA, TG, base, slug_of, thing
+from twingraph.vocab import OA, TG, base, rebase, slug_of, thing, use
 from twingraph.words import LANGUAGES, Text, ntext, render, text
 
 if TYPE_CHECKING:
@@ -204,7 +204,8 @@ def _describe_dataset(new: Path, about: str, said_in: str) -> list[Path]:
     (new / "sources").mkdir()
     values = {"base": f"{_UNKNOWN_BASE}{home}/", "home": home, "town": about, "today": f"{datetime.now(UTC):%Y-%m-%d}"}
     _write(new / DATASET, render("twingraph.draft", "dataset.ttl", said_in, **values))
-    catalogue = read_text(PACKAGED / "data" / CATALOGUE).replace("twin-towns", f"{home}-twin-towns")
+    use(values["base"])
+    catalogue = rebase(read_text(PACKAGED / "data" / CATALOGUE)).replace("twin-towns", f"{home}-twin-towns")
     catalogue = catalogue.replace("The twingraph project", f"{about} (to do: who publishes this)")
     _write(new / CATALOGUE, catalogue)
     return [new / DATASET, new / CATALOGUE]

@@ -179,7 +179,8 @@ def find_defaults(quads: Iterable[ox.Quad]) -> dict[str, dict[str, str]]:
             prefix, is_iri, _ = default.partition(":")
             others = years if default.isdigit() else words
             if is_iri:
-                others = [curie(iri) for iri in things if iri.startswith(prefixes()[prefix])]
+                # Not their parts, as a checksum of a source is one.
+                others = [short for short in map(curie, things) if re.fullmatch(f"{prefix}:{_SLUG.pattern}", short)]
             tried = (each.with_defaults({**values, name: value}) for value in (default, *others))
             values[name] = next((it.parameters[name] for it in tried if _has_answer(ask(it.text))), default)
     return found
