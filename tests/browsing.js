@@ -75,23 +75,16 @@
     });
   },
 
-  // Which pages are too wide with all that is folded open, and which sentences in them are cut off.
+  // Which pages are too wide with all that is folded open, and which sentences in them are cut off; pages: their texts.
   // Faster than to open each: its content takes the place of that of a page with the same head.
-  async tooWideOf([addresses, language, width]) {
-    const wide = [];
-    const show = async (address) => {
-      const path = `${new URL(address).pathname}?lang=${language}`;
-      const answer = await fetch(path, {headers: {Accept: "text/html"}});
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      if (!page.querySelector("main")) { wide.push(`${address}: ${answer.status}`); return; }
-      document.querySelector("main").replaceWith(page.querySelector("main"));
-      document.querySelectorAll("main details").forEach((each) => { each.open = true; });
-      if (document.documentElement.scrollWidth > width) wide.push(address);
-      const sentences = [...document.querySelectorAll("main details.said blockquote")];
-      const cut = sentences.filter((each) => each.getBoundingClientRect().right > width);
-      wide.push(...cut.map((each) => `${address}: ${each.textContent}`));
-    };
-    while (addresses.length) await Promise.all(addresses.splice(0, 8).map(show));
-    return wide;
-  },
+  tooWideOf: ([pages, width]) => Object.entries(pages).flatMap(([address, text]) => {
+    const page = new DOMParser().parseFromString(text, "text/html");
+    document.documentElement.lang = page.documentElement.lang;
+    document.body.replaceWith(page.body);
+    document.querySelectorAll("main details").forEach((each) => { each.open = true; });
+    const isWide = document.documentElement.scrollWidth > width;
+    const sentences = [...document.querySelectorAll("main details.said blockquote")];
+    const cut = sentences.filter((each) => each.getBoundingClientRect().right > width);
+    return [...(isWide ? [address] : []), ...cut.map((each) => `${address}: ${each.textContent}`)];
+  }),
 })

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 from engines import left_out, program
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser, Page, Request
+
+    Visit = Callable[["Look"], "Visitor"]
 
 WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 """What axe-core calls the rules for WCAG 2.2, levels A and AA."""

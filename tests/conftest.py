@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from rdflib import Graph
 
-from browsing import chromium
+from browsing import chromium, visitor
 from engines import LEFT_OUT, oxigraph
 from serving import started
 from twingraph.query.engine import Engine
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
     from werkzeug.test import TestResponse
 
+    from browsing import Visit
     from serving import Server
     from twingraph.release.build import Built
     from twingraph.release.folder import Release
@@ -168,6 +170,19 @@ def browser() -> Iterator[Browser]:
     """Chromium without a window."""
     with chromium() as browser:
         yield browser
+
+
+@pytest.fixture(scope="session")
+def here(server: Server) -> str:
+    """The address of the first page there."""
+    return f"http://127.0.0.1:{server.port}/"
+
+
+@pytest.fixture(scope="session")
+def visit(browser: Browser, here: str) -> Iterator[Visit]:
+    """Let somebody of a look in, who stays, since a window takes longer to open than a page."""
+    with contextlib.ExitStack() as stack:
+        yield cache(lambda look: stack.enter_context(visitor(browser, here, look)))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

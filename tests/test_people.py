@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import csv
 import re
-from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
 
-from browsing import DESKTOP, PHONES, Look, visitor
+from browsing import DESKTOP, PHONES, Look
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Locator, Page
 
-    from browsing import Visitor
+    from browsing import Visit, Visitor
     from serving import Server
 
     Enter = Callable[..., "Person"]
@@ -75,21 +74,17 @@ def plain(text: str) -> str:
 
 
 @pytest.fixture
-def enter(browser: Browser, server: Server) -> Iterator[Enter]:
+def enter(visit: Visit) -> Iterator[Enter]:
     """Let somebody in at the first page; what goes wrong while they are here is an error."""
-    with ExitStack() as stack:
+    people: list[Person] = []
 
-        def enter(tongue: str, size: tuple[int, int] = DESKTOP) -> Person:
-            person = Person(
-                stack.enter_context(visitor(browser, f"http://127.0.0.1:{server.port}/", Look(tongue, size)))
-            )
-            person.visitor.open("/")
-            people.append(person)
-            return person
+    def enter(tongue: str, size: tuple[int, int] = DESKTOP) -> Person:
+        people.append(Person(visit(Look(tongue, size))))
+        people[-1].visitor.open("/")
+        return people[-1]
 
-        people: list[Person] = []
-        yield enter
-        assert [wrong for person in people for wrong in person.visitor.wrong] == []
+    yield enter
+    assert [wrong for person in people for wrong in person.visitor.wrong] == []
 
 
 @both
