@@ -95,9 +95,7 @@ def test_the_first_page_names_the_address_of_the_catalogue_for_portals_and_who_m
     page = Page(client.get("/?lang=en").text)
     assert "http://localhost/catalog.ttl" in page.find("//section[@aria-labelledby='files']//code")
     [maker] = page.find("//p[@class='maker']")
-    assert maker.startswith(
-        "This is not a site of the municipality. It is made by The twingraph project. Read from: www."
-    )
+    assert maker.startswith("This is not a site of the municipality. Made by: The twingraph project. Read from: www.")
     assert "2017 or later" in maker
     changed = page.find("//ul[@class='changed']/li")
     assert [line.partition(":")[0] for line in changed] == ["Jelgava – Baranavichy", "Jelgava – Magadan"]

@@ -148,7 +148,7 @@ def test_another_town_alone_is_named_by_its_data_and_asked_about_by_default(made
         asked = {name: client.get(f"/query/{name}?format=json").text for name in defaults}
     assert (page.find("//h1"), page.find("//h2[@id='map']")) == (
         ["Izdomātās Līčupes sadraudzības pilsētas"],
-        ["Kur ir pilsētas"],
+        ["Kur atrodas pilsētas"],
     )
     assert "Jelgav" not in page.root.text_content()
     empty = {name for name, found in asked.items() if re.search(r'"bindings":\s*\[\s*\]|"boolean":\s*false', found)}
