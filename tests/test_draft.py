@@ -157,18 +157,16 @@ def spans(curated: Curated, source: str) -> list[tuple[int, int]]:
 
 
 def drafted_names(folder: Path) -> list[str]:
-    _, _, listed = (folder / "source.ttl").read_text("utf-8").partition("tg:drafted")
-    return re.findall(r":([\w-]+)(?= [,.])", listed.partition("\n\n")[0])
+    lines = re.findall(r"^source:\S+ tg:drafted (.*) \.", (folder / "source.ttl").read_text("utf-8"), re.MULTILINE)
+    return [name.lstrip(":") for line in lines for name in line.split(" , ")]
 
 
 def accept(folder: Path, *names: str) -> None:
     """Take names out of tg:drafted, as a person does: all of them if none is given."""
     path = folder / "source.ttl"
-    before, _, after = path.read_text("utf-8").partition("    tg:drafted")
     rest = [f":{name}" for name in drafted_names(folder) if names and name not in names]
-    listed = f"    tg:drafted {' , '.join(rest)} .\n\n" if rest else ""
-    before = before if rest else re.sub(r" ;\n(?:    # [^\n]*\n)*\Z", " .\n\n", before)
-    path.write_text(before + listed + after.partition("\n\n")[2], "utf-8")
+    kept = re.sub(r"(?m)^source:\S+ tg:drafted .*\n", "", path.read_text("utf-8"))
+    path.write_text(kept + (f"source:{folder.name} tg:drafted {' , '.join(rest)} .\n" if rest else ""), "utf-8")
 
 
 def block_of(folder: Path, words: str) -> tuple[str, str]:
@@ -250,6 +248,19 @@ def test_a_quote_that_a_person_made_of_two_passages_is_not_drafted_beside_it(dat
     draft_small(data, again=True)
     assert joined in (folder / "facts.trig").read_text("utf-8")
     assert signs_not_quoted_once(read_inputs(data), "made-up") == ""
+
+
+def test_what_a_person_wrote_stays_where_it_stands_also_without_a_place_in_the_page(data: Path) -> None:
+    folder = draft_small(data)
+    name, text = block_of(folder, "2019. gadā")
+    own = 'evidence:made-up {\n    evidence:made-up schema:citation "Made up." .\n}\n\n'
+    kept = own + text.replace("2019. gadā", "2018. gadā")
+    edit(folder / "facts.trig", text, kept)
+    accept(folder, name)
+    draft_small(data, again=True)
+    facts = (folder / "facts.trig").read_text("utf-8")
+    assert own in facts
+    assert kept.removeprefix(own) in facts
 
 
 def test_nothing_drafted_is_released_and_all_that_is_accepted_is(data: Path, tmp_path: Path) -> None:

@@ -55,9 +55,9 @@ def make(data: Path) -> None:
     new = old.replace("Izdomātā Upīne (Lietuva)", "upe.jpg\nIzdomātā Upīne (Lietuva)")
     page.write_text(new, "utf-8")
     sums = [hashlib.sha256(text.encode()).hexdigest() for text in (old, new)]
-    drafted = "tg:drafted :upynas-image , :upynas-heading , # Izdomātā Upīne\n        :upynas-agreement ;"
-    described = about.read_text("utf-8").replace(*sums).replace("spdx:checksum <", f"{drafted}\n    spdx:checksum <")
-    about.write_text(f"@prefix : <{thing('quote', f'{SLUG}-')}> .\n{described}", "utf-8")
+    drafted = f"source:{SLUG} tg:drafted :upynas-image , :upynas-heading , :upynas-agreement .  # Izdomātā Upīne\n"
+    described = about.read_text("utf-8").replace(*sums)
+    about.write_text(f"@prefix : <{thing('quote', f'{SLUG}-')}> .\n{described}{drafted}", "utf-8")
     written = facts.read_text("utf-8").replace("# Izdomātā Upīne\n", f"# Izdomātā Upīne\n{PICTURE}")
     facts.write_text(written.replace('"1998"^^', '"1989"^^'), "utf-8")
 

@@ -13,17 +13,17 @@ from rdflib.namespace import SDO
 
 from twingraph.settings import BASE
 
-KINDS = (
-    *("place", "country", "twinning", "agreement", "activity", "programme", "organisation", "figure"),
-    *("area", "topic", "mention", "source", "quote", "evidence", "rule", "scheme", "dataset", "query"),
-    *("tie", "document", "status", "standing", "assessment", "precision", "confidence"),
-)
-"""The kinds of things that have IRIs of the form …/id/{kind}/{slug}."""
 CONCEPTS = (
     *("area", "topic", "rule", "scheme", "query"),
     *("tie", "document", "status", "standing", "assessment", "precision", "confidence"),
 )
-"""Those of what comes with the program, and so is called the same whatever the data; all others are of the data."""
+"""The kinds of what comes with the program, and so is called the same whatever the data."""
+KINDS = (
+    *("place", "country", "twinning", "agreement", "activity", "programme", "organisation", "figure"),
+    *("mention", "source", "quote", "evidence", "dataset"),
+    *CONCEPTS,
+)
+"""These and those of what is of the data: all that have IRIs of the form …/id/{kind}/{slug}."""
 LISTED = ("catalog", "record", "distribution", "service")
 """The kinds of what has such an IRI, but is described in the catalogue and nowhere else."""
 
@@ -161,7 +161,13 @@ DESCRIPTION = thing("rule", "description")
 
 def curie(iri: object) -> str:
     """Give an IRI as a person writes it, `schema:City`; percent-encoded whole where no prefix of ours fits."""
+    short = shorten(iri)
+    return short if short != str(iri) else quote(short, safe="")
+
+
+def shorten(iri: object) -> str:
+    """Give an IRI by a prefix of ours, or as it is where none fits."""
     for prefix, namespace in prefixes().items():
         if str(iri).startswith(namespace):
             return f"{prefix}:{str(iri)[len(namespace) :]}"
-    return quote(str(iri), safe="")
+    return str(iri)

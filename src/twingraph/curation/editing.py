@@ -8,37 +8,29 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from rdflib import BNode, Literal
+from rdflib import Literal
 from rdflib.namespace import SDO
 
-from twingraph.curation.findings import ESCAPES
 from twingraph.curation.graph import around, find, read_text, write_text
-from twingraph.curation.turtle import blocks, declared, parse
+from twingraph.curation.turtle import blocks, comments_in, declared, expand, literal, parse, sentence
 from twingraph.errors import BadValue, Outdated
 from twingraph.names import fold
 from twingraph.vocab import OA, TG, catalogue_prefixes, slug_of
 from twingraph.words import text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from rdflib.term import Node
 
-_TOKEN = re.compile(
-    r"""(\"{3}|'{3}|["'])(?:\\.|(?!\1).)*\1|<[^>\s]*>|\#[^\n]*|[][(){};,.]"""
-    r"""|[^][\s(){};,<>"'\#]*[^][\s(){};,.<>"'\#]""",
-    re.DOTALL,
-)
-"""A string, an IRI, a comment, a sign of Turtle, or a word between these."""
 _BEGINNING = re.compile(r"\s*(?:GRAPH\s+)?([^\s{]+)\s*\{", re.IGNORECASE)
-_ABOVE = re.compile(r"^(?P<comments>(?:[ \t]*#[^\n]*\n)+[ \t]*)\Z", re.MULTILINE)
-"""Comments at the end of a text, a line each."""
-_ENDS = (";", ".")
-"""What ends the values of a property."""
+_DRAFTED = re.compile(
+    r"^(?P<start>[^\s#]+ tg:drafted )(?P<names>[^#\n]*?)(?P<end> \.[ \t\r]*(?:#[^\n]*)?(?:\n|\Z))", re.MULTILINE
+)
+"""A line of a description that names blocks which are drafted."""
 _WORDS = 4
 """So many words of a passage name a new block."""
-_INDENT = " " * 4
 
 
 class Block(NamedTuple):
@@ -61,7 +53,7 @@ class Block(NamedTuple):
     @property
     def comments(self) -> list[str]:
         """The comments in it and around it, without their signs."""
-        return [token[0].lstrip("# ") for token in _TOKEN.finditer(self.text) if token[0].startswith("#")]
+        return [comment.lstrip("# ") for comment in comments_in(self.text)]
 
 
 class Quote(NamedTuple):
@@ -177,11 +169,10 @@ class SourceFolder:
         if quote is None or spelling is None or self._names(block.text, block) != [name]:
             raise _by_hand(self.facts)
         rows, at = block.text.split("\n"), block.own.start - block.lines.start
-        comments = [token[0] for token in _TOKEN.finditer("\n".join(_rows(block))) if token[0].startswith("#")]
         # What was to be filled in is filled in now.
-        comments = [each for each in comments if " tg:leftOut " not in each]
-        said = [f"{_literal(reason.strip())}@{tag}" for tag, reason in reasons.items()]
-        new = _write(spelling[1], quote, *comments, f"{spelling[1]} tg:leftOut {said[0]} ,", f"{_INDENT}{said[1]} .")
+        comments = [each for each in comments_in("\n".join(_rows(block))) if " tg:leftOut " not in each]
+        why = leave_out(spelling[1], {tag: reason.strip() for tag, reason in reasons.items()})
+        new = _write(spelling[1], quote, *(f"    {each}" for each in comments), *why)
         self.change(name, version, "\n".join([*rows[:at], new, *rows[at + len(block.own) :]]))
         self.take_out([name])
 
@@ -237,15 +228,16 @@ class SourceFolder:
         return block
 
     def take_out(self, names: Collection[str]) -> None:
-        """Take names out of what is drafted, if they are there."""
-        old = new = read_text(self.about)
-        known, gone = catalogue_prefixes() | declared(old), self.drafted & {*names}
-        for name in gone:
-            while (shorter := _without(new, name, known)) != new:
-                new = shorter
-        left = (each for each in parse(self.about, old, known) if each[1] != TG.drafted or str(each[2]) not in gone)
-        # A person may write the list in ways that nobody thought of here.
-        if not _same(parse(self.about, new, known), left):
+        """Take names out of what is drafted, if they are there; raises BadValue where one does not stand in a line."""
+        old, gone = read_text(self.about), self.drafted & {*names}
+        known = catalogue_prefixes() | declared(old)
+
+        def shorten(line: re.Match[str]) -> str:
+            left = [name for name in line["names"].split(" , ") if expand(name, known) not in gone]
+            return f"{line['start']}{' , '.join(left)}{line['end']}" if left else ""
+
+        new = _DRAFTED.sub(shorten, old)
+        if gone & {str(value) for _, term, value, _ in parse(self.about, new, known) if term == TG.drafted}:
             raise _by_hand(self.about)
         if new != old:
             write_text(self.about, new)
@@ -255,15 +247,6 @@ def _by_hand(path: Path) -> BadValue:
     return BadValue(
         text("%(file)s is written in a way that can only be changed by hand; open it in an editor.", file=path)
     )
-
-
-def _same(some: Iterable[tuple[Node | None, ...]], others: Iterable[tuple[Node | None, ...]]) -> bool:
-    """Tell whether triples are the same but for the names of blank nodes."""
-    one, other = (
-        sorted(tuple("_" if isinstance(node, BNode) else repr(node) for node in each) for each in triples)
-        for triples in (some, others)
-    )
-    return one == other
 
 
 def _cut(content: str) -> Iterator[Block]:
@@ -319,69 +302,19 @@ def _insert(content: str, line: int, words: str, *, below: bool) -> str:
     return "\n".join([*lines[:line], *([end, *new] if below else [*new, end]), *lines[line:]])
 
 
+def select(quote: Quote) -> list[str]:
+    """Write the properties by which a block says what it quotes."""
+    around = {"oa:prefix": quote.prefix, "oa:suffix": quote.suffix}
+    exact = f"oa:exact {literal(quote.exact, quote.exact.language)}"
+    return [exact, *(f"{term} {literal(words)}" for term, words in around.items() if words)]
+
+
+def leave_out(spelling: str, reasons: Mapping[str, str]) -> list[str]:
+    """Write by language why a block states nothing, in lines."""
+    said = " ,\n        ".join(literal(reason, tag) for tag, reason in reasons.items())
+    return sentence(spelling, [f"tg:leftOut {said}"])
+
+
 def _write(spelling: str, quote: Quote, *more: str) -> str:
-    """Write a block as a person does: what it quotes, then lines of other statements."""
-    language = f"@{quote.exact.language}" if quote.exact.language else ""
-    pairs = [("exact", f"{_literal(quote.exact)}{language}"), ("prefix", quote.prefix), ("suffix", quote.suffix)]
-    said = [f"oa:{term} {value if term == 'exact' else _literal(value)}" for term, value in pairs if value]
-    selecting = f" ;\n{_INDENT}{_INDENT}".join(said)
-    return "\n".join([f"{spelling} {{", *(_INDENT + each for each in (f"{spelling} {selecting} .", *more)), "}"])
-
-
-def _literal(words: str) -> str:
-    return f'"{words.translate(ESCAPES)}"'
-
-
-def _without(content: str, name: str, known: Mapping[str, str]) -> str:
-    """Take a name out of the first list of what is drafted that has it; give the same text where none has."""
-    tokens = [token for token in _TOKEN.finditer(content) if not token[0].startswith("#")]
-    iris = [_iri(token[0], known) for token in tokens]
-    for at in (at for at, iri in enumerate(iris) if iri == str(TG.drafted)):
-        end = next((each for each in range(at + 1, len(tokens)) if tokens[each][0] in _ENDS), at)
-        if name in iris[at + 1 : end]:
-            return _remove(content, tokens, at, end, iris.index(name, at + 1, end))
-    return content
-
-
-def _iri(token: str, known: Mapping[str, str]) -> str:
-    prefix, _, local = token.partition(":")
-    return token[1:-1] if token.startswith("<") else known.get(prefix, f"{prefix}:") + local.replace("\\", "")
-
-
-def _remove(content: str, tokens: list[re.Match[str]], verb: int, end: int, at: int) -> str:
-    """Remove one value of a property, or the property with its only one; verb, end, at: the tokens that these are."""
-    sign, moved = tokens[end][0], None
-    if at < end - 1:
-        first, last = at, at + 1
-    elif at > verb + 1:
-        first, last, moved = at, end, at - 1
-    elif sign == ";":
-        first, last = verb, end
-    elif tokens[verb - 1][0] == ";":
-        first, last, moved = verb, end, verb - 1
-    else:
-        first, last = verb - 1, end
-    if moved is not None:
-        # The sign that ended the list stands in the place of the one before, as long as that.
-        place = tokens[moved].start()
-        content = f"{content[:place]}{sign}{content[place + 1 :]}"
-    start = tokens[first].start()
-    if first <= verb and (about := _ABOVE.search(content, 0, start)):
-        # What is said above the list is said of it.
-        start = about.start("comments")
-    return _lift(content, start, tokens[last].end(), joins=first == verb + 1 and last == at + 1)
-
-
-def _lift(content: str, start: int, stop: int, *, joins: bool) -> str:
-    """Remove a part, and the line with its comment if nothing else is left there; joins: the next line moves up."""
-    line, after = content.rfind("\n", 0, start) + 1, content.find("\n", stop) + 1 or len(content)
-    before, rest = content[line:start], content[stop:after]
-    if rest.strip() and not _is_comment(rest):
-        stop += len(rest) - len(rest.lstrip())
-    elif not before.strip():
-        start, stop = line, after
-    elif joins:
-        stop = after + len(content[after:]) - len(content[after:].lstrip())
-    else:
-        start = line + len(before.rstrip())
-    return content[:start] + content[stop:]
+    """Write a block as a person does: what it quotes, then other lines."""
+    return "\n".join([f"{spelling} {{", *sentence(spelling, select(quote)), *more, "}"])

@@ -26,10 +26,10 @@ from twingraph.curation.graph import (
     selector,
     text_of,
 )
-from twingraph.curation.turtle import line_of, parse, to_oxigraph, to_rdflib
+from twingraph.curation.turtle import escape, line_of, parse, to_oxigraph, to_rdflib
 from twingraph.errors import BadInput, UnreadableFile
 from twingraph.settings import BASE, CATALOGUE, input_folder
-from twingraph.vocab import OA, SH, SHAPE, SHOWN, TG, UNCITED, address, kind_of, prefixes, rebase, slug_of, thing
+from twingraph.vocab import OA, SH, SHAPE, SHOWN, TG, UNCITED, address, kind_of, rebase, shorten, slug_of, thing
 from twingraph.words import Text, render, text
 
 if TYPE_CHECKING:
@@ -57,8 +57,6 @@ _UNSEEN = {
     "\N{NO-BREAK SPACE}": text("a no-break space (\\u00A0)"),
 }
 """The names of what is not seen when it is shown."""
-ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t", "\u00a0": r"\u00A0"})
-"""How Turtle writes what is not seen."""
 
 
 class Finding(NamedTuple):
@@ -255,9 +253,7 @@ def _finding(curated: Curated, shapes: Graph, inputs: Path, result: dict[Node, N
         first, line = min((place for place in places if place[1] > 0), default=(files[0], 1))
         file = _name(inputs, first)
     # As a curator writes it: a literal's text, a thing of ours by its short name.
-    shown = "" if value is None else str(value)
-    spaces = prefixes().items() if isinstance(value, URIRef) else ()
-    shown = next((f"{prefix}:{shown[len(space) :]}" for prefix, space in spaces if shown.startswith(space)), shown)
+    shown = shorten(value) if isinstance(value, URIRef) else "" if value is None else str(value)
     # Filled here, because pyshacl loses the language where it fills a message.
     messages = {each.language: each for each in shapes.objects(rule, SH.message) if isinstance(each, Literal)}
     hint = _hint(curated, shapes, result)
@@ -326,8 +322,8 @@ def explain(page: str, exact: str, prefix: str = "", suffix: str = "") -> Text:
             "At %(start)s it stands between “%(before)s” and “%(after)s”.",
             places=", ".join(map(str, starts)),
             start=start,
-            before=page[max(0, start - max(1, len(prefix))) : start].translate(ESCAPES),
-            after=page[end : end + max(1, len(suffix))].translate(ESCAPES),
+            before=escape(page[max(0, start - max(1, len(prefix))) : start]),
+            after=escape(page[end : end + max(1, len(suffix))]),
         )
     passage = nearest_passage(exact, page)
     if not passage:
@@ -396,6 +392,18 @@ def as_json(findings: list[Finding], _: str = "") -> str:
         for finding in findings
     ]
     return json.dumps(records, ensure_ascii=False, indent=1) + "\n"
+
+
+def from_json(written: str | bytes) -> list[Finding]:
+    """Read findings that `as_json` wrote."""
+    return [
+        Finding(
+            severity=SEVERITIES.index(each["severity"]),
+            **{key: each[key] for key in ("file", "line", "rule", "record", "path", "value", "sentence")},
+            **{f"message_{tag}": each["message"][tag] for tag in ("en", "lv")},
+        )
+        for each in json.loads(written)
+    ]
 
 
 def as_sarif(findings: list[Finding], language: str) -> str:

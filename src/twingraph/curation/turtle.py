@@ -16,7 +16,7 @@ from twingraph.vocab import catalogue_prefixes
 from twingraph.words import Text, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from rdflib.term import Node
@@ -37,6 +37,7 @@ _OTHER_THINGS = {
 _UNDECLARED = re.compile(r"The prefix (.*): has not been declared")
 _OF_RDF_12 = re.compile(r"<<|\{\||@[\w-]+--")
 
+_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t", "\u00a0": r"\u00A0"})
 _PREFIX = re.compile(r"^\s*@?prefix\s+([^\s:]*):\s*<([^>]*)>", re.IGNORECASE | re.MULTILINE)
 _BLOCK = re.compile(r"^\s*(?:GRAPH\s+)?(<[^>\s]*>|(?!_:)[^\s<>\"{}#]*:[^\s{}]*)\s*\{", re.IGNORECASE | re.MULTILINE)
 _TOKEN = re.compile(r"""(\"{3}|'{3}|["'])(?:\\.|(?!\1).)*\1|<[^>\s]*>|#[^\n]*|[][(){}]""", re.DOTALL)
@@ -126,9 +127,34 @@ def blocks(content: str) -> Iterator[tuple[str, range]]:
     """Give the IRI of every graph block of a TriG file of the data with the lines it stands on, counted from 1."""
     known = catalogue_prefixes() | declared(content)
     for name, lines in _spans(content):
-        prefix, _, local = name.partition(":")
-        iri = known.get(prefix, f"{prefix}:") + local.replace("\\", "")
-        yield name[1:-1] if name.startswith("<") else iri, lines
+        yield expand(name, known), lines
+
+
+def expand(name: str, known: Mapping[str, str]) -> str:
+    """Give the IRI that a name in a file stands for: `<…>`, or one by a prefix that is known."""
+    prefix, _, local = name.partition(":")
+    return name[1:-1] if name.startswith("<") else known.get(prefix, f"{prefix}:") + local.replace("\\", "")
+
+
+def escape(words: str) -> str:
+    """Give words as a string of Turtle holds them, also what is not seen in a way that it is."""
+    return words.translate(_ESCAPES)
+
+
+def literal(words: str, language: str | None = None) -> str:
+    """Write words as a literal."""
+    return f'"{escape(words)}"' + (f"@{language}" if language else "")
+
+
+def sentence(subject: str, properties: Sequence[str]) -> list[str]:
+    """Write what is said of a subject in a block, a line for each property."""
+    lines = [f"    {subject} {properties[0]}", *(f"        {each}" for each in properties[1:])]
+    return [f"{line} {'.' if at == len(lines) else ';'}" for at, line in enumerate(lines, 1)]
+
+
+def comments_in(content: str) -> list[str]:
+    """Give the comments in a text, with their signs."""
+    return [token[0] for token in _TOKEN.finditer(content) if token[0].startswith("#")]
 
 
 @lru_cache

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rdflib.namespace import RDF
 
+from twingraph.curation.turtle import literal
 from twingraph.draft.countries import country_code
 from twingraph.draft.identities import DECLINED, Known
 from twingraph.draft.lexicon import Areas, cues
@@ -27,7 +28,7 @@ from twingraph.draft.partners import (
 from twingraph.draft.passages import passages
 from twingraph.draft.sentences import listed, read, read_each
 from twingraph.draft.statements import Statements
-from twingraph.draft.writing import Block, Partner, literal
+from twingraph.draft.writing import Block, Partner
 from twingraph.names import fold, stem
 from twingraph.vocab import thing
 from twingraph.words import text

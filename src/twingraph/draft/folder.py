@@ -13,22 +13,21 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from babel.languages import get_official_languages
-from rdflib import URIRef
 from rdflib.namespace import RDF, SDO
 
 from twingraph.curation import source_check
 from twingraph.curation.editing import SourceFolder
-from twingraph.curation.graph import Curated, files_below, find, read_bytes, read_inputs, read_text, selector, text_of
-from twingraph.curation.turtle import blocks
+from twingraph.curation.graph import files_below, read_bytes, read_inputs, read_text
+from twingraph.curation.turtle import literal
 from twingraph.draft.countries import country_block
 from twingraph.draft.facts import Draft
 from twingraph.draft.identities import Known, candidates, open_sources, to_turtle
 from twingraph.draft.lexicon import Areas, cues
-from twingraph.draft.writing import list_drafted, literal, write_block
+from twingraph.draft.writing import list_drafted, write_block
 from twingraph.errors import BadInput, BadValue, UnwritableTarget
 from twingraph.names import BUT_FOR_MARKS, fold
 from twingraph.settings import CATALOGUE, DATASET, PACKAGED, input_folder
-from twingraph.vocab import OA, TG, base, rebase, slug_of, thing, use
+from twingraph.vocab import base, rebase, slug_of, thing, use
 from twingraph.words import LANGUAGES, Text, ntext, render, text
 
 if TYPE_CHECKING:
@@ -179,7 +178,7 @@ def draft(  # noqa: PLR0913 - what a person may choose
             raise BadValue(text("--source %(name)r: write small letters a to z, digits and hyphens.", name=name))
         target = folder / "sources" / name
         _check_target(target, page, again=again)
-        accepted = _accepted(curated, target) if again else {}
+        accepted = _accepted(SourceFolder(target)) if again else {}
         tell(text("Read the page"))
         known = curated.merged
         drafted = Draft(name, home, called, language, known, Areas.of(known, language)).read(page.text)
@@ -247,22 +246,15 @@ def _check_target(target: Path, page: Page, *, again: bool) -> None:
         )
 
 
-def _accepted(curated: Curated, target: Path) -> dict[str, Accepted]:
-    """Give each block of a folder that a person has accepted, by its name."""
-    source = thing("source", target.name)
-    drafted = {str(each) for each in curated.merged.objects(source, TG.drafted)}
-    content, found, last = read_text(target / "facts.trig"), dict[str, Accepted](), 0
-    lines = content.split("\n")
-    for iri, numbers in blocks(content):
-        first = numbers.start - 1
-        while first > last and lines[first - 1].startswith("#"):
-            first -= 1
-        last = numbers.stop - 1
-        places = find(curated.pages[source], *selector(curated.merged, URIRef(iri)))
-        if iri not in drafted and places:
-            end = places[0] + len(text_of(curated.merged, URIRef(iri), OA.exact))
-            name = slug_of(iri).removeprefix(f"{target.name}-")
-            found[name] = Accepted("\n".join(lines[first:last]), places[0], end)
+def _accepted(source: SourceFolder) -> dict[str, Accepted]:
+    """Give each block of a folder that no longer waits for a person, by its name."""
+    drafted, found, end = source.drafted, dict[str, Accepted](), 0
+    for block in source.blocks:
+        if block.name not in drafted:
+            quote = source.quotes.get(block.name)
+            # What has no place in the page stays behind what it stands behind.
+            start, end = (quote and quote.place) or (end, end)
+            found[slug_of(block.name).removeprefix(f"{source.folder.name}-")] = Accepted(block.text, start, end)
     return found
 
 
@@ -309,7 +301,7 @@ def _describe_source(folder: Path, drafted: Draft, page: Page, left: list[Block]
         home=drafted.home,
         language_of_page=drafted.language,
         publisher=_publisher(drafted),
-        drafted=list_drafted(left),
+        drafted=list_drafted(drafted.source, left),
         checksum=hashlib.sha256(page.text.encode()).hexdigest(),
         literal=literal,
     )
@@ -320,13 +312,8 @@ def _list_anew(folder: Path, target: Path, left: list[Block]) -> None:
     """Keep the description of a source as a person has it, but for the list of what is drafted."""
     shutil.copyfile(target / "source.ttl", folder / "source.ttl")
     copy = SourceFolder(folder)
-    if copy.drafted == {str(thing("quote", f"{target.name}-{block.name}")) for block in left}:
-        return
     copy.take_out(copy.drafted)
-    if left:
-        names = "\n".join(f"        {line}" for line in list_drafted(left))
-        described = f"{read_text(copy.about)}\n<{thing('source', target.name)}> tg:drafted\n{names}\n"
-        _write(copy.about, described)
+    _write(copy.about, "\n".join([read_text(copy.about).rstrip("\n"), *list_drafted(target.name, left)]))
 
 
 def _publisher(drafted: Draft) -> str:

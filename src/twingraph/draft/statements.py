@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from twingraph.curation.turtle import literal
 from twingraph.draft.countries import is_name
 from twingraph.draft.lexicon import cues
 from twingraph.draft.sentences import document_named, unknown_fields
-from twingraph.draft.writing import date_literal, literal, plain
+from twingraph.draft.writing import date_literal, plain
 from twingraph.names import fold, stem
 from twingraph.words import text
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from rdflib import Literal
 
+from twingraph.curation.editing import Quote, leave_out, select
 from twingraph.curation.graph import around
-from twingraph.curation.turtle import to_oxigraph
+from twingraph.curation.turtle import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -72,24 +73,19 @@ class Block:
 
 def write_block(block: Block, page: str, language: str, said_in: str) -> str:
     """Write a block as a person would: its quote, what it states, and comments for what is not certain."""
-    exact, beside = block.passage.text, around(page, block.passage.start, block.passage.end)
+    exact = block.passage.text
     is_of_language = (
         not block.passage.is_picture and "://" not in exact and not re.fullmatch(r"[\w.-]+\.[a-z]{2,}", exact)
     )
-    quote = [f"oa:exact {literal(exact, language if is_of_language else '')}"]
-    quote += [
-        f"{term} {literal(words)}" for term, words in zip(("oa:prefix", "oa:suffix"), beside, strict=True) if words
-    ]
+    tag = language if is_of_language else None
+    quote = select(Quote(Literal(exact, tag), *around(page, block.passage.start, block.passage.end)))
     if block.about:
         quote.append("schema:about " + " , ".join(f"place:{partner.slug}" for partner in block.about))
-    lines = _sentence(f":{block.name}", quote)
+    lines = sentence(f":{block.name}", quote)
     if block.left_out:
-        lines += _sentence(
-            f":{block.name}",
-            [f"tg:leftOut {literal(block.left_out[0], 'en')} ,\n            {literal(block.left_out[1], 'lv')}"],
-        )
+        lines += leave_out(f":{block.name}", dict(zip(("en", "lv"), block.left_out, strict=True)))
     for subject, properties in block.facts.items():
-        lines += _sentence(subject, properties)
+        lines += sentence(subject, properties)
     lines += [f"    # {_in_line(remark, said_in)}" for remark in block.remarks]
     if not block.facts and not block.left_out:
         lines.append(f'    # :{block.name} tg:leftOut "…"@en , "…"@lv .')
@@ -101,28 +97,13 @@ def _in_line(remark: Text | str, said_in: str) -> str:
     return " ".join(words.split())
 
 
-def _sentence(subject: str, properties: list[str]) -> list[str]:
-    """Write what is said of a subject, a line for each property."""
-    lines = [f"    {subject} {properties[0]}", *(f"        {each}" for each in properties[1:])]
-    return [f"{line} {'.' if at == len(lines) else ';'}" for at, line in enumerate(lines, 1)]
-
-
-def list_drafted(drafted: Iterable[Block]) -> list[str]:
-    """List the names of drafted blocks, a line for each partner."""
+def list_drafted(source: str, drafted: Iterable[Block]) -> list[str]:
+    """Say of a source that blocks of it are drafted, in a line for each partner."""
     by_partner: dict[str, list[str]] = {}
     for block in drafted:
-        by_partner.setdefault(block.partners[0].named.name if len(block.partners) == 1 else "", []).append(
-            f":{block.name}"
-        )
-    *before, last = [(" , ".join(names), f"  # {title}" if title else "") for title, names in by_partner.items()] or [
-        ("()", "")
-    ]
-    return [*(f"{names} ,{title}" for names, title in before), f"{last[0]} .{last[1]}"]
-
-
-def literal(words: str, language: str = "") -> str:
-    """Write words as a literal of Turtle, a no-break space so that it is seen."""
-    return str(to_oxigraph(Literal(words, language or None))).replace("\N{NO-BREAK SPACE}", "\\u00A0")
+        title = f"  # {block.partners[0].named.name}" if len(block.partners) == 1 else ""
+        by_partner.setdefault(title, []).append(f":{block.name}")
+    return [f"source:{source} tg:drafted {' , '.join(names)} .{title}" for title, names in by_partner.items()]
 
 
 def plain(number: Decimal) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -124,14 +123,7 @@ class _Check:
         if self._process.poll() is None:
             return None
         self._written.seek(0)
-        return [
-            findings.Finding(
-                severity=findings.SEVERITIES.index(each["severity"]),
-                **{key: each[key] for key in ("file", "line", "rule", "record", "path", "value", "sentence")},
-                **{f"message_{tag}": each["message"][tag] for tag in ("en", "lv")},
-            )
-            for each in json.loads(self._written.read() or "[]")
-        ]
+        return findings.from_json(self._written.read() or "[]")
 
     @property
     def is_done_well(self) -> bool:
