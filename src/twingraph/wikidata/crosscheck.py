@@ -30,20 +30,14 @@ VERDICTS: dict[str, dict[Language, str]] = _TEXTS["verdict"]
 PROPERTIES: dict[str, dict[Language, str]] = _TEXTS["property"]
 """What Wikidata's properties are called that are compared, or qualify or source a value."""
 CASES: dict[str, dict[str, str]] = _TEXTS["case"]
-"""Every way to come to a verdict: which, why (with room for values) in `en` and `lv`, and the name of an `action`."""
+"""Every way to come to a verdict: which, why (with room for values) in `en` and `lv`, and the name of an `action`;
+`stopped`: the case that it is of a tie that was suspended or has ended, of which nothing is proposed."""
 ACTIONS: dict[str, dict[Language, str]] = _TEXTS["action"]
 """What an editor could do."""
 _IMPORTED = frozenset({"P143", "P4656", "P813"})
 """By which a reference names the Wikimedia project it was taken from, and when: no source of its own."""
 _UNTOUCHED = frozenset({"no-item", "not-in-snapshot", "not-asked", "figure-implausible", "figure-misprinted"})
 """The cases that are the same, whichever place an item is."""
-_STOPPED = {
-    **dict.fromkeys(("tie-agrees", "tie-without-reference", "tie-imported"), "tie-stopped"),
-    **dict.fromkeys(("tie-missing", "tie-one-way", "tie-one-way-against-the-rule"), "tie-stopped-and-missing"),
-    "tie-ended": "tie-stopped-on-both",
-    "date-missing": "date-of-stopped-tie",
-}
-"""What the cases become of a tie that was suspended or has ended, of which nothing is proposed."""
 _EDITS = frozenset({"add", "refer", "refine"})
 """The actions that change a tie on Wikidata."""
 _FAR = 50 / 111.2
@@ -290,9 +284,8 @@ class _Crosscheck:
             comparison = comparison._replace(**self._doubts[claim.about], proposed=None)
         if claim.role == "disputed" and comparison.case not in _UNTOUCHED:
             comparison = comparison._replace(case="disputed", proposed=None)
-        if claim.stopped and comparison.case in _STOPPED:
-            words = claim.stopped.words
-            comparison = comparison._replace(case=_STOPPED[comparison.case], proposed=None, words=words, action="")
+        if claim.stopped and (stopped := CASES[comparison.case].get("stopped")):
+            comparison = comparison._replace(case=stopped, proposed=None, words=claim.stopped.words, action="")
             if claim.property == "P190":
                 claim = replace(claim, quote=claim.stopped.quote, source=claim.stopped.source)
         case, quote, theirs, value = CASES[comparison.case], claim.quote, comparison.theirs, comparison.value
