@@ -19,7 +19,8 @@ from rdflib import Literal
 from rdflib.namespace import RDFS, SDO
 
 from twingraph.release.folder import Release
-from twingraph.release.records import LinkedTowns, export
+from twingraph.release.records import LinkedTowns
+from twingraph.release.tables import export
 from twingraph.settings import QUADS
 from twingraph.vocab import TG, thing
 

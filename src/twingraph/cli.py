@@ -20,10 +20,10 @@ from twingraph.errors import BadQuery, BadValue, BrokenSyntax, NotFetched, Twing
 from twingraph.query.engine import open_engine
 from twingraph.query.questions import check, question, questions, term
 from twingraph.release import build as releases
-from twingraph.release import changes, records
+from twingraph.release import changes, tables
 from twingraph.release.folder import Release, open_release, write
 from twingraph.settings import RELEASE, Settings, find_inputs, input_folder
-from twingraph.vocab import prefixes
+from twingraph.vocab import shorten
 from twingraph.words import Language, Text, ntext, text
 
 if TYPE_CHECKING:
@@ -378,8 +378,7 @@ def _show(answer: Answer) -> None:
         return
 
     def write(term: dict[str, str]) -> str:
-        value, spaces = term["value"], prefixes().items() if term["type"] == "uri" else ()
-        return next((f"{prefix}:{value[len(iri) :]}" for prefix, iri in spaces if value.startswith(iri)), value)
+        return shorten(term["value"]) if term["type"] == "uri" else term["value"]
 
     names, rows = found["head"]["vars"], found["results"]["bindings"]
     _print_table(names, ([write(row[name]) if name in row else "" for name in names] for row in rows))
@@ -398,12 +397,12 @@ def _print_table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 @main.command()
 @click.argument("target", type=_PATH)
-@_format(records.FORMS, "How the tables are written.")
+@_format(tables.FORMS, "How the tables are written.")
 @_release
 def export(target: Path, form: str, folder: Path | None) -> None:
     """Write the tables of the release (cities, agreements, areas, …) to a folder."""
     release = _open(folder)
-    for path in write(target, records.export(form, release.load(), release.manifest)):
+    for path in write(target, tables.export(form, release.load(), release.manifest)):
         click.echo(path)
 
 

@@ -27,7 +27,8 @@ from twingraph.release import rdf
 from twingraph.release.catalogue import Catalogue
 from twingraph.release.changes import read_history
 from twingraph.release.folder import open_release, publish
-from twingraph.release.records import FORMS, LinkedTowns, export
+from twingraph.release.records import LinkedTowns
+from twingraph.release.tables import FORMS, export
 from twingraph.release.void import describe
 from twingraph.settings import FORMAT, input_folder
 from twingraph.vocab import DCAT, OA, ONTOLOGY, RDFG, TG, base, base_of, kind_of, rebase, slug_of, split, thing, use

@@ -18,7 +18,7 @@ from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, PROV, RDF, RDFS, SDO, SKOS
 
 from twingraph.curation.graph import text_of
-from twingraph.curation.turtle import to_rdflib
+from twingraph.curation.turtle import expand, to_rdflib
 from twingraph.errors import BadInput, BadValue
 from twingraph.release.changes import versions
 from twingraph.release.rdf import fill
@@ -192,7 +192,7 @@ def move(site: str, triples: Iterable[Triple]) -> list[Triple]:
 
     site: ends with a slash.
     """
-    catalogue, addresses = list(triples), {str(_iri(name)) for name in _FIELDS["addresses"]}
+    catalogue, addresses = list(triples), {expand(name, catalogue_prefixes()) for name in _FIELDS["addresses"]}
     moved = {
         o: NamedNode(site + o.value.removeprefix(base()))
         for _, p, o in catalogue
@@ -293,16 +293,12 @@ def _dataset(graph: Graph) -> Node:
     return min(graph.subjects(RDF.type, DCAT.Dataset), key=str)
 
 
-def _iri(name: str) -> URIRef:
-    prefix, _, local = name.partition(":")
-    return URIRef(catalogue_prefixes()[prefix] + local)
-
-
 def _values(graph: Graph, subject: Node | None, path: str) -> list[Node]:
     """Give the texts and IRIs to which a path of properties leads, such as `dct:publisher/foaf:name`, in an order."""
     nodes = [] if subject is None else [subject]
     for name in path.split("/") if path != "." else ():
-        nodes = [value for node in nodes for value in graph.objects(node, _iri(name))]
+        term = URIRef(expand(name, catalogue_prefixes()))
+        nodes = [value for node in nodes for value in graph.objects(node, term)]
     return sorted((node for node in nodes if not isinstance(node, BNode)), key=str)
 
 

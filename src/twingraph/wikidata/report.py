@@ -23,6 +23,7 @@ from twingraph.curation.derive import source_of
 from twingraph.curation.graph import read_text, text_of
 from twingraph.errors import BadInput
 from twingraph.release.records import LinkedTowns
+from twingraph.release.tables import to_csv
 from twingraph.vocab import OA
 from twingraph.wikidata.crosscheck import ACTIONS, CASES, PROPERTIES, VERDICTS, Row, crosscheck, host_of
 from twingraph.wikidata.entities import Reference, Snapshot, Statement, Value, around, one_way
@@ -197,7 +198,7 @@ def as_csv(report: Report) -> str:
         sentences = row.reason["en"], row.reason["lv"], row.action["en"], row.action["lv"]
         place = row.start, row.end, row.source, statement_page(row), row.their_value
         lines.append((*ours, *place, *there, row.verdict, *sentences, report.states[row.id]))
-    return as_table(lines)
+    return to_csv(lines)
 
 
 def as_json(report: Report) -> str:
@@ -289,14 +290,7 @@ def mismatches(rows: Iterable[Row]) -> str:
         elif row.verdict == "conflict" and row.theirs and theirs and theirs.text:
             value, calendar = (f"+{_time(theirs)}", theirs.calendar) if theirs.kind == "time" else (theirs.text, "")
             lines.append((row.theirs.item, row.theirs.guid, row.property, value, calendar or "", *last))
-    return as_table(lines, "\n")
-
-
-def as_table(lines: Iterable[Iterable[object]], end: str = "\r\n") -> str:
-    """Write lines of cells as CSV (RFC 4180); end: of each line."""
-    out = io.StringIO(newline="")
-    csv.writer(out, lineterminator=end).writerows(lines)
-    return out.getvalue()
+    return to_csv(lines, "\n")
 
 
 FORMATS: dict[str, Callable[[Report], str]] = {
@@ -341,7 +335,7 @@ def parts(report: Report, language: Language, href: Callable[[str], str] = str) 
         "commands": {row.id: quickstatement(proposals[row.id], row.quote) for row in rows if row.id in proposals},
         "review_header": ",".join(Review._fields),
         # To be pasted into the file of reviews, with the outcome and a note.
-        "reviews": {row.id: as_table([(row.id, mark_of(row), "", "")], "") for row in rows},
+        "reviews": {row.id: to_csv([(row.id, mark_of(row), "", "")], "") for row in rows},
         "one_way": one_way(around(report.snapshot.ties(), report.snapshot.items)),
         "formats": FORMATS,
         "statement_page": statement_page,
@@ -376,7 +370,7 @@ def write_ties(form: str, ties: list[Statement], snapshot: Snapshot, language: L
         records = [dict(zip(_TIE_COLUMNS, cells, strict=True)) for cells in rows]
         return json.dumps(records, ensure_ascii=False, indent=1) + "\n"
     if form == "csv":
-        return as_table([_TIE_COLUMNS, *rows])
+        return to_csv([_TIE_COLUMNS, *rows])
     pairs = len({tie.pair() for tie in ties if tie.rank != "deprecated"})
     lines.append(text("%(missing)s of %(pairs)s twinnings are stated one way only.", missing=len(missing), pairs=pairs))
     return "".join(f"{line if isinstance(line, str) else line.in_language(language)}\n" for line in lines)
