@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,8 +30,8 @@ _WORD = re.compile(r"([^\W_]+)")
 # What changes at the end of a Latvian word with its case, and what an English plural adds.
 _ENDING = re.compile(r"(?<=\w{4})(?:[aeiou]+[ms]?|s)\Z")
 _CASE = re.compile(r"(?<=\w{3})(?:aj)?(?:iem|ai|ie|ei|[aeiou][ms]?|s)\Z")
-_CLOSE = 75.0
-"""How like a word what is typed has to be, to be taken for a slip."""
+_CLOSE = 0.73
+"""How much of a word what is typed has to keep, to be taken for a slip: all but one letter in four."""
 _SHORT = 2
 """Letters so few that they are in too many names to be looked for within."""
 
@@ -90,7 +91,9 @@ class Names:
             for name in self._folded:
                 for word in {name, *name.split()}:
                     by_word[word].append(name)
-            alike = process.extract(wanted, by_word.keys(), scorer=fuzz.ratio, limit=5, score_cutoff=_CLOSE)
+            alike = process.extract(
+                wanted, by_word.keys(), scorer=OSA.normalized_similarity, limit=5, score_cutoff=_CLOSE
+            )
             fitting += [(rank, name) for rank, (word, _, _) in enumerate(alike, GUESS + 1) for name in by_word[word]]
         matches = [Match(rank, *each) for rank, name in fitting for each in self._folded[name]]
         best: dict[str, Match] = {}
