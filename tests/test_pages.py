@@ -12,10 +12,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from pages import THINGS, Page, paths, plain
+from test_query_page import selected
 from twingraph.query.engine import Engine
+from twingraph.query.questions import questions
 from twingraph.release.folder import Release
 from twingraph.settings import QUADS, Settings
 from twingraph.web.app import create_app
+from twingraph.web.columns import english
 from twingraph.web.language import date, language_name, ngettext, number, order, sorted_names
 from twingraph.words import CATALOGUE
 
@@ -131,9 +134,10 @@ def test_the_language_is_kept_behind_a_proxy_and_no_address_is_believed(release:
 
 
 def test_no_string_is_without_its_latvian_nor_in_the_catalogue_twice(catalogue: Catalog) -> None:
-    """All that the modules and templates say by gettext is in the catalogue, and nothing besides."""
+    """All that the modules and templates say by gettext, and the columns of queries, and nothing besides."""
     found = extract_from_dir(CATALOGUE.parents[3], METHODS, OPTIONS, KEYWORDS)
     said = {forms(message)[0] for _, _, message, *_ in found}
+    said |= {english(variable) for each in questions() for variable in selected(each.text)}
     known = {forms(message.id)[0]: forms(message.string) for message in catalogue if message.id}
     assert len(said) > 40
     assert sorted(said ^ known.keys()) == []

@@ -2,122 +2,66 @@
 
 from __future__ import annotations
 
-from twingraph.web.language import language
+from twingraph.web.language import gettext
 from twingraph.words import text
 
 NAMES = {
-    "activity": text("Activity"),
-    "agreed_before": text("Agreed before"),
-    "agreement": text("Agreement"),
-    "agreements": text("Agreements"),
     "amended": text("Agreement that it amends"),
     "amended_signed": text("That one signed"),
-    "amends": text("Amends"),
-    "approximate": text("Approximate"),
-    "area": text("Area"),
-    "areas": text("Areas"),
     "as_of": text("As of, not before"),
-    "assessment": text("Assessment"),
     "body": text("What the figure is true of"),
     "citation": text("Work cited"),
-    "code": text("Code"),
     "comment": text("Remark"),
     "concept": text("Matching concept"),
-    "confidence": text("Confidence"),
     "confidence_meaning": text("What the confidence means"),
-    "countries": text("Countries"),
-    "country": text("Country"),
-    "dataset": text("Dataset"),
-    "date": text("Date"),
     "document": text("Kind of document"),
     "document_words": text("Document, in the page’s words"),
     "earliest": text("Not before"),
     "end": text("To character"),
-    "evidence": text("Evidence"),
-    "figure": text("Figure"),
     "from": text("From year"),
-    "graphs": text("Graphs"),
     "home": text("Home town"),
-    "kind": text("Kind"),
-    "language": text("Language"),
     "latest": text("Not after"),
-    "latest_source": text("Latest source"),
-    "latitude": text("Latitude"),
     "least": text("At least"),
-    "licence": text("Licence"),
     "likely_reading": text("Probably meant"),
-    "longitude": text("Longitude"),
-    "match": text("Match"),
-    "measure": text("Measure"),
     "mentioned_in": text("Mentioned with"),
-    "mentions": text("Mentions"),
     "modified": text("Changed"),
     "most": text("At most"),
-    "name": text("Name"),
-    "not_before": text("Not before"),
-    "organisation": text("Organisation"),
     "partner": text("Partner town"),
     "partners": text("Partner towns"),
-    "passage": text("Passage"),
-    "people": text("People"),
     "people_per_square_kilometre": text("People per km²"),
     "place": text("Town"),
     "precision": text("Exactness"),
     "printed": text("As printed"),
     "printed_title": text("Title as printed"),
-    "programme": text("Programme"),
-    "property": text("Property"),
-    "published": text("Published"),
-    "publisher": text("Publisher"),
     "quote": text("Passage"),
-    "quoted": text("Quoted"),
     "quotes": text("Passages"),
-    "reason": text("Reason"),
     "same_as": text("Same thing elsewhere"),
-    "sentence": text("Sentence"),
     "sentence_on_area": text("Sentence on the area"),
     "sentence_on_people": text("Sentence on the people"),
-    "signed": text("Signed"),
-    "since": text("Since"),
     "site": text("Website"),
-    "source": text("Source"),
-    "spelling": text("Spelling"),
     "square_kilometres": text("Area in km²"),
     "standing": text("Status of an area"),
     "start": text("From character"),
-    "stated_in": text("Stated in"),
-    "statements": text("Statements"),
-    "status": text("Status"),
     "status_date": text("Status since"),
-    "status_not_before": text("Status not before"),
     "subject": text("Thing"),
-    "term": text("Term"),
-    "thing": text("Thing"),
-    "through": text("Through"),
     "tie": text("Twinning"),
     "ties": text("Twinnings"),
-    "title": text("Title"),
     "to": text("To year"),
-    "town": text("Town"),
-    "towns": text("Towns"),
-    "unit": text("Unit"),
     "url": text("Address"),
-    "uses": text("Uses"),
-    "value": text("Value"),
-    "version": text("Version"),
-    "what": text("What"),
-    "where": text("Where"),
     "wikidata": text("Wikidata item"),
-    "word": text("Word"),
     "words": text("In the page’s words"),
     "words_for_date": text("Date, in the page’s words"),
     "words_for_tie": text("Twinning, in the page’s words"),
-    "year": text("Year"),
 }
-"""By variable; a label has the name of its thing."""
+"""By variable, where that alone does not say it; of the others the catalogue has the Latvian."""
+
+
+def english(variable: str) -> str:
+    """Give what a variable is called in English; a label has the name of its thing."""
+    thing = variable.removesuffix("_label")
+    return str(NAMES.get(thing, thing.replace("_", " ").capitalize()))
 
 
 def heading(variable: str) -> str:
-    """Give what a variable is called in the language of the page; itself, where nobody named it."""
-    named = NAMES.get(variable) or NAMES.get(variable.removesuffix("_label"))
-    return named.in_language(language()) if named else variable
+    """Give what a variable is called in the language of the page."""
+    return gettext(english(variable))
