@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("source_page", __name__)
 
+_AROUND = 2
+"""Lines before and after a passage that show what it is about."""
 _RANKS = {"agreement": 0, "twinning": 1, "place": 2, "activity": 3, "figure": 4}
 """The kinds of things that a passage is about before all else that it tells of."""
 
@@ -109,8 +111,10 @@ def passage(thing: Thing) -> Passage | None:
 
 @blueprint.app_template_global()
 def lines_around(thing: Thing) -> list[Line]:
-    """Give the page that a quote or mention stands in, with it as the one passage; no line for anything else."""
-    return list(cut(text_of(thing.source), [Passage(thing.iri, *thing.place)])) if thing.place else []
+    """Give the lines that a quote or mention stands in, and those next to them; none for anything else."""
+    lines = list(cut(text_of(thing.source), [Passage(thing.iri, *thing.place)])) if thing.place else []
+    at = [number for number, (pieces, _begun) in enumerate(lines) if any(piece.passage for piece in pieces)]
+    return lines[max(at[0] - _AROUND, 0) : at[-1] + _AROUND + 1] if at else []
 
 
 def cut(text: str, passages: Sequence[Passage], mentions: Sequence[Row] = ()) -> Iterator[Line]:
