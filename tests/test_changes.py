@@ -145,7 +145,7 @@ def test_how_a_tie_stands_at_last_is_one_change_and_says_which_source_says_so(
     shutil.copytree(INPUTS / "ontology", tmp_path / "ontology")
     shutil.rmtree(tmp_path / "data" / "sources" / "made-up-licupe-notice")
     derive(curated := read_inputs(tmp_path))
-    before, after = LinkedTowns(curated), made_up_home.load()
+    before, after = LinkedTowns.of(curated), made_up_home.load()
     # That the tie with Fiumetta ended, another page says too.
     [suspended] = compare(before, after)
     assert suspended.sentences == {

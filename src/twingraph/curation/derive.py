@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, PROV, RDF, RDFS, SDO, SKOS
 
-from twingraph.curation.graph import find, selector, text_of
+from twingraph.curation.graph import find, selector, text_of, texts_of
 from twingraph.dates import SourceDate
 from twingraph.vocab import OA, RDFG, SHOWN, TG, kind_of, part, slug_of, thing
 
@@ -325,8 +325,7 @@ def home_first(graph: Graph, places: Iterable[Node]) -> list[Node]:
 
 def name_of(graph: Graph, subject: Node, language: str) -> str:
     """Give the name of a thing that is shown in a language, or its slug where it has none."""
-    names = graph.objects(subject, RDFS.label)
-    return min((str(name) for name in names if getattr(name, "language", None) == language), default=slug_of(subject))
+    return texts_of(graph, subject, RDFS.label).get(language) or slug_of(subject)
 
 
 def _citations(curated: Curated, _: Graph) -> Iterator[Triple]:

@@ -214,8 +214,7 @@ class SourceFolder:
         """Give the names of the blocks in a text that is to stand in the place of a block, or beside all."""
         known = catalogue_prefixes() | declared(self.content)
         parse(self.facts, words, known)
-        head = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in declared(self.content).items())
-        names = [name for name, _ in blocks(head + words)]
+        names = [name for name, _ in blocks(words, known)]
         others = [name for name, lines in blocks(self.content) if block is None or lines.start not in block.lines]
         if taken := [name for at, name in enumerate(names) if name in others or name in names[:at]]:
             raise BadValue(text("The name %(slug)s is taken, by another block of this file.", slug=slug_of(taken[0])))

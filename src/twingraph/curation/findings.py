@@ -95,8 +95,7 @@ def read_shapes(folder: Path, *, of_catalogue: bool = False) -> Graph:
     shapes = Graph()
     for path in files_below(folder, "*.ttl"):
         if (path.name == CATALOGUE) == of_catalogue:
-            for triple in parse(path, rebase(read_text(path))):
-                shapes.add(triple[:3])
+            shapes += (triple[:3] for triple in parse(path, rebase(read_text(path))))
     if not shapes:
         raise BadInput(folder, text("it holds no rules, so any data would pass"))
     # The targets of a node shape go to its property shapes where these are all that it asks: pyshacl checks every node
@@ -135,12 +134,14 @@ def validate(
             others = [triple for term in _TARGETS for triple in shapes.triples((None, term, None))]
             targets = _among(records, curated.merged, targets + others)
         # Put in and taken out again: to copy the rules takes longer than to check a few records.
-        _swap(shapes, others, targets)
+        shapes -= others
+        shapes += targets
         _, report, _ = pyshacl.validate(curated.merged, shacl_graph=shapes, inference="none", inplace=True)
     except Exception as error:  # noqa: BLE001 - what the libraries raise for a rule that is none has no class in common
         report = error
     finally:
-        _swap(shapes, targets, others)
+        shapes -= targets
+        shapes += others
     if not isinstance(report, Graph):
         reason = next(iter(str(report).splitlines()), "").rstrip(".")
         raise UnreadableFile(input_folder(inputs, "shapes"), reason, text("mend the rule"))
@@ -196,13 +197,6 @@ def _among(records: Collection[Node], graph: Graph, targets: Iterable[Triple]) -
             there = {each for each in records if (None, value, each) in graph}
         found |= {(shape, SH.targetNode, each) for each in there}
     return sorted(found)
-
-
-def _swap(graph: Graph, old: Iterable[Triple], new: Iterable[Triple]) -> None:
-    for triple in old:
-        graph.remove(triple)
-    for triple in new:
-        graph.add(triple)
 
 
 def _read(value: Node) -> object:

@@ -97,8 +97,7 @@ def filled(graph: Graph, triples: Iterable[Triple]) -> Graph:
     """Bind the project's prefixes to a graph and add triples to it."""
     for prefix, namespace in prefixes().items():
         graph.bind(prefix, namespace, override=True, replace=True)
-    for triple in triples:
-        graph.add(triple)
+    graph += triples
     return graph
 
 
@@ -106,6 +105,12 @@ def text_of(graph: Graph, subject: Node, term: Node) -> str:
     """Give the value of a property as text, "" where it has none."""
     value = graph.value(subject, term)
     return "" if value is None else str(value)
+
+
+def texts_of(graph: Graph, subject: Node, term: Node) -> dict[str, str]:
+    """Give the values of a property by their language, "" for none; of several in one, always the same."""
+    values = sorted(graph.objects(subject, term), key=str, reverse=True)
+    return {getattr(value, "language", None) or "": str(value) for value in values}
 
 
 def selector(graph: Graph, quote: Node) -> tuple[str, ...]:

@@ -123,9 +123,12 @@ def declared(content: str) -> dict[str, str]:
     return dict(_PREFIX.findall(content))
 
 
-def blocks(content: str) -> Iterator[tuple[str, range]]:
-    """Give the IRI of every graph block of a TriG file of the data with the lines it stands on, counted from 1."""
-    known = catalogue_prefixes() | declared(content)
+def blocks(content: str, known: Mapping[str, str] | None = None) -> Iterator[tuple[str, range]]:
+    """Give the IRI of every graph block of TriG of the data with the lines it stands on, counted from 1.
+
+    known: the prefixes of the file, where the text is a part of it.
+    """
+    known = known or catalogue_prefixes() | declared(content)
     for name, lines in _spans(content):
         yield expand(name, known), lines
 

@@ -117,7 +117,7 @@ def write(built: Built, folder: Path) -> Release:
         raise InvalidData(words)
     # Other data may have been read in this process since.
     use(base_of(built.catalogue.dataset))
-    towns, catalogue, turtle = LinkedTowns(built.curated), built.catalogue, rdf.FORMATS["ttl"]
+    towns, catalogue, turtle = LinkedTowns.of(built.curated), built.catalogue, rdf.FORMATS["ttl"]
     quads = list(rdf.convert(towns.quads()))
     defaults = find_defaults(quads)
     manifest = _manifest(built, towns, quads) | {"defaults": defaults}
@@ -222,7 +222,7 @@ def _manifest(built: Built, towns: LinkedTowns, quads: list[Quad]) -> dict[str, 
     catalogue, facts = built.catalogue, built.catalogue.facts
 
     def words(term: URIRef) -> dict[str, str]:
-        return dict(sorted((getattr(it, "language", ""), str(it)) for it in facts.objects(catalogue.dataset, term)))
+        return dict(sorted(graph.texts_of(facts, catalogue.dataset, term).items()))
 
     publisher = catalogue.curated.merged.value(catalogue.dataset, DCTERMS.publisher) or catalogue.dataset
     records = ("towns", "twinnings", "agreements", "mentions", "figures", "activities")

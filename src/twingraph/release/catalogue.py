@@ -69,8 +69,7 @@ class Catalogue:
         graph += self._curated()
         terms: list[Node] = [DCTERMS.identifier, DCTERMS.title, DCTERMS.description, DCAT.version]
         graph += self.facts.triples_choices((self.dataset, terms, None))
-        for subject, term, value in self._made(files):
-            graph.add((to_rdflib(subject), to_rdflib(term), to_rdflib(value)))
+        graph += ((to_rdflib(s), to_rdflib(p), to_rdflib(o)) for s, p, o in self._made(files))
         return graph
 
     @cached_property

@@ -13,7 +13,7 @@ from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, PROV, RDF, RDFS, SDO, SKOS
 
 from twingraph.curation.derive import claims_in, home_first, source_of, sources_in_time
-from twingraph.curation.graph import files_below, filled, read_text, text_of
+from twingraph.curation.graph import files_below, filled, read_text, text_of, texts_of
 from twingraph.curation.turtle import parse
 from twingraph.dates import SourceDate
 from twingraph.errors import BadInput, BadValue
@@ -117,8 +117,7 @@ def versions(graph: Graph) -> list[Version]:
         changes = []
         for name in parts:
             kind = next((kind for kind, action in _ACTIONS.items() if (name, RDF.type, action) in graph), "changed")
-            sentences = {getattr(value, "language", ""): str(value) for value in graph.objects(name, SDO.description)}
-            thing = text_of(graph, name, SDO.object)
+            sentences, thing = texts_of(graph, name, SDO.description), text_of(graph, name, SDO.object)
             changes.append(Change(kind, thing, slug_of(thing) if kind_of(thing) == "place" else "", sentences))
         number, issued = text_of(graph, subject, DCAT.version), text_of(graph, subject, DCTERMS.issued)
         found.append(Version(number, issued, tuple(changes)))
@@ -331,8 +330,7 @@ class _Words(NamedTuple):
         """Give the name of a thing or a term; that of a figure is its town, what is measured, and when."""
         graph = self.new if (node, None, None) in self.new else self.old
         for term in (RDFS.label, SDO.name, SKOS.prefLabel):
-            names = (str(name) for name in graph.objects(node, term) if getattr(name, "language", "") == self.language)
-            if name := min(names, default=""):
+            if name := texts_of(graph, node, term).get(self.language):
                 return name
         parts = (self.values(graph.triples((node, term, None))) for term in _IDENTIFYING)
         return ", ".join(filter(None, parts)) or unquote(curie(node))

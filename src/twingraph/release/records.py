@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal  # noqa: TC003 - the type of fields, looked up when this is loaded
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar, get_args, get_origin, get_type_hints
 
 from rdflib import Dataset, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, PROV, RDF, RDFS, SDO, SKOS
@@ -31,11 +31,10 @@ from twingraph.vocab import GEONAMES, OA, OBSERVATION_ABOUT, SHOWN, TG, WD, kind
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from rdflib.term import IdentifiedNode, Node
+    from rdflib.store import Store
+    from rdflib.term import Node
 
     from twingraph.curation.graph import Curated
-
-    Quad = tuple[Node, Node, Node, IdentifiedNode | None]
 
 _Record = TypeVar("_Record")
 _AREAS = {each: TG[f"{each}Area"] for each in ("agreed", "planned", "begun", "undertaken", "activity")}
@@ -196,19 +195,19 @@ class LinkedTowns(Dataset):
 
     A plain pattern sees all named graphs at once, as on the SPARQL endpoint. A record of a thing has the values that
     are shown of what several sources say, and the source of the most telling; `by_source` has what each of them says.
-
-    curated: the statements of a build, to be read where they are; quads: others, to be copied.
     """
 
-    def __init__(self, curated: Curated | None = None, quads: Iterable[Quad] = ()) -> None:
-        super().__init__(curated.dataset.store if curated else "default", default_union=True)
+    # As rdflib has it, which copies a dataset by these two.
+    def __init__(self, store: Store | str = "default", default_union: bool = True) -> None:  # noqa: FBT001, FBT002
+        super().__init__(store, default_union)
         filled(self, ())
-        self.addN((s, p, o, self.graph(name)) for s, p, o, name in quads)
-        if curated:
-            self.merged = curated.merged
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return LinkedTowns, (None, list(self.quads()))
+    @classmethod
+    def of(cls, curated: Curated) -> Self:
+        """Give the statements of a build, which are read where they are."""
+        towns = cls(curated.dataset.store)
+        towns.merged = curated.merged
+        return towns
 
     @cached_property
     def merged(self) -> Graph:
@@ -313,10 +312,8 @@ class LinkedTowns(Dataset):
     def _claims(self, node: Node, names: Iterable[URIRef]) -> Graph:
         """Give what the graphs of one source state of a thing, with how exact its dates are."""
         claims = Graph()
-        for triple in (each for name in names for each in self.graph(name).triples((node, None, None))):
-            claims.add(triple)
-        for triple in exactness(node, {*dates_of(claims, node, DATED)}):
-            claims.add(triple)
+        claims += (each for name in names for each in self.graph(name).triples((node, None, None)))
+        claims += exactness(node, {*dates_of(claims, node, DATED)})
         return claims
 
     def _shown(self, node: Node) -> Graph:
@@ -324,11 +321,9 @@ class LinkedTowns(Dataset):
         shown, chosen = Graph(), self.graph(SHOWN)
         stating = [self.graph(URIRef(str(name))) for name in chosen.objects(node, TG.statedIn)]
         beside = (it for graph in stating for it in graph.triples((node, None, None)) if it[1] in _BESIDE)
-        for triple in (*chosen.triples((node, None, None)), *beside):
-            shown.add(triple)
-        for _, term, value in self.merged.triples((node, None, None)):
-            if term not in {*COUNTED, *_BESIDE, SDO.name}:
-                shown.add((node, SDO.name if term == RDFS.label else term, value))
+        shown += (*chosen.triples((node, None, None)), *beside)
+        others = (it for it in self.merged.predicate_objects(node) if it[0] not in {*COUNTED, *_BESIDE, SDO.name})
+        shown += ((node, SDO.name if term == RDFS.label else term, value) for term, value in others)
         return shown
 
     def _best(self, node: Node, term: Node, claims: Graph, names: Iterable[URIRef]) -> URIRef:

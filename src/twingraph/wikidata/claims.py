@@ -11,7 +11,7 @@ from rdflib import URIRef
 from rdflib.namespace import OWL, RDF, SDO, SKOS
 
 from twingraph.curation.derive import name_of, source_of
-from twingraph.curation.graph import text_of
+from twingraph.curation.graph import text_of, texts_of
 from twingraph.dates import SourceDate
 from twingraph.release.records import NO_QUOTE, Quote
 from twingraph.vocab import OBSERVATION_ABOUT, SHOWN, TG, WD, kind_of, slug_of, thing
@@ -147,15 +147,13 @@ class Claims:
     def _stop(self, subject: Node, partner: Body) -> Claim | None:
         """Give the notice by which a tie or an agreement was suspended or has ended; None where it goes on."""
         status, notice = (self._shown.value(subject, term) for term in (TG.status, TG.statusStatedIn))
-        if slug_of(status or "") not in {"suspended", "ended"}:
+        if status is None or slug_of(status) not in {"suspended", "ended"}:
             return None
         date, bound = (SourceDate.parse(text_of(self._shown, subject, t)) for t in (TG.statusDate, TG.statusNotBefore))
-        words = {}
+        words, labels = {}, texts_of(self._graph, status, SKOS.prefLabel)
         for each in LANGUAGES:
-            labels = (label for label in self._graph.objects(status, SKOS.prefLabel))
-            label = next(str(label) for label in labels if getattr(label, "language", "") == each)
             when = date.in_words(each) if date else bound.as_bound(each) if bound else ""
-            words[each] = f"{label} ({when})" if when else label
+            words[each] = f"{labels[each]} ({when})" if when else labels[each]
         quote = self._quote(subject, notice) if notice else NO_QUOTE
         return self._claim(subject, "P582", partner, ("", ""), words, quote)
 
