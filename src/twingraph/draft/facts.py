@@ -16,17 +16,20 @@ from twingraph.draft.partners import (
     Named,
     bodies,
     called_at,
+    country_of_towns,
     heading,
     is_called,
+    listed_by_country,
     lone_country,
     lone_name,
     named_of,
     named_within,
     nominative,
     other_party,
+    unlabelled,
 )
 from twingraph.draft.passages import passages
-from twingraph.draft.sentences import listed, read, read_each
+from twingraph.draft.sentences import cell, is_column, listed, listed_document, read, read_each, with_document
 from twingraph.draft.statements import Statements
 from twingraph.draft.writing import Block, Partner
 from twingraph.names import fold, stem
@@ -34,6 +37,8 @@ from twingraph.vocab import thing
 from twingraph.words import text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rdflib import Graph
 
     from twingraph.draft.passages import Passage
@@ -85,6 +90,15 @@ class Draft:
     _lists_areas: bool = False
     _lists_partners: bool = False
     _country_of_page: str = ""
+    _country_near: str = ""
+    _country_at: int = -2
+    _has_title: bool = False
+    _column: str = ""
+    _long: list[str] = field(default_factory=list)
+    _document: tuple[str, ...] = ()
+    _joints: dict[str, list[str]] = field(default_factory=dict)
+    _own: set[str] = field(default_factory=set)
+    _joined: tuple[str, list[Partner]] = ("", [])
 
     def __post_init__(self) -> None:
         self._places = Known(self.known)
@@ -94,6 +108,7 @@ class Draft:
         """Read a page, and give this."""
         found = passages(page)
         self._words = frozenset(re.findall(r"[^\W\d_][\w’-]+", page))
+        self._long = [each.text for each in found if len(each.text.split()) > _SHORT_LINE]
         # A sentence may name a partner of whom the page tells later, or all of them.
         self._read(found, page)
         self._named = [each.named for each in self.partners.values()]
@@ -103,9 +118,11 @@ class Draft:
     def _read(self, found: list[Passage], page: str) -> None:
         self.blocks, self.partners, self._others = [], {}, []
         self._statements = Statements(self.home, self.called, self.language, self.areas, self._bodies)
-        self._section, self._group, self._pending = [], [], (None, [])
+        self._section, self._group, self._pending, self._joined = [], [], (None, []), ("", [])
+        self._column, self._country_near, self._country_at, self._document = "", "", -2, ()
         self._is_headed, self._country, self._lists_areas, self._lists_partners = False, "", False, False
         title = self._title(found)
+        self._has_title = title is not None
         codes = (
             {country_code(each, self.language, self.known) or "LV" for each in title.text.split()} if title else set()
         )
@@ -113,7 +130,8 @@ class Draft:
         end = 0
         for at, passage in enumerate(found):
             is_new_line = end == 0 or "\n" in page[end : passage.start]
-            following = found[at + 1].text if at + 1 < len(found) else ""
+            # A label may have a line of its own.
+            following = next((text for each in found[at + 1 : at + 3] if (text := unlabelled(each.text))), "")
             self.blocks.append(self._passage(passage, following, passage is title, is_new_line=is_new_line))
             end = passage.end
         self._add_ties(title.text if title else "")
@@ -145,32 +163,45 @@ class Draft:
             reading = read(passage.text, self.language, self.areas, of_tie=True) if rest else None
             if self._lists_partners:
                 self._statements.tie(block, opened.tie, [opened])
+                if reading is not None:
+                    reading = with_document(reading, passage.text, self._document, self.language)
             self._statements.state(block, [opened], reading)
             block.name = block.name or self._statements.name(opened.slug, "heading")
         elif is_title:
             block.name = self._statements.name("", "title")
             block.state(f"source:{self.source}", f"schema:name {literal(passage.text, self.language)}")
-        else:
+        elif not (is_new_line and self._is_in_table(block)):
             self._sentence(block, is_new_line=is_new_line)
         return block
 
     def _heading(self, passage: Passage, following: str, block: Block) -> Partner | None:
         """Open a partner where a passage is its heading."""
-        named = heading(passage.text, self.language, self.known)
-        if named is None and (name := lone_name(passage.text, self.language)):
-            own, code = lone_country(passage.text, self.language, self.known), None
-            if not own:
-                code = lone_country(following, self.language, self.known) or self._country
-            start = passage.text.index(name)
-            known = next((each for each in self.partners.values() if _same(each.named.name, name)), None)
-            if known or (code and not own):
-                named = Named(name, start, "", known.named.code if known else code or "", is_heading=True)
-            self._country = own or self._country
+        line = unlabelled(passage.text)
+        named = heading(line, self.language, self.known)
+        if named and line != passage.text:
+            named = named._replace(start=passage.text.index(named.name))
+        if named is None and (name := lone_name(line, self.language)):
+            named = self._lone(name, line, following, passage.text.index(name))
         if named is None or self._is_home(named.name):
             return None
         partner = self._partner(named, block)
         self._statements.name_place(block, partner, named)
         return partner
+
+    def _lone(self, name: str, line: str, following: str, start: int) -> Named | None:
+        """Take a line that is nothing but a name for a town, if its country stands below or above, or it is known."""
+        at = len(self.blocks)
+        if own := lone_country(line, self.language, self.known):
+            self._country, self._country_at = own, at
+            return None
+        known = next((each.named.code for each in self.partners.values() if _same(each.named.name, name)), None)
+        below = lone_country(following, self.language, self.known)
+        # Far below the country stands the menu, too.
+        is_near = at == self._country_at + 1 or any(is_called(name, each, self.language) for each in self._long)
+        code = known or (below if below != "LV" else None) or (self._country if is_near else None)
+        if code and not below:
+            self._country_at = at
+        return Named(name, start, "", code, is_heading=True) if code else None
 
     def _is_home(self, name: str) -> bool:
         return any(is_called(each, name, self.language) for each in self.called)
@@ -199,23 +230,15 @@ class Draft:
     def _sentence(self, block: Block, *, is_new_line: bool) -> None:
         """Read a passage that is no heading of a partner, of whom it speaks and what it says."""
         sentence, patterns = block.passage.text, cues(self.language)
-        named = list(filter(None, map(self._abroad, named_within(sentence, self.language, self.known))))
         is_line = len(sentence.split()) <= _SHORT_LINE and not re.search(r"[.!?…:;\d]", sentence)
         is_of_list = bool(_OF_LIST.match(sentence))
-        is_of_tie = self._lists_partners and is_of_list
+        is_of_tie = (self._lists_partners and is_of_list) or (
+            self._has_title and bool(listed_by_country(sentence, self.language, self.known))
+        )
         reading = read(sentence, self.language, self.areas, of_tie=is_of_tie)
         if is_new_line:
             self._begin_line(sentence, reading)
-            if (
-                len(sentence.split()) <= 2 * _SHORT_LINE
-                and sentence[-1] not in ".!?:"
-                and self._names_country(sentence)
-            ):
-                # The heading of others, in a form that is not known.
-                self._section, self._is_headed = [], False
-        if not named and patterns["tie"].search(sentence) and (reading.status or patterns["signed"].search(sentence)):
-            loose = map(self._abroad, named_of(sentence, self.language, self.known, self._country_of_page))
-            named = [each for each in loose if each and not self._is_described(each, sentence)]
+        named = self._named_in(sentence, reading)
         if is_of_list and self._lists_areas and ":" not in sentence and len(self._section) == 1:
             self._state_of(block, self._section, listed(sentence, self.language, self.areas))
         elif _COOKIES.search(sentence) and not reading:
@@ -238,7 +261,41 @@ class Draft:
         opens_list = (
             sentence.endswith(":") and patterns["tie"].search(sentence) and not patterns["fields"].search(sentence)
         )
+        self._document = listed_document(sentence, self.language) if opens_list else self._document
         self._lists_partners = bool(opens_list) or (self._lists_partners and (is_of_list or not is_new_line))
+
+    def _named_in(self, sentence: str, reading: Reading) -> list[Named]:
+        """Find the towns that a sentence names with their country, or with what was said of it before."""
+        if named := listed_by_country(sentence, self.language, self.known):
+            return named
+        named = list(filter(None, map(self._abroad, named_within(sentence, self.language, self.known))))
+        patterns = cues(self.language)
+        is_of_tie = patterns["tie"].search(sentence) and any(
+            (reading.status, patterns["signed"].search(sentence), patterns["began_in"].search(sentence))
+        )
+        if not named and is_of_tie:
+            country = self._country_of_page or self._country_near
+            loose = map(self._abroad, named_of(sentence, self.language, self.known, country))
+            named = [each for each in loose if each and not self._is_described(each, sentence)]
+        self._country_near = country_of_towns(sentence, self.language, self.known) or self._country_near
+        return named
+
+    def _is_in_table(self, block: Block) -> bool:
+        """Read a label, the country of the partner or a date below the head of its column; tell whether it is one."""
+        line, owner = block.passage.text, self._section if self._is_headed else []
+        named = unlabelled(line)
+        if named and owner and lone_country(named, self.language, self.known) == owner[0].named.code:
+            block.state(f"place:{owner[0].slug}", f"schema:containedInPlace country:{owner[0].named.code}")
+            block.name = self._statements.name(owner[0].slug, "country")
+            block.partners = owner
+        elif reading := cell(line, self._column, self.language) if self._column and owner else None:
+            self._state_of(block, owner, reading)
+        elif not named:
+            self._leave_out(block, _MENU)
+        elif is_column(line, self.language):
+            self._column = line
+            return False
+        return bool(block.name)
 
     def _names_country(self, line: str) -> bool:
         """Tell whether one of the parts of a line is a country and nothing else."""
@@ -257,8 +314,13 @@ class Draft:
             or _FIGURES.match(sentence)
             or (reading.site and len(sentence.split()) == 1)
         )
+        is_short = len(sentence.split()) <= 2 * _SHORT_LINE and sentence[-1] not in ".!?:"
+        if self._is_headed and is_short and self._names_country(sentence):
+            # The heading of others, in a form that is not known.
+            self._section, self._is_headed = [], False
+        self._country_near = ""
         if not is_again and not self._is_headed:
-            self._section, self._group, self._pending = [], [], (None, [])
+            self._section, self._group, self._pending, self._joined = [], [], (None, []), ("", [])
 
     def _open(self, block: Block, named: list[Named], reading: Reading, *, is_of_tie: bool) -> None:
         """Read a sentence that names partners with their countries."""
@@ -285,6 +347,7 @@ class Draft:
         for partner, part in zip(partners, parts, strict=bool(parts)):
             self._statements.tie(block, partner.tie, [partner])
             self._statements.state(block, [partner], part)
+            self._own.add(partner.slug)
         block.name = block.name or (self._statements.name("page", "agreements") if parts else "")
         block.partners = partners
         return bool(parts)
@@ -292,7 +355,7 @@ class Draft:
     def _turn_to(self, partners: list[Partner]) -> None:
         """Know of whom the next sentences may speak: of one, or of several as `both`."""
         distinct = list({each.slug: each for each in partners}.values())
-        self._section, self._is_headed = distinct if len(distinct) == 1 else [], False
+        self._section, self._is_headed, self._joined = distinct if len(distinct) == 1 else [], False, ("", [])
         self._group = distinct if len(distinct) > 1 else self._group
 
     def _is_of_others(self, sentence: str, named: list[Named]) -> bool:
@@ -327,6 +390,11 @@ class Draft:
         if reading.people and not called and not self._is_headed:
             # Of an event, and perhaps of many towns.
             reading = reading._replace(people=[])
+        if not called and not self._section and self._joined[0] and reading.areas:
+            tie, called = self._joined
+            self._statements.state(block, called, reading, tie)
+            block.name = self._statements.name("page", _role(block, reading))
+            return
         self._state_of(block, called or self._section, reading)
 
     def _admit(self, sentence: str, reading: Reading) -> None:
@@ -373,12 +441,17 @@ class Draft:
         elif is_joint and partners:
             tie = f"twinning:{self.home}-{'-'.join(each.slug for each in partners)}"
             self._statements.state(block, partners, reading, tie)
+            self._joints[tie], self._joined = [each.slug for each in partners], (tie, partners)
             # Of a tie of several towns, only that under whose heading it is told needs no other.
             for each in self._section:
                 each.take(tie)
-        elif everybody or self._is_of_each(block.passage.text, partners, reading, others):
+        elif everybody:
+            for tie, group in self._by_tie(partners):
+                self._statements.state(block, group, reading, tie)
+            block.about = partners
+        elif self._is_of_each(block.passage.text, partners, reading, others):
             self._statements.state(block, partners, reading)
-            block.about = partners if everybody else []
+            self._own |= {each.slug for each in partners if reading.documents or reading.since}
         elif partners:
             self._pairs(block, partners, reading)
         elif not block.left_out:
@@ -387,6 +460,17 @@ class Draft:
         owner = partners if len(partners) == 1 else [each for each in self._section if each in partners]
         slug = owner[0].slug if len(owner) == 1 else "page"
         block.name = block.name or self._statements.name(slug, _role(block, reading))
+
+    def _by_tie(self, partners: list[Partner]) -> Iterator[tuple[str, list[Partner]]]:
+        """Give partners by their tie: those of a tie of several towns, if they have no other, and the rest."""
+        left = partners
+        for tie, slugs in self._joints.items():
+            group = [each for each in left if each.slug in slugs]
+            if len(group) == len(slugs) and not self._own.intersection(slugs):
+                left = [each for each in left if each not in group]
+                yield tie, group
+        if left:
+            yield "", left
 
     def _is_of_each(self, sentence: str, partners: list[Partner], reading: Reading, others: list[Partner]) -> bool:
         """Tell whether what a sentence says is said of each of its partners."""

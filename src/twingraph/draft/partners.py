@@ -22,12 +22,15 @@ _PART = rf"(?<![\w’'-]){_CAPITAL}[\w’'´]*+(?:-[\w’']++)*+"
 _LINKS = r"(?:de|la|le|les|di|del|della|der|den|do|da|am|an|im|bei|sur|sous|upon|on|pie|ob der|nad|und|St\.|Sv\.|i)"
 _NAME = rf"(?:(?:St|Sv|Bad|Sankt)\.?\s+)?{_PART}(?:(?:\s+{_LINKS})*\s+{_PART}){{0,3}}"
 _COUNTRY = rf"(?:the\s+)?{_PART}(?:\s+(?:and|of|un|{_PART})){{0,3}}"
-_BULLET = r"(?:\d+[.)]\s*|[•–*·▪-]\s*)?"
+_BULLET = r"(?:\d+[.)]\s*|[•–*·▪-]\s*)?(?:(?:19|20)\d\d\.?(?:\s*gad\w+|\s*g\.)?\s*[–—:-]\s*)?"
+"""What stands before a name in a list, perhaps with a year."""
 _TOWN = {
     "lv": r"(?:pilsēt|valstspilsēt|pašvaldīb|novad|komūn|apriņķ|rajon|municipalitāt|guberņ|vojevodist|provinc)\w*",
     "en": r"(?:town|city|cities|municipality|district|county|commune|borough)",
 }
-_UNIT = rf"(?:\s+(?i:{_TOWN['lv']}|{_TOWN['en']})){{0,2}}"
+_UNIT = (
+    rf"(?:\s+(?i:{_TOWN['lv']}|{_TOWN['en']}|dom(?:e|i|es|ei|ē)|padom\w*|izpildkomitej\w*|pagast\w*|apgabal\w*)){{0,3}}"
+)
 """What a town is, between its name and its country: `rajona pašvaldību`, `town`."""
 _OWN_NAME = r"(?:\s*\([^(),]{2,40}\))?"
 """What a town is called at home: `Pasvales (Pasvalys)`."""
@@ -43,12 +46,14 @@ _HEADINGS = (
     ),
     re.compile(rf"{_BULLET}(?P<name>{_NAME}){_UNIT}\s*[(/]\s*(?P<country>[^()/]{{3,60}})[)/]?(?P<rest>\W.*|)"),
     re.compile(rf"{_BULLET}(?P<name>{_NAME}){_OWN_NAME}{_UNIT}\s*[,–—|-]\s*(?P<country>{_COUNTRY})(?P<rest>\W.*|)"),
+    # `Pandēļu pagasts, Rokišķu rajons, Lietuva`
+    re.compile(rf"{_BULLET}(?P<name>{_NAME}){_UNIT},\s*{_NAME}{_UNIT},\s*(?P<country>{_COUNTRY})(?P<rest>\W.*|)"),
     re.compile(rf"{_BULLET}(?P<country>{_COUNTRY})\s*[,:–—|-]\s*(?P<name>{_NAME})(?P<rest>\s*\(.*|)"),
     re.compile(
         rf"{_BULLET}(?P<name>{_NAME})\s+(?i:{_TOWN['lv']})(?:\s+(?i:{_TOWN['lv']}))?\s+(?P<country>{_PART})(?P<rest>)"
     ),
 )
-_LINE_NAME = re.compile(rf"{_BULLET}(?P<name>{_NAME})\s*:?")
+_LINE_NAME = re.compile(rf"{_BULLET}(?P<name>{_NAME})\s*[:.]?")
 _REPUBLIC = r"(?:\s+(?:Federatīv|Demokrātisk|Tautas)\w+)?(?:\s+(?:Republik|Karalist)\w+)?"
 _NO_COUNTRY = rf"(?!{_PART}\s+{_TOWN['lv']})"
 """The list of the towns of one country ends where the next country begins: `un Ukrainas pilsētu Ļvivu`."""
@@ -84,6 +89,19 @@ _ITEMS = re.sub(r"\?P<\w+>", "?:", _ITEM)
 _WITH = re.compile(rf"\b(?:ar|starp)\s+(?P<names>{_ITEMS}(?:(?:,\s|\sun\s){_ITEMS}){{0,20}})")
 """Those with whom there is something: `ar Grodņas rajona un Slavgorodas rajona pašvaldībām`."""
 _WITHIN = {language: (_IN_BRACKETS, *map(re.compile, prose), _AFTER_COMMA) for language, prose in _PROSE.items()}
+_BY_COUNTRY = re.compile(
+    rf"{_BULLET}(?P<before>[^:–—,.\d]{{0,60}}?)(?P<country>{_PART})\s*[:–—-]\s*"
+    rf"(?P<names>{_NAME}{_UNIT}(?:(?:,\s*|\s+(?:un|and)\s+){_NAME}{_UNIT}){{1,20}})\s*[.;]?"
+)
+_LABEL = re.compile(
+    r"(?:^|[,;|]?\s+)(?:(?:sadraudzības|sadarbības|partner\w*|twin|sister|partner)[\s-]?)?"
+    r"(?:pilsēta|pašvaldība|novads|partneris|valsts|town|city|municipality|partner|country)\s*:\s*",
+    re.IGNORECASE,
+)
+"""What a part of a line is called, before it."""
+_OF_COUNTRY = re.compile(
+    rf"(?P<country>{_CAPITAL}\w*(?:ā|ē|ī|ū)\b|{_PART}(?=\s+(?:Republikas\s+)?(?:puses|{_TOWN['lv']})))"
+)
 _BETWEEN = re.compile(r"\b(?:starp|between)\s+([^,;:]{2,60}?)\s+(?:un|and)\s+([^,;:]{2,30})", re.IGNORECASE)
 _OF_ADMINISTRATION = re.compile(
     r"(?:\s+(?:City|Town|District|County|Borough))?\s+(?:Municipality|Commune|Kommune|Administration|Council)\Z"
@@ -121,6 +139,17 @@ def heading(text: str, language: str, known: Graph) -> Named | None:
     return None
 
 
+def unlabelled(line: str) -> str:
+    """Give a line without what its parts are called: `Imola, Itālija` for `Pilsēta: Imola; valsts: Itālija`."""
+    return _LABEL.sub(lambda found: ", " if found.start() else "", line).strip()
+
+
+def country_of_towns(text: str, language: str, known: Graph) -> str:
+    """Give the code of the one country of whose towns, or of what is in which, a Latvian sentence speaks; else ""."""
+    found = {country_code(each["country"], language, known) or "LV" for each in _OF_COUNTRY.finditer(text)} - {"LV"}
+    return min(found) if len(found) == 1 and language == "lv" else ""
+
+
 def lone_country(text: str, language: str, known: Graph) -> str | None:
     """Give the code of the country that is all that a line says."""
     words = re.sub(rf"^{_BULLET}", "", text).strip(" .:()")
@@ -148,6 +177,22 @@ def named_within(text: str, language: str, known: Graph) -> list[Named]:
             taken += [(named[0].start, end)] if named else []
     # A sentence in Latvian that names towns with `Latvijas` most often lists those of a joint agreement.
     return [found[start] for start in sorted(found) if (language, found[start].code) != ("lv", "LV")]
+
+
+def listed_by_country(line: str, language: str, known: Graph) -> list[Named]:
+    """Read a line that is a country and towns in it: `Vācija: Imola, Motala`, `Partneri Itālijā – Imola un Komo`."""
+    found = _BY_COUNTRY.fullmatch(line)
+    printed = found["country"] if found else ""
+    code = country_code(printed, language, known)
+    is_whole = found and not found["before"].strip()
+    if not found or not code or not (is_whole or re.search("[āēīū]\\Z", printed) or found["before"].endswith(" in ")):
+        return []
+    names = [*re.finditer(_NAME, found["names"])]
+    if any(country_code(each[0], language, known) or _is_word(each[0], language) for each in names):
+        return []
+    start = found.start("names")
+    towns = [Named(each[0], start + each.start(), printed, code, is_heading=True) for each in names]
+    return [each._replace(certain=language == "en" or not _is_genitive(line, each)) for each in towns]
 
 
 def named_of(text: str, language: str, known: Graph, country: str) -> list[Named]:
@@ -218,7 +263,9 @@ def _named(match: re.Match[str], language: str, known: Graph, *, is_heading: boo
 def _is_genitive(text: str, named: Named) -> bool:
     """Tell whether a Latvian name stands before what it is the name of, as in `Alītas rajona pašvaldība`."""
     following = text[named.start + len(named.name) :]
-    return bool(re.search(r"[su]\Z", named.name) and re.match(rf"{_OWN_NAME}\s+{_TOWN['lv']}", following))
+    return bool(
+        re.search(r"[su]\Z", named.name) and re.match(rf"{_OWN_NAME}\s+(?:{_TOWN['lv']}|pagast|apgabal)", following)
+    )
 
 
 def _country(printed: str, language: str, known: Graph) -> tuple[str, str]:

@@ -90,6 +90,9 @@ class Reading(NamedTuple):
         return any(self[:-1])
 
 
+_NOTHING = Reading([], None, None, [], [], [], None, [])
+
+
 def read(sentence: str, language: str, areas: Areas, *, of_tie: bool = False) -> Reading:
     """Read a sentence: all that is certain, and what is not as doubts.
 
@@ -132,9 +135,13 @@ def read_each(sentence: str, starts: list[int], language: str, areas: Areas) -> 
         return []
     named, head = _kinds(sentence, language), sentence[: bounds[0]]
     is_signed = patterns["signed"].search(sentence) or re.search(r"[:–-]\s*(?:ar|with)?\s*\Z", head)
-    is_of_all = len(named) == 1 and is_signed and not patterns["unsigned"].search(sentence)
+    is_above = named and (named[0][1].start() < bounds[0] or patterns["documents"].search(parts[-1]))
+    is_of_all = len(named) == 1 and is_above and is_signed and not patterns["unsigned"].search(sentence)
     is_of_tie, ended = bool(patterns["tie"].search(sentence)), status(head, language)
-    readings = [_of_part(part, language, areas, named[0] if is_of_all else None, of_tie=is_of_tie) for part in parts]
+    document = named[0] if is_of_all else None
+    readings = [_of_part(part, language, areas, document, of_tie=is_of_tie) for part in parts]
+    if document is None and patterns["began_in"].search(sentence):
+        readings = [_begun(reading, part, language) for reading, part in zip(readings, parts, strict=True)]
     return [each._replace(status=each.status or ended) for each in readings]
 
 
@@ -152,6 +159,47 @@ def _of_part(
         return reading
     signed = Document(kind[0], kind[1][0], dates[0].value, dates[0].words)
     return reading._replace(documents=[signed], doubts=[])
+
+
+def _begun(reading: Reading, part: str, language: str) -> Reading:
+    """Take the one date of a part for that since when there is a tie, if no other word says what it is."""
+    dates = written.dates(part, language)
+    is_free = reading.since is None and not _kinds(part, language) and len(dates) == 1
+    return reading._replace(since=dates[0]) if is_free else reading
+
+
+def listed_document(sentence: str, language: str) -> tuple[str, ...]:
+    """Give the kind of document that a sentence says was signed with each town of the list below it, () for none."""
+    patterns, kinds = cues(language), _kinds(sentence, language)
+    is_signed = patterns["signed"].search(sentence) and not patterns["unsigned"].search(sentence)
+    return (kinds[0][0],) if is_signed and len(kinds) == 1 else ()
+
+
+def with_document(reading: Reading, line: str, kind: tuple[str, ...], language: str) -> Reading:
+    """Take the one date of a line for that of the document that is above it, if no other word says what it is."""
+    dates = written.dates(line, language)
+    if not kind or reading.documents or reading.since or len(dates) != 1 or _kinds(line, language):
+        return reading
+    return reading._replace(documents=[Document(kind[0], "", dates[0].value, dates[0].words)])
+
+
+def is_column(line: str, language: str) -> bool:
+    """Tell whether a line may be the head of a column of dates, of a signing or since when there is something."""
+    patterns = cues(language)
+    is_of_dates = patterns["since"].search(line) or patterns["signed"].search(line)
+    return bool(is_of_dates and len(line.split()) <= 5 and not re.search(r"[\d.,;]", line))  # noqa: PLR2004 - as many words as `Līguma noslēgšanas gads`
+
+
+def cell(line: str, column: str, language: str) -> Reading | None:
+    """Read a line that is nothing but a date below the head of a column; None for any other."""
+    dates = written.dates(f"– {line}", language)
+    date = dates[0] if len(dates) == 1 else None
+    if date is None or date.words.rstrip(".") != line.rstrip("."):
+        return None
+    if cues(language)["since"].search(column):
+        return _NOTHING._replace(since=date)
+    kind = next((kind for kind, _ in _kinds(column, language)), "unspecified")
+    return _NOTHING._replace(documents=[Document(kind, "", date.value, date.words)])
 
 
 def status(sentence: str, language: str) -> tuple[str, Date | None] | None:
@@ -219,6 +267,8 @@ def _documents(sentence: str, language: str, doubts: list[Text]) -> Iterator[Doc
             # In pairs, as in `2002. gadā nodomu protokols, 2004. gadā līgums`.
             pairs = zip(found, dates, strict=True)
             yield from (Document(slug, words[0], each.value, each.words) for (slug, words), each in pairs)
+        elif len(found) == 1 and written.has_day_alone(clause, language):
+            yield Document(kind, printed[0], None, "")
         elif len(found) == 1 and near and not is_other:
             yield Document(kind, printed[0], near.value, near.words)
         else:
@@ -301,7 +351,9 @@ def _is_of_beginning(date: Date, clause: str, language: str) -> bool:
     """Tell whether a cooperation of the towns themselves began on a date: not one of schools or in one field."""
     patterns = cues(language)
     began = patterns["began_in"].search(clause)
-    is_of_others = re.search(rf"\b(?i:{patterns['institution'].pattern}|{patterns['head'].pattern})\b", clause)
+    others = re.finditer(rf"\b(?i:{patterns['institution'].pattern}|{patterns['head'].pattern})\b", clause)
+    # A name may begin as such a word does: `Halli`.
+    is_of_others = any(each[0][0].islower() for each in others)
     return bool(began) and not is_of_others and (language == "lv" or date.end > began.end())
 
 
@@ -358,7 +410,7 @@ def listed(line: str, language: str, areas: Areas) -> Reading:
         for each in areas.find(line)
         if _is_area(line, each.start, each.end, language)
     ]
-    return Reading([], None, None, found, [], [], None, [])
+    return _NOTHING._replace(areas=found)
 
 
 def _is_area(sentence: str, start: int, end: int, language: str) -> bool:

@@ -159,7 +159,9 @@ class Statements:
         earlier = [each for each in parties[0].agreements if each != iri]
         if document.kind == "extended-agreement" and len(earlier) == 1:
             block.state(iri, f"tg:amends {earlier[0]}")
-        block.state(iri, f"dct:type document:{document.kind}", f"tg:typeAsPrinted {self._literal(document.words)}")
+        block.state(iri, f"dct:type document:{document.kind}")
+        if document.words:
+            block.state(iri, f"tg:typeAsPrinted {self._literal(document.words)}")
         if document.date:
             words = self._literal(document.date_words)
             block.state(iri, f"tg:signed {date_literal(document.date)}", f"tg:dateAsPrinted {words}")

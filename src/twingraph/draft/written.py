@@ -42,8 +42,9 @@ _IN_FIGURES = (
     rf"(?<![\d.]){_DAY}[./](?P<figures>\d{{1,2}})[./]{_YEAR}(?![\d.]\d)\.?",
     rf"(?<![\d.]){_YEAR}[.-](?P<figures>\d\d)[.-]{_DAY}(?!\d)\.?",
     r"(?<=\()(?P<year>(?:19|20)\d\d)(?=\.?\))",
+    r"(?<=[:–-]\s)(?P<year>(?:19|20)\d\d)(?=\.?\s*$)",
 )
-_PREPOSITIONS = {"lv": r"(?:kopš|no|līdz|uz)\s+(?:jau\s+)?", "en": r"(?:in|on|since|from|by|as of)\s+"}
+_PREPOSITIONS = {"lv": r"(?:kopš:?|no|līdz|uz)\s+(?:jau\s+)?", "en": r"(?:in|on|since|from|by|as of)\s+"}
 _PERIOD = {
     "lv": re.compile(
         r"\b(?:no\s+)?\d{4}\.?(?:\s*(?:gada|g\.))?(?:\s*[-–—]\s*|\s+līdz\s+)\d{4}\.(?:\s*g\w*)?", re.IGNORECASE
@@ -110,9 +111,23 @@ def dates(sentence: str, language: str) -> list[Date]:
     return sorted(found, key=lambda date: date.start)
 
 
+def has_day_alone(sentence: str, language: str) -> bool:
+    """Tell whether a text has a day and a month without their year, so that a year in it may be of something else."""
+    whole = [(date.start, date.end) for date in dates(sentence, language)]
+    days = _day_pattern(language).finditer(sentence)
+    return any(not any(start <= each.start() < end for start, end in whole) for each in days)
+
+
 def periods(sentence: str, language: str) -> Iterator[re.Match[str]]:
     """Find what lasts from one year to another."""
     return _PERIOD[language].finditer(sentence)
+
+
+@cache
+def _day_pattern(language: str) -> re.Pattern[str]:
+    months = rf"(?:{'|'.join(_MONTHS[language].split())})(?!\w)"
+    pattern = rf"\d{{1,2}}\.\s*{months}" if language == "lv" else rf"\b(?:\d{{1,2}}\s+{months}|{months}\s+\d{{1,2}}\b)"
+    return re.compile(pattern, re.IGNORECASE)
 
 
 @cache
