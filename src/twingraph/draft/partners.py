@@ -58,8 +58,14 @@ _REPUBLIC = r"(?:\s+(?:Federatīv|Demokrātisk|Tautas)\w+)?(?:\s+(?:Republik|Kar
 _NO_COUNTRY = rf"(?!{_PART}\s+{_TOWN['lv']})"
 """The list of the towns of one country ends where the next country begins: `un Ukrainas pilsētu Ļvivu`."""
 _LIST = rf"{_PART}(?:\s{_PART})?(?:(?:,\s|\sun\s){_PART}(?:\s{_PART})?){{0,20}}"
+_IN_COUNTRY = (
+    rf"\b(?P<country>{_CAPITAL}\w*(?:ā|ē|ī|ū))\s[^:–—.;]{{0,60}}?\b(?:sadraudzīb|sadarbīb|partner)\w*[^:–—.;,]{{0,30}}"
+    rf"[:–—]\s+(?P<names>{_NAME}{_UNIT}(?:(?:,\s+|\s+un\s+){_NAME}{_UNIT}){{0,20}})"
+)
 _PROSE = {
     "lv": (
+        # `Ukrainā ir trīs sadraudzības pašvaldības – Popasna un Zbaraža`
+        _IN_COUNTRY,
         # `Vācijas pilsētu Komo un Gēru`
         rf"(?P<country>{_PART}(?:\s{_PART})?)\s+(?:\w+\s+)?{_TOWN['lv']}\s+(?P<names>{_NAME}(?:(?:,|\sun)\s+{_NO_COUNTRY}{_NAME}){{0,20}})",
         # `Igaunijas Republikas Valgas un Tervas pašvaldībām`, `Baltkrievijas Vitebskas apgabala Braslavas rajonu`
@@ -91,7 +97,7 @@ _WITH = re.compile(rf"\b(?:ar|starp)\s+(?P<names>{_ITEMS}(?:(?:,\s|\sun\s){_ITEM
 _WITHIN = {language: (_IN_BRACKETS, *map(re.compile, prose), _AFTER_COMMA) for language, prose in _PROSE.items()}
 _BY_COUNTRY = re.compile(
     rf"{_BULLET}(?P<before>[^:–—,.\d]{{0,60}}?)(?P<country>{_PART})\s*[:–—-]\s*"
-    rf"(?P<names>{_NAME}{_UNIT}(?:(?:,\s*|\s+(?:un|and)\s+){_NAME}{_UNIT}){{1,20}})\s*[.;]?"
+    rf"(?P<names>(?>{_NAME}{_UNIT})(?:(?:,\s*|\s+(?:un|and)\s+)(?>{_NAME}{_UNIT})){{1,20}})\s*[.;]?"
 )
 _LABEL = re.compile(
     r"(?:^|[,;|]?\s+)(?:(?:sadraudzības|sadarbības|partner\w*|twin|sister|partner)[\s-]?)?"

@@ -16,6 +16,8 @@ _STOP = re.compile(r"[.!?…]+[”\"’')\]»]*(?=\s|$)|(?<=[a-zāčēģīķļņ
 _ABBREVIATIONS = re.compile(
     r"t\.i|t\.sk|u\.c|utt|u\.tml|piem|plkst|tālr|nr|no|st|dr|mrs?|prof|inc|e\.g|i\.e|etc|vs|resp|[js]r|kv|tūkst|milj|g"
 )
+_AND_OTHERS = re.compile(r"u\.c|utt|u\.tml|etc")
+"""What a list ends with, and perhaps a sentence."""
 _YEAR = re.compile(r"(?:1[89]|20)\d\d\.\s?g")
 _NUMBER = re.compile(r"\d+|[IVXL]+")
 _GLUED = re.compile(r"(?<=[^\W\d_]{2}\))[ \t\u00a0]+(?=[A-ZĀČĒĢĪĶĻŅŠŪŽ][^\W\d_]+(?:\s[^\W\d_]+)?\s[a-zāčēģīķļņšūž])")
@@ -79,4 +81,6 @@ def _is_end(before: str, after: str, stop: str) -> bool:
         # A number that begins a line is that of a list.
         is_numbering = len(before.split()) == 1 or word.isalpha()
         return not is_numbering and bool(following[0].isupper() or _YEAR.match(following))
+    if _AND_OTHERS.fullmatch(word) and _YEAR.match(following):
+        return True
     return is_new and not _ABBREVIATIONS.fullmatch(word) and not (len(word) == 1 and word.isalpha())

@@ -27,6 +27,7 @@ _CLAUSE = re.compile(
 )
 """Where a clause ends: also before the label of another thing, as in `population: 5 000 agreement signed: 1990`."""
 _WHEN = re.compile(r",\s+(?:kad|when)\b", re.IGNORECASE)
+_RELATIVE = re.compile(r",\s+(?:kas|kur\w*|which|that|under)\b", re.IGNORECASE)
 _ASIDE = re.compile(r",\s*(?:atzīmējot|svinot|celebrating|marking)\b[^,;]*,", re.IGNORECASE)
 """What is said by the way: `2012. gadā, atzīmējot jubileju, tika parakstīts līgums`."""
 _SITE = re.compile(
@@ -105,7 +106,8 @@ def read(sentence: str, language: str, areas: Areas, *, of_tie: bool = False) ->
     is_signed = not standing or (standing[1] is None and patterns["signed"].search(sentence))
     documents = list(_documents(sentence, language, doubts)) if is_signed else []
     since = None if standing else _since(sentence, language, doubts, of_tie=of_tie)
-    if since and not patterns["since"].match(since.words):
+    is_said = since and patterns["begun_then"].match(sentence[since.end :].lstrip())
+    if since and not is_said and not patterns["since"].match(since.words):
         clause = next(sentence[start:end] for start, end in _clauses(sentence) if start <= since.start < end)
         # The beginning of the agreement, and not of the tie.
         since = None if any(each.words in clause for each in documents) else since
@@ -135,7 +137,8 @@ def read_each(sentence: str, starts: list[int], language: str, areas: Areas) -> 
         return []
     named, head = _kinds(sentence, language), sentence[: bounds[0]]
     is_signed = patterns["signed"].search(sentence) or re.search(r"[:–-]\s*(?:ar|with)?\s*\Z", head)
-    is_above = named and (named[0][1].start() < bounds[0] or patterns["documents"].search(parts[-1]))
+    is_in_first = is_before and named and named[0][1].start() < bounds[1]
+    is_above = named and (is_in_first or named[0][1].start() < bounds[0] or patterns["documents"].search(parts[-1]))
     is_of_all = len(named) == 1 and is_above and is_signed and not patterns["unsigned"].search(sentence)
     is_of_tie, ended = bool(patterns["tie"].search(sentence)), status(head, language)
     document = named[0] if is_of_all else None
@@ -247,10 +250,10 @@ def _documents(sentence: str, language: str, doubts: list[Text]) -> Iterator[Doc
         found = _kinds(clause, language)
         dates = [each for each in written.dates(clause, language) if _may_be_of_signing(each, clause, language)]
         # As in `aizsākās 1995. gadā, kad tika parakstīts līgums`.
-        dates, before = dates or (before if _WHEN.match(clause) else []), dates
+        dates, before = dates or (before if _WHEN.match(clause) else []), written.dates(clause, language)
         if not found or not dates or (patterns["in_force"].search(clause) and not patterns["signed"].search(clause)):
             is_there = patterns["signed"].search(clause) or patterns["in_force"].search(clause)
-            is_there = is_there and not patterns["unsigned"].search(clause)
+            is_there = is_there and not _is_unsigned(clause, language)
             if found and is_there:
                 if len([kind for kind, _ in found if kind != "unspecified"]) > 1:
                     listed = ", ".join(each[0] for _, each in found)
@@ -260,8 +263,8 @@ def _documents(sentence: str, language: str, doubts: list[Text]) -> Iterator[Doc
             continue
         kind, printed = found[0]
         near = dates[0] if len(dates) == 1 else _of_signing(clause, dates, patterns["signed"])
-        is_other = patterns["other_date"].search(_ASIDE.sub(",", clause))
-        if not patterns["signed"].search(clause) or patterns["unsigned"].search(clause):
+        is_other = patterns["other_date"].search(_ASIDE.sub(",", _beside(clause, near, printed, patterns["signed"])))
+        if not patterns["signed"].search(clause) or _is_unsigned(clause, language):
             doubts.append(_unsigned(clause, patterns["signed"], printed[0], dates))
         elif len(found) == len(dates) > 1:
             # In pairs, as in `2002. gadā nodomu protokols, 2004. gadā līgums`.
@@ -278,6 +281,23 @@ def _documents(sentence: str, language: str, doubts: list[Text]) -> Iterator[Doc
             doubts.append(one if len(dates) == 1 else several)
 
 
+def _beside(clause: str, date: Date | None, document: re.Match[str], signed: re.Pattern[str]) -> str:
+    """Give the part of a clause between commas that has a date, if it says too what was signed; else all of it."""
+    if date is None:
+        return clause
+    start, end = clause.rfind(",", 0, date.start) + 1, clause.find(",", date.end)
+    part = clause[start : end if end >= 0 else len(clause)]
+    return part if start <= document.start() < start + len(part) and signed.search(part) else clause
+
+
+def _is_unsigned(clause: str, language: str) -> bool:
+    """Tell whether a clause says that something was not signed; what it says of a signed document is another matter."""
+    patterns = cues(language)
+    signed = patterns["signed"].search(clause)
+    relative = _RELATIVE.search(clause, signed.end()) if signed else None
+    return bool(patterns["unsigned"].search(clause[: relative.start()] if relative else clause))
+
+
 def _unsigned(clause: str, signed: re.Pattern[str], document: str, dates: list[Date]) -> Text:
     """Say why nothing is stated of a document: nobody says that it was signed, or somebody that it was not."""
     if signed.search(clause):
@@ -290,11 +310,12 @@ def _unsigned(clause: str, signed: re.Pattern[str], document: str, dates: list[D
 def _may_be_of_signing(date: Date, clause: str, language: str) -> bool:
     """Tell a date from one since when there is something, and from that on which a document was renewed."""
     patterns = cues(language)
-    before, after = clause[max(0, date.start - 20) : date.start], clause[date.end : date.end + 20]
+    before, after = clause[max(0, date.start - 20) : date.start], clause[date.end : date.end + 60]
     is_renewal = re.search(rf"(?i:{patterns['renewed'].pattern})\W*\Z", before) or (
         language == "lv" and re.match(rf"\s*(?i:(?:tika )?{patterns['renewed'].pattern})", after)
     )
-    return not patterns["since"].match(date.words) and not is_renewal
+    is_beginning = patterns["begun_then"].match(after.lstrip())
+    return not patterns["since"].match(date.words) and not is_renewal and not is_beginning
 
 
 def document_named(sentence: str, language: str) -> Document | None:
@@ -336,6 +357,8 @@ def _since(sentence: str, language: str, doubts: list[Text], *, of_tie: bool) ->
         ]
         if not named or not (of_tie or patterns["tie"].search(clause)):
             continue
+        relative = _RELATIVE.search(clause)
+        named = [each for each in named if relative and each.end <= relative.start()] or named
         if len(named) == 1 and not patterns["founded"].search(clause) and not patterns["unsigned"].search(clause):
             return named[0]
         doubts.append(
@@ -350,6 +373,8 @@ def _since(sentence: str, language: str, doubts: list[Text], *, of_tie: bool) ->
 def _is_of_beginning(date: Date, clause: str, language: str) -> bool:
     """Tell whether a cooperation of the towns themselves began on a date: not one of schools or in one field."""
     patterns = cues(language)
+    if patterns["begun_then"].match(clause[date.end :].lstrip()):
+        return True
     began = patterns["began_in"].search(clause)
     others = re.finditer(rf"\b(?i:{patterns['institution'].pattern}|{patterns['head'].pattern})\b", clause)
     # A name may begin as such a word does: `Halli`.
