@@ -244,13 +244,14 @@ def _clauses(sentence: str) -> list[tuple[int, int]]:
 def _documents(sentence: str, language: str, doubts: list[Text]) -> Iterator[Document]:
     """Find the documents that were signed, each with the date of the signing."""
     patterns = cues(language)
-    before: list[Date] = []
+    before: tuple[Date, ...] = ()
     for start, end in _clauses(sentence):
         clause = sentence[start:end]
         found = _kinds(clause, language)
         dates = [each for each in written.dates(clause, language) if _may_be_of_signing(each, clause, language)]
         # As in `aizsākās 1995. gadā, kad tika parakstīts līgums`.
-        dates, before = dates or (before if _WHEN.match(clause) else []), written.dates(clause, language)
+        dates = dates or [*(before if _WHEN.match(clause) else ())]
+        before = written.dates(clause, language)
         if not found or not dates or (patterns["in_force"].search(clause) and not patterns["signed"].search(clause)):
             is_there = patterns["signed"].search(clause) or patterns["in_force"].search(clause)
             is_there = is_there and not _is_unsigned(clause, language)

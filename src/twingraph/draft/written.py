@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from twingraph.dates import SourceDate
@@ -97,8 +97,11 @@ class Number(NamedTuple):
     doubt: Text | None = None
 
 
-def dates(sentence: str, language: str) -> list[Date]:
+@lru_cache(maxsize=64)
+def dates(sentence: str, language: str) -> tuple[Date, ...]:
     """Find the dates of a text, each as exact as written, but for those of periods, in their order."""
+    if not any(map(str.isdigit, sentence)):
+        return ()
     taken = [found.span() for found in periods(sentence, language)]
     found = []
     for pattern in _date_patterns(language):
@@ -108,7 +111,7 @@ def dates(sentence: str, language: str) -> list[Date]:
             if date and not any(start < until and begin < end for begin, until in taken):
                 taken.append((start, end))
                 found.append(Date(match[0].rstrip(), start, start + len(match[0].rstrip()), date))
-    return sorted(found, key=lambda date: date.start)
+    return tuple(sorted(found, key=lambda date: date.start))
 
 
 def has_day_alone(sentence: str, language: str) -> bool:
