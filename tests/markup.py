@@ -25,8 +25,8 @@ def invalid(pages: Mapping[str, str], folder: Path, request: pytest.FixtureReque
     files = [folder / f"{number}.html" for number, _ in enumerate(pages)]
     for file, page in zip(files, pages.values(), strict=True):
         file.write_text(page, "utf-8")
-    # A compiler that takes less time than what it compiles so well would take here.
-    options = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
+    # A compiler that takes less time than what it compiles so well would take here, and room for what nests deeply.
+    options = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xss16m"]
     command = [
         java,
         *options,
