@@ -58,14 +58,6 @@ class BrokenSyntax(BadInput):
         self.path, self.line, self.column, self.reason = path, line, column, reason
 
 
-class UndeclaredPrefix(BrokenSyntax):
-    """A Turtle or TriG file uses a prefix that it does not declare, and that is not known to the reader either."""
-
-    def __init__(self, path: Path, line: int, column: int, reason: Text, prefix: str) -> None:
-        super().__init__(path, line, column, reason)
-        self.prefix = prefix
-
-
 class InvalidData(TwingraphError, exit_code=3):
     """The data break a rule, so no release is made of them."""
 

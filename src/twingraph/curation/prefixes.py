@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from twingraph.curation.graph import find_base, read_text, write_text
-from twingraph.curation.turtle import parse
-from twingraph.errors import BadInput, UndeclaredPrefix
+from twingraph.curation.turtle import declared, parse, used_prefixes
+from twingraph.errors import BadInput
 from twingraph.settings import DATASET
 from twingraph.vocab import catalogue_prefixes, use
 from twingraph.words import text
@@ -37,22 +37,9 @@ def write_back(path: Path) -> int:
     use(find_base(dataset))
     known = catalogue_prefixes()
     parse(path, content, known)
-    lacking = _lacking(path, content, known)
-    if lacking:
+    if lacking := known.keys() & used_prefixes(content) - declared(content).keys():
         # A file has one kind of line ends.
         end = "\r\n" if "\r\n" in content else "\n"
         lines = "".join(f"@prefix {prefix}: <{known[prefix]}> .{end}" for prefix in known if prefix in lacking)
         write_text(path, _TOP.sub(lambda top: f"{top[0]}{lines}{'' if top['own'] else end}", content, count=1))
     return len(lacking)
-
-
-def _lacking(path: Path, content: str, known: dict[str, str]) -> dict[str, str]:
-    """Give the prefixes without which a file can not be read; the parser says them one by one."""
-    lacking: dict[str, str] = {}
-    while True:
-        try:
-            parse(path, content, lacking)
-        except UndeclaredPrefix as error:
-            lacking[error.prefix] = known[error.prefix]
-        else:
-            return lacking

@@ -11,7 +11,7 @@ import pyoxigraph
 from rdflib import BNode, Literal, URIRef
 from rdflib.namespace import RDF, XSD
 
-from twingraph.errors import BrokenSyntax, UndeclaredPrefix
+from twingraph.errors import BrokenSyntax
 from twingraph.vocab import catalogue_prefixes
 from twingraph.words import Text, text
 
@@ -39,6 +39,7 @@ _OF_RDF_12 = re.compile(r"<<|\{\||@[\w-]+--")
 
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t", "\u00a0": r"\u00A0"})
 _PREFIX = re.compile(r"^\s*@?prefix\s+([^\s:]*):\s*<([^>]*)>", re.IGNORECASE | re.MULTILINE)
+_USED = re.compile(r"(?<![\w.:-])([A-Za-z][\w.-]*):", re.ASCII)
 _BLOCK = re.compile(r"^\s*(?:GRAPH\s+)?(<[^>\s]*>|(?!_:)[^\s<>\"{}#]*:[^\s{}]*)\s*\{", re.IGNORECASE | re.MULTILINE)
 _TOKEN = re.compile(r"""(\"{3}|'{3}|["'])(?:\\.|(?!\1).)*\1|<[^>\s]*>|#[^\n]*|[][(){}]""", re.DOTALL)
 """A string, an IRI, a comment or a bracket."""
@@ -79,8 +80,7 @@ def parse(
         line, column = error.lineno or 1, error.offset or 1
         column -= len(head) if line == 1 else 0
         if undeclared := _UNDECLARED.fullmatch(message):
-            reason = _undeclared(undeclared[1], {*known, *declared(content)})
-            raise UndeclaredPrefix(path, line, column, reason, undeclared[1]) from None
+            raise BrokenSyntax(path, line, column, _undeclared(undeclared[1], {*known, *declared(content)})) from None
         raise BrokenSyntax(path, line, column, message) from None
     return parsed
 
@@ -121,6 +121,11 @@ def to_oxigraph(node: Node | None) -> Any:  # noqa: ANN401 - a subject, property
 def declared(content: str) -> dict[str, str]:
     """Give the prefixes that a file declares."""
     return dict(_PREFIX.findall(content))
+
+
+def used_prefixes(content: str) -> set[str]:
+    """Give the prefixes of the names in a file: what is like one in a string, an IRI or a comment is none."""
+    return set(_USED.findall(_TOKEN.sub(" ", content)))
 
 
 def blocks(content: str, known: Mapping[str, str] | None = None) -> Iterator[tuple[str, range]]:
