@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import threading
@@ -11,6 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
+from rdflib.namespace import SDO
 
 import drafting
 from drafting import DRAFTED, JELGAVA, changed_lines, drafted, score
@@ -480,6 +482,45 @@ def test_a_page_from_a_server_is_kept_as_check_source_reads_it(data: Path, site:
     checked = run("check-source", "--data", data, "--source", "made-up")
     assert (checked.exit_code, site.requests[-1]["Accept-Language"]) == (0, "lv"), checked.output
     assert (thing("source", "made-up"), OA.exact, None) not in read_inputs(data).merged
+
+
+TABLE = """<table><thead><tr><th><p>Nr.</p></th><th>Pilsēta</th><th>Valsts</th><th>Līguma noslēgšanas gads</th>
+<th>Sadarbības jomas</th></tr></thead>
+<tr><td>1.</td><td><p>Izdomburga</p></td><td>Vācija</td><td>1998</td>
+<td><ul><li>kultūra</li><li>sports</li></ul></td></tr>
+<tr><td>2.</td><td>Alkamo</td><td>Itālija</td><td>2002. gada 26. jūlijs</td><td></td></tr>
+<tr><td>3.</td><td>Vejle</td><td>Dānija</td><td>–</td><td>tūrisms</td></tr></table>"""
+ROWS = {
+    "izdomburga-row": "1.\tIzdomburga\tVācija\t1998\tkultūra sports",
+    "alcamo-row": "2.\tAlkamo\tItālija\t2002. gada 26. jūlijs",
+    "vejle-row": "3.\tVejle\tDānija\t–\ttūrisms",
+}
+
+
+def test_a_row_of_a_table_is_one_quote_and_read_by_the_heads_of_its_columns(data: Path, site: Site) -> None:
+    title = "Izdomātās sadraudzības pilsētas un līgumi par sadarbību"
+    url = site.gives(municipality(f"{title}\n\nTABLE").replace("TABLE", TABLE))
+    made = run("draft", url, "--about", "jelgava", "--data", data, "--source", "made-up")
+    assert made.exit_code == 0, made.stderr
+    curated = read_inputs(data)
+    quotes = {name: thing("quote", f"made-up-{name}") for name in ROWS}
+    assert {name: str(curated.merged.value(quote, OA.exact)) for name, quote in quotes.items()} == ROWS
+    stated = {
+        name: sorted(
+            f"{term}"
+            for subject, predicate, value in curated.dataset.graph(quote)
+            if predicate in {TG.signed, TG.ongoingArea, SDO.containedInPlace}
+            for term in [slug_of(value)]
+        )
+        for name, quote in quotes.items()
+    }
+    assert stated == {
+        "izdomburga-row": ["1998", "DE", "culture", "sport"],
+        "alcamo-row": ["2002-07-26", "IT"],
+        "vejle-row": ["DK", "tourism"],
+    }
+    checked = run("check-source", "--data", data, "--source", "made-up", "--format", "json")
+    assert (checked.exit_code, json.loads(checked.stdout)[0]["gone"]) == (0, []), checked.output
 
 
 def test_the_table_of_the_figures_is_printed(capsys: pytest.CaptureFixture[str]) -> None:

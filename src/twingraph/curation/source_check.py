@@ -66,6 +66,8 @@ _INLINE = (defs.font_style_tags | defs.phrase_tags | defs.special_inline_tags | 
 _HIDDEN = {"head", "iframe", "math", "noscript", "object", "script", "select", "style", "svg", "template", "textarea"}
 # Characters in which something like a lost quote is looked for; between two quotes of a real page are fewer.
 _SEARCHED = 50_000
+_LONGEST_CELL = 300
+"""Signs of the longest cell of a table of data: what is longer is a part of a page set out by a table."""
 
 
 def check(curated: Curated, source: str | None = None, url: str | None = None) -> Iterator[Record]:
@@ -225,10 +227,19 @@ def parse(page: str) -> etree._Element:
 
 
 def lines(part: etree._Element) -> list[str]:
-    """Give the lines of a part of a page as they look: a block ends one; a picture is its other text or file name."""
+    """Give the lines of a part of a page as they look: a block ends one; a picture is its other text or file name.
+
+    A row of a table is one, with a tab between its cells, if it has some and each is short.
+    """
     pieces: list[str] = []
+    row = None
     for event, element in etree.iterwalk(part, events=("start", "end")):
-        pieces += [] if element.tag in _INLINE else ["\u2028"]
+        if row is None and event == "start" and _is_row(element):
+            row = element
+        is_cell = row is not None and element.getparent() is row
+        if element.tag not in _INLINE:
+            pieces.append("\u2028" if row in {None, element} else " " if not is_cell or event == "start" else "\t")
+        row = None if event == "end" and element is row else row
         if event == "end":
             pieces += [] if element is part else [element.tail or ""]
         elif element.tag == "img":
@@ -236,7 +247,17 @@ def lines(part: etree._Element) -> list[str]:
             pieces.append(element.get("alt", unquote(path.rpartition("/")[2])))
         else:
             pieces.append(element.text or "")
-    return [line for piece in "".join(pieces).split("\u2028") if (line := _tidy(piece))]
+    cells = ("\t".join(map(_tidy, piece.split("\t"))).rstrip() for piece in "".join(pieces).split("\u2028"))
+    return [line for line in cells if line]
+
+
+def _is_row(element: etree._Element) -> bool:
+    return (
+        element.tag == "tr"
+        and len(element.xpath("td|th")) > 1
+        and not element.xpath(".//table|.//h1|.//h2|.//h3")
+        and all(len("".join(cell.itertext())) <= _LONGEST_CELL for cell in element)
+    )
 
 
 def _tidy(words: str) -> str:
@@ -253,7 +274,7 @@ def compare(quotes: Sequence[Record], page: etree._Element) -> Record:
     exacts = [_tidy(each["exact"]) for each in quotes]
     # Of those that begin at one place, the longest; a space in one may be the end of a line.
     longest_first = sorted(filter(None, {*exacts}), key=len, reverse=True)
-    pattern = "|".join(re.escape(exact).replace(r"\ ", r"\s") for exact in longest_first)
+    pattern = "|".join(re.escape(exact).replace(r"\ ", r"\s+") for exact in longest_first)
     pieces = re.split(f"({pattern})", "\n".join(_without_menus(page, exacts)))
     there = [_tidy(piece) for piece in pieces[1::2]]
     blocks = SequenceMatcher(a=exacts, b=there, autojunk=False).get_matching_blocks()
@@ -293,10 +314,10 @@ def _without_menus(page: etree._Element, exacts: Iterable[str]) -> list[str]:
     """Give the lines of the smallest element that holds all quotes that stand; of all, where less than half stands."""
 
     def holds(part: etree._Element) -> bool:
-        words = " ".join(lines(part))
+        words = _tidy(" ".join(lines(part)))
         return all(exact in words for exact in standing)
 
-    words = " ".join(lines(page))
+    words = _tidy(" ".join(lines(page)))
     standing = {exact for exact in exacts if exact in words}
     if standing and 2 * sum(map(len, standing)) >= sum(map(len, {*exacts})):
         while (part := next(filter(holds, page), None)) is not None:

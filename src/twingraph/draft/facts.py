@@ -31,6 +31,7 @@ from twingraph.draft.partners import (
 from twingraph.draft.passages import passages
 from twingraph.draft.sentences import cell, is_column, listed, listed_document, read, read_each, with_document
 from twingraph.draft.statements import Statements
+from twingraph.draft.tables import Columns, columns, read_row
 from twingraph.draft.writing import Block, Partner
 from twingraph.names import fold, stem
 from twingraph.vocab import thing
@@ -51,6 +52,7 @@ _SHORT_LINE = 6
 """Words of a line that is a heading or part of a menu, if it is no sentence."""
 _PICTURE = ("The file name of a picture; not a statement.", "Attēla datnes nosaukums; nav apgalvojums.")
 _MENU = ("A heading or menu of the site; not a statement.", "Virsraksts vai vietnes izvēlne; nav apgalvojums.")
+_HEADS = ("The heads of a table; not a statement.", "Tabulas galva; nav apgalvojums.")
 _QUOTED = re.compile(r"[„“”\"«][^„“”\"«»]*[“”\"»]")
 _FIGURES = re.compile(r"\W*(?:population|area|iedzīvotāju skaits|platība|kopplatība)\b", re.IGNORECASE)
 _OF_LIST = re.compile(r"[-–—•*·▪]\s")
@@ -99,6 +101,7 @@ class Draft:
     _joints: dict[str, list[str]] = field(default_factory=dict)
     _own: set[str] = field(default_factory=set)
     _joined: tuple[str, list[Partner]] = ("", [])
+    _columns: Columns | None = None
 
     def __post_init__(self) -> None:
         self._places = Known(self.known)
@@ -121,6 +124,7 @@ class Draft:
         self._section, self._group, self._pending, self._joined = [], [], (None, []), ("", [])
         self._column, self._country_near, self._country_at, self._document = "", "", -2, ()
         self._is_headed, self._country, self._lists_areas, self._lists_partners = False, "", False, False
+        self._columns = None
         title = self._title(found)
         self._has_title = title is not None
         codes = (
@@ -157,6 +161,8 @@ class Draft:
         elif len(passage.text) > _LONGEST:
             block.name = self._statements.name("", "page")
             block.remarks.append(text("read nothing here: it is too long for a sentence"))
+        elif "\t" in passage.text:
+            self._row(block)
         elif opened := self._heading(passage, following, block):
             self._section, self._is_headed = [opened], True
             rest = opened.named.is_heading and passage.text[opened.named.start + len(opened.named.name) :]
@@ -173,6 +179,25 @@ class Draft:
         elif not (is_new_line and self._is_in_table(block)):
             self._sentence(block, is_new_line=is_new_line)
         return block
+
+    def _row(self, block: Block) -> None:
+        """Read a row of a table: its heads, or a partner and what it says of that."""
+        line, self._section, self._is_headed = block.passage.text, [], False
+        if heads := columns(line, self.language, self.known):
+            self._columns = heads
+            self._leave_out(block, _HEADS)
+            return
+        row = read_row(line, self._columns, self.language, self.areas, self.known)
+        if row is None or self._is_home(row[0].name):
+            nothing = read("", self.language, self.areas)
+            self._explain(block, nothing, text("it is a row of a table and names no town with its country"))
+            block.name = self._statements.name("page", "row")
+            return
+        named, reading = row
+        partner = self._partner(named, block)
+        self._statements.name_place(block, partner, named)
+        self._statements.state(block, [partner], reading)
+        block.name = self._statements.name(partner.slug, "row")
 
     def _heading(self, passage: Passage, following: str, block: Block) -> Partner | None:
         """Open a partner where a passage is its heading."""

@@ -53,8 +53,9 @@ def passages(page: str) -> list[Passage]:
 
 def _parts(page: str, start: int, end: int, is_picture: bool) -> Iterator[tuple[int, int, bool]]:  # noqa: FBT001
     """Cut a line, or the part of one beside pictures, at the ends of its heading and its sentences."""
-    if is_picture:
-        yield start, end, True
+    if is_picture or "\t" in page[start:end].strip():
+        # A row of a table is read as a whole.
+        yield start, end, is_picture
         return
     heading = _GLUED.search(page, start, min(end, start + _LONGEST_HEADING))
     if heading and "." not in page[start : heading.start()]:
