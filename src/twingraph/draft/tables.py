@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from twingraph.dates import SourceDate
 from twingraph.draft import written
 from twingraph.draft.lexicon import cues
 from twingraph.draft.partners import Named, heading, lone_country
 from twingraph.draft.sentences import Document, Reading, document_named, listed
-from twingraph.draft.written import Date
 from twingraph.words import text
 
 if TYPE_CHECKING:
@@ -18,7 +16,6 @@ if TYPE_CHECKING:
 
     from twingraph.draft.lexicon import Areas
 
-_YEAR = re.compile(r"(1[89]\d\d|20\d\d)\.?(?:\s*g(?:\.|ads|ada))?")
 _NAME = re.compile(r"[A-ZĀČĒĢĪĶĻŅŠŪŽ][^\W\d_]*(?: [^\W\d_]+){0,5}")
 
 
@@ -72,9 +69,8 @@ def _town(town: str, country: str, line: str, language: str, known: Graph) -> Na
 
 def _dated(reading: Reading, cell: str, head: str, language: str) -> Reading:
     """Add a date to what a row says, as that of what the head of its column names."""
-    found, patterns = written.dates(cell, language), cues(language)
-    if not found and (year := _YEAR.fullmatch(cell)):
-        found = [Date(cell, 0, len(cell), value) for value in filter(None, [SourceDate.parse(year[1])])]
+    # After a dash a year may stand without a word.
+    found, patterns = written.dates(f"– {cell}", language), cues(language)
     if len(found) == 1 and patterns["row"]["signed"].search(head):
         kind = named.kind if (named := document_named(head, language)) else "unspecified"
         return reading._replace(documents=[Document(kind, "", found[0].value, found[0].words)])
