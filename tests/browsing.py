@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,11 +13,9 @@ from typing import TYPE_CHECKING, Any
 from engines import left_out, program
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from playwright.sync_api import Browser, Page, Request
-
-    Visit = Callable[["Look"], "Visitor"]
 
 WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 """What axe-core calls the rules for WCAG 2.2, levels A and AA."""
@@ -94,6 +93,10 @@ class Visitor:
         while stop := self.run("stop", picture):
             yield stop
             self.page.keyboard.press("Tab")
+
+
+Visit = Callable[[Look], Visitor]
+"""Lets somebody of a look in, who stays."""
 
 
 def _given_up(failed: Request) -> bool:

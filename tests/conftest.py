@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import gc
+import importlib
+import os
 import shutil
 from functools import cache
 from pathlib import Path
@@ -48,6 +51,11 @@ class WholeReader(FlaskClient):
 Flask.test_client_class = WholeReader
 
 
+def pytest_collection_finish() -> None:
+    """Look for garbage in what tests make only, and not again and again in all that has been imported for them."""
+    gc.freeze()
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say in a line each what was left out because a program is not there."""
     for line in sorted(LEFT_OUT):
@@ -64,6 +72,18 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_testnodedown(node: Any) -> None:  # noqa: ANN401 - xdist has no type for it
     """Take that over."""
     LEFT_OUT.update(getattr(node, "workeroutput", {}).get("left_out", ()))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Run the tests in a process more than there are cores: many wait, for a limit that is kept or a network."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:  # noqa: ANN401 - xdist has no types
+    """Give each process a run of the tests, so that what several in a row stand on is made once; who is done helps."""
+    return importlib.import_module("xdist.scheduler").WorkStealingScheduling(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -183,8 +203,3 @@ def visit(browser: Browser, here: str) -> Iterator[Visit]:
     """Let somebody of a look in, who stays, since a window takes longer to open than a page."""
     with contextlib.ExitStack() as stack:
         yield cache(lambda look: stack.enter_context(visitor(browser, here, look)))
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the tests in a browser last: while it runs, no other test may have a loop of asyncio of its own."""
-    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 SCRIPTED = ("/source/jelgava-lv-2017", "/search?q=kult&kind=area", "/query/towns-on-a-map", "/", "/query")
 """A page with each script."""
-MISSING = "/doc/place/made-up"
+MISSING = "/doc/place/made-up.html"
 ANSWER = "/query/areas-by-number-of-towns"
 FACES = (
     *("/activities", "/organisations", "/figures", "/areas?country=SE", "/towns", "/agreements", "/areas"),

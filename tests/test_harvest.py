@@ -2,10 +2,8 @@
 
 import hashlib
 import json
-import os
 import re
 import socket
-import subprocess
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -22,8 +20,8 @@ from rdflib.compare import isomorphic
 from rdflib.namespace import DCTERMS, FOAF, OWL, RDF, SDO, XSD
 from signposting import find_signposting_html, find_signposting_http
 
+from browsing import Look, Visit
 from conftest import client_of
-from engines import program
 from harvesters import HARVESTERS, VCARD, NotHarvested, as_ckan, as_udata, harvested
 from releases import remade
 from serving import Server
@@ -349,16 +347,13 @@ def test_the_page_has_the_fields_that_google_requires_and_recommends(server: Ser
 
 
 def test_a_real_browser_has_the_same_data_on_the_page_and_complains_of_nothing(
-    dataset: dict[str, Any], server: Server, tmp_path: Path
+    dataset: dict[str, Any], visit: Visit
 ) -> None:
-    command = [program("chromium", "Debian chromium"), "--headless", "--no-sandbox", "--disable-gpu"]
-    command += ["--disable-dev-shm-usage", "--enable-logging=stderr", f"--user-data-dir={tmp_path}", "--dump-dom"]
-    environ = os.environ | {"HOME": str(tmp_path)}
-    done = subprocess.run(
-        [*command, address(server)], env=environ, capture_output=True, text=True, check=True, timeout=120
-    )
-    assert datasets(done.stdout) == [dataset]
-    assert "Content Security Policy" not in done.stderr
+    someone = visit(Look())
+    someone.wrong.clear()
+    someone.page.goto("/")
+    assert datasets(someone.page.content()) == [dataset]
+    assert someone.wrong == []
 
 
 def test_text_in_the_data_can_not_end_the_script(release: Release, engine: Engine, tmp_path: Path) -> None:

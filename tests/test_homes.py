@@ -37,10 +37,6 @@ JELGAVA = {
 MADE_UP = {f"made-up-{name}" for name in ("upynas", "ranna", "bachstadt", "moorford", "rachansk", "fiumetta")}
 HOMES = {"jelgava": JELGAVA, "made-up-licupe": MADE_UP}
 """The home towns of the two in one release, each with its partners."""
-PAGES = (
-    *("/", "/towns", "/agreements", "/areas", "/source", "/source/made-up-licupe-en", "/source/made-up-licupe-notice"),
-    *("/doc/place/made-up-upynas.html", "/doc/source/made-up-licupe-notice.html", "/search?q=made-up", "/changes"),
-)
 
 
 @pytest.fixture(scope="module")
@@ -74,17 +70,6 @@ def test_the_front_page_has_a_part_for_each_home_with_its_own_partners_and_nobod
     dated = front.root.xpath(f"{part}//*[@class='timeline']//*[local-name()='a']/@href")
     ties = {found[1] for link in dated if (found := re.search("/id/(?:agreement|twinning)/([^?]+)", link))}
     assert {slug for slug in ties if not slug.startswith(f"{home}-")} == set() != ties
-
-
-@pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize("tongue", ["lv", "en"])
-def test_a_page_with_both_names_its_parts_once(both: FlaskClient, path: str, tongue: str) -> None:
-    answer = both.get(f"{path}{'&' if '?' in path else '?'}lang={tongue}", headers={"Accept": "text/html"})
-    page = Page(answer.text)
-    assert (answer.status_code, page.language, len(page.find("//h1"))) == (200, tongue, 1)
-    assert len(page.ids) == len(set(page.ids))
-    labels = {name for label in page.root.xpath("//@aria-labelledby") for name in label.split()}
-    assert labels | {link.removeprefix("#") for link in page.links if link.startswith("#")} <= set(page.ids)
 
 
 def test_lists_say_whose_a_partner_and_an_agreement_is(both: FlaskClient) -> None:

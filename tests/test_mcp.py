@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,9 @@ def converse(release: Release, *calls: tuple[str, dict[str, Any]], options: tupl
             greeting, tools = await session.initialize(), await session.list_tools()
             return greeting, tools, [await session.call_tool(*call) for call in calls]
 
-    return asyncio.run(run())
+    # In a thread, for a browser of other tests may have a loop in this one.
+    with ThreadPoolExecutor() as pool:
+        return pool.submit(asyncio.run, run()).result()
 
 
 def words(result: CallToolResult) -> str:

@@ -51,20 +51,6 @@ def alternates(page: Page) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("path", FACES)
-@pytest.mark.parametrize("tongue", ["lv", "en"])
-def test_a_page_names_its_parts_and_is_there_in_both_languages(client: FlaskClient, path: str, tongue: str) -> None:
-    page = Page(client.get(in_language(path, tongue), headers=BROWSER).text)
-    assert (page.language, len(page.find("//h1")), len(page.find("//main"))) == (tongue, 1, 1)
-    assert page.find("//title")[0].strip()
-    assert len(page.ids) == len(set(page.ids))
-    assert page.links[0] == "#main"
-    labels = {name for label in page.root.xpath("//@aria-labelledby") for name in label.split()}
-    assert labels | {link.removeprefix("#") for link in page.links if link.startswith("#")} <= set(page.ids)
-    others = {each: Page(client.get(url, headers=BROWSER).text).language for each, url in alternates(page).items()}
-    assert others == {"lv": "lv", "en": "en"}
-
-
-@pytest.mark.parametrize("path", FACES)
 def test_a_cell_that_names_its_column_for_narrow_screens_names_it_as_the_head_does(
     client: FlaskClient, path: str
 ) -> None:
