@@ -49,11 +49,9 @@ class WholeReader(FlaskClient):
 
 
 Flask.test_client_class = WholeReader
-
-
-def pytest_collection_finish() -> None:
-    """Look for garbage in what tests make only, and not again and again in all that has been imported for them."""
-    gc.freeze()
+# Graphs are many small things that stay: to look for garbage among them as often as Python does takes a quarter of the
+# time.
+gc.set_threshold(20_000)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -81,8 +81,8 @@ def build(podman: Podman, folder: Path) -> None:
     pip = [sys.executable, "-m", "pip", "download", "--quiet", *options, "--requirement", REQUIREMENTS]
     subprocess.run(pip, check=True, capture_output=True, timeout=400)
     settings = folder / "pip.conf"
-    # What is not compiled is only slower to start.
-    settings.write_text("[global]\nno-index = true\nfind-links = /wheels\n[install]\nno-compile = true\n", "ascii")
+    # What is not compiled is only slower to start; pip wants a no where it should do without.
+    settings.write_text("[global]\nno-index = true\nfind-links = /wheels\n[install]\nno-compile = no\n", "ascii")
     volumes = [f"--volume={folder}:/wheels:ro", f"--volume={settings}:/etc/pip.conf:ro"]
     made = ["--isolation=chroot", "--format=docker", "--layers=false", "--build-arg=BASE=localhost/base", *volumes]
     podman.says("build", "--quiet", *made, "--file", FILE, "--tag=localhost/twingraph", TOP)
