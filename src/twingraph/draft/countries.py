@@ -38,7 +38,7 @@ _VARIANTS = {
         "Myanmar": "MM", "People's Republic of China": "CN", "Republic of China": "TW", "Korea": "KR",
         "Ivory Coast": "CI", "Hong Kong": "HK", "Macao": "MO", "Macau": "MO", "Viet Nam": "VN", "Swaziland": "SZ",
         "Cape Verde": "CV", "East Timor": "TL", "Palestine": "PS", "Bosnia": "BA", "Congo": "CG",
-        "Democratic Republic of the Congo": "CD",
+        "Democratic Republic of the Congo": "CD", "Byelorussia": "BY", "Belorussia": "BY", "Byelarus": "BY",
     },
 }  # fmt: skip
 """Names in use that CLDR does not have, and the countries that parts of the United Kingdom are of."""

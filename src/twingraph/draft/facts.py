@@ -25,11 +25,22 @@ from twingraph.draft.partners import (
     named_of,
     named_within,
     nominative,
+    only_towns,
     other_party,
     unlabelled,
 )
 from twingraph.draft.passages import passages
-from twingraph.draft.sentences import cell, is_column, listed, listed_document, read, read_each, with_document
+from twingraph.draft.sentences import (
+    NOTHING,
+    cell,
+    dated,
+    is_column,
+    listed,
+    listed_document,
+    read,
+    read_each,
+    with_document,
+)
 from twingraph.draft.statements import Statements
 from twingraph.draft.tables import Columns, columns, read_row
 from twingraph.draft.writing import Block, Partner
@@ -46,6 +57,8 @@ if TYPE_CHECKING:
     from twingraph.draft.sentences import Reading
     from twingraph.words import Text
 
+_CELLS, _HEADINGS_OF_LIST = 3, 3
+"""Lines below `City: Imola` among which its country is looked for, and headings one after the other that are a list."""
 _LONGEST = 1500
 """Signs of the longest sentence that is read."""
 _SHORT_LINE = 6
@@ -95,6 +108,8 @@ class Draft:
     _country_near: str = ""
     _country_at: int = -2
     _has_title: bool = False
+    _is_of_twins: bool = False
+    _headings: int = 0
     _column: str = ""
     _long: list[str] = field(default_factory=list)
     _document: tuple[str, ...] = ()
@@ -126,7 +141,8 @@ class Draft:
         self._is_headed, self._country, self._lists_areas, self._lists_partners = False, "", False, False
         self._columns = None
         title = self._title(found)
-        self._has_title = title is not None
+        self._has_title, self._headings = title is not None, 0
+        self._is_of_twins = bool(title and cues(self.language)["twinned"].search(title.text))
         codes = (
             {country_code(each, self.language, self.known) or "LV" for each in title.text.split()} if title else set()
         )
@@ -135,7 +151,8 @@ class Draft:
         for at, passage in enumerate(found):
             is_new_line = end == 0 or "\n" in page[end : passage.start]
             # A label may have a line of its own.
-            following = next((text for each in found[at + 1 : at + 3] if (text := unlabelled(each.text))), "")
+            lines = (unlabelled(each.text) for each in found[at + 1 : at + 2 + _CELLS])
+            following = [*filter(None, lines)][:_CELLS]
             self.blocks.append(self._passage(passage, following, passage is title, is_new_line=is_new_line))
             end = passage.end
         self._add_ties(title.text if title else "")
@@ -150,11 +167,11 @@ class Draft:
                 break
         return None
 
-    def _passage(self, passage: Passage, following: str, is_title: bool, *, is_new_line: bool) -> Block:  # noqa: FBT001 - of the page's first line
+    def _passage(self, passage: Passage, following: list[str], is_title: bool, *, is_new_line: bool) -> Block:  # noqa: FBT001 - of the page's first line
         block = Block("", passage)
         if passage.is_picture:
             block.left_out = _PICTURE
-            following_name = heading(following, self.language, self.known)
+            following_name = heading(following[0], self.language, self.known) if following else None
             named = self._partner(following_name, block, keep=False) if following_name else None
             block.partners = [named] if named else []
             block.name = self._statements.name(named.slug if named else "page", "image")
@@ -165,19 +182,19 @@ class Draft:
             self._row(block)
         elif opened := self._heading(passage, following, block):
             self._section, self._is_headed = [opened], True
-            rest = opened.named.is_heading and passage.text[opened.named.start + len(opened.named.name) :]
-            reading = read(passage.text, self.language, self.areas, of_tie=True) if rest else None
-            if self._lists_partners:
-                self._statements.tie(block, opened.tie, [opened])
-                if reading is not None:
-                    reading = with_document(reading, passage.text, self._document, self.language)
-            self._statements.state(block, [opened], reading)
+            self._headings += 1
+            self._state_heading(block, opened)
             block.name = block.name or self._statements.name(opened.slug, "heading")
         elif is_title:
             block.name = self._statements.name("", "title")
             block.state(f"source:{self.source}", f"schema:name {literal(passage.text, self.language)}")
-        elif not (is_new_line and self._is_in_table(block)):
-            self._sentence(block, is_new_line=is_new_line)
+        else:
+            if self._headings >= _HEADINGS_OF_LIST:
+                # What follows a list of towns is not of the last of them.
+                self._section, self._is_headed = [], False
+            self._headings = 0
+            if not (is_new_line and self._is_in_table(block)):
+                self._sentence(block, is_new_line=is_new_line)
         return block
 
     def _row(self, block: Block) -> None:
@@ -199,34 +216,63 @@ class Draft:
         self._statements.state(block, [partner], reading)
         block.name = self._statements.name(partner.slug, "row")
 
-    def _heading(self, passage: Passage, following: str, block: Block) -> Partner | None:
+    def _state_heading(self, block: Block, opened: Partner) -> None:
+        """Write what the heading of a partner says beside its name."""
+        line = block.passage.text
+        reading = self._dated(line, named_within(line, self.language, self.known))
+        reading = reading or read(line, self.language, self.areas, of_tie=True)
+        if self._lists_partners:
+            self._statements.tie(block, opened.tie, [opened])
+            reading = with_document(reading, line, self._document, self.language)
+        self._statements.state(block, [opened], reading if reading or reading.doubts else None)
+
+    def _dated(self, line: str, named: list[Named]) -> Reading | None:
+        """Read a line that is nothing but towns and a date, as `Imola (Italy), 1997`; None for any other.
+
+        The date is that of the document of the list, if the line above it says that this was signed with each, else
+        since when there is a tie, if the page or the list is of twin towns.
+        """
+        reading = dated(line, self.language)
+        words = [reading.since.words] if reading and reading.since else []
+        is_of_ties = self._is_of_twins or self._lists_partners
+        if reading is None or not is_of_ties or not only_towns(line, named, words, self.language):
+            return None
+        return NOTHING if self._lists_partners and self._document else reading
+
+    def _heading(self, passage: Passage, following: list[str], block: Block) -> Partner | None:
         """Open a partner where a passage is its heading."""
         line = unlabelled(passage.text)
         named = heading(line, self.language, self.known)
+        if named and len(named_within(line, self.language, self.known)) > 1:
+            return None
         if named and line != passage.text:
             named = named._replace(start=passage.text.index(named.name))
         if named is None and (name := lone_name(line, self.language)):
-            named = self._lone(name, line, following, passage.text.index(name))
+            is_labelled = line != passage.text
+            near = following if is_labelled else following[:1]
+            named = self._lone(name, line, near, passage.text.index(name), is_labelled=is_labelled)
         if named is None or self._is_home(named.name):
             return None
         partner = self._partner(named, block)
         self._statements.name_place(block, partner, named)
         return partner
 
-    def _lone(self, name: str, line: str, following: str, start: int) -> Named | None:
-        """Take a line that is nothing but a name for a town, if its country stands below or above, or it is known."""
+    def _lone(self, name: str, line: str, following: list[str], start: int, *, is_labelled: bool) -> Named | None:
+        """Take a line that is nothing but a name for a town, if it says so or its country stands below or above."""
         at = len(self.blocks)
         if own := lone_country(line, self.language, self.known):
             self._country, self._country_at = own, at
             return None
         known = next((each.named.code for each in self.partners.values() if _same(each.named.name, name)), None)
-        below = lone_country(following, self.language, self.known)
+        # In a table of labels, the next one may stand in the line of the country.
+        lines = (re.sub(r"\s\S+:.*", "", each) if is_labelled else each for each in following)
+        below = next(filter(None, (lone_country(each, self.language, self.known) for each in lines)), None)
         # Far below the country stands the menu, too.
         is_near = at == self._country_at + 1 or any(is_called(name, each, self.language) for each in self._long)
         code = known or (below if below != "LV" else None) or (self._country if is_near else None)
         if code and not below:
             self._country_at = at
-        return Named(name, start, "", code, is_heading=True) if code else None
+        return Named(name, start, "", code or "", is_heading=True) if code or is_labelled else None
 
     def _is_home(self, name: str) -> bool:
         return any(is_called(each, name, self.language) for each in self.called)
@@ -241,12 +287,13 @@ class Draft:
     def _partner(self, named: Named, block: Block, *, keep: bool = True) -> Partner:
         """Give the partner of a name: one of the page, else a place of the data, else a new one."""
         for partner in self.partners.values():
-            if partner.named.code == named.code and _same(partner.named.name, named.name):
+            is_of_country = not named.code or partner.named.code in {named.code, ""}
+            if is_of_country and _same(partner.named.name, named.name):
                 return partner
         is_bent = self.language == "lv" and not named.certain
         named = named._replace(plain=nominative(named.name, self._words) if is_bent else named.name)
         # What is only alike is a candidate for a person to take.
-        described = [each for each in self._places.search(named.name, named.code) if each.score >= DECLINED]
+        described = [each for each in self._places.search(named.name, named.code or None) if each.score >= DECLINED]
         slug = next((each.slug for each in described if each.slug), None) or _slug(named.plain)
         is_known = (thing("place", slug), RDF.type, None) in self.known
         partner = Partner(slug, named, is_known, f"twinning:{self.home}-{slug}", block)
@@ -270,6 +317,13 @@ class Draft:
             self._leave_out(block, _MENU)
         elif patterns["every"].search(sentence) and not named:
             self._state_of(block, self._all(block), reading, everybody=True)
+        elif reading_of_all := self._dated(sentence, named):
+            for each in named:
+                partner = self._partner(each, block)
+                self._statements.name_place(block, partner, each)
+                self._statements.tie(block, partner.tie, [partner])
+                self._statements.state(block, [partner], reading_of_all)
+            block.name = self._statements.name("page", "partners")
         elif named and (
             is_of_tie or reading.documents or reading.status or patterns["tie"].search(_QUOTED.sub("", sentence))
         ):
@@ -296,7 +350,7 @@ class Draft:
         named = list(filter(None, map(self._abroad, named_within(sentence, self.language, self.known))))
         patterns = cues(self.language)
         is_of_tie = patterns["tie"].search(sentence) and any(
-            (reading.status, patterns["signed"].search(sentence), patterns["began_in"].search(sentence))
+            (reading.status, *(patterns[each].search(sentence) for each in ("signed", "began_in", "twinned")))
         )
         if not named and is_of_tie:
             country = self._country_of_page or self._country_near
@@ -322,9 +376,11 @@ class Draft:
             return False
         return bool(block.name)
 
-    def _names_country(self, line: str) -> bool:
-        """Tell whether one of the parts of a line is a country and nothing else."""
-        return any(country_code(each, self.language, self.known) for each in re.split(r"\s[–—-]\s|[,;:/()|]", line))
+    def _names_other_country(self, line: str) -> bool:
+        """Tell whether one of the parts of a line is a country and nothing else, and not that of the heading before."""
+        parts = re.split(r"\s[–—-]\s|[,;:/()|]", line)
+        codes = {country_code(each, self.language, self.known) for each in parts}
+        return bool(codes - {None, *(each.named.code for each in self._section)})
 
     def _is_described(self, named: Named, sentence: str) -> bool:
         """Tell whether the page gives the country of a town in another sentence, or names one with it in this."""
@@ -340,7 +396,7 @@ class Draft:
             or (reading.site and len(sentence.split()) == 1)
         )
         is_short = len(sentence.split()) <= 2 * _SHORT_LINE and sentence[-1] not in ".!?:"
-        if self._is_headed and is_short and self._names_country(sentence):
+        if self._is_headed and is_short and self._names_other_country(sentence):
             # The heading of others, in a form that is not known.
             self._section, self._is_headed = [], False
         self._country_near = ""
@@ -387,7 +443,7 @@ class Draft:
         """Tell whether a sentence names a party that is neither this town nor one with a country: `A un B (Polija)`."""
         pairs = (re.search(r"(\w+)\s+(?:un|and)\s+\Z", sentence[: each.start]) for each in named)
         others = [pair[1] for pair in pairs if pair and pair[1][0].isupper()]
-        places = [*self.called, *(word for each in named for word in each.name.split())]
+        places = [*self.called, *(word for each in named for word in (*each.name.split(), *each.country.split()))]
         return any(not any(is_called(each, other, self.language) for each in places) for other in others)
 
     def _continue(self, block: Block, reading: Reading) -> None:

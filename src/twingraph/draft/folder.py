@@ -350,7 +350,9 @@ def _write_identities(new: Path, drafted: Draft, client: Client | None, said_in:
         places.append({"title": town.name, "lines": [*lines, _to_fill(drafted, town)]})
     values = {"places": places, "home": drafted.home, "seeks_publisher": not _publisher(drafted)}
     _write(new / f"{drafted.source}-places.trig", render("twingraph.draft", "places.trig", said_in, **values))
-    codes = {each.country for each in towns if each.country} | {each.named.code for each in drafted.partners.values()}
+    codes = {each.country for each in towns if each.country} | {
+        each.named.code for each in drafted.partners.values() if each.named.code
+    }
     missing = sorted(code for code in codes if (thing("country", code), RDF.type, None) not in known)
     if missing:
         _write(new / f"{drafted.source}-countries.trig", "\n".join(country_block(code) for code in missing))

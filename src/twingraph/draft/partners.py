@@ -21,7 +21,7 @@ _CAPITAL = r"[A-ZÀ-ÖØ-ÞĀČĒĢĪĶĻŅŠŪŽŁŚĆŹŻŐŰĞİŞÅÄÖ]"
 _PART = rf"(?<![\w’'-]){_CAPITAL}[\w’'´]*+(?:-[\w’']++)*+"
 _LINKS = r"(?:de|la|le|les|di|del|della|der|den|do|da|am|an|im|bei|sur|sous|upon|on|pie|ob der|nad|und|St\.|Sv\.|i)"
 _NAME = rf"(?:(?:St|Sv|Bad|Sankt)\.?\s+)?{_PART}(?:(?:\s+{_LINKS})*\s+{_PART}){{0,3}}"
-_COUNTRY = rf"(?:the\s+)?{_PART}(?:\s+(?:and|of|un|{_PART})){{0,3}}"
+_COUNTRY = rf"(?:the\s+)?{_PART}(?:\s+(?:(?:and|of|un)\s+(?:the\s+)?)?{_PART}){{0,3}}"
 _BULLET = r"(?:\d+[.)]\s*|[•–*·▪-]\s*)?(?:(?:19|20)\d\d\.?(?:\s*gad\w+|\s*g\.)?\s*[–—:-]\s*)?"
 """What stands before a name in a list, perhaps with a year."""
 _TOWN = {
@@ -35,8 +35,17 @@ _UNIT = (
 _OWN_NAME = r"(?:\s*\([^(),]{2,40}\))?"
 """What a town is called at home: `Pasvales (Pasvalys)`."""
 _IN_BRACKETS = re.compile(rf"(?P<name>{_NAME}){_OWN_NAME}{_UNIT}\s*\(\s*(?P<country>[^()]{{3,60}})\)")
+_GOES_ON = r"(?:(?:is|are|was|were|has|have|become|became|in|on|with|which|where|for)\b)"
+_REGION = r"(?:Oblast|Province|Prefecture|Voivodeship|Governorate|Krai|Canton|Region|State)"
+_FEDERATIONS = frozenset({"US", "CA", "AU"})
+_IN_REGION = re.compile(
+    rf"(?P<name>{_NAME})(?=,\s*(?P<region>{_NAME})"
+    rf"(?:,\s*(?P<country>{_COUNTRY})(?=\s*(?:[,;.)–-]|$|\s(?:and|since|{_GOES_ON})\b))"
+    rf"|\s*\((?P<bracketed>[^()]{{3,60}})\)))"
+)
+"""`Fictown, Nowhere Province, Italy`, where the region says that it is one, or the country has states."""
 _AFTER_COMMA = re.compile(
-    rf"(?P<name>{_NAME}){_UNIT},\s*(?P<country>{_COUNTRY})(?=\s*(?:[,;.()–-]|$|\s(?:un|and|kopš|since|\d)))"
+    rf"(?P<name>{_NAME}){_UNIT},\s*(?P<country>{_COUNTRY})(?=\s*(?:[,;.()–-]|$|\s(?:un|and|kopš|since|\d|{_GOES_ON})))"
 )
 _HEADINGS = (
     # `Moscow central administrative region (Russia)`
@@ -47,7 +56,9 @@ _HEADINGS = (
     re.compile(rf"{_BULLET}(?P<name>{_NAME}){_UNIT}\s*[(/]\s*(?P<country>[^()/]{{3,60}})[)/]?(?P<rest>\W.*|)"),
     re.compile(rf"{_BULLET}(?P<name>{_NAME}){_OWN_NAME}{_UNIT}\s*[,–—|-]\s*(?P<country>{_COUNTRY})(?P<rest>\W.*|)"),
     # `Pandēļu pagasts, Rokišķu rajons, Lietuva`
-    re.compile(rf"{_BULLET}(?P<name>{_NAME}){_UNIT},\s*{_NAME}{_UNIT},\s*(?P<country>{_COUNTRY})(?P<rest>\W.*|)"),
+    re.compile(
+        rf"{_BULLET}(?P<name>{_NAME}){_UNIT},\s*(?P<region>{_NAME}){_UNIT},\s*(?P<country>{_COUNTRY})(?P<rest>\W.*|)"
+    ),
     re.compile(rf"{_BULLET}(?P<country>{_COUNTRY})\s*[,:–—|-]\s*(?P<name>{_NAME})(?P<rest>\s*\(.*|)"),
     re.compile(
         rf"{_BULLET}(?P<name>{_NAME})\s+(?i:{_TOWN['lv']})(?:\s+(?i:{_TOWN['lv']}))?\s+(?P<country>{_PART})(?P<rest>)"
@@ -62,6 +73,7 @@ _IN_COUNTRY = (
     rf"\b(?P<country>{_CAPITAL}\w*(?:ā|ē|ī|ū))\s[^:–—.;]{{0,60}}?\b(?:sadraudzīb|sadarbīb|partner)\w*[^:–—.;,]{{0,30}}"
     rf"[:–—]\s+(?P<names>{_NAME}{_UNIT}(?:(?:,\s+|\s+un\s+){_NAME}{_UNIT}){{0,20}})"
 )
+_NOT_IN = r"(?<!\bin )(?<!\bin the )(?<!\bat the )"
 _PROSE = {
     "lv": (
         # `Ukrainā ir trīs sadraudzības pašvaldības – Popasna un Zbaraža`
@@ -78,11 +90,11 @@ _PROSE = {
     ),
     "en": (
         rf"{_TOWN['en']}\s+of\s+(?P<name>{_NAME})\s*(?:,|\sin)\s+(?=(?P<country>{_COUNTRY}))",
-        # `the Turkish town of Anamur`
-        rf"(?P<country>{_PART})\s+(?:{_TOWN['en']}|village)\s+of\s+(?P<name>{_NAME})",
+        # `the Turkish town of Anamur`, but not where something was: `in the Turkish town of Anamur`
+        rf"{_NOT_IN}(?P<country>{_PART})\s+(?:[a-z]+\s+){{0,2}}?(?:{_TOWN['en']}|village)\s+of\s+(?P<name>{_NAME})",
         # `Salisbury in Maryland, USA`
         rf"(?P<name>{_NAME})\s+in\s+{_NAME},\s+(?=(?P<country>{_COUNTRY}))",
-        rf"(?P<name>{_NAME})\s+in\s+(?=(?P<country>{_COUNTRY}))",
+        rf"(?P<name>{_NAME}),?\s+in\s+(?=(?P<country>{_COUNTRY}))",
     ),
 }
 """How a sentence names a town with its country, beside the two that are alike in all languages."""
@@ -94,14 +106,21 @@ _UNITED = re.compile(_ITEM)
 _ITEMS = re.sub(r"\?P<\w+>", "?:", _ITEM)
 _WITH = re.compile(rf"\b(?:ar|starp)\s+(?P<names>{_ITEMS}(?:(?:,\s|\sun\s){_ITEMS}){{0,20}})")
 """Those with whom there is something: `ar Grodņas rajona un Slavgorodas rajona pašvaldībām`."""
-_WITHIN = {language: (_IN_BRACKETS, *map(re.compile, prose), _AFTER_COMMA) for language, prose in _PROSE.items()}
+_LOOSE = re.compile(
+    rf"\b(?:twinned\s+(?:[a-z]+\s+)?with\s+|{_TOWN['en']}\s+of\s+)"
+    rf"(?:the\s+(?:[a-z]+\s+){{0,3}}?{_TOWN['en']}\s+of\s+)?(?P<name>{_NAME})"
+)
+"""A town without its country: `twinned with Fictown`, `the small spa town of Fictown`."""
+_WITHIN = {
+    language: (_IN_REGION, _IN_BRACKETS, *map(re.compile, prose), _AFTER_COMMA) for language, prose in _PROSE.items()
+}
 _BY_COUNTRY = re.compile(
     rf"{_BULLET}(?P<before>[^:–—,.\d]{{0,60}}?)(?P<country>{_PART})\s*[:–—-]\s*"
     rf"(?P<names>(?>{_NAME}{_UNIT})(?:(?:,\s*|\s+(?:un|and)\s+)(?>{_NAME}{_UNIT})){{1,20}})\s*[.;]?"
 )
 _LABEL = re.compile(
     r"(?:^|[,;|]?\s+)(?:(?:sadraudzības|sadarbības|partner\w*|twin|sister|partner)[\s-]?)?"
-    r"(?:pilsēta|pašvaldība|novads|partneris|valsts|town|city|municipality|partner|country)\s*:\s*",
+    r"(?:pilsēta|pašvaldība|novads|partneris|valsts|town|city|municipality|partner|country|state)\s*:\s*",
     re.IGNORECASE,
 )
 """What a part of a line is called, before it."""
@@ -180,7 +199,9 @@ def named_within(text: str, language: str, known: Graph) -> list[Named]:
                 continue
             named = list(_all(match, text, language, known))
             found |= {each.start: each for each in named}
-            taken += [(named[0].start, end)] if named else []
+            # The country may stand beyond the match, so that the next can begin before it.
+            beyond = text.find(named[0].country, start) + len(named[0].country) if named else 0
+            taken += [(named[0].start, max(end, beyond))] if named else []
     # A sentence in Latvian that names towns with `Latvijas` most often lists those of a joint agreement.
     return [found[start] for start in sorted(found) if (language, found[start].code) != ("lv", "LV")]
 
@@ -206,11 +227,17 @@ def named_of(text: str, language: str, known: Graph, country: str) -> list[Named
 
     They are of the country with the code `country`, or else of the one that the sentence names, before them and not
     beyond a comma. Latvian towns may be among them, but none that is called a `novads`, as it is only there.
+    In English they are those in `twinned with` and `the town of`, whose country may be said nowhere ("").
     """
+    if language == "en":
+        loose = (each for each in _LOOSE.finditer(text) if not country_code(each["name"], language, known))
+        return [
+            Named(each["name"], each.start("name"), "", country) for each in loose if not _is_of_institution(each, text)
+        ]
     places = {each.end(): country_code(each[0], language, known) for each in re.finditer(_PART, text)}
     codes = set(places.values()) - {None, "LV"}
     found: list[Named] = []
-    for with_whom in _WITH.finditer(text) if language == "lv" else ():
+    for with_whom in _WITH.finditer(text):
         near = [at for at, code in places.items() if code in codes and at < with_whom.start()]
         is_near = len(codes) == 1 and near and "," not in text[near[-1] : with_whom.start()]
         code = country or (min(codes, key=str) if is_near else "")
@@ -223,6 +250,22 @@ def named_of(text: str, language: str, known: Graph, country: str) -> list[Named
                 start = with_whom.start("names") + name.start("name")
                 found.append(Named(name["name"], start, "", str(code), certain=False))
     return found
+
+
+def _is_of_institution(match: re.Match[str], text: str) -> bool:
+    """Tell whether a name is that of a school or of a region rather than of a town."""
+    words = cues("en")["institution"].pattern
+    within = re.search(rf"\b(?i:{words})\b|\b{_REGION}\b", match["name"])
+    return bool(within or _is_word(match["name"], "en") or re.match(rf"\s+(?i:{words})\b", text[match.end() :]))
+
+
+def only_towns(text: str, named: Collection[Named], dates: Collection[str], language: str) -> bool:
+    """Tell whether a line is nothing but towns with their countries, and the dates that it has."""
+    for words in (*dates, *(words for each in named for words in (each.country, each.name))):
+        text = text.replace(words, " ", 1)
+    return bool(named) and not re.search(
+        rf"(?!(?:{_TOWN[language]}|and|un|the)\b)[^\W\d_]{{2}}|\d{{2}}", text, re.IGNORECASE
+    )
 
 
 def _all(match: re.Match[str], text: str, language: str, known: Graph) -> Iterator[Named]:
@@ -248,12 +291,13 @@ def _all(match: re.Match[str], text: str, language: str, known: Graph) -> Iterat
 
 def _named(match: re.Match[str], language: str, known: Graph, *, is_heading: bool = False) -> Named | None:
     """Check that one of the words is a country and the other none, nor a word of every page."""
-    name, start, printed = match["name"], match.start("name"), match["country"]
+    groups = match.groupdict()
+    name, start, printed = match["name"], match.start("name"), groups["country"] or groups.get("bracketed") or ""
     country, code = _country(printed, language, known)
     code = code or country_of(printed, language) or ""
     if not code and is_heading:
         country, code = _country(printed, "en" if language == "lv" else "lv", known)
-    if not code:
+    if not code or not _may_be_region(groups.get("region"), code, language, known, is_heading=is_heading):
         return None
     # A sentence begins with a capital letter too: `Sadarbība Vācijā` is no town.
     first, _, others = name.partition(" ")
@@ -274,12 +318,22 @@ def _is_genitive(text: str, named: Named) -> bool:
     )
 
 
+def _may_be_region(name: str | None, code: str, language: str, known: Graph, *, is_heading: bool) -> bool:
+    """Tell whether a name between that of a town and that of its country, if there is one, may be of a region."""
+    if name is None:
+        return True
+    says_so = is_heading or code in _FEDERATIONS or re.search(rf"\b{_REGION}\Z", name)
+    return bool(says_so) and not country_code(name, language, known)
+
+
 def _country(printed: str, language: str, known: Graph) -> tuple[str, str]:
     """Find the country in words that stand where one does: the words for it and its code, twice "" for none."""
-    # A sentence may begin before it: `Ar Zviedrijas`.
-    parts = (printed, *re.split(r"[,;/–]|\s-\s|\s(?:and|un)\s", printed), printed.partition(" ")[2])
-    codes = ((part.strip(), country_code(part, language, known)) for part in parts)
-    return next(((part, code) for part, code in codes if code), ("", ""))
+    parts = (printed, *re.split(r"[,;/–]|\s-|-\s|\s(?:and|un)\s", printed))
+    # A sentence may begin before it, as in `Ar Zviedrijas`; but `New Jersey` is not Jersey.
+    parts += (printed.partition(" ")[2],) if language == "lv" else ()
+    found = [(part.strip(), code) for part in parts if (code := country_code(part, language, known))]
+    # `Fictown-Dreamford (Italy – Poland)` is no town.
+    return found[0] if len({code for _, code in found}) == 1 else ("", "")
 
 
 def _is_word(name: str, language: str) -> bool:

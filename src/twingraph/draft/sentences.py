@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from twingraph.words import Text
 
 _CLAUSE = re.compile(
-    r";|,\s+(?=(?:bet|savukārt|taču|kad|kur|jo|but|while|when|where|whereas)\b)|\s[–-]\s(?=\w+\s+\d)"
+    r";|(?<=\d)\s+(?=when\b)|,\s+(?=(?:bet|savukārt|taču|kad|kur|jo|but|while|when|where|whereas)\b)|\s[–-]\s(?=\w+\s+\d)"
     r"|\s(?=(?:(?:web ?sites?|main areas|areas|fields|range|population|(?:partnership|cooperation|twinning) agreement"
     r"|document|iedzīvotāju|platība|sadarbības jomas|mājas ?lapa|tīmekļvietne)\b[\w /]{0,25}):)",
     re.IGNORECASE,
@@ -28,7 +28,11 @@ _CLAUSE = re.compile(
 """Where a clause ends: also before the label of another thing, as in `population: 5 000 agreement signed: 1990`."""
 _WHEN = re.compile(r",\s+(?:kad|when)\b", re.IGNORECASE)
 _RELATIVE = re.compile(r",\s+(?:kas|kur\w*|which|that|under)\b", re.IGNORECASE)
-_ASIDE = re.compile(r",\s*(?:atzīmējot|svinot|celebrating|marking)\b[^,;]*,", re.IGNORECASE)
+_ASIDE = re.compile(
+    r",\s*(?:atzīmējot|svinot|celebrating|marking|to (?:mark|celebrate)"
+    r"|on (?:the occasion of )?the (?:\w+ )?(?:anniversary|jubilee))\b[^,;]*,",
+    re.IGNORECASE,
+)
 """What is said by the way: `2012. gadā, atzīmējot jubileju, tika parakstīts līgums`."""
 _SITE = re.compile(
     r"(?<![\w@.-])(?:https?://)?(?P<host>(?:[a-z0-9-]+\.)+(?!jpe?g\b|png\b|gif\b|html?\b|php\b|pdf\b|docx?\b)[a-z]{2,})"
@@ -91,7 +95,7 @@ class Reading(NamedTuple):
         return any(self[:-1])
 
 
-_NOTHING = Reading([], None, None, [], [], [], None, [])
+NOTHING = Reading([], None, None, [], [], [], None, [])
 
 
 def read(sentence: str, language: str, areas: Areas, *, of_tie: bool = False) -> Reading:
@@ -143,7 +147,8 @@ def read_each(sentence: str, starts: list[int], language: str, areas: Areas) -> 
     is_of_tie, ended = bool(patterns["tie"].search(sentence)), status(head, language)
     document = named[0] if is_of_all else None
     readings = [_of_part(part, language, areas, document, of_tie=is_of_tie) for part in parts]
-    if document is None and patterns["began_in"].search(sentence):
+    is_of_ties = patterns["twinned"].search(head) and head.rstrip().endswith(":")
+    if document is None and (patterns["began_in"].search(sentence) or is_of_ties):
         readings = [_begun(reading, part, language) for reading, part in zip(readings, parts, strict=True)]
     return [each._replace(status=each.status or ended) for each in readings]
 
@@ -181,9 +186,10 @@ def listed_document(sentence: str, language: str) -> tuple[str, ...]:
 def with_document(reading: Reading, line: str, kind: tuple[str, ...], language: str) -> Reading:
     """Take the one date of a line for that of the document that is above it, if no other word says what it is."""
     dates = written.dates(line, language)
-    if not kind or reading.documents or reading.since or len(dates) != 1 or _kinds(line, language):
+    if not kind or reading.documents or reading.since or len(dates) > 1 or _kinds(line, language):
         return reading
-    return reading._replace(documents=[Document(kind[0], "", dates[0].value, dates[0].words)])
+    date, words = (dates[0].value, dates[0].words) if dates else (None, "")
+    return reading._replace(documents=[Document(kind[0], "", date, words)])
 
 
 def is_column(line: str, language: str) -> bool:
@@ -195,14 +201,15 @@ def is_column(line: str, language: str) -> bool:
 
 def cell(line: str, column: str, language: str) -> Reading | None:
     """Read a line that is nothing but a date below the head of a column; None for any other."""
+    line = re.sub(r"\s*\([^()]*\)\Z", "", line)
     dates = written.dates(f"– {line}", language)
     date = dates[0] if len(dates) == 1 else None
     if date is None or date.words.rstrip(".") != line.rstrip("."):
         return None
     if cues(language)["since"].search(column):
-        return _NOTHING._replace(since=date)
+        return NOTHING._replace(since=date)
     kind = next((kind for kind, _ in _kinds(column, language)), "unspecified")
-    return _NOTHING._replace(documents=[Document(kind, "", date.value, date.words)])
+    return NOTHING._replace(documents=[Document(kind, "", date.value, date.words)])
 
 
 def status(sentence: str, language: str) -> tuple[str, Date | None] | None:
@@ -229,7 +236,10 @@ def site(sentence: str) -> tuple[str, str] | None:
         or each[0] == sentence.strip(" .;")
         or _SITE_LABEL.search(sentence, 0, each.start())
     ]
-    if len(hosts) != 1 or not is_written:
+    # Of sites that stand side by side, the first is the town's own.
+    between = (sentence[one.end() : other.start()] for one, other in pairwise(found))
+    is_list = all(re.fullmatch(r"[\s,;/|]*(?:and|un)?\s*", each) for each in between)
+    if not is_written or (len(hosts) > 1 and not is_list):
         return None
     printed = is_written[0][0].rstrip(".,;:")
     return printed, printed if printed.casefold().startswith("http") else f"http://{printed}"
@@ -347,6 +357,12 @@ def _of_signing(clause: str, dates: list[Date], signed: re.Pattern[str]) -> Date
     return near[0] if len(near) == 1 or min(abs(near[1].start - verb) for verb in verbs) > _FURTHEST else None
 
 
+def dated(line: str, language: str) -> Reading | None:
+    """Take the date of a line that has no other words for since when there is a tie; None where it has several."""
+    dates = written.dates(line, language)
+    return NOTHING._replace(since=dates[0] if dates else None) if len(dates) <= 1 else None
+
+
 def _since(sentence: str, language: str, doubts: list[Text], *, of_tie: bool) -> Date | None:
     """Find since when there is a cooperation."""
     patterns = cues(language)
@@ -380,7 +396,9 @@ def _is_of_beginning(date: Date, clause: str, language: str) -> bool:
     others = re.finditer(rf"\b(?i:{patterns['institution'].pattern}|{patterns['head'].pattern})\b", clause)
     # A name may begin as such a word does: `Halli`.
     is_of_others = any(each[0][0].islower() for each in others)
-    return bool(began) and not is_of_others and (language == "lv" or date.end > began.end())
+    if not began or is_of_others:
+        return False
+    return language == "lv" or bool(began["either"]) or date.end > began.end()
 
 
 def _areas(
@@ -403,6 +421,8 @@ def _areas(
             for each in pattern.finditer(part)
         )
         standings = standings or [(start, *each[1:]) for each in governing]
+        if not standings and (nominal := patterns["nominal"].search(part)):
+            standings = [(start, "ongoing", nominal[0])]
         # What was agreed is often a list: `vienojās sadarboties; veicināt kultūru; attīstīt tūrismu`.
         governing = [each for each in standings if each[1] in {"agreed", "undertaken"}][-1:]
         if not within or not patterns["cooperation"].search(sentence):
@@ -436,7 +456,7 @@ def listed(line: str, language: str, areas: Areas) -> Reading:
         for each in areas.find(line)
         if _is_area(line, each.start, each.end, language)
     ]
-    return _NOTHING._replace(areas=found)
+    return NOTHING._replace(areas=found)
 
 
 def _is_area(sentence: str, start: int, end: int, language: str) -> bool:
@@ -517,13 +537,17 @@ def _figures(sentence: str, language: str, doubts: list[Text]) -> Iterator[Figur
             doubts.append(text("“%(words)s” are too few to be all who live in a town", words=first.words))
         elif len([key for key in by_words if key[0] == is_population]) > 1:
             doubts.append(text("“%(words)s” is one of several figures of a kind", words=first.words))
-        elif not is_population and not re.search(r"(?i)platīb|teritorij|\barea|cover|\bsize|^\s*\W*[\d]", sentence):
+        elif not is_population and not re.search(
+            r"(?i)platīb|teritorij|\bterritory|\barea|cover|\bsize|^\s*\W*[\d]", sentence
+        ):
             doubts.append(text("what “%(words)s” measures is not certain", words=first.words))
         else:
             # Beside both, a year is that in which the people were counted.
             is_of_people = not is_population and any(of_people for of_people, _ in by_words)
-            date = dates[0] if len(dates) == 1 and not is_of_people else None
-            date = date if date and _may_be_of_figure(date, first.end, sentence, language) else None
+            beside = [each for each in dates if re.fullmatch(r"\s*\((?:the )?", sentence[first.end : each.start])]
+            date = (beside or dates)[0] if beside or (len(dates) == 1 and not is_of_people) else None
+            is_of_it = date and (beside or _may_be_of_figure(date, first.end, sentence, language))
+            date = date if is_of_it else None
             values = [each.value for each in numbers]
             yield Figure(is_population, values, first.words, first.unit, date, first.rough, first.start)
 

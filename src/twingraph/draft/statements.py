@@ -58,6 +58,9 @@ class Statements:
                     name=named.name,
                 )
             )
+        if not named.code:
+            block.remarks.append(text("the page does not say in which country %(place)s is", place=place))
+            return
         block.state(place, f"schema:containedInPlace country:{named.code}")
         if named.country and is_name(named.country, self.language):
             block.state(f"country:{named.code}", f"schema:name {self._literal(named.country)}")

@@ -44,7 +44,7 @@ _IN_FIGURES = (
     r"(?<=\()(?P<year>(?:19|20)\d\d)(?=\.?\))",
     r"(?<=[:–-]\s)(?P<year>(?:19|20)\d\d)(?=\.?\s*$)",
 )
-_PREPOSITIONS = {"lv": r"(?:kopš:?|no|līdz|uz)\s+(?:jau\s+)?", "en": r"(?:in|on|since|from|by|as of)\s+"}
+_PREPOSITIONS = {"lv": r"(?:kopš:?|no|līdz|uz)\s+(?:jau\s+)?", "en": r"(?:in|on|since|from|by|as of)\s+(?:the\s+)?"}
 _PERIOD = {
     "lv": re.compile(
         r"\b(?:no\s+)?\d{4}\.?(?:\s*(?:gada|g\.))?(?:\s*[-–—]\s*|\s+līdz\s+)\d{4}\.(?:\s*g\w*)?", re.IGNORECASE
@@ -135,7 +135,8 @@ def _day_pattern(language: str) -> re.Pattern[str]:
 
 @cache
 def _date_patterns(language: str) -> list[re.Pattern[str]]:
-    months = rf"(?:{'|'.join(_MONTHS[language].split())})(?!\w)"
+    # `Azerbaijan, 2014` is no January.
+    months = rf"(?<!\w)(?:{'|'.join(_MONTHS[language].split())})(?!\w)"
     before = rf"(?:\b{_PREPOSITIONS[language]})?"
     named = [before + pattern.replace("MONTH", months) for pattern in _NAMED[language]]
     return [re.compile(pattern, re.IGNORECASE) for pattern in (*named[:3], *_IN_FIGURES, *named[3:])]
