@@ -27,6 +27,7 @@ from twingraph.draft.partners import (
     nominative,
     only_towns,
     other_party,
+    twinned_subject,
     unlabelled,
 )
 from twingraph.draft.passages import passages
@@ -405,7 +406,7 @@ class Draft:
 
     def _open(self, block: Block, named: list[Named], reading: Reading, *, is_of_tie: bool) -> None:
         """Read a sentence that names partners with their countries."""
-        if reading.documents and self._is_of_others(block.passage.text, named):
+        if self._is_of_others(block.passage.text, named, reading):
             self._section = []
             self._others += named
             self._explain(block, reading, text("it may be of other towns than this one"))
@@ -439,8 +440,13 @@ class Draft:
         self._section, self._is_headed, self._joined = distinct if len(distinct) == 1 else [], False, ("", [])
         self._group = distinct if len(distinct) > 1 else self._group
 
-    def _is_of_others(self, sentence: str, named: list[Named]) -> bool:
+    def _is_of_others(self, sentence: str, named: list[Named], reading: Reading) -> bool:
         """Tell whether a sentence names a party that is neither this town nor one with a country: `A un B (Polija)`."""
+        subject = twinned_subject(sentence) if self.language == "en" else ""
+        if subject and not self._is_home(sentence) and not any(is_called(each.name, subject, "en") for each in named):
+            return True
+        if not reading.documents:
+            return False
         pairs = (re.search(r"(\w+)\s+(?:un|and)\s+\Z", sentence[: each.start]) for each in named)
         others = [pair[1] for pair in pairs if pair and pair[1][0].isupper()]
         places = [*self.called, *(word for each in named for word in (*each.name.split(), *each.country.split()))]
@@ -476,7 +482,9 @@ class Draft:
             self._statements.state(block, called, reading, tie)
             block.name = self._statements.name("page", _role(block, reading))
             return
-        self._state_of(block, called or self._section, reading)
+        # On a page of one partner, `the two towns` are that and this one.
+        is_of_only = len(self._named) == len(self.partners) == 1 and cues(self.language)["both"].search(sentence)
+        self._state_of(block, called or self._section or [*self.partners.values()][: bool(is_of_only)], reading)
 
     def _admit(self, sentence: str, reading: Reading) -> None:
         """Take the towns of an earlier sentence for partners, once a sentence says that there is a tie with them."""

@@ -111,6 +111,9 @@ _LOOSE = re.compile(
     rf"(?:the\s+(?:[a-z]+\s+){{0,3}}?{_TOWN['en']}\s+of\s+)?(?P<name>{_NAME})"
 )
 """A town without its country: `twinned with Fictown`, `the small spa town of Fictown`."""
+_SUBJECT = re.compile(
+    rf"(?P<name>{_NAME})\s+(?:(?:is|are|was|were)|ha(?:s|ve)\s+been)\s+(?:[a-z]+\s+){{0,2}}?(?:twinned|the\s+twin)\b"
+)
 _WITHIN = {
     language: (_IN_REGION, _IN_BRACKETS, *map(re.compile, prose), _AFTER_COMMA) for language, prose in _PROSE.items()
 }
@@ -382,6 +385,13 @@ def other_party(text: str, called: Collection[str], language: str) -> str:
         return ""
     is_home = [any(is_called(each, party, language) for each in called) for party in parties.groups()]
     return "" if is_home[0] == is_home[1] else parties[is_home.index(False) + 1]
+
+
+def twinned_subject(text: str) -> str:
+    """Give the name of whom an English sentence says that it is twinned, "" where that is `we` or `the town`."""
+    found = _SUBJECT.search(text)
+    is_name = found and not re.search(rf"(?i:\b(?:{_TOWN['en']}|council|we|it|they|both|community)\Z)", found["name"])
+    return found["name"] if found and is_name else ""
 
 
 def bodies(known: Graph, language: str) -> list[tuple[str, str]]:

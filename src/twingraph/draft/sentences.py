@@ -331,7 +331,13 @@ def _may_be_of_signing(date: Date, clause: str, language: str) -> bool:
 
 def document_named(sentence: str, language: str) -> Document | None:
     """Give the document of which a sentence says what is agreed in it, if it says of what kind that is."""
-    found = [each for each in _kinds(sentence, language) if each[0] != "unspecified"]
+    agreed = [each.span() for each in cues(language)["standing"]["agreed"].finditer(sentence)]
+    # In `according to the agreement` there is one, of whatever kind.
+    found = [
+        (kind, each)
+        for kind, each in _kinds(sentence, language)
+        if kind != "unspecified" or any(start < each.start() and each.end() <= end for start, end in agreed)
+    ]
     is_signed = found and not cues(language)["unsigned"].search(sentence)
     return Document(found[0][0], found[0][1][0], None, "") if is_signed and len(found) == 1 else None
 
