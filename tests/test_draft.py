@@ -429,6 +429,15 @@ def test_in_an_empty_folder_the_dataset_and_the_catalogue_are_made_with_what_is_
     assert signs_not_quoted_once(read_inputs(data), folder.name) == ""
 
 
+@pytest.mark.parametrize(("about", "is_named"), [("Madeham", True), ("Izdomene", False)])
+def test_a_page_that_never_names_the_town_that_it_is_said_to_be_about_is_told_first(
+    tmp_path: Path, about: str, *, is_named: bool
+) -> None:
+    page = Page("Twin towns of Madeham\n\nFictown (Italy)\nThe made-up agreement was signed in 2020.")
+    remarks = [each.in_language("en") for each in draft(page, about, "en", tmp_path).remarks]
+    assert ([*remarks, ""][0] == f"The page never names {about}; is --about right?") is not is_named
+
+
 FIRST_PAGE = """Twin towns of Made-up-on-Sea
 
 Izdomburga (Denmark)

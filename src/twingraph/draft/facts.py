@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from rdflib.namespace import RDF
+from rdflib.namespace import RDF, SDO
 
 from twingraph.curation.turtle import literal
 from twingraph.draft.countries import country_code
@@ -27,6 +27,7 @@ from twingraph.draft.partners import (
     nominative,
     only_towns,
     other_party,
+    pairs,
     twinned_subject,
     unlabelled,
 )
@@ -46,7 +47,7 @@ from twingraph.draft.statements import Statements
 from twingraph.draft.tables import Columns, columns, read_row
 from twingraph.draft.writing import Block, Partner
 from twingraph.names import fold, stem
-from twingraph.vocab import thing
+from twingraph.vocab import slug_of, thing
 from twingraph.words import text
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ class Draft:
     _group: list[Partner] = field(default_factory=list)
     _pending: tuple[Block | None, list[Named]] = (None, [])
     _is_headed: bool = False
+    _is_astray: bool = False
     _country: str = ""
     _lists_areas: bool = False
     _lists_partners: bool = False
@@ -140,7 +142,7 @@ class Draft:
         self._section, self._group, self._pending, self._joined = [], [], (None, []), ("", [])
         self._column, self._country_near, self._country_at, self._document = "", "", -2, ()
         self._is_headed, self._country, self._lists_areas, self._lists_partners = False, "", False, False
-        self._columns = None
+        self._columns, self._is_astray = None, False
         title = self._title(found)
         self._has_title, self._headings = title is not None, 0
         self._is_of_twins = bool(title and cues(self.language)["twinned"].search(title.text))
@@ -182,7 +184,7 @@ class Draft:
         elif "\t" in passage.text:
             self._row(block)
         elif opened := self._heading(passage, following, block):
-            self._section, self._is_headed = [opened], True
+            self._section, self._group, self._is_headed, self._is_astray = [opened], [], True, False
             self._headings += 1
             self._state_heading(block, opened)
             block.name = block.name or self._statements.name(opened.slug, "heading")
@@ -295,10 +297,19 @@ class Draft:
         named = named._replace(plain=nominative(named.name, self._words) if is_bent else named.name)
         # What is only alike is a candidate for a person to take.
         described = [each for each in self._places.search(named.name, named.code or None) if each.score >= DECLINED]
-        slug = next((each.slug for each in described if each.slug), None) or _slug(named.plain)
+        slug = next((each.slug for each in described if each.slug), None) or self._free_slug(named)
         is_known = (thing("place", slug), RDF.type, None) in self.known
         partner = Partner(slug, named, is_known, f"twinning:{self.home}-{slug}", block)
         return self.partners.setdefault(slug, partner) if keep else partner
+
+    def _free_slug(self, named: Named) -> str:
+        """Give a slug for a town that the data do not describe, with its country if a town of another has the name."""
+        slug = _slug(named.plain)
+        countries = {slug_of(each) for each in self.known.objects(thing("place", slug), SDO.containedInPlace)}
+        other = self.partners.get(slug)
+        countries |= {other.named.code} if other and other.named.code else set()
+        is_of_other = named.code and countries and named.code not in countries
+        return f"{slug}-{named.code.lower()}" if is_of_other else slug
 
     def _sentence(self, block: Block, *, is_new_line: bool) -> None:
         """Read a passage that is no heading of a partner, of whom it speaks and what it says."""
@@ -316,7 +327,7 @@ class Draft:
             self._state_of(block, self._section, listed(sentence, self.language, self.areas))
         elif _COOKIES.search(sentence) and not reading:
             self._leave_out(block, _MENU)
-        elif patterns["every"].search(sentence) and not named:
+        elif patterns["every"].search(sentence) and not named and not patterns["both"].search(sentence):
             self._state_of(block, self._all(block), reading, everybody=True)
         elif reading_of_all := self._dated(sentence, named):
             for each in named:
@@ -337,12 +348,19 @@ class Draft:
             self._leave_out(block, _MENU)
         else:
             self._continue(block, reading)
-        self._lists_areas = bool(patterns["fields"].search(sentence)) or (is_of_list and self._lists_areas)
-        opens_list = (
-            sentence.endswith(":") and patterns["tie"].search(sentence) and not patterns["fields"].search(sentence)
-        )
+        self._open_list(sentence, reading, is_of_list=is_of_list, is_new_line=is_new_line)
+
+    def _open_list(self, sentence: str, reading: Reading, *, is_of_list: bool, is_new_line: bool) -> None:
+        """Know whether what follows is a list of areas or of partners, and of what document."""
+        patterns = cues(self.language)
+        lists_areas = bool(patterns["fields"].search(sentence))
+        opens_list = bool(sentence.endswith(":") and patterns["tie"].search(sentence) and not lists_areas)
+        if opens_list and reading.status:
+            # What is listed is over, and a year may be that of the end.
+            opens_list, self._is_of_twins = False, False
+        self._lists_areas = lists_areas or (is_of_list and self._lists_areas)
         self._document = listed_document(sentence, self.language) if opens_list else self._document
-        self._lists_partners = bool(opens_list) or (self._lists_partners and (is_of_list or not is_new_line))
+        self._lists_partners = opens_list or (self._lists_partners and (is_of_list or not is_new_line))
 
     def _named_in(self, sentence: str, reading: Reading) -> list[Named]:
         """Find the towns that a sentence names with their country, or with what was said of it before."""
@@ -407,15 +425,13 @@ class Draft:
     def _open(self, block: Block, named: list[Named], reading: Reading, *, is_of_tie: bool) -> None:
         """Read a sentence that names partners with their countries."""
         if self._is_of_others(block.passage.text, named, reading):
-            self._section = []
             self._others += named
-            self._explain(block, reading, text("it may be of other towns than this one"))
-            block.name = self._statements.name("page", "passage")
+            self._leave_to_others(block, reading)
             return
         opened = [self._partner(each, block) for each in named]
         for partner, each in zip(opened, named, strict=True):
             self._statements.name_place(block, partner, each)
-        self._turn_to(opened)
+        self._turn_to(opened, block.passage.text)
         if len(self._section) == 1 and (is_of_tie or cues(self.language)["twinned"].search(block.passage.text)):
             self._statements.tie(block, opened[0].tie, opened[:1])
         if not self._state_each(block, opened, [each.start for each in named]):
@@ -434,11 +450,13 @@ class Draft:
         block.partners = partners
         return bool(parts)
 
-    def _turn_to(self, partners: list[Partner]) -> None:
-        """Know of whom the next sentences may speak: of one, or of several as `both`."""
+    def _turn_to(self, partners: list[Partner], sentence: str) -> None:
+        """Know of whom the next sentences may speak: of one, or of several as `both`, if not of one and this town."""
         distinct = list({each.slug: each for each in partners}.values())
         self._section, self._is_headed, self._joined = distinct if len(distinct) == 1 else [], False, ("", [])
-        self._group = distinct if len(distinct) > 1 else self._group
+        self._is_astray = False
+        if len(distinct) > 1 or any(is_called(each, sentence, self.language) for each in self.called):
+            self._group = distinct
 
     def _is_of_others(self, sentence: str, named: list[Named], reading: Reading) -> bool:
         """Tell whether a sentence names a party that is neither this town nor one with a country: `A un B (Polija)`."""
@@ -447,14 +465,35 @@ class Draft:
             return True
         if not reading.documents:
             return False
-        pairs = (re.search(r"(\w+)\s+(?:un|and)\s+\Z", sentence[: each.start]) for each in named)
-        others = [pair[1] for pair in pairs if pair and pair[1][0].isupper()]
+        before = (re.search(r"(\w+)\s+(?:un|and)\s+\Z", sentence[: each.start]) for each in named)
+        others = [pair[1] for pair in before if pair and pair[1][0].isupper()]
         places = [*self.called, *(word for each in named for word in (*each.name.split(), *each.country.split()))]
-        return any(not any(is_called(each, other, self.language) for each in places) for other in others)
+        return self._is_of_two_others(sentence, named) or any(
+            not any(is_called(each, other, self.language) for each in places) for other in others
+        )
+
+    def _is_of_two_others(self, sentence: str, named: list[Named]) -> bool:
+        """Tell whether two signed together of whom neither is this town, and one no partner: `A un B parakstīja`."""
+        if any(is_called(each, sentence, self.language) for each in self.called):
+            return False
+        names = [each.name for each in (*named, *self._named, *(each.named for each in self.partners.values()))]
+        return any(
+            not all(any(is_called(name, party, self.language) for name in names) for party in pair)
+            for pair in pairs(sentence, self.language)
+        )
+
+    def _leave_to_others(self, block: Block, reading: Reading) -> None:
+        self._section, self._is_headed, self._is_astray = [], False, True
+        self._explain(block, reading, text("it may be of other towns than this one"))
+        block.name = self._statements.name("page", "passage")
 
     def _continue(self, block: Block, reading: Reading) -> None:
         """Read a sentence of partners named before: by their names, else of those that the last sentences are of."""
         sentence = block.passage.text
+        is_of_same = self._is_astray and cues(self.language)["again"].search(sentence)
+        if is_of_same or (reading.documents and self._is_of_two_others(sentence, [])):
+            self._leave_to_others(block, reading)
+            return
         self._admit(sentence, reading)
         called = self._mentioned(sentence)
         again = [each for each in self._others if is_called(each.name, sentence, self.language)]
@@ -466,14 +505,14 @@ class Draft:
             names.sort(key=lambda each: called_at(each.name, sentence, self.language))
             called = [self._partner(each, block) for each in names if not self._is_home(each.name)] or called
         if len(called) > 1 and not self._is_headed and self._state_each(block, called):
-            self._turn_to(called)
+            self._turn_to(called, sentence)
             return
         if len(called) > 1 and (other := other_party(sentence, self.called, self.language)):
             called = [each for each in called if is_called(each.named.name, other, self.language)][:1] or called
         if not called and len(self._group) > 1 and cues(self.language)["both"].search(sentence):
             called = self._group
         elif called and not self._is_headed:
-            self._turn_to(called)
+            self._turn_to(called, sentence)
         if reading.people and not called and not self._is_headed:
             # Of an event, and perhaps of many towns.
             reading = reading._replace(people=[])
@@ -497,7 +536,7 @@ class Draft:
             opened = [self._partner(each, before) for each in named]
             for partner, each in zip(opened, named, strict=True):
                 self._statements.name_place(before, partner, each)
-            self._turn_to(opened)
+            self._turn_to(opened, before.passage.text)
             self._pending = None, []
 
     def _mentioned(self, sentence: str) -> list[Partner]:
@@ -535,9 +574,9 @@ class Draft:
             for each in self._section:
                 each.take(tie)
         elif everybody:
+            block.about = partners
             for tie, group in self._by_tie(partners):
                 self._statements.state(block, group, reading, tie)
-            block.about = partners
         elif self._is_of_each(block.passage.text, partners, reading, others):
             self._statements.state(block, partners, reading)
             self._own |= {each.slug for each in partners if reading.documents or reading.since}
@@ -615,6 +654,9 @@ class Draft:
             if not partner.has_tie and says:
                 self._statements.tie(partner.block, partner.tie, [partner])
             elif not partner.has_tie:
+                # Something may have been said of all partners.
+                for block in self.blocks:
+                    block.facts.pop(partner.tie, None)
                 partner.block.remarks.append(
                     text("nothing says that there is a twinning with %(place)s", place=f"place:{partner.slug}")
                 )

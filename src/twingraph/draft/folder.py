@@ -23,6 +23,7 @@ from twingraph.draft.countries import country_block
 from twingraph.draft.facts import Draft
 from twingraph.draft.identities import Known, candidates, open_sources, to_turtle
 from twingraph.draft.lexicon import Areas, cues
+from twingraph.draft.partners import is_called
 from twingraph.draft.writing import list_drafted, write_block
 from twingraph.errors import BadInput, BadValue, UnwritableTarget
 from twingraph.names import BUT_FOR_MARKS, fold
@@ -181,20 +182,22 @@ def draft(  # noqa: PLR0913 - what a person may choose
         accepted = _accepted(SourceFolder(target)) if again else {}
         tell(text("Read the page"))
         known = curated.merged
+        is_named = any(is_called(each, page.text, language) for each in called)
         drafted = Draft(name, home, called, language, known, Areas.of(known, language)).read(page.text)
         if not drafted.partners:
             raise BadValue(_NO_PARTNER)
         tell(text("Look for the towns"))
-        remarks = _write_identities(new, drafted, client, said_in)
+        omitted = _write_identities(new, drafted, client, said_in)
         left = _write_facts(new / "sources" / name, drafted, page, accepted, said_in)
         if again:
             _list_anew(new / "sources" / name, target, left)
         else:
             _describe_source(new / "sources" / name, drafted, page, left, said_in)
         files = _install(new, folder)
+    doubt = [] if is_named else [text("The page never names %(town)s; is --about right?", town=called[0])]
     unread = [block for block in left if not block.facts and not block.left_out]
     statements = sum(len(facts) for block in left for facts in block.facts.values())
-    return Summary(files, len(drafted.partners), statements, len(unread), [*_first(left), *remarks])
+    return Summary(files, len(drafted.partners), statements, len(unread), [*doubt, *_first(left), *omitted])
 
 
 def _describe_dataset(new: Path, about: str, said_in: str) -> list[Path]:

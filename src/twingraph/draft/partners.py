@@ -130,7 +130,8 @@ _LABEL = re.compile(
 _OF_COUNTRY = re.compile(
     rf"(?P<country>{_CAPITAL}\w*(?:ā|ē|ī|ū)\b|{_PART}(?=\s+(?:Republikas\s+)?(?:puses|{_TOWN['lv']})))"
 )
-_BETWEEN = re.compile(r"\b(?:starp|between)\s+([^,;:]{2,60}?)\s+(?:un|and)\s+([^,;:]{2,30})", re.IGNORECASE)
+_BETWEEN = re.compile(r"\b(?:starp|strap|between)\s+([^,;:]{2,60}?)\s+(?:un|and)\s+([^,;:]{2,30})", re.IGNORECASE)
+_PAIR = re.compile(rf"({_PART})\s+(?:un|and)\s+({_PART})\s+")
 _OF_ADMINISTRATION = re.compile(
     r"(?:\s+(?:City|Town|District|County|Borough))?\s+(?:Municipality|Commune|Kommune|Administration|Council)\Z"
 )
@@ -392,6 +393,14 @@ def twinned_subject(text: str) -> str:
     found = _SUBJECT.search(text)
     is_name = found and not re.search(rf"(?i:\b(?:{_TOWN['en']}|council|we|it|they|both|community)\Z)", found["name"])
     return found["name"] if found and is_name else ""
+
+
+def pairs(text: str, language: str) -> list[tuple[str, str]]:
+    """Find each two by whom there is a document: `A un B parakstīja`, `A un B līgums`, `starp A un B`."""
+    follows = [cues(language)["signed"], *cues(language)["document"].values()]
+    named = [each for each in _PAIR.finditer(text) if any(cue.match(text, each.end()) for cue in follows)]
+    between = [each for each in _BETWEEN.finditer(text) if each[1][0].isupper() and each[2][0].isupper()]
+    return [(each[1], each[2]) for each in (*named, *between)]
 
 
 def bodies(known: Graph, language: str) -> list[tuple[str, str]]:

@@ -95,6 +95,8 @@ class Reading(NamedTuple):
         return any(self[:-1])
 
 
+OF_DOCUMENT = ("agreed", "undertaken")
+"""How an area stands by what a document says."""
 NOTHING = Reading([], None, None, [], [], [], None, [])
 
 
@@ -109,6 +111,7 @@ def read(sentence: str, language: str, areas: Areas, *, of_tie: bool = False) ->
     # In `līgums, kas noslēgts 2012. gadā, ir lauzts` the date is not that of the end.
     is_signed = not standing or (standing[1] is None and patterns["signed"].search(sentence))
     documents = list(_documents(sentence, language, doubts)) if is_signed else []
+    is_of_unsure = bool(doubts) and not documents
     since = None if standing else _since(sentence, language, doubts, of_tie=of_tie)
     is_said = since and patterns["begun_then"].match(sentence[since.end :].lstrip())
     if since and not is_said and not patterns["since"].match(since.words):
@@ -116,10 +119,18 @@ def read(sentence: str, language: str, areas: Areas, *, of_tie: bool = False) ->
         # The beginning of the agreement, and not of the tie.
         since = None if any(each.words in clause for each in documents) else since
     found = [] if standing else list(_areas(sentence, language, areas, documents, doubts))
+    if is_of_unsure:
+        doubts += [without_document(each.words) for each in found if each.standing in OF_DOCUMENT]
+        found = [each for each in found if each.standing not in OF_DOCUMENT]
     figures = list(_figures(sentence, language, doubts))
     people = _counts(sentence, language, patterns["people"]["pupils"].pattern)
     taking_part = [each for each in people if not each.doubt] if patterns["took_part"].search(sentence) else []
     return Reading(documents, since, standing, found, figures, taking_part, site(sentence), doubts)
+
+
+def without_document(words: str) -> Text:
+    """Say why an area that is said to be agreed is stated of no document: its own is not certain."""
+    return text("“%(words)s” is said to be agreed, but in which document is not certain", words=words)
 
 
 def read_each(sentence: str, starts: list[int], language: str, areas: Areas) -> list[Reading]:
@@ -146,17 +157,17 @@ def read_each(sentence: str, starts: list[int], language: str, areas: Areas) -> 
     is_of_all = len(named) == 1 and is_above and is_signed and not patterns["unsigned"].search(sentence)
     is_of_tie, ended = bool(patterns["tie"].search(sentence)), status(head, language)
     document = named[0] if is_of_all else None
-    readings = [_of_part(part, language, areas, document, of_tie=is_of_tie) for part in parts]
+    readings = [_of_part(part, language, areas, document, of_tie=is_of_tie, is_over=bool(ended)) for part in parts]
     is_of_ties = patterns["twinned"].search(head) and head.rstrip().endswith(":")
     if document is None and (patterns["began_in"].search(sentence) or is_of_ties):
         readings = [_begun(reading, part, language) for reading, part in zip(readings, parts, strict=True)]
     return [each._replace(status=each.status or ended) for each in readings]
 
 
-def _of_part(
-    part: str, language: str, areas: Areas, document: tuple[str, re.Match[str]] | None, *, of_tie: bool
+def _of_part(  # noqa: PLR0913 - what the list says of all its towns
+    part: str, language: str, areas: Areas, document: tuple[str, re.Match[str]] | None, *, of_tie: bool, is_over: bool
 ) -> Reading:
-    """Read the part of a list that is of one town; document: what is signed with each of them."""
+    """Read the part of a list that is of one town; document: what is signed with each of them, if it is_over or not."""
     reading = read(part, language, areas, of_tie=of_tie)
     dates = [each for each in written.dates(part, language) if _may_be_of_signing(each, part, language)]
     kinds = _kinds(part, language)
@@ -165,8 +176,13 @@ def _of_part(
     kind = kinds[0] if is_short else document if not kinds or document in kinds else None
     if reading.documents or kind is None or len(dates) != 1 or cues(language)["other_date"].search(part):
         return reading
-    signed = Document(kind[0], kind[1][0], dates[0].value, dates[0].words)
-    return reading._replace(documents=[signed], doubts=[])
+    if is_over:
+        # The year may be that of the end.
+        words = {"dates": dates[0].words, "document": kind[1][0]}
+        doubt = text("“%(dates)s” may be the date of “%(document)s” or of something else", **words)
+        return reading._replace(documents=[Document(kind[0], kind[1][0], None, "")], doubts=[doubt])
+    signed = [Document(kind[0], kind[1][0], dates[0].value, dates[0].words)]
+    return reading._replace(documents=signed, areas=list(_areas(part, language, areas, signed, [])), doubts=[])
 
 
 def _begun(reading: Reading, part: str, language: str) -> Reading:

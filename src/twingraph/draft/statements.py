@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from twingraph.curation.turtle import literal
 from twingraph.draft.countries import is_name
 from twingraph.draft.lexicon import cues
-from twingraph.draft.sentences import document_named, unknown_fields
+from twingraph.draft.sentences import OF_DOCUMENT, document_named, unknown_fields, without_document
 from twingraph.draft.writing import date_literal, plain
 from twingraph.names import fold, stem
 from twingraph.words import text
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 _STANDINGS = {
     standing: f"tg:{standing}Area" for standing in ("agreed", "undertaken", "planned", "begun", "ongoing", "activity")
 }
-_OF_DOCUMENT = ("agreed", "undertaken")
 
 
 @dataclass(slots=True)
@@ -72,7 +71,7 @@ class Statements:
             return
         if not joint_tie and not reading.documents and not any(each.agreements for each in partners):
             found = document_named(block.passage.text, self.language)
-            is_agreed = any(each.standing in _OF_DOCUMENT for each in reading.areas)
+            is_agreed = any(each.standing in OF_DOCUMENT for each in reading.areas)
             reading = reading._replace(documents=[found] if found and is_agreed else [])
         for tie, parties in [(joint_tie, partners)] if joint_tie else [(each.tie, [each]) for each in partners]:
             self._of_tie(block, tie, parties, reading)
@@ -118,9 +117,10 @@ class Statements:
 
     def _of_tie(self, block: Block, tie: str, parties: list[Partner], reading: Reading) -> None:
         first = parties[0]
-        areas = [each for each in reading.areas if first.agreements or each.standing not in _OF_DOCUMENT]
+        areas = [each for each in reading.areas if first.agreements or each.standing not in OF_DOCUMENT]
         states_tie = reading.documents or reading.since or reading.status or areas
-        if (states_tie and not all(each.has_tie for each in parties)) or len(parties) > 1:
+        is_new = states_tie and not all(each.has_tie for each in parties) and not block.about
+        if is_new or len(parties) > 1:
             self.tie(block, tie, parties)
         if reading.since and first.since and first.since.value != reading.since.value:
             dates = f"{first.since.words}, {reading.since.words}"
@@ -133,16 +133,22 @@ class Statements:
             slug, when = reading.status
             dated = [f"tg:statusDate {date_literal(when.value)}"] if when else []
             block.state(tie, f"tg:status status:{slug}", *dated)
+        latest = [*first.agreements][-1:]
         for document in reading.documents:
-            self._sign(block, tie, parties, document)
-        self._areas(block, tie, first, reading.areas)
+            latest = [self._sign(block, tie, parties, document)]
+        self._areas(block, tie, latest, reading.areas)
 
-    def _areas(self, block: Block, tie: str, partner: Partner, areas: list[AreaNamed]) -> None:
-        """State areas of a tie, or of the latest agreement with a partner if it is that which names them."""
+    def _areas(self, block: Block, tie: str, latest: list[str], areas: list[AreaNamed]) -> None:
+        """State areas of a tie, or of an agreement if it is that which names them.
+
+        latest: the agreement of the sentence or before it, [""] where it is not known which that is, [] for none.
+        """
         by_property: dict[tuple[str, str], list[str]] = {}
         for area in areas:
-            subjects = [*partner.agreements][-1:] if area.standing in _OF_DOCUMENT else [tie]
-            if subjects:
+            subjects = latest if area.standing in OF_DOCUMENT else [tie]
+            if subjects == [""]:
+                block.remarks.append(without_document(area.words))
+            elif subjects:
                 by_property.setdefault((subjects[0], _STANDINGS[area.standing]), []).append(f"area:{area.area}")
             else:
                 values = {"words": area.words, "fact": f"{tie} tg:ongoingArea area:{area.area} ."}
@@ -152,10 +158,13 @@ class Statements:
         for (subject, term), found in by_property.items():
             block.state(subject, f"{term} {' , '.join(dict.fromkeys(found))}")
 
-    def _sign(self, block: Block, tie: str, parties: list[Partner], document: Document) -> None:
-        """State an agreement of some parties, which an earlier sentence may have stated."""
-        if document.date is None and parties[0].agreements:
-            return
+    def _sign(self, block: Block, tie: str, parties: list[Partner], document: Document) -> str:
+        """State an agreement of some parties, and give it: one of before if it may be that, "" if it may be another."""
+        before = parties[0].agreements
+        if document.date is None and before:
+            kinds = {document.kind, "unspecified"}
+            alike = [iri for iri, (_, kind) in before.items() if kind in kinds or document.kind == "unspecified"]
+            return alike[-1] if alike else ""
         iri = self._agreement(parties, document.date, document.kind)
         towns = " , ".join(f"place:{each.slug}" for each in parties)
         block.state(iri, "a tg:Agreement", f"tg:party place:{self.home} , {towns}", f"tg:twinning {tie}")
@@ -170,6 +179,7 @@ class Statements:
             block.state(iri, f"tg:signed {date_literal(document.date)}", f"tg:dateAsPrinted {words}")
         for each in parties:
             each.agreements[iri] = document.date, document.kind
+        return iri
 
     def _agreement(self, parties: list[Partner], date: SourceDate | None, kind: str) -> str:
         """Name an agreement by its parties and its year: one that was named before, if it may be the same."""
