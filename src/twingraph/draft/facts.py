@@ -12,6 +12,7 @@ from twingraph.curation.turtle import literal
 from twingraph.draft.countries import country_code
 from twingraph.draft.identities import DECLINED, Known
 from twingraph.draft.lexicon import Areas, cues
+from twingraph.draft.lists import cell, dated, is_column, listed, listed_document, read_each, with_document
 from twingraph.draft.partners import (
     Named,
     bodies,
@@ -32,17 +33,7 @@ from twingraph.draft.partners import (
     unlabelled,
 )
 from twingraph.draft.passages import passages
-from twingraph.draft.sentences import (
-    NOTHING,
-    cell,
-    dated,
-    is_column,
-    listed,
-    listed_document,
-    read,
-    read_each,
-    with_document,
-)
+from twingraph.draft.sentences import NOTHING, read
 from twingraph.draft.statements import Statements
 from twingraph.draft.tables import Columns, columns, read_row
 from twingraph.draft.writing import Block, Partner

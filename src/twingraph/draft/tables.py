@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from twingraph.draft import written
 from twingraph.draft.lexicon import cues
+from twingraph.draft.lists import listed
 from twingraph.draft.partners import Named, heading, lone_country
-from twingraph.draft.sentences import Document, Reading, document_named, listed
+from twingraph.draft.sentences import Document, Reading, document_named
 from twingraph.words import text
 
 if TYPE_CHECKING:
