@@ -42,8 +42,8 @@ PICTURE = """:upynas-image {
 
 """
 REASONS = {
-    "reason-en": "The file name of a picture; not a statement.",
-    "reason-lv": "Attēla faila nosaukums; nav apgalvojums.",
+    "en": "The file name of a picture; not a statement.",
+    "lv": "Attēla datnes nosaukums; nav apgalvojums.",
 }
 
 
@@ -248,14 +248,74 @@ def test_data_that_can_not_be_read_are_mended_on_the_page(desk: Desk) -> None:
 
 
 def test_a_passage_that_nobody_quotes_has_a_block_to_be_added(desk: Desk) -> None:
-    sent = desk.block("upynas-website")
-    assert desk.send("change", **sent | {"text": ""}).status == 303
+    sent, path = desk.block("upynas-website"), desk.folder / "facts.trig"
+    path.write_text(path.read_text("utf-8").replace(f"{sent['text']}\n\n", ""), "utf-8")
     page = Page(desk.server.ask(desk.path).text)
     [form] = [each.getparent() for each in page.root.xpath("//button[@value='add']")]
     fields = {each.get("name"): each.get("value") for each in form.xpath(".//input")}
     assert 'oa:exact "upynas.made-up.example"' in form.xpath(".//textarea")[0].text
     assert desk.send("add", **fields, text=sent["text"]).status == 303
     assert desk.block("upynas-website") == sent
+
+
+def test_passages_that_state_nothing_are_left_out_together_and_those_that_are_not_ticked_stay(desk: Desk) -> None:
+    path = desk.folder / "facts.trig"
+    content = path.read_text("utf-8")
+    for name in ("upynas-website", "upynas-area"):
+        content = content.replace(f"{desk.block(name)['text']}\n\n", "")
+    path.write_text(content, "utf-8")
+    page = Page(desk.server.ask(desk.path).text)
+    boxes = page.root.xpath("//input[@name='out' and @type='checkbox']")
+    assert [each.get("checked") is not None for each in boxes] == [True] * 3
+    [bare] = (each.get("value") for each in boxes if "upynas-image" in each.get("value"))
+    area = next(each.get("value") for each in boxes if each.get("value") != bare)
+    reason = "Describes the town, not the twinning."
+    assert desk.send("leave", out=bare, reason="Made up").status == 400
+    assert desk.send("leave", out=bare, reason=reason).status == 303
+    assert desk.send("leave", out=area, reason=reason).status == 303
+    assert desk.send("leave", out=area, reason=reason).status == 409
+    left = path.read_text("utf-8")
+    assert (left.count(f'"{reason}"@en'), left.count('"Apraksta pilsētu, nevis sadraudzību."@lv')) == (2, 2)
+    assert len(Page(desk.server.ask(desk.path).text).root.xpath("//input[@type='checkbox']")) == 1
+
+
+def test_a_place_is_taken_and_what_is_asked_for_filled_in_without_a_text_editor(desk: Desk) -> None:
+    candidate = (
+        '# evidence:made-up-b { evidence:made-up-b schema:citation "Made up" ; tg:confidence confidence:one-source . '
+        'place:made-up-b a schema:City ; schema:name "…"@en , "Izdomburga"@lv ; schema:containedInPlace country:LV . }'
+    )
+    path = desk.data / "made-up-b.trig"
+    path.write_text(f"# Izdomburga\n{candidate}\n", "utf-8")
+    address = f"/file/{path.name}?token={desk.token}"
+    assert path.name in Page(desk.server.ask(desk.path).text).root.text_content()
+    [form] = Page(desk.server.ask(address).text).root.xpath("//form[@class='offer']")
+    assert "Izdomburga" in form.text_content()
+    assert [each.text_content() for each in form.xpath(".//label")] == ["name (English)"]
+    fields = {each.get("name"): each.get("value") or "" for each in form.xpath(".//input")} | {"do": "take"}
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    refused = desk.server.ask(address, "POST", urlencode(fields), kind)
+    assert (refused.status, "Fill in all that is asked for." in refused.text) == (400, True)
+    taken = desk.server.ask(address, "POST", urlencode(fields | {"gap": "Made-up Town"}), kind)
+    assert (taken.status, taken.headers["location"].rpartition("#")[2]) == (303, "piece-1")
+    assert '\nevidence:made-up-b { evidence:made-up-b schema:citation "Made up"' in path.read_text("utf-8")
+    assert path.name not in Page(desk.server.ask(desk.path).text).root.text_content()
+    path.unlink()
+
+
+def test_a_file_that_breaks_or_goes_while_the_page_is_open_is_told_and_nothing_is_accepted(desk: Desk) -> None:
+    facts, sent = desk.folder / "facts.trig", desk.block("upynas-heading")
+    content = facts.read_text("utf-8")
+    facts.write_text(f"{content}\nmade up {{", "utf-8")
+    old = desk.files()
+    shown = Page(desk.server.ask(desk.path).text).root
+    assert "No drafts are left" not in shown.text_content()
+    assert shown.xpath("//button[@value='accept']") == []
+    refused = desk.send("accept", read=f"{sent['name']} {sent['version']}")
+    assert (refused.status, "facts.trig:" in refused.text, desk.files()) == (400, True, old)
+    facts.unlink()
+    gone = desk.server.ask(desk.path)
+    assert (gone.status, bool(Page(gone.text).root.xpath("//main//a[contains(@href, '/?')]"))) == (404, True)
+    facts.write_text(content, "utf-8")
 
 
 def test_what_is_listed_is_what_validate_finds(desk: Desk) -> None:
@@ -284,13 +344,12 @@ def test_a_person_accepts_a_partner_corrects_a_year_leaves_out_a_picture_and_the
         page = someone.page
         page.set_default_timeout(60_000)
         page.goto(f"/?token={desk.token}")
-        page.get_by_role("link", name=SLUG).click()
+        page.get_by_role("link", name=SLUG, exact=True).click()
         picture, heading, agreement = (
             page.locator(f"#{SLUG}-upynas-{name}") for name in ("image", "heading", "agreement")
         )
-        picture.get_by_text("Leave out", exact=False).first.click()
-        for name, reason in (("Why, in English", REASONS["reason-en"]), ("Why, in Latvian", REASONS["reason-lv"])):
-            picture.get_by_label(name).fill(reason)
+        picture.locator("summary").get_by_text("Leave out").click()
+        picture.get_by_label("Why").select_option(REASONS["en"])
         picture.get_by_role("button", name="Leave out").click()
         assert picture.get_by_role("status").inner_text().startswith("Written.")
         assert picture.get_by_role("status").evaluate("each => document.activeElement.contains(each)")
@@ -306,9 +365,9 @@ def test_a_person_accepts_a_partner_corrects_a_year_leaves_out_a_picture_and_the
     assert [each for each in assemble(desk.data).findings if each.severity == 0] == []
     assert "tg:drafted" not in (desk.folder / "source.ttl").read_text("utf-8")
     added = PICTURE.replace("}\n\n", "") + (
-        f'    :upynas-image tg:leftOut "{REASONS["reason-en"]}"@en ,\n        "{REASONS["reason-lv"]}"@lv .\n}}\n\n'
+        f'    :upynas-image tg:leftOut "{REASONS["en"]}"@en ,\n        "{REASONS["lv"]}"@lv .\n}}\n\n'
     )
-    agreed = SourceFolder(MADE_UP_HOME / "data/sources" / SLUG).content
+    agreed = SourceFolder(MADE_UP_HOME / "data/sources" / SLUG).facts.content
     assert (
         (desk.folder / "facts.trig").read_text("utf-8")
         == agreed.replace("# Izdomātā Upīne\n", f"# Izdomātā Upīne\n{added}")
@@ -331,7 +390,12 @@ def test_the_pages_fit_and_shut_nobody_out(
     axe = (packages(AXE, request) / "node_modules/axe-core/axe.min.js").read_text("utf-8")
     with visitor(browser, f"http://127.0.0.1:{desk.server.port}", look) as someone:
         someone.page.set_default_timeout(60_000)
-        for path in (f"/?token={desk.token}", desk.path, desk.path.replace("-lv?", "-notice?")):
+        for path in (
+            f"/?token={desk.token}",
+            desk.path,
+            desk.path.replace("-lv?", "-notice?"),
+            f"/file/made-up-places.trig?token={desk.token}",
+        ):
             page = someone.open(path)
             assert page.get_attribute("html", "lang") == look.language
             page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")

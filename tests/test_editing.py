@@ -10,7 +10,7 @@ import pytest
 from rdflib import URIRef
 
 from conftest import MADE_UP_HOME
-from twingraph.curation.editing import SourceFolder
+from twingraph.curation.editing import DataFile, SourceFolder
 from twingraph.curation.graph import read_inputs
 from twingraph.errors import BadValue, BrokenSyntax, Outdated
 from twingraph.settings import PACKAGED
@@ -89,13 +89,16 @@ def test_line_ends_and_the_mark_of_an_editor_stay_as_they_are(folder: Path, mark
     )
 
 
-def test_a_block_without_any_text_is_taken_away_with_its_draft(folder: Path) -> None:
-    draft(folder, "upynas-website", "upynas-area")
-    name, version, words = block(folder, "upynas-website")
-    old = (folder / "facts.trig").read_text("utf-8")
-    assert SourceFolder(folder).change(name, version, " \r\n ") == ""
-    assert (folder / "facts.trig").read_text("utf-8") == old.replace(f"{words}\n\n", "")
-    assert SourceFolder(folder).drafted == {quote("upynas-area")}
+@pytest.mark.parametrize("words", [" \r\n ", "# Only a comment."])
+def test_nothing_is_lost_by_emptying_its_text(folder: Path, words: str) -> None:
+    name, version, _ = block(folder, "upynas-website")
+    about = DataFile(folder / "source.ttl")
+    old = [path.read_bytes() for path in sorted(folder.iterdir())]
+    with pytest.raises(BadValue, match="leave the passage out instead"):
+        SourceFolder(folder).change(name, version, words)
+    with pytest.raises(BadValue, match="leave the passage out instead"):
+        about.change("", about.pieces[0].version, " ")
+    assert [path.read_bytes() for path in sorted(folder.iterdir())] == old
 
 
 def test_comments_belong_to_the_block_that_they_stand_at(folder: Path) -> None:
@@ -108,8 +111,67 @@ def test_comments_belong_to_the_block_that_they_stand_at(folder: Path) -> None:
     assert words.startswith("# Izdomātā Upīne\n:upynas-heading {")
     assert words.endswith(f"}}\n{remarks.rstrip()}")
     found = next(each for each in SourceFolder(folder).blocks if each.name == quote("upynas-heading"))
-    assert found.comments == ["Izdomātā Upīne", "Candidates:", "evidence:made-up { evidence:made-up tg:x tg:y . } # 93"]
+    assert found.comments == ["Izdomātā Upīne", "Candidates:"]
+    assert [(each.words, each.remark) for each in found.offers] == [
+        ("evidence:made-up { evidence:made-up tg:x tg:y . }", "93")
+    ]
     assert block(folder, "upynas-agreement")[2].startswith(":upynas-agreement {")
+
+
+CANDIDATES = """# Who is in the file.
+
+# Izdomburga
+# evidence:made-up { evidence:made-up schema:citation "1" . place:made-up a schema:City ; schema:name "…"@en . } # 9
+# evidence:made-up { evidence:made-up schema:citation "Two, …" . } # prose that has no end
+# evidence:made-up {} prose
+#     tg:x tg:y ;
+# evidence:made-up { evidence:made-up schema:citation "Three" . place:made-up a schema:City . }
+
+# Another
+# evidence:other { evidence:other schema:citation "Four" . }
+"""
+
+
+def test_a_candidate_is_taken_with_what_it_asks_for_and_another_in_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "places.trig"
+    path.write_text(CANDIDATES, "utf-8")
+
+    def take(number: int, *values: str) -> None:
+        piece = DataFile(path).pieces[0]
+        DataFile(path).take(piece.name, piece.version, piece.offers[number].line, values)
+
+    assert [len(each.offers) for each in DataFile(path).pieces] == [3, 1]
+    assert DataFile(path).pieces[0].offers[0].gaps == [("schema:name", "en", "…")]
+    for values in ((), (" ",)):
+        with pytest.raises(BadValue, match="Fill in all"):
+            take(0, *values)
+    assert path.read_text("utf-8") == CANDIDATES
+    take(0, 'The "first" town')
+    first = CANDIDATES.splitlines()[3].removeprefix("# ").removesuffix(" # 9").replace("…", 'The \\"first\\" town')
+    assert path.read_text("utf-8").splitlines()[3] == first
+    take(1)
+    third = CANDIDATES.splitlines()[7].removeprefix("# ")
+    assert path.read_text("utf-8").splitlines()[3:8:4] == [f"# {first}", third]
+    assert [each.name for each in DataFile(path).blocks] == [str(thing("evidence", "made-up"))]
+
+
+def test_what_is_asked_for_twice_is_filled_in_once(tmp_path: Path) -> None:
+    path, asked = (
+        tmp_path / "source.ttl",
+        '    # schema:url <https://…> ; schema:citation "https://…" ;  # To do: the address',
+    )
+    path.write_bytes(f'source:made-up a schema:WebPage ;\r\n{asked}\r\n    schema:inLanguage "lv" .\r\n'.encode())
+    [piece] = DataFile(path).pieces
+    [offer] = piece.offers
+    assert offer.gaps == [("", "", "https://…")]
+    for address, problem in (("", BadValue), ("https://made-up.example/> .", BrokenSyntax)):
+        with pytest.raises(problem):
+            DataFile(path).take("", piece.version, offer.line, [address])
+    DataFile(path).take("", piece.version, offer.line, ["https://made-up.example/"])
+    taken = '    schema:url <https://made-up.example/> ; schema:citation "https://made-up.example/" ;'
+    assert path.read_bytes() == (
+        f'source:made-up a schema:WebPage ;\r\n{taken}\r\n    schema:inLanguage "lv" .\r\n'.encode()
+    )
 
 
 def test_a_commented_candidate_is_taken_by_deleting_its_sign(folder: Path) -> None:
@@ -198,6 +260,33 @@ def test_a_reason_is_needed_in_both_languages(folder: Path) -> None:
         SourceFolder(folder).leave_out(name, version, REASONS | {"lv": " "})
 
 
+def test_a_block_that_states_nothing_can_not_be_accepted_and_what_is_accepted_can_be_a_draft_again(
+    folder: Path,
+) -> None:
+    draft(folder, "upynas-website", "upynas-area")
+    name, version, words = block(folder, "upynas-website")
+    SourceFolder(folder).accept({name: version})
+    assert SourceFolder(folder).drafted == {quote("upynas-area")}
+    SourceFolder(folder).take_back(name, version)
+    SourceFolder(folder).take_back(name, version)
+    assert SourceFolder(folder).drafted == {quote("upynas-area"), name}
+    bare = "\n".join(line for line in words.splitlines() if "place:" not in line)
+    SourceFolder(folder).change(name, version, bare)
+    with pytest.raises(BadValue, match="nothing to accept"):
+        SourceFolder(folder).accept({name: block(folder, "upynas-website")[1]})
+    read_inputs(folder.parents[2])
+
+
+def test_nothing_is_accepted_in_a_file_that_can_not_be_read(folder: Path) -> None:
+    draft(folder, "upynas-website")
+    name, version, _ = block(folder, "upynas-website")
+    with (folder / "facts.trig").open("a", encoding="utf-8") as facts:
+        facts.write("made up {")
+    with pytest.raises(BrokenSyntax):
+        SourceFolder(folder).accept({name: version})
+    assert SourceFolder(folder).drafted == {name}
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_a_draft_is_accepted_by_taking_its_name_out_of_its_line(folder: Path, end: str) -> None:
     path, line = folder / "source.ttl", "source:made-up-licupe-lv tg:drafted {} .  # Izdomātā Upīne\n"
@@ -223,8 +312,8 @@ def test_a_draft_that_a_person_named_in_another_way_is_for_a_person_to_accept(fo
 
 def test_a_block_is_added_where_its_passage_stands(folder: Path) -> None:
     path = folder / "facts.trig"
-    name, version, words = block(folder, "upynas-environment")
-    SourceFolder(folder).change(name, version, "")
+    name, _, words = block(folder, "upynas-environment")
+    path.write_text(path.read_text("utf-8").replace(f"{words}\n\n", ""), "utf-8")
     source = SourceFolder(folder)
     start = source.page.index("Šobrīd notiek sadarbība vides jomā.")
     proposal = source.propose(start, start + 35)

@@ -177,7 +177,7 @@ def draft(
     chosen = language or folder.find_language(found.text)
     client = Client(endpoint, contact, progress=_tell) if contact else None
     where = (inputs or find_inputs(new=True)).absolute()
-    made = folder.draft(found, about, chosen, where, client=client, tell=_tell, said_in=_terminal_language(), **others)
+    made = folder.draft(found, about, chosen, where, client=client, tell=_tell, **others)
     for path in made.files:
         click.echo(path)
     numbers = {"partners": made.partners, "statements": made.statements, "unread": made.unread}

@@ -19,7 +19,7 @@ from twingraph.vocab import OA, TG, catalogue_prefixes, slug_of
 from twingraph.words import text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from rdflib.term import Node
@@ -29,15 +29,55 @@ _DRAFTED = re.compile(
     r"^(?P<start>[^\s#]+ tg:drafted )(?P<names>[^#\n]*?)(?P<end> \.[ \t\r]*(?:#[^\n]*)?(?:\n|\Z))", re.MULTILINE
 )
 """A line of a description that names blocks which are drafted."""
+_OFFER = re.compile(r"(\s*)#\s*((?:<[^>\s]*>|[\w-]*:[\w./\\-]*)\s+(?:[{<\"]|[\w-]*:|a\s).*)")
+"""A comment that begins as a statement or a block does, and how far it is indented."""
+_GAP = re.compile(r"""\"(?P<words>[^\"…]*…)\"(?:@(?P<tag>[\w-]+))?|<(?P<iri>[^>\s…]*…)>|(?P<name>[\w-]*:\w*…)""")
+_TERM = re.compile(r"[\w-]*:[\w-]+(?=\s)")
+_SELECTING = frozenset({OA.exact, OA.prefix, OA.suffix})
 _WORDS = 4
 """So many words of a passage name a new block."""
 
 
-class Block(NamedTuple):
-    """A block of a file as a person edits it: with the comments that stand at it.
+class Gap(NamedTuple):
+    """What is to be filled in of an offer: a value of which property, in which language, and what stands there."""
 
-    name: its IRI, or that of the first one where several stand in one line; lines, own: those of all of it, and those
-    of the block alone, from 1; text: what the lines say, with line feeds only.
+    term: str
+    language: str
+    placeholder: str
+
+
+class Offer(NamedTuple):
+    """A comment that holds statements, to be taken as it is or with its gaps filled: a candidate, or a to-do.
+
+    line: that of the text of its block, from 0; words: the statements; remark: the comment after them.
+    """
+
+    line: int
+    words: str
+    remark: str
+
+    @property
+    def gaps(self) -> list[Gap]:
+        """What is to be filled in, each once."""
+        return list(dict.fromkeys(gap for gap, _ in _gaps(self.words)))
+
+    def fill(self, values: Sequence[str]) -> str:
+        """Give the statements with a value in each gap; raises BadValue where one is lacking."""
+        known, filled = dict(zip(self.gaps, map(str.strip, values), strict=False)), self.words
+        for gap, match in reversed([*_gaps(self.words)]):
+            if not (value := known.get(gap, "")):
+                raise BadValue(text("Fill in all that is asked for."))
+            written = {'"': literal(value), "<": f"<{value}>"}.get(match[0][0], value)
+            tag = f"@{gap.language}" if gap.language else ""
+            filled = f"{filled[: match.start()]}{written}{tag}{filled[match.end() :]}"
+        return filled
+
+
+class Block(NamedTuple):
+    """A block of a file as a person edits it: with the comments that stand at it; or comments alone, or a whole file.
+
+    name: its IRI, or that of the first one where several stand in one line, "" for what is no block; lines, own: those
+    of all of it, and those of the block alone, from 1; text: what the lines say, with line feeds only.
     """
 
     name: str
@@ -51,9 +91,30 @@ class Block(NamedTuple):
         return hashlib.sha256(self.text.encode()).hexdigest()[:16]
 
     @property
+    def statements(self) -> str:
+        """The text of the block alone, without the comments above and below it."""
+        start = self.own.start - self.lines.start
+        return "\n".join(self.text.split("\n")[start : start + len(self.own)])
+
+    @property
     def comments(self) -> list[str]:
-        """The comments in it and around it, without their signs."""
-        return [comment.lstrip("# ") for comment in comments_in(self.text)]
+        """The comments in it and around it, without their signs, that are no offers."""
+        rows = self.text.split("\n")
+        offered = {rows[each.line].strip() for each in self.offers}
+        return [comment.lstrip("# ") for comment in comments_in(self.text) if comment.strip() not in offered]
+
+    @property
+    def offers(self) -> list[Offer]:
+        """The comments in it and around it that a person may take."""
+        found = []
+        for number, line in enumerate(self.text.split("\n")):
+            if offered := _OFFER.fullmatch(line):
+                remark = next(iter(comments_in(offered[2])), "")
+                words = offered[2].removesuffix(remark).strip()
+                # A comment that stands by itself may tell how something is written; it offers a whole block, or none.
+                if words.endswith((";", ".", "}") if offered[1] else "}"):
+                    found.append(Offer(number, words, remark.lstrip("# ")))
+        return found
 
 
 class Quote(NamedTuple):
@@ -66,28 +127,114 @@ class Quote(NamedTuple):
 
 
 @dataclass(frozen=True)
-class SourceFolder:
-    """The folder of a source, each of its files as it was when first asked for.
+class DataFile:
+    """A file of the data, as it was when first asked for.
 
-    All raises BadInput where a file can not be read or parsed, and what writes UnwritableTarget where it can not.
+    All raises BadInput where it can not be read or parsed, and what writes UnwritableTarget where it can not.
     """
 
-    folder: Path
-
-    @property
-    def facts(self) -> Path:
-        """The file of its blocks."""
-        return self.folder / "facts.trig"
-
-    @property
-    def about(self) -> Path:
-        """The file that describes it."""
-        return self.folder / "source.ttl"
+    path: Path
 
     @cached_property
     def content(self) -> str:
-        """What stands in the file of its blocks, to the letter."""
-        return read_text(self.facts)
+        """What stands in it, to the letter."""
+        return read_text(self.path)
+
+    @cached_property
+    def known(self) -> dict[str, str]:
+        """The prefixes that may be written in it."""
+        return catalogue_prefixes() | declared(self.content)
+
+    @cached_property
+    def blocks(self) -> list[Block]:
+        """Its blocks in their order."""
+        return list(_cut(self.content))
+
+    @cached_property
+    def pieces(self) -> list[Block]:
+        """What a person edits in it: its blocks, and comments beside them that offer something; or all of it."""
+        lines = [line.removesuffix("\r") for line in self.content.rstrip().split("\n")]
+        if self.path.suffix == ".ttl":
+            return [Block("", range(1, len(lines) + 1), range(0), "\n".join(lines))]
+        inside = {number for block in self.blocks for number in block.lines}
+        beside, start = [], 0
+        for number, line in enumerate([*lines, ""], 1):
+            if number in inside or not _is_comment(line):
+                piece = Block("", range(start + 1, number), range(0), "\n".join(lines[start : number - 1]))
+                beside += [piece] if piece.offers else []
+                start = number
+        return sorted([*self.blocks, *beside], key=lambda each: each.lines.start)
+
+    def find(self, name: str, version: str) -> Block:
+        """Give a piece of it; raises Outdated where it is another by now."""
+        for each in self.pieces:
+            if (each.name, each.version) == (name, version):
+                return each
+        raise Outdated
+
+    def change(self, name: str, version: str, words: str) -> str:
+        """Put a text in the place of a piece; give the name that the block has then.
+
+        Raises Outdated where it is another by now; BrokenSyntax with the line and column in the text; and BadValue
+        where no block would be left of it, or the name of another block is taken.
+        """
+        block, new = self.find(name, version), _tidy(words)
+        names = self.names(new, block)
+        if not new or (name and not names):
+            raise BadValue(
+                text("Nothing would be left of this, and it can not be brought back; leave the passage out instead.")
+            )
+        if new != block.text:
+            write_text(self.path, _replace(self.content, block, new))
+        return name if name in names else next(iter(names), "")
+
+    def take(self, name: str, version: str, line: int, values: Sequence[str]) -> str:
+        """Put an offer, filled, in its place as a statement; a block of its name becomes an offer. Give its name.
+
+        Raises as `change` does, and BadValue where there is no such offer, or a gap is left.
+        """
+        block = self.find(name, version)
+        offer = next((each for each in block.offers if each.line == line), None)
+        if offer is None:
+            raise Outdated
+        rows, filled = block.text.split("\n"), offer.fill(values)
+        rows[line] = rows[line][: rows[line].index("#")] + filled
+        taken = _BEGINNING.match(filled)
+        if block.name and taken and expand(taken[1], self.known) == block.name:
+            start = block.own.start - block.lines.start
+            rows[start : start + len(block.own)] = [f"# {' '.join(block.statements.split())}"]
+        return self.change(name, version, "\n".join(rows))
+
+    def names(self, words: str, block: Block | None = None) -> list[str]:
+        """Give the names of the blocks in a text that is to stand in the place of a piece, or beside all."""
+        parse(self.path, words, self.known)
+        names = [name for name, _ in blocks(words, self.known)]
+        others = [name for name, lines in blocks(self.content) if block is None or lines.start not in block.lines]
+        if taken := [name for at, name in enumerate(names) if name in others or name in names[:at]]:
+            raise BadValue(text("The name %(slug)s is taken, by another block of this file.", slug=slug_of(taken[0])))
+        return names
+
+
+@dataclass(frozen=True)
+class SourceFolder:
+    """The folder of a source, each of its files as it was when first asked for; raises as a `DataFile` does."""
+
+    folder: Path
+
+    @cached_property
+    def facts(self) -> DataFile:
+        """The file of its blocks."""
+        return DataFile(self.folder / "facts.trig")
+
+    @cached_property
+    def about(self) -> DataFile:
+        """The file that describes it."""
+        return DataFile(self.folder / "source.ttl")
+
+    @property
+    def blocks(self) -> list[Block]:
+        """The blocks in the order of their file."""
+        return self.facts.blocks
 
     @cached_property
     def page(self) -> str:
@@ -96,17 +243,16 @@ class SourceFolder:
         return read_text(path) if path.exists() else ""
 
     @cached_property
-    def blocks(self) -> list[Block]:
-        """The blocks in the order of their file."""
-        return list(_cut(self.content))
+    def _parsed(self) -> list[tuple[Node, Node, Node, Node | None]]:
+        return parse(self.facts.path, self.facts.content, catalogue_prefixes())
 
     @cached_property
     def quotes(self) -> dict[str, Quote]:
         """What is quoted, by the name of the block."""
         found = {}
         selecting: dict[Node, dict[Node, Node]] = {}
-        for subject, term, value, name in parse(self.facts, self.content, catalogue_prefixes()):
-            if subject == name and term in {OA.exact, OA.prefix, OA.suffix}:
+        for subject, term, value, name in self._parsed:
+            if subject == name and term in _SELECTING:
                 selecting.setdefault(subject, {})[term] = value
         for name, terms in selecting.items():
             exact = terms.get(OA.exact)
@@ -118,8 +264,13 @@ class SourceFolder:
         return found
 
     @cached_property
+    def stating(self) -> set[str]:
+        """The names of the blocks that state something, or why nothing."""
+        return {str(name) for _, term, _, name in self._parsed if name and term not in _SELECTING}
+
+    @cached_property
     def _described(self) -> list[tuple[Node, Node, Node, Node | None]]:
-        return parse(self.about, read_text(self.about), catalogue_prefixes())
+        return parse(self.about.path, self.about.content, catalogue_prefixes())
 
     @property
     def drafted(self) -> set[str]:
@@ -134,45 +285,43 @@ class SourceFolder:
     def accept(self, versions: Mapping[str, str]) -> None:
         """Take blocks out of what is drafted; versions: by their names, what a person has read.
 
-        Raises Outdated where one is another by now, and BadValue where it can not be done but by hand.
+        Raises Outdated where one is another by now, and BadValue where one states nothing, not even why, or where it
+        can not be done but by hand.
         """
         for name, version in versions.items():
-            self._find(name, version)
+            self.facts.find(name, version)
+        if not self.stating.issuperset(versions):
+            raise BadValue(text("There is nothing to accept: state what the passage says, or leave it out."))
         self.take_out(versions)
 
-    def change(self, name: str, version: str, words: str) -> str:
-        """Put a text in the place of a block; without any, take the block away. Give the name that the block has then.
+    def take_back(self, name: str, version: str) -> None:
+        """Make a block a draft again that a person has accepted; raises Outdated where it is another by now."""
+        self.facts.find(name, version)
+        self.put_in({name} - self.drafted)
 
-        Raises Outdated where it is another by now; BrokenSyntax with the line and column in the text; and BadValue
-        where the name of another block is taken, or a draft is renamed.
+    def change(self, name: str, version: str, words: str) -> str:
+        """Put a text in the place of a block; give the name that the block has then.
+
+        Raises as `DataFile.change` does, and BadValue where a draft is renamed.
         """
-        block, new = self._find(name, version), _tidy(words)
-        names = self._names(new, block)
+        names = self.facts.names(_tidy(words), self.facts.find(name, version))
         if names and name in self.drafted and name not in names:
             reason = text("Keep the name of the block until it is accepted: by it, it is known to be a draft.")
             raise BadValue(reason)
-        if new != block.text:
-            write_text(self.facts, _replace(self.content, block, new))
-        if not names:
-            self.take_out([name])
-        return name if name in names else next(iter(names), "")
+        return self.facts.change(name, version, words)
 
     def leave_out(self, name: str, version: str, reasons: Mapping[str, str]) -> None:
         """Put why nothing is read from a passage, by language, in the place of all that its block states.
 
         What it quotes, and comments, stay. Raises as `change` and `accept` do, and BadValue where a reason is lacking.
         """
-        block, quote = self._find(name, version), self.quotes.get(name)
-        spelling = _BEGINNING.match("\n".join(_rows(block)))
-        if not all(map(str.strip, reasons.values())):
-            raise BadValue(text("Give the reason for leaving the passage out in English and in Latvian."))
-        if quote is None or spelling is None or self._names(block.text, block) != [name]:
-            raise _by_hand(self.facts)
+        block, quote = self.facts.find(name, version), self.quotes.get(name)
+        spelling = _BEGINNING.match(block.statements)
+        if quote is None or spelling is None or self.facts.names(block.text, block) != [name]:
+            raise _by_hand(self.facts.path)
         rows, at = block.text.split("\n"), block.own.start - block.lines.start
-        # What was to be filled in is filled in now.
-        comments = [each for each in comments_in("\n".join(_rows(block))) if " tg:leftOut " not in each]
-        why = leave_out(spelling[1], {tag: reason.strip() for tag, reason in reasons.items()})
-        new = _write(spelling[1], quote, *(f"    {each}" for each in comments), *why)
+        comments = [f"    {each}" for each in comments_in(block.statements)]
+        new = _write(spelling[1], quote, *comments, *leave_out(spelling[1], reasons))
         self.change(name, version, "\n".join([*rows[:at], new, *rows[at + len(block.own) :]]))
         self.take_out([name])
 
@@ -183,24 +332,26 @@ class SourceFolder:
         another one is taken.
         """
         new = _tidy(words)
-        names = self._names(new)
+        names = self.facts.names(new)
         if not names:
             raise BadValue(
                 text("Nothing is there to be written: begin with the name of the block, then {, and end with }.")
             )
+        content = self.facts.content
         places = {name: quote.place[0] for name, quote in self.quotes.items() if quote.place}
         earlier = [block for block in self.blocks if places.get(block.name, start) < start]
         last = max(earlier, key=lambda block: places[block.name], default=None)
-        if last:
-            line = last.lines.stop - 1
-        else:
-            line = self.blocks[0].lines.start - 1 if self.blocks else self.content.count("\n")
-        write_text(self.facts, _insert(self.content, line, new, below=bool(last or not self.blocks)))
+        first = self.blocks[0].lines.start - 1 if self.blocks else content.count("\n")
+        line = last.lines.stop - 1 if last else first
+        write_text(self.facts.path, _insert(content, line, new, below=bool(last or not self.blocks)))
         return names[0]
 
-    def propose(self, start: int, end: int) -> str:
-        """Write a block for a passage of the page that no block quotes, with nothing stated yet."""
-        exact, known = self.page[start:end], catalogue_prefixes() | declared(self.content)
+    def propose(self, start: int, end: int, reasons: Mapping[str, str] | None = None) -> str:
+        """Write a block for a passage of the page that no block quotes, with nothing stated yet but why, if that is so.
+
+        Raises Outdated where a block quotes it by now, if there are reasons, and BadValue where one is lacking.
+        """
+        exact, known = self.page[start:end], self.facts.known
         prefix, begins = ("", "") if "" in known else ("quote", f"{self.folder.name}-")
         words = fold(exact).encode("ascii", "ignore").decode().split()[:_WORDS]
         slug, taken = begins + ("-".join(words) or "passage"), {block.name for block in self.blocks}
@@ -208,27 +359,25 @@ class SourceFolder:
             each for each in ("", *map("-{}".format, range(2, 9999))) if f"{known[prefix]}{slug}{each}" not in taken
         )
         before, after = around(self.page, start, end)
-        return _write(f"{prefix}:{slug}{number}", Quote(Literal(exact, self.language or None), before, after))
-
-    def _names(self, words: str, block: Block | None = None) -> list[str]:
-        """Give the names of the blocks in a text that is to stand in the place of a block, or beside all."""
-        known = catalogue_prefixes() | declared(self.content)
-        parse(self.facts, words, known)
-        names = [name for name, _ in blocks(words, known)]
-        others = [name for name, lines in blocks(self.content) if block is None or lines.start not in block.lines]
-        if taken := [name for at, name in enumerate(names) if name in others or name in names[:at]]:
-            raise BadValue(text("The name %(slug)s is taken, by another block of this file.", slug=slug_of(taken[0])))
-        return names
-
-    def _find(self, name: str, version: str) -> Block:
-        block = next((each for each in self.blocks if each.name == name), None)
-        if block is None or block.version != version:
+        name, places = f"{prefix}:{slug}{number}", [each.place for each in self.quotes.values() if each.place]
+        if reasons and (not exact.strip() or any(start < last and first < end for first, last in places)):
             raise Outdated
-        return block
+        left_out = leave_out(name, reasons) if reasons else []
+        return _write(name, Quote(Literal(exact, self.language or None), before, after), *left_out)
+
+    def put_in(self, names: Iterable[str]) -> None:
+        """Put names into what is drafted, by a statement at the end."""
+        content, own = self.about.content, self.about.known.get("", "-")
+        written = [f":{name[len(own) :]}" if name.startswith(own) else f"quote:{slug_of(name)}" for name in names]
+        if written:
+            end = "\r\n" if "\r\n" in content else "\n"
+            added = f"\nsource:{self.folder.name} tg:drafted {' , '.join(written)} .\n".replace("\n", end)
+            write_text(self.about.path, content.rstrip() + end + added)
 
     def take_out(self, names: Collection[str]) -> None:
         """Take names out of what is drafted, if they are there; raises BadValue where one does not stand in a line."""
-        old, gone = read_text(self.about), self.drafted & {*names}
+        path = self.about.path
+        old, gone = read_text(path), self.drafted & {*names}
         known = catalogue_prefixes() | declared(old)
 
         def shorten(line: re.Match[str]) -> str:
@@ -236,10 +385,18 @@ class SourceFolder:
             return f"{line['start']}{' , '.join(left)}{line['end']}" if left else ""
 
         new = _DRAFTED.sub(shorten, old)
-        if gone & {str(value) for _, term, value, _ in parse(self.about, new, known) if term == TG.drafted}:
-            raise _by_hand(self.about)
+        if gone & {str(value) for _, term, value, _ in parse(path, new, known) if term == TG.drafted}:
+            raise _by_hand(path)
         if new != old:
-            write_text(self.about, new)
+            write_text(path, new)
+
+
+def _gaps(words: str) -> Iterator[tuple[Gap, re.Match[str]]]:
+    """Find what is to be filled in; what is asked for by one placeholder of its own is asked for once."""
+    for match in _GAP.finditer(words):
+        *_, term = ["", *_TERM.findall(words, 0, match.start())]
+        placeholder = match["words"] or match["iri"] or match["name"]
+        yield Gap(term if placeholder == "…" else "", match["tag"] or "", placeholder), match
 
 
 def _by_hand(path: Path) -> BadValue:
@@ -273,25 +430,16 @@ def _is_comment(line: str) -> bool:
     return line.lstrip().startswith("#")
 
 
-def _rows(block: Block) -> list[str]:
-    """Give the lines of a block without the comments above and below it."""
-    start = block.own.start - block.lines.start
-    return block.text.split("\n")[start : start + len(block.own)]
-
-
 def _tidy(words: str) -> str:
     """Give a text as it is kept: with line feeds only, and no empty lines around it."""
     return words.replace("\r\n", "\n").strip("\n") if words.strip() else ""
 
 
 def _replace(content: str, block: Block, words: str) -> str:
-    """Put a text in the place of a block, with the line ends that this has; without any, what is below moves up."""
+    """Put a text in the place of a piece, with the line ends that this has."""
     lines, first, last = content.split("\n"), block.lines.start - 1, block.lines.stop - 1
     end = "\r" if lines[first].endswith("\r") else ""
-    if not words and last < len(lines) and not lines[last].strip():
-        last += 1
-    new = [line + end for line in words.split("\n")] if words else []
-    return "\n".join([*lines[:first], *new, *lines[last:]])
+    return "\n".join([*lines[:first], *(line + end for line in words.split("\n")), *lines[last:]])
 
 
 def _insert(content: str, line: int, words: str, *, below: bool) -> str:
@@ -309,8 +457,10 @@ def select(quote: Quote) -> list[str]:
 
 
 def leave_out(spelling: str, reasons: Mapping[str, str]) -> list[str]:
-    """Write by language why a block states nothing, in lines."""
-    said = " ,\n        ".join(literal(reason, tag) for tag, reason in reasons.items())
+    """Write by language why a block states nothing, in lines; raises BadValue where a language is lacking."""
+    if not all(map(str.strip, reasons.values())):
+        raise BadValue(text("Give the reason for leaving the passage out in English and in Latvian."))
+    said = " ,\n        ".join(literal(reason.strip(), tag) for tag, reason in reasons.items())
     return sentence(spelling, [f"tg:leftOut {said}"])
 
 

@@ -178,7 +178,8 @@ def write_text(path: Path, content: str) -> None:
     new = target.with_name(f".{target.name}.new")
     try:
         new.write_bytes(content.encode())
-        shutil.copymode(target, new)
+        if target.exists():
+            shutil.copymode(target, new)
         new.replace(target)
     except OSError as error:
         with suppress(OSError):

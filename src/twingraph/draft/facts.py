@@ -56,9 +56,19 @@ _LONGEST = 1500
 """Signs of the longest sentence that is read."""
 _SHORT_LINE = 6
 """Words of a line that is a heading or part of a menu, if it is no sentence."""
-_PICTURE = ("The file name of a picture; not a statement.", "Attēla datnes nosaukums; nav apgalvojums.")
-_MENU = ("A heading or menu of the site; not a statement.", "Virsraksts vai vietnes izvēlne; nav apgalvojums.")
-_HEADS = ("The heads of a table; not a statement.", "Tabulas galva; nav apgalvojums.")
+_PICTURE = text("The file name of a picture; not a statement.")
+_MENU = text("A heading or menu of the site; not a statement.")
+_HEADS = text("The heads of a table; not a statement.")
+REASONS = (
+    text("Describes the town, not the twinning."),
+    text("Tells of a visit or an event, not of the twinning as such."),
+    text("Says again what another passage says."),
+    text("Speaks of twinning in general, not of one partner."),
+    _MENU,
+    _HEADS,
+    _PICTURE,
+)
+"""The usual reasons for leaving a passage out."""
 _QUOTED = re.compile(r"[„“”\"«][^„“”\"«»]*[“”\"»]")
 _FIGURES = re.compile(r"\W*(?:population|area|iedzīvotāju skaits|platība|kopplatība)\b", re.IGNORECASE)
 _OF_LIST = re.compile(r"[-–—•*·▪]\s")
@@ -171,7 +181,6 @@ class Draft:
             block.name = self._statements.name(named.slug if named else "page", "image")
         elif len(passage.text) > _LONGEST:
             block.name = self._statements.name("", "page")
-            block.remarks.append(text("read nothing here: it is too long for a sentence"))
         elif "\t" in passage.text:
             self._row(block)
         elif opened := self._heading(passage, following, block):
@@ -285,7 +294,8 @@ class Draft:
             if is_of_country and _same(partner.named.name, named.name):
                 return partner
         is_bent = self.language == "lv" and not named.certain
-        named = named._replace(plain=nominative(named.name, self._words) if is_bent else named.name)
+        name = named.name.title() if named.name.isupper() else named.name
+        named = named._replace(plain=nominative(name, self._words) if is_bent else name)
         # What is only alike is a candidate for a person to take.
         described = [each for each in self._places.search(named.name, named.code or None) if each.score >= DECLINED]
         slug = next((each.slug for each in described if each.slug), None) or self._free_slug(named)
@@ -542,7 +552,7 @@ class Draft:
                 self._partner(each, block)
         return [*self.partners.values()]
 
-    def _leave_out(self, block: Block, reason: tuple[str, str]) -> None:
+    def _leave_out(self, block: Block, reason: Text) -> None:
         block.left_out = reason
         block.name = self._statements.name("", "page")
 
@@ -630,7 +640,7 @@ class Draft:
 
     def _explain(self, block: Block, reading: Reading, reason: Text) -> None:
         block.remarks += reading.doubts
-        if not block.facts:
+        if not block.facts and (reading or reading.doubts):
             block.remarks.append(text("read nothing here: %(reason)s", reason=reason))
 
     def _add_ties(self, title: str) -> None:

@@ -6,22 +6,22 @@ import hashlib
 import re
 import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from babel.languages import get_official_languages
 from rdflib.namespace import RDF, SDO
 
 from twingraph.curation import source_check
-from twingraph.curation.editing import SourceFolder
-from twingraph.curation.graph import files_below, read_bytes, read_inputs, read_text
+from twingraph.curation.editing import DataFile, SourceFolder
+from twingraph.curation.graph import read_bytes, read_inputs, read_text, write_text
 from twingraph.curation.turtle import literal
 from twingraph.draft.countries import country_block
 from twingraph.draft.facts import Draft
-from twingraph.draft.identities import Known, candidates, open_sources, to_turtle
+from twingraph.draft.identities import Known, candidates, open_sources, own_languages, to_turtle
 from twingraph.draft.lexicon import Areas, cues
 from twingraph.draft.partners import is_called
 from twingraph.draft.writing import list_drafted, write_block
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from twingraph.words import Language
 
 _UNKNOWN_BASE = "https://data.example.org/"
+_AS_DRAFTED = ".facts.trig.drafted"
+"""The facts as they were drafted, to tell what a person has changed; what begins with a dot is no part of the data."""
 _LONGEST = 4 << 20
 """Signs of the longest page that is read, as many as of one that is fetched."""
 _PDF, _HTML = (
@@ -80,12 +82,13 @@ class _Town(NamedTuple):
     plain: str
 
 
-class Accepted(NamedTuple):
-    """A block that a person has accepted: its text with the comments before it, and where its quote begins and ends."""
+class Kept(NamedTuple):
+    """A block of a person, accepted or changed: its text with the comments before it, and where its quote is."""
 
     text: str
     start: int
     end: int
+    is_accepted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,20 +161,19 @@ def draft(  # noqa: PLR0913 - what a person may choose
     again: bool = False,
     client: Client | None = None,
     tell: Callable[[Text], None] = lambda _: None,
-    said_in: str = "en",
 ) -> Summary:
     """Draft the facts of a page, and write them to a folder of the data.
 
     about: the slug or the name of the town of the page; inputs: a folder of data, or an empty one; source: the name of
     the folder, made of town, language and year if None; again: draft anew what nobody has accepted in a folder that is
-    there. client: of Wikidata, None to leave it alone; said_in: the language of comments.
+    there. client: of Wikidata, None to leave it alone. Comments are in the language of the page, for who keeps it.
     Raises BadInput, BadValue, UnwritableTarget; then nothing is written.
     """
     check_language(page.text, language)
     folder = input_folder(inputs, "data")
     with tempfile.TemporaryDirectory() as scratch:
         new = Path(scratch)
-        made = [] if (folder / DATASET).is_file() else _describe_dataset(new, about, said_in)
+        made = [] if (folder / DATASET).is_file() else _describe_dataset(new, about, language)
         curated = read_inputs(new if made else inputs)
         home, called = _home(curated.merged, about)
         name = source or f"{home}-{language}-{datetime.now(UTC):%Y}"
@@ -179,7 +181,7 @@ def draft(  # noqa: PLR0913 - what a person may choose
             raise BadValue(text("--source %(name)r: write small letters a to z, digits and hyphens.", name=name))
         target = folder / "sources" / name
         _check_target(target, page, again=again)
-        accepted = _accepted(SourceFolder(target)) if again else {}
+        kept = _kept(SourceFolder(target)) if again else {}
         tell(text("Read the page"))
         known = curated.merged
         is_named = any(is_called(each, page.text, language) for each in called)
@@ -187,25 +189,27 @@ def draft(  # noqa: PLR0913 - what a person may choose
         if not drafted.partners:
             raise BadValue(_NO_PARTNER)
         tell(text("Look for the towns"))
-        omitted = _write_identities(new, drafted, client, said_in)
-        left = _write_facts(new / "sources" / name, drafted, page, accepted, said_in)
+        omitted = _write_identities(new, drafted, client)
+        left = _write_facts(new / "sources" / name, drafted, page, kept)
+        changed = [each for each, block in kept.items() if not block.is_accepted]
         if again:
-            _list_anew(new / "sources" / name, target, left)
+            _list_anew(new / "sources" / name, target, left, changed)
         else:
-            _describe_source(new / "sources" / name, drafted, page, left, said_in)
+            _describe_source(new / "sources" / name, drafted, page, left)
         files = _install(new, folder)
     doubt = [] if is_named else [text("The page never names %(town)s; is --about right?", town=called[0])]
-    unread = [block for block in left if not block.facts and not block.left_out]
+    unread = [block for block in drafted.blocks if not block.facts and not block.left_out]
     statements = sum(len(facts) for block in left for facts in block.facts.values())
-    return Summary(files, len(drafted.partners), statements, len(unread), [*doubt, *_first(left), *omitted])
+    remarks = [*doubt, *_first(left, changed), *omitted]
+    return Summary(files, len(drafted.partners), statements, len(unread), remarks)
 
 
-def _describe_dataset(new: Path, about: str, said_in: str) -> list[Path]:
+def _describe_dataset(new: Path, about: str, language: Language) -> list[Path]:
     """Write what data begin with: the dataset, and what portals show of it, made of that of the program's own data."""
     home = _slug(about)
     (new / "sources").mkdir()
     values = {"base": f"{_UNKNOWN_BASE}{home}/", "home": home, "town": about, "today": f"{datetime.now(UTC):%Y-%m-%d}"}
-    _write(new / DATASET, render("twingraph.draft", "dataset.ttl", said_in, **values))
+    _write(new / DATASET, render("twingraph.draft", "dataset.ttl", language, **values))
     use(values["base"])
     catalogue = rebase(read_text(PACKAGED / "data" / CATALOGUE)).replace("twin-towns", f"{home}-twin-towns")
     catalogue = catalogue.replace("The twingraph project", f"{about} (to do: who publishes this)")
@@ -214,7 +218,7 @@ def _describe_dataset(new: Path, about: str, said_in: str) -> list[Path]:
 
 
 def _write(path: Path, content: str) -> None:
-    path.write_text(content.rstrip("\n") + "\n", encoding="utf-8", newline="")
+    write_text(path, content.rstrip("\n") + "\n")
 
 
 def _slug(name: str) -> str:
@@ -249,53 +253,59 @@ def _check_target(target: Path, page: Page, *, again: bool) -> None:
         )
 
 
-def _accepted(source: SourceFolder) -> dict[str, Accepted]:
-    """Give each block of a folder that no longer waits for a person, by its name."""
-    drafted, found, end = source.drafted, dict[str, Accepted](), 0
+def _kept(source: SourceFolder) -> dict[str, Kept]:
+    """Give each block of a folder that a person has accepted, or changed since it was drafted, by its name."""
+    drafted, record, found, end = source.drafted, source.folder / _AS_DRAFTED, dict[str, Kept](), 0
+    as_drafted = {each.name: each.text for each in DataFile(record).blocks} if record.is_file() else {}
     for block in source.blocks:
-        if block.name not in drafted:
+        is_accepted = block.name not in drafted
+        if is_accepted or as_drafted.get(block.name) != block.text:
             quote = source.quotes.get(block.name)
             # What has no place in the page stays behind what it stands behind.
             start, end = (quote and quote.place) or (end, end)
-            found[slug_of(block.name).removeprefix(f"{source.folder.name}-")] = Accepted(block.text, start, end)
+            name = slug_of(block.name).removeprefix(f"{source.folder.name}-")
+            found[name] = Kept(block.text, start, end, is_accepted)
     return found
 
 
-def _write_facts(folder: Path, drafted: Draft, page: Page, accepted: dict[str, Accepted], said_in: str) -> list[Block]:
-    """Write page and facts, blocks that a person has accepted as they are; give the others."""
+def _write_facts(folder: Path, drafted: Draft, page: Page, kept: dict[str, Kept]) -> list[Block]:
+    """Write page and facts, a person's blocks as they are; give the others, none of which has nothing to be read."""
     folder.mkdir(parents=True)
-    (folder / "page.txt").write_bytes(page.text.encode())
-    spans = [(each.start, each.end) for each in accepted.values()]
+    write_text(folder / "page.txt", page.text)
+    spans = [(each.start, each.end) for each in kept.values()]
     left = [
         each
         for each in drafted.blocks
-        if not any(each.passage.start < end and start < each.passage.end for start, end in spans)
+        if not each.is_blank and not any(each.passage.start < end and start < each.passage.end for start, end in spans)
     ]
-    taken = set(accepted)
+    taken = set(kept)
     for block in left:
-        # A name that an accepted block has is taken.
+        # A name that a block of a person has is taken.
         number, plain = 2, block.name
         while block.name in taken:
             block.name, number = f"{plain}-{number}", number + 1
         taken.add(block.name)
-    pieces = [(each.start, each.text) for each in accepted.values()]
-    titled: set[str] = set()
+    drafts, titled = list[tuple[int, str]](), set[str]()
     for block in left:
         partner = block.partners[0] if len(block.partners) == 1 else None
-        title = f"# {partner.named.name}\n" if partner and partner.slug not in titled else ""
+        title = f"# {partner.named.plain}\n" if partner and partner.slug not in titled else ""
         titled |= {partner.slug} if partner else set()
-        pieces.append((block.passage.start, title + write_block(block, page.text, drafted.language, said_in)))
-    ordered = [piece for _, piece in sorted(pieces, key=lambda each: each[0])]
-    values = {"base": base(), "source": drafted.source, "pieces": ordered}
-    _write(folder / "facts.trig", render("twingraph.draft", "facts.trig", said_in, **values))
+        drafts.append((block.passage.start, title + write_block(block, page.text, drafted.language)))
+    for name, pieces in (
+        (_AS_DRAFTED, drafts),
+        ("facts.trig", [*((each.start, each.text) for each in kept.values()), *drafts]),
+    ):
+        ordered = [piece for _, piece in sorted(pieces, key=lambda each: each[0])]
+        values = {"base": base(), "source": drafted.source, "pieces": ordered}
+        _write(folder / name, render("twingraph.draft", "facts.trig", drafted.language, **values))
     return left
 
 
-def _describe_source(folder: Path, drafted: Draft, page: Page, left: list[Block], said_in: str) -> None:
+def _describe_source(folder: Path, drafted: Draft, page: Page, left: list[Block]) -> None:
     """Write the description of a source, with what is to do in it."""
     site = urlsplit(page.url).hostname or drafted.called[0]
     described = render(
-        *("twingraph.draft", "source.ttl", said_in),
+        *("twingraph.draft", "source.ttl", drafted.language),
         base=base(),
         source=drafted.source,
         url=page.url,
@@ -311,12 +321,18 @@ def _describe_source(folder: Path, drafted: Draft, page: Page, left: list[Block]
     _write(folder / "source.ttl", described)
 
 
-def _list_anew(folder: Path, target: Path, left: list[Block]) -> None:
-    """Keep the description of a source as a person has it, but for the list of what is drafted."""
+def _list_anew(folder: Path, target: Path, left: list[Block], changed: list[str]) -> None:
+    """Keep the description of a source as a person has it, but for the list of what is drafted; keep line ends."""
     shutil.copyfile(target / "source.ttl", folder / "source.ttl")
     copy = SourceFolder(folder)
-    copy.take_out(copy.drafted)
-    _write(copy.about, "\n".join([read_text(copy.about).rstrip("\n"), *list_drafted(target.name, left)]))
+    names = {str(thing("quote", f"{target.name}-{each}")) for each in (*changed, *(block.name for block in left))}
+    if copy.drafted != names:
+        copy.take_out(copy.drafted)
+        listed = [*list_drafted(target.name, left), *(f"source:{target.name} tg:drafted :{each} ." for each in changed)]
+        _write(copy.about.path, "\n".join([read_text(copy.about.path).rstrip(), *listed]))
+    for name in ("facts.trig", "source.ttl"):
+        if "\r\n" in read_text(target / name):
+            write_text(folder / name, read_text(folder / name).replace("\r\n", "\n").replace("\n", "\r\n"))
 
 
 def _publisher(drafted: Draft) -> str:
@@ -331,11 +347,11 @@ def _publisher(drafted: Draft) -> str:
     return min(others or seated, default="") if len(others or seated) == 1 else ""
 
 
-def _write_identities(new: Path, drafted: Draft, client: Client | None, said_in: str) -> list[Text]:
+def _write_identities(new: Path, drafted: Draft, client: Client | None) -> list[Text]:
     """Write candidates for each place that the data do not describe, and the countries that are new."""
     known, language = drafted.known, drafted.language
     towns = [
-        _Town(each.slug, each.named.name, each.named.code, "" if each.named.certain else each.named.plain)
+        _Town(each.slug, each.named.plain, each.named.code, "" if each.named.certain else each.named.plain)
         for each in drafted.partners.values()
         if not each.is_known
     ]
@@ -345,65 +361,72 @@ def _write_identities(new: Path, drafted: Draft, client: Client | None, said_in:
     if not towns:
         return []
     sources, omitted = open_sources(known, [each.name for each in towns], language, client)
-    places = []
+    codes = {*(each.country for each in towns), *(each.named.code for each in drafted.partners.values())} - {""}
+    places, perhaps = [], set()
     for town in towns:
         found = candidates(town.name, town.country or None, **sources._asdict())
+        perhaps |= {each.country for each in found if not each.slug} - codes - {""}
         names = {language: town.plain or None}
-        lines = [to_turtle(each, town.slug, names, said_in).removeprefix("# ") for each in found]
+        lines = [to_turtle(each, town.slug, names, language).removeprefix("# ") for each in found]
         places.append({"title": town.name, "lines": [*lines, _to_fill(drafted, town)]})
-    values = {"places": places, "home": drafted.home, "seeks_publisher": not _publisher(drafted)}
-    _write(new / f"{drafted.source}-places.trig", render("twingraph.draft", "places.trig", said_in, **values))
-    codes = {each.country for each in towns if each.country} | {
-        each.named.code for each in drafted.partners.values() if each.named.code
+    missing, asked = (
+        [country_block(code) for code in sorted(each) if (thing("country", code), RDF.type, None) not in known]
+        for each in (codes, perhaps)
+    )
+    values = {
+        "places": places,
+        "countries": [" ".join(block.split()) for block in asked],
+        "home": drafted.home,
+        "seeks_publisher": not _publisher(drafted),
     }
-    missing = sorted(code for code in codes if (thing("country", code), RDF.type, None) not in known)
+    _write(new / f"{drafted.source}-places.trig", render("twingraph.draft", "places.trig", language, **values))
     if missing:
-        _write(new / f"{drafted.source}-countries.trig", "\n".join(country_block(code) for code in missing))
+        _write(new / f"{drafted.source}-countries.trig", "\n".join(missing))
     return omitted
 
 
 def _to_fill(drafted: Draft, town: _Town) -> str:
     """Give the line of a place to fill in where no candidate is right: with the names that it must have."""
-    own = [each for each in get_official_languages(town.country) if each not in LANGUAGES] if town.country else []
-    names = {"en": "…", **({own[0].replace("_", "-"): "…"} if own else {})}
-    names |= {drafted.language: town.plain} if town.plain else {}
-    called = " , ".join(literal(name, tag) for tag, name in names.items() if town.plain or tag != drafted.language)
+    names = dict.fromkeys([*LANGUAGES, *own_languages(town.country)[:1]], "…") | {drafted.language: town.plain}
+    called = " , ".join(literal(name, tag) for tag, name in names.items() if name)
     where = f" schema:containedInPlace country:{town.country or '…'} ;" if town.slug == drafted.home else ""
     graph = f"evidence:place-{town.slug}"
     cited = f'{graph} schema:citation "…" ; tg:confidence confidence:one-source .'
     return f"{graph} {{ {cited} place:{town.slug} a schema:City ;{where} schema:name {called} . }}"
 
 
-def _first(drafted: Iterable[Block]) -> list[Text]:
-    """Say what to look at first: what is doubtful, in the order of the page."""
-    doubtful = [block for block in drafted if block.remarks and block.facts]
-    return (
-        [
-            ntext(
-                "%(number)s passage states something and leaves a doubt: first :%(name)s.",
-                "%(number)s passages state something and leave a doubt: first :%(name)s.",
-                len(doubtful),
-                name=doubtful[0].name,
-            )
-        ]
-        if doubtful
-        else []
-    )
+def _first(drafted: Iterable[Block], changed: list[str]) -> list[Text]:
+    """Say what to look at first: what is doubtful, in the order of the page; and what a person has changed before."""
+    doubtful, found = [block.name for block in drafted if block.remarks and block.facts], []
+    if doubtful:
+        one = "%(number)s passage states something and leaves a doubt: first :%(name)s."
+        several = "%(number)s passages state something and leave a doubt: first :%(name)s."
+        found.append(ntext(one, several, len(doubtful), name=doubtful[0]))
+    if changed:
+        one = "%(number)s passage that was changed and not accepted stays as it is: :%(name)s."
+        several = "%(number)s passages that were changed and not accepted stay as they are: first :%(name)s."
+        found.append(ntext(one, several, len(changed), name=changed[0]))
+    return found
 
 
 def _install(new: Path, folder: Path) -> list[Path]:
     """Move what was made to where it belongs; raises UnwritableTarget, and then takes back what was moved."""
-    made = [path.relative_to(new) for path in files_below(new, "**/*") if path.is_file()]
+    made = [path.relative_to(new) for path in sorted(new.rglob("*")) if path.is_file()]
+    taken = {name for name in made if (folder / name).exists()}
+    before = {name: read_bytes(folder / name) for name in taken if name.parts[0] == "sources"}
     moved: list[Path] = []
     try:
         for name in made:
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            if (folder / name).exists() and name.parts[0] != "sources":
-                continue
-            beside = (folder / name).with_name(f".{name.name}.new")
-            shutil.copyfile(new / name, beside)
-            beside.replace(folder / name)
-            moved.append(folder / name)
-    except OSError as error:
+            if name not in taken or name in before:
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                moved.append(name)
+                write_text(folder / name, read_text(new / name))
+    except (OSError, UnwritableTarget) as error:
+        for name in moved:
+            with suppress(OSError):
+                (folder / name).write_bytes(before[name]) if name in before else (folder / name).unlink(missing_ok=True)
+                (folder / name).parent.rmdir()
+        if isinstance(error, UnwritableTarget):
+            raise
         raise UnwritableTarget(folder, error.strerror or str(error)) from None
-    return moved
+    return [folder / name for name in moved if not name.name.startswith(".")]

@@ -351,21 +351,20 @@ def to_turtle(candidate: Candidate, slug: str, names: Mapping[str, str | None], 
     """Write a candidate as one line of TriG that says who place:slug is, with a comment on how sure that is.
 
     names: what to call it by language in place of what the candidate is called there, None where the page says that
-    itself; said_in: the language of the comment. What the data describe already is not described again: of that, the
-    line is a comment alone.
+    itself; a name that is wanted and not known is a gap (`"…"@lv`). said_in: the language of the comment. What the data
+    describe already is not described again: of that, the line is a comment alone.
     """
     comment = text("score %(score)s of 100", score=f"{candidate.score:.0f}").in_language(said_in)
     if candidate.slug:
         words = {"name": tidy(candidate.name), "slug": candidate.slug, "score": comment}
         described = text("%(name)s is described already: use place:%(slug)s (%(score)s)", **words)
         return f"# {described.in_language(said_in)}"
-    own = candidate.endonym[1] if candidate.endonym else "en"
-    if own in {"lv", "en"} and candidate.country not in _NO_ENDONYM:
-        comment += "; " + text("add the name by which the place calls itself").in_language(said_in)
     graph, kind = f"evidence:place-{slug}", "AdministrativeArea" if _AREA.search(candidate.name) else "City"
-    called = {"en": candidate.english, "lv": candidate.latvian}
-    called |= {candidate.endonym[1]: candidate.endonym[0]} if candidate.endonym else {}
-    called |= names
+    called = {"en": candidate.english or "…", "lv": candidate.latvian or "…"} | dict(names)
+    if candidate.endonym:
+        called[candidate.endonym[1]] = candidate.endonym[0]
+    if not called.keys() - {"en", "lv"}:
+        called |= dict.fromkeys(own_languages(candidate.country)[:1], "…")
     same = [f"wd:{candidate.wikidata}"] if candidate.wikidata else []
     same += [f"gn:{candidate.geonames}\\/"] if candidate.geonames else []
     stated = {
@@ -381,6 +380,12 @@ def to_turtle(candidate: Candidate, slug: str, names: Mapping[str, str | None], 
         f"{graph} {{ {graph} schema:citation {cited} ; tg:confidence confidence:one-source . "
         f"place:{slug} a schema:{kind}{facts} . }} # {comment}"
     )
+
+
+def own_languages(country: str) -> list[str]:
+    """Give the official languages of a country in one of which shape:Place-endonym wants a name."""
+    known = () if country in {"", *_NO_ENDONYM} else get_official_languages(country)
+    return [each.replace("_", "-") for each in known if each not in {"lv", "en"}]
 
 
 def stems(name: str) -> set[str]:

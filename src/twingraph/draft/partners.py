@@ -147,7 +147,7 @@ class Named(NamedTuple):
     """A town as a text names it: the words for it and for its country, with the ISO code of that, and where they stand.
 
     is_heading: whether the text is nothing but this, perhaps with a date; certain: whether the name is in the
-    nominative, and not as a sentence bends it; plain: what it is there, as far as the page tells.
+    nominative and in small letters, and not as a sentence bends it; plain: what it is there, as far as the page tells.
     """
 
     name: str
@@ -164,7 +164,8 @@ def heading(text: str, language: str, known: Graph) -> Named | None:
     for pattern in _HEADINGS if len(text) <= _LONGEST_HEADING else ():
         match = pattern.fullmatch(text)
         if match and len(match["rest"].split()) <= 6 and (named := _named(match, language, known, is_heading=True)):  # noqa: PLR2004 - as many words as `– sadarbība kopš 2002. gada`
-            return named._replace(certain=language == "en" or not _is_genitive(text, named))
+            is_plain = language == "en" or not _is_genitive(text, named)
+            return named._replace(certain=is_plain and not named.name.isupper())
     return None
 
 
@@ -277,7 +278,7 @@ def _all(match: re.Match[str], text: str, language: str, known: Graph) -> Iterat
     if "names" not in groups:
         if named := _named(match, language, known):
             is_plain = _LISTED.search(text[: named.start]) and not _is_genitive(text, named)
-            yield named._replace(certain=language == "en" or bool(is_plain))
+            yield named._replace(certain=(language == "en" or bool(is_plain)) and not named.name.isupper())
         return
     # A sentence may begin before the country: `Ar Zviedrijas pilsētu Motalu`.
     printed = match["country"] if country_code(match["country"], language, known) else match["country"].split()[-1]
@@ -317,9 +318,8 @@ def _named(match: re.Match[str], language: str, known: Graph, *, is_heading: boo
 def _is_genitive(text: str, named: Named) -> bool:
     """Tell whether a Latvian name stands before what it is the name of, as in `Alītas rajona pašvaldība`."""
     following = text[named.start + len(named.name) :]
-    return bool(
-        re.search(r"[su]\Z", named.name) and re.match(rf"{_OWN_NAME}\s+(?:{_TOWN['lv']}|pagast|apgabal)", following)
-    )
+    name_of = rf"{_OWN_NAME}\s+(?:{_TOWN['lv']}|pagast|apgabal)"
+    return bool(re.search(r"(?i)[su]\Z", named.name) and re.match(name_of, following, re.IGNORECASE))
 
 
 def _may_be_region(name: str | None, code: str, language: str, known: Graph, *, is_heading: bool) -> bool:
@@ -352,7 +352,8 @@ def nominative(name: str, words: Collection[str]) -> str:
     `Malinu` is of `Malina` where the page has `Malinā` or `Malina`, and stays where it has none of these.
     """
     before, last = name[: name.rfind(" ") + 1], name[name.rfind(" ") + 1 :]
-    base = _CASE.sub("", last)
+    if (base := _CASE.sub("", last)) == last:
+        return name
     forms = {word[len(base) :] for word in words if word.startswith(base)}
     for ending in _NOMINATIVES:
         if ending in forms and len(base) > 1:

@@ -80,8 +80,6 @@ class Statements:
         self._keep_words(block, reading)
         block.remarks += reading.doubts
         self._ask_for_areas(block, reading)
-        if not block.facts and not block.remarks:
-            block.remarks.append(text("read nothing here: nothing that it says is known to the lexicon"))
 
     def tie(self, block: Block, tie: str, partners: list[Partner]) -> None:
         """State a tie with some partners; with one alone it is from now on the tie of that."""

@@ -49,7 +49,7 @@ class Block:
     """One passage as a block of facts.trig.
 
     facts: for each subject what is said of it, as Turtle; remarks: what a person should look at; left_out: why it
-    states nothing, in English and Latvian; about: the places it is about, where that does not follow from what it says.
+    states nothing; about: the places it is about, where that does not follow from what it says.
     """
 
     name: str
@@ -57,8 +57,13 @@ class Block:
     partners: list[Partner] = field(default_factory=list)
     facts: dict[str, list[str]] = field(default_factory=dict)
     remarks: list[Text | str] = field(default_factory=list)
-    left_out: tuple[str, str] | None = None
+    left_out: Text | None = None
     about: list[Partner] = field(default_factory=list)
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether there is nothing to read: no statement, no doubt, and no reason for leaving it out."""
+        return not (self.facts or self.remarks or self.left_out)
 
     def state(self, subject: str, *properties: str) -> None:
         """State properties of a subject, each once."""
@@ -71,7 +76,7 @@ class Block:
         return any(f"place:{partner.slug}" in fact.split() for facts in ties for fact in facts)
 
 
-def write_block(block: Block, page: str, language: str, said_in: str) -> str:
+def write_block(block: Block, page: str, language: str) -> str:
     """Write a block as a person would: its quote, what it states, and comments for what is not certain."""
     exact = block.passage.text
     is_of_language = (
@@ -83,17 +88,15 @@ def write_block(block: Block, page: str, language: str, said_in: str) -> str:
         quote.append("schema:about " + " , ".join(f"place:{partner.slug}" for partner in block.about))
     lines = sentence(f":{block.name}", quote)
     if block.left_out:
-        lines += leave_out(f":{block.name}", dict(zip(("en", "lv"), block.left_out, strict=True)))
+        lines += leave_out(f":{block.name}", {tag: block.left_out.in_language(tag) for tag in ("en", "lv")})
     for subject, properties in block.facts.items():
         lines += sentence(subject, properties)
-    lines += [f"    # {_in_line(remark, said_in)}" for remark in block.remarks]
-    if not block.facts and not block.left_out:
-        lines.append(f'    # :{block.name} tg:leftOut "…"@en , "…"@lv .')
+    lines += [f"    # {_in_line(remark, language)}" for remark in block.remarks]
     return "\n".join([f":{block.name} {{", *lines, "}"])
 
 
-def _in_line(remark: Text | str, said_in: str) -> str:
-    words = remark if isinstance(remark, str) else remark.in_language(said_in)
+def _in_line(remark: Text | str, language: str) -> str:
+    words = remark if isinstance(remark, str) else remark.in_language(language)
     return " ".join(words.split())
 
 

@@ -13,8 +13,8 @@ from rdflib.namespace import SDO
 
 from twingraph.curation import findings
 from twingraph.curation.derive import derive
-from twingraph.curation.editing import SourceFolder
-from twingraph.curation.graph import files_below, read_inputs
+from twingraph.curation.editing import DataFile, SourceFolder
+from twingraph.curation.graph import FILES, files_below, read_inputs
 from twingraph.errors import BadInput, InvalidData
 from twingraph.release.build import fingerprints
 from twingraph.settings import input_folder
@@ -51,6 +51,14 @@ class Watch:
         self._rules: Graph | None = None
 
     @property
+    def files(self) -> dict[str, DataFile]:
+        """All files of the data that a person edits, by where they are below their folder; raises UnreadableFile."""
+        data = input_folder(self.inputs, "data")
+        patterns = (each for each in FILES["data"] if each.endswith((".ttl", ".trig")) and "changes" not in each)
+        paths = sorted(path for each in patterns for path in files_below(data, each))
+        return {path.relative_to(data).as_posix(): DataFile(path) for path in paths}
+
+    @property
     def sources(self) -> dict[str, SourceFolder]:
         """The sources as they are now, by the names of their folders; raises UnreadableFile."""
         folders = files_below(input_folder(self.inputs, "data") / "sources", "*")
@@ -78,17 +86,20 @@ class Watch:
                 self.error = text("The data can not be checked as a whole; `twingraph validate` says why.")
             self.end()
             self.whole = found
-            self.known = {block.name: there for source, block in self._blocks() if (there := _in(found, source, block))}
+            self.known = {
+                block.name: there for name, block in self._blocks() if (there := found_in(found, name, block))
+            }
 
     def check(self, name: str) -> None:
         """Hold what one block states against the rules, which takes a fraction of the time that all takes."""
-        place = next(((source, block) for source, block in self._blocks() if block.name == name), None)
+        place = next((each for each in self._blocks() if each[1].name == name), None)
         if self.curated and place:
             graph, quote = self.curated.merged, URIRef(name)
             records = {quote, *self.curated.dataset.graph(quote).subjects(), *graph.subjects(SDO.isPartOf, quote)}
             if self._rules is None:
                 self._rules = findings.read_shapes(input_folder(self.inputs, "shapes"))
-            self.known[name] = _in(findings.validate(self.curated, self._rules, self.inputs, records=records), *place)
+            found = findings.validate(self.curated, self._rules, self.inputs, records=records)
+            self.known[name] = found_in(found, *place)
 
     def end(self) -> None:
         """Stop what is being worked out."""
@@ -96,14 +107,13 @@ class Watch:
             self._check.end()
         self._check = None
 
-    def _blocks(self) -> list[tuple[SourceFolder, Block]]:
-        return [(source, block) for source in self.sources.values() for block in source.blocks]
+    def _blocks(self) -> list[tuple[str, Block]]:
+        return [(name, block) for name, file in self.files.items() for block in file.blocks]
 
 
-def _in(found: Iterable[Finding], source: SourceFolder, block: Block) -> list[Finding]:
-    """Choose the findings that stand in a block."""
-    file = f"/{source.folder.name}/{source.facts.name}"
-    return [each for each in found if each.file.endswith(file) and each.line in block.lines]
+def found_in(found: Iterable[Finding], name: str, block: Block) -> list[Finding]:
+    """Choose the findings that stand in a piece of a file of the data."""
+    return [each for each in found if each.file.endswith(f"/{name}") and each.line in block.lines]
 
 
 class _Check:

@@ -12,12 +12,14 @@ from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from flask import Blueprint, Flask, Response, current_app, redirect, render_template, request, url_for
-from rdflib import Literal, URIRef
-from rdflib.namespace import RDFS, SDO, SKOS
+from rdflib import Graph, Literal, URIRef
+from rdflib.namespace import RDF, RDFS, SDO, SKOS
 from werkzeug.exceptions import HTTPException
 from werkzeug.serving import make_server
 
 from twingraph.curation.editing import Quote, SourceFolder
+from twingraph.curation.turtle import parse
+from twingraph.draft.facts import REASONS
 from twingraph.draft.passages import passages
 from twingraph.errors import (
     AddressTaken,
@@ -29,8 +31,8 @@ from twingraph.errors import (
     Outdated,
     TwingraphError,
 )
-from twingraph.release.watch import Watch
-from twingraph.vocab import TG, kind_of, slug_of
+from twingraph.release.watch import Watch, found_in
+from twingraph.vocab import TG, catalogue_prefixes, curie, kind_of, slug_of
 from twingraph.web.http import POLICY, STATIC
 from twingraph.web.language import language, language_name, speak
 from twingraph.web.service import Value
@@ -43,10 +45,10 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
     from flask.typing import ResponseReturnValue
-    from rdflib import Graph
     from rdflib.term import Node
     from werkzeug.datastructures import MultiDict
 
+    from twingraph.curation.editing import Block, DataFile, Offer
     from twingraph.curation.findings import Finding
     from twingraph.curation.graph import Triple
     from twingraph.web.service import Row
@@ -62,6 +64,8 @@ _HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
+_WRITTEN = ("", "document", "tie", "status", "area", "place", "country", "organisation", "programme")
+"""The kinds of things that may be written as values; "" for the properties by which areas are stated."""
 _LONGEST = 1 << 20
 """Bytes that one request may bring."""
 
@@ -72,7 +76,8 @@ class Entry:
 
     read: the passage, and what was read from it; without an end, one that is not in the page.
     text: of the block, or of that to be added, and version: of what is there, "" where nothing is; comments: in it;
-    exact: what it quotes; drafted: whether it waits for a person; findings: what is known to be wrong in it.
+    exact: what it quotes; drafted: whether it waits for a person; findings: what is known to be wrong in it;
+    is_bare: whether it states nothing, not even why.
     """
 
     read: Passage
@@ -82,11 +87,25 @@ class Entry:
     exact: Literal | None = None
     drafted: bool = False
     findings: Sequence[Finding] = ()
+    is_bare: bool = True
 
     @property
     def anchor(self) -> str:
         """What it is called in the page."""
         return slug_of(self.read.iri)
+
+    @property
+    def out(self) -> str:
+        """What a form sends that leaves it out."""
+        return f"{self.read.iri} {self.version}" if self.version else f"{self.read.start} {self.read.end}"
+
+
+class Piece(NamedTuple):
+    """A part of a file as it is edited: its offers, what each states, as far as that can be read, and its findings."""
+
+    block: Block
+    offers: Sequence[tuple[Offer, Mapping[Value, Sequence[tuple[Value, str]]]]]
+    findings: Sequence[Finding]
 
 
 class Refusal(NamedTuple):
@@ -167,9 +186,12 @@ def _finish(response: Response) -> Response:
 @blueprint.app_errorhandler(HTTPException)
 def tell(error: TwingraphError | HTTPException) -> ResponseReturnValue:
     """Tell a refusal in plain text."""
-    if isinstance(error, TwingraphError):
+    if isinstance(error, Forbidden):
+        # Who does not know the token is given no page, whose links have it.
         return f"{error.text.in_language(language())}\n", error.status, {"Content-Type": "text/plain; charset=utf-8"}
-    return error.get_response()
+    if isinstance(error, HTTPException):
+        return error.get_response()
+    return render_template("edit/layout.html", reason=error.text), error.status
 
 
 @blueprint.get("/")
@@ -180,7 +202,8 @@ def home() -> str:
         with suppress(BadInput):
             drafts[slug] = 0
             drafts[slug] = len(source.drafted)
-    return render_template("edit/home.html", sources=drafts, watch=watch)
+    files = {name: _asked(file) for name, file in watch.files.items() if not name.endswith("/facts.trig")}
+    return render_template("edit/home.html", sources=drafts, files=files, watch=watch)
 
 
 @blueprint.get("/source/<slug>")
@@ -192,15 +215,18 @@ def page(slug: str, refusal: Refusal | None = None) -> str:
     watch = _watch()
     source, error = _source(watch, slug), watch.error
     try:
-        quotes, drafted, tongue = source.quotes, source.drafted, source.language
+        quotes, drafted, tongue = (source.quotes if source.stating else {}), source.drafted, source.language
     except BadInput as broken:
         # The blocks can be mended all the same.
         quotes, drafted, tongue, error = {}, set(), "", broken.text
     entries = {entry.read.iri: entry for entry in _entries(watch, source, quotes, drafted)}
     read = [entry.read for entry in entries.values()]
-    elsewhere = None if watch.whole is None else len(watch.whole) - sum(len(each.findings) for each in entries.values())
+    # A sentence that no block quotes is there to be seen.
+    elsewhere = [each for each in watch.whole or () if not each.file.endswith(f"/{slug}/page.txt")]
+    here = sum(len(each.findings) for each in entries.values())
+    files = {name: _asked(file) for name, file in watch.files.items() if not name.endswith("/facts.trig")}
     shown = [
-        (town, lines, [entries[each.iri] for _, begun in lines for each in begun if entries[each.iri].drafted])
+        (town, lines, [entries[each.iri] for _, begun in lines for each in begun])
         for town, _, lines in sections(cut(source.page, [each for each in read if each.end]))
     ]
     return render_template(
@@ -211,7 +237,10 @@ def page(slug: str, refusal: Refusal | None = None) -> str:
         others=[each for each in read if not each.end],
         drafts=[entry for entry in entries.values() if entry.drafted],
         language_of_page=tongue,
-        elsewhere=elsewhere,
+        elsewhere=None if watch.whole is None else len(elsewhere) - here,
+        files={name: number for name, number in files.items() if number},
+        reasons=_reasons(watch),
+        terms=_terms(watch),
         done=request.args.get("done", ""),
         refusal=refusal,
         error=error,
@@ -226,17 +255,66 @@ def save(slug: str) -> ResponseReturnValue:
     try:
         name = _do(source, form)
     except TwingraphError as error:
-        reason = error.text
-        if isinstance(error, BrokenSyntax):
-            values = {"line": error.line, "column": error.column, "reason": error.reason}
-            reason = text("Line %(line)s, column %(column)s: %(reason)s. Nothing was written.", **values)
-        refusal = Refusal(form.get("anchor", ""), reason, form)
-        return page(slug, refusal), 409 if isinstance(error, Outdated) else 400
+        return page(slug, _refusal(error)), 409 if isinstance(error, Outdated) else 400
     watch.read()
     if form["do"] != "accept":
         watch.check(name)
     anchor = slug_of(name) or "main"
     return redirect(url_for(".page", slug=slug, lang=language(), done=anchor, _anchor=anchor), 303)
+
+
+@blueprint.get("/file/<path:name>")
+def file_page(name: str, refusal: Refusal | None = None) -> str:
+    """Show a file of the data piece by piece, with what may be taken in each; raises NotFound."""
+    watch = _watch()
+    file = _file(watch, name)
+    return render_template(
+        "edit/file.html",
+        name=name,
+        pieces=[
+            Piece(
+                block,
+                [(offer, _stated_by(watch, file, offer)) for offer in block.offers],
+                found_in(watch.whole or (), name, block),
+            )
+            for block in file.pieces
+        ],
+        terms=_terms(watch),
+        label=lambda term: _label(watch.curated.merged if watch.curated else Graph(), _expand(term)),
+        checked=watch.whole is not None,
+        done=request.args.get("done", ""),
+        refusal=refusal,
+        error=watch.error,
+    )
+
+
+@blueprint.post("/file/<path:name>")
+def save_file(name: str) -> ResponseReturnValue:
+    """Do what a form of the page of a file asks, and lead back to where it stands; tell on the page why not."""
+    watch, form = _watch(), request.form
+    file, block, version = _file(watch, name), form.get("name", ""), form.get("version", "")
+    try:
+        if form.get("do") == "take" and form.get("line", "").isdecimal():
+            block = file.take(block, version, int(form["line"]), form.getlist("gap"))
+        elif form.get("do") == "change":
+            block = file.change(block, version, form.get("text", ""))
+        else:
+            raise BadValue(text("This is no form of the page."))
+    except TwingraphError as error:
+        return file_page(name, _refusal(error)), 409 if isinstance(error, Outdated) else 400
+    watch.read()
+    watch.check(block)
+    anchor = form.get("anchor", "main")
+    return redirect(url_for(".file_page", name=name, lang=language(), done=anchor, _anchor=anchor), 303)
+
+
+def _refusal(error: TwingraphError) -> Refusal:
+    """Tell why a form was not done; where it brought a text, the line is one of that."""
+    form, reason = request.form, error.text
+    if isinstance(error, BrokenSyntax) and "text" in form:
+        values = {"line": error.line, "column": error.column, "reason": error.reason}
+        reason = text("Line %(line)s, column %(column)s: %(reason)s. Nothing was written.", **values)
+    return Refusal(form.get("anchor", ""), reason, form)
 
 
 def _do(source: SourceFolder, form: MultiDict[str, str]) -> str:
@@ -253,7 +331,9 @@ def _do(source: SourceFolder, form: MultiDict[str, str]) -> str:
     if deed == "add" and form.get("start", "").isdecimal():
         return source.add(int(form["start"]), words)
     if deed == "leave":
-        source.leave_out(name, version, {tag: form.get(f"reason-{tag}", "") for tag in ("en", "lv")})
+        return _leave_out(source, form)
+    if deed == "back":
+        source.take_back(name, version)
         return name
     if deed not in {"change", "change-accept"}:
         raise BadValue(text("This is no form of the page."))
@@ -262,6 +342,75 @@ def _do(source: SourceFolder, form: MultiDict[str, str]) -> str:
         here = SourceFolder(source.folder)
         here.accept({block.name: block.version for block in here.blocks if block.name == name})
     return name
+
+
+def _leave_out(source: SourceFolder, form: MultiDict[str, str]) -> str:
+    """Leave out the passages that a form names, for a usual reason or one in a person's words; give the first."""
+    reasons = {tag: form.get(f"reason-{tag}", "") for tag in ("en", "lv")}
+    if not any(reasons.values()):
+        reasons = _reasons(_watch()).get(form.get("reason", ""), reasons)
+    names = []
+    for one, other in (each.split(" ", 1) for each in form.getlist("out") if " " in each):
+        now, name = SourceFolder(source.folder), one
+        if one.isdecimal() and other.isdecimal():
+            name = now.add(int(one), now.propose(int(one), int(other), reasons))
+        else:
+            now.leave_out(name, other, reasons)
+        names.append(name)
+    return next(iter(names), "")
+
+
+def _reasons(watch: Watch) -> dict[str, dict[str, str]]:
+    """Give the usual reasons for leaving out, then those of the data, by their English, in both languages."""
+    found = {str(each): {tag: each.in_language(tag) for tag in ("en", "lv")} for each in REASONS}
+    stated: dict[Node, dict[str, str]] = {}
+    for quote, reason in watch.curated.merged.subject_objects(TG.leftOut) if watch.curated else ():
+        stated.setdefault(quote, {})[getattr(reason, "language", "")] = str(reason)
+    both = (each for each in stated.values() if each.keys() == {"en", "lv"})
+    return found | {each["en"]: each for each in sorted(both, key=lambda each: each["en"])}
+
+
+def _terms(watch: Watch) -> dict[str, list[tuple[str, Value]]]:
+    """Give what may be written as a value in these data, and the properties for areas: by kind, named by its first."""
+    if watch.curated is None:
+        return {}
+    graph, found = watch.curated.merged, dict[str, list[tuple[str, Value]]]()
+    things = {each for each in graph.subjects(RDF.type) if kind_of(each) in _WRITTEN}
+    things |= {term for term in graph.subjects(TG.standing) if kind_of(term) is None}
+    for each in sorted(things, key=str):
+        found.setdefault(kind_of(each) or "", []).append((curie(each), _label(graph, each)))
+    return {str(_expand(found[kind][0][0])): found[kind] for kind in _WRITTEN if kind in found}
+
+
+def _stated_by(watch: Watch, file: DataFile, offer: Offer) -> dict[Value, list[tuple[Value, str]]]:
+    """Give what an offer states by the names of properties, with addresses; nothing if it can not be read by itself."""
+    found: dict[Value, list[tuple[Value, str]]] = {}
+    graph = watch.curated.merged if watch.curated else Graph()
+    with suppress(BrokenSyntax):
+        for *_, term, value, name in parse(file.path, offer.words, file.known) if "{" in offer.words else ():
+            if name and term != TG.confidence and str(value) != "…":
+                is_text = isinstance(value, Literal)
+                shown = Value(str(value), getattr(value, "language", None) or "") if is_text else _label(graph, value)
+                found.setdefault(_label(graph, term), []).append((shown, "" if is_text else str(value)))
+    return found
+
+
+def _expand(name: str) -> URIRef:
+    prefix, _, local = name.partition(":")
+    return URIRef(catalogue_prefixes().get(prefix, "") + local)
+
+
+def _asked(file: DataFile) -> int:
+    """Count what is to be taken or filled in in a file: of each block that is not there yet, one of its candidates."""
+    if file.path.suffix == ".ttl":
+        return sum(len(each.offers) for each in file.pieces)
+    return sum(not each.name for each in file.pieces)
+
+
+def _file(watch: Watch, name: str) -> DataFile:
+    if (file := watch.files.get(name)) is None:
+        raise NotFound(text("There is no file %(name)s in these data.", name=name[:80]))
+    return file
 
 
 def _watch() -> Watch:
@@ -292,7 +441,8 @@ def _entries(watch: Watch, source: SourceFolder, quotes: Mapping[str, Quote], dr
         block, exact = blocks[name], quotes.get(name, nowhere).exact
         read = _passage(watch, name, (start, end), number, stated.get(name, []))
         known = watch.known.get(name, ())
-        yield Entry(read, block.text, block.version, block.comments, exact, name in drafted, known)
+        is_bare = not watch.error and name not in source.stating
+        yield Entry(read, block.text, block.version, block.comments, exact, name in drafted, known, is_bare)
 
 
 def _stated(watch: Watch, names: Container[str]) -> dict[str, list[Triple]]:
