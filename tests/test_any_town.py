@@ -27,7 +27,7 @@ from twingraph.settings import BASE, CATALOGUE, QUADS, TERMS, VOID, Settings
 from twingraph.vocab import CONCEPTS, SH, slug_of, use
 from twingraph.web.app import create_app
 
-MADE_UP = "https://data.example.org/made-up/"
+MADE_UP = "https://data.made-up.example/towns/"
 OF_DATA = re.compile(rf"{BASE}(?!ns\b|shapes\b|id/(?:{'|'.join(CONCEPTS)})/)")
 NAMED = {"twin-towns": "made-up-towns", "catalog:twingraph": "catalog:made-up", "catalog/twingraph": "catalog/made-up"}
 ESCAPED = re.compile(r"https://w3id(\\+)\.org/twingraph/(?!id/\(area)")
@@ -211,7 +211,7 @@ def test_a_thing_that_is_left_at_our_base_is_found(data: Path, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    "name", ["https://data.example.org/made-up", f"{MADE_UP}id/place/town", f"{MADE_UP}id/dataset/"]
+    "name", ["https://data.made-up.example/towns", f"{MADE_UP}id/place/town", f"{MADE_UP}id/dataset/"]
 )
 def test_a_dataset_whose_name_has_no_base_is_refused(data: Path, tmp_path: Path, name: str) -> None:
     copy = shutil.copytree(data, tmp_path / "data")

@@ -302,6 +302,19 @@ def test_a_place_is_taken_and_what_is_asked_for_filled_in_without_a_text_editor(
     path.unlink()
 
 
+def test_what_a_block_offers_is_filled_in_beside_its_passage(desk: Desk) -> None:
+    sent = desk.block("upynas-agreement")
+    offer = "    # twinning:made-up-licupe-upynas tg:ongoingArea area:culture . # made up\n}"
+    assert desk.send("change", **sent | {"text": sent["text"].rstrip("}") + offer}).status == 303
+    [form] = Page(desk.server.ask(desk.path).text).root.xpath("//form[@class='offer']")
+    fields = {each.get("name"): each.get("value") or "" for each in form.xpath(".//input")}
+    assert desk.send("take", **fields).status == 303
+    assert (
+        "\n    twinning:made-up-licupe-upynas tg:ongoingArea area:culture .\n}"
+        in desk.block("upynas-agreement")["text"]
+    )
+
+
 def test_a_file_that_breaks_or_goes_while_the_page_is_open_is_told_and_nothing_is_accepted(desk: Desk) -> None:
     facts, sent = desk.folder / "facts.trig", desk.block("upynas-heading")
     content = facts.read_text("utf-8")

@@ -146,14 +146,23 @@ def validate(
         reason = next(iter(str(report).splitlines()), "").rstrip(".")
         raise UnreadableFile(input_folder(inputs, "shapes"), reason, text("mend the rule"))
     results = [dict(report.predicate_objects(result)) for result in report.objects(None, SH.result)]
-    found = set()
+    found: dict[Node | Finding, Finding] = {}
     for result in results:
-        words = meant.get(result[SH.sourceShape])
-        if words is None:
-            found.add(_finding(curated, shapes, inputs, result, {}))
-        elif (value := (result[SH.focusNode], _read(result[SH.value]))) in words:
-            found.add(_finding(curated, shapes, inputs, result, words[value]))
-    return sorted(found)
+        words, value = meant.get(result[SH.sourceShape]), (result[SH.focusNode], _read(result.get(SH.value)))
+        if words is None or value in words:
+            finding = _finding(curated, shapes, inputs, result, words[value] if words else {})
+            # What nobody described is one finding, wherever it is spoken of; best where it says how.
+            cause = _undescribed(curated.merged, result) or finding
+            found[cause] = min(finding, found.get(cause, finding), key=lambda each: (not each.value, each))
+    return sorted(found.values())
+
+
+def _undescribed(graph: Graph, result: dict[Node, Node]) -> Node | None:
+    """Give the thing of ours that a result is about because nothing says what it is; None where that is not why."""
+    value, record = result.get(SH.value), result[SH.focusNode]
+    if isinstance(value, URIRef):
+        return value if kind_of(value) and (value, RDF.type, None) not in graph else None
+    return record if result[SH.sourceShape] == SHAPE["Thing-described"] else None
 
 
 def _targets(
@@ -199,7 +208,7 @@ def _among(records: Collection[Node], graph: Graph, targets: Iterable[Triple]) -
     return sorted(found)
 
 
-def _read(value: Node) -> object:
+def _read(value: Node | None) -> object:
     """Give what a literal says, however it is written: the store writes numbers in its own way."""
     return value.toPython() if isinstance(value, Literal) else value
 
@@ -250,7 +259,7 @@ def _finding(curated: Curated, shapes: Graph, inputs: Path, result: dict[Node, N
     shown = shorten(value) if isinstance(value, URIRef) else "" if value is None else str(value)
     # Filled here, because pyshacl loses the language where it fills a message.
     messages = {each.language: each for each in shapes.objects(rule, SH.message) if isinstance(each, Literal)}
-    hint = _hint(curated, shapes, result)
+    hint = _hint(curated, shapes, inputs, result)
     words = {**words, "value": shown}
     english, latvian = (
         " ".join([_GAP.sub(lambda gap: words[gap[1]], messages[each]), *([hint.in_language(each)] if hint else [])])
@@ -267,8 +276,8 @@ def _name(inputs: Path, path: Path) -> str:
     return path.relative_to(folder.parent).as_posix()
 
 
-def _hint(curated: Curated, shapes: Graph, result: dict[Node, Node]) -> Text | None:
-    """Add what the shape can not know: where a lost quote nearly stands, which names are near an unknown one."""
+def _hint(curated: Curated, shapes: Graph, inputs: Path, result: dict[Node, Node]) -> Text | None:
+    """Add what the shape can not know: where a quote nearly stands, or a candidate; which names are near another."""
     record, rule = result[SH.focusNode], result[SH.sourceShape]
     path, value = result.get(SH.resultPath), result.get(SH.value)
     data, unknown, names = curated.merged, "", []
@@ -277,6 +286,12 @@ def _hint(curated: Curated, shapes: Graph, result: dict[Node, Node]) -> Text | N
         return explain(curated.pages[source], *selector(data, record))
     if rule == SHAPE["Thing-contradicted"]:
         return _contradiction(curated, record)
+    if unknown := shorten(_undescribed(data, result) or ""):
+        for file, content in curated.texts.items():
+            for number, line in enumerate(content.split("\n"), 1):
+                if line.startswith("#") and f" {unknown} a " in line:
+                    place = f"{_name(inputs, file)}:{number}"
+                    return text("A candidate stands at %(place)s: take it there, or in `twingraph edit`.", place=place)
     if isinstance(path, URIRef) and (rule, SH.closed, None) in shapes:
         lists = shapes.objects(rule, SH.ignoredProperties)
         unknown, names = slug_of(path), [slug_of(term) for known in lists for term in shapes.items(known)]

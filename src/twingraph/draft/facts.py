@@ -209,8 +209,6 @@ class Draft:
             return
         row = read_row(line, self._columns, self.language, self.areas, self.known)
         if row is None or self._is_home(row[0].name):
-            nothing = read("", self.language, self.areas)
-            self._explain(block, nothing, text("it is a row of a table and names no town with its country"))
             block.name = self._statements.name("page", "row")
             return
         named, reading = row
@@ -583,7 +581,7 @@ class Draft:
             self._own |= {each.slug for each in partners if reading.documents or reading.since}
         elif partners:
             self._pairs(block, partners, reading)
-        elif not block.left_out:
+        elif (reading or reading.doubts) and not block.left_out:
             self._explain(block, reading, text("no partner is named"))
         block.partners = partners
         owner = partners if len(partners) == 1 else [each for each in self._section if each in partners]
@@ -635,12 +633,10 @@ class Draft:
                     names=names,
                 )
             )
-        elif not block.facts:
-            self._explain(block, reading, text("it speaks of several partners"))
 
     def _explain(self, block: Block, reading: Reading, reason: Text) -> None:
         block.remarks += reading.doubts
-        if not block.facts and (reading or reading.doubts):
+        if not block.facts:
             block.remarks.append(text("read nothing here: %(reason)s", reason=reason))
 
     def _add_ties(self, title: str) -> None:

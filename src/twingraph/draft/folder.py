@@ -389,7 +389,11 @@ def _to_fill(drafted: Draft, town: _Town) -> str:
     """Give the line of a place to fill in where no candidate is right: with the names that it must have."""
     names = dict.fromkeys([*LANGUAGES, *own_languages(town.country)[:1]], "…") | {drafted.language: town.plain}
     called = " , ".join(literal(name, tag) for tag, name in names.items() if name)
-    where = f" schema:containedInPlace country:{town.country or '…'} ;" if town.slug == drafted.home else ""
+    where = (
+        f" schema:containedInPlace country:{town.country or '…'} ;"
+        if town.slug == drafted.home or not town.country
+        else ""
+    )
     graph = f"evidence:place-{town.slug}"
     cited = f'{graph} schema:citation "…" ; tg:confidence confidence:one-source .'
     return f"{graph} {{ {cited} place:{town.slug} a schema:City ;{where} schema:name {called} . }}"
@@ -399,13 +403,21 @@ def _first(drafted: Iterable[Block], changed: list[str]) -> list[Text]:
     """Say what to look at first: what is doubtful, in the order of the page; and what a person has changed before."""
     doubtful, found = [block.name for block in drafted if block.remarks and block.facts], []
     if doubtful:
-        one = "%(number)s passage states something and leaves a doubt: first :%(name)s."
-        several = "%(number)s passages state something and leave a doubt: first :%(name)s."
-        found.append(ntext(one, several, len(doubtful), name=doubtful[0]))
+        first = ntext(
+            "%(number)s passage states something and leaves a doubt: first :%(name)s.",
+            "%(number)s passages state something and leave a doubt: first :%(name)s.",
+            len(doubtful),
+            name=doubtful[0],
+        )
+        found.append(first)
     if changed:
-        one = "%(number)s passage that was changed and not accepted stays as it is: :%(name)s."
-        several = "%(number)s passages that were changed and not accepted stay as they are: first :%(name)s."
-        found.append(ntext(one, several, len(changed), name=changed[0]))
+        kept = ntext(
+            "%(number)s passage that was changed and not accepted stays as it is: :%(name)s.",
+            "%(number)s passages that were changed and not accepted stay as they are: first :%(name)s.",
+            len(changed),
+            name=changed[0],
+        )
+        found.append(kept)
     return found
 
 

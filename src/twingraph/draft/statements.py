@@ -151,7 +151,7 @@ class Statements:
             else:
                 values = {"words": area.words, "fact": f"{tie} tg:ongoingArea area:{area.area} ."}
                 block.remarks.append(
-                    text("“%(words)s” is said to be agreed, but no agreement was read: %(fact)s", **values)
+                    text("%(fact)s # “%(words)s” is said to be agreed, but no agreement was read", **values)
                 )
         for (subject, term), found in by_property.items():
             block.state(subject, f"{term} {' , '.join(dict.fromkeys(found))}")
@@ -208,7 +208,7 @@ class Statements:
         block.state(iri, f"tg:twinning {partner.tie}")
         other = "en" if self.language == "lv" else "lv"
         fact = f'{iri} schema:name "…"@{other} .'
-        block.remarks.append(text("say in one sentence what %(activity)s is: %(fact)s", activity=iri, fact=fact))
+        block.remarks.append(text("%(fact)s # say in one sentence what this is", fact=fact))
 
     def _bodies_in(self, sentence: str) -> list[str]:
         """Give the organisations and programmes of the data that a sentence on a cooperation names."""

@@ -75,8 +75,8 @@ class Entry:
     """What stands beside a passage: the block that quotes it, or one to be added.
 
     read: the passage, and what was read from it; without an end, one that is not in the page.
-    text: of the block, or of that to be added, and version: of what is there, "" where nothing is; comments: in it;
-    exact: what it quotes; drafted: whether it waits for a person; findings: what is known to be wrong in it;
+    text: of the block, or of that to be added, and version: of what is there, "" where nothing is; comments, offers: in
+    it; exact: what it quotes; drafted: whether it waits for a person; findings: what is known to be wrong in it;
     is_bare: whether it states nothing, not even why.
     """
 
@@ -84,6 +84,7 @@ class Entry:
     text: str
     version: str = ""
     comments: Sequence[str] = ()
+    offers: Sequence[Offer] = ()
     exact: Literal | None = None
     drafted: bool = False
     findings: Sequence[Finding] = ()
@@ -153,6 +154,7 @@ def create_app(watch: Watch, port: int, token: str) -> Flask:
     app.jinja_env.globals.update(
         kind_of=kind_of,
         language_name=language_name,
+        label=label,
         href=lambda iri: "" if kind_of(iri) or iri.startswith(str(TG)) else iri,
     )
     app.register_blueprint(blueprint)
@@ -280,7 +282,6 @@ def file_page(name: str, refusal: Refusal | None = None) -> str:
             for block in file.pieces
         ],
         terms=_terms(watch),
-        label=lambda term: _label(watch.curated.merged if watch.curated else Graph(), _expand(term)),
         checked=watch.whole is not None,
         done=request.args.get("done", ""),
         refusal=refusal,
@@ -332,6 +333,8 @@ def _do(source: SourceFolder, form: MultiDict[str, str]) -> str:
         return source.add(int(form["start"]), words)
     if deed == "leave":
         return _leave_out(source, form)
+    if deed == "take" and form.get("line", "").isdecimal():
+        return source.facts.take(name, version, int(form["line"]), form.getlist("gap"))
     if deed == "back":
         source.take_back(name, version)
         return name
@@ -395,6 +398,12 @@ def _stated_by(watch: Watch, file: DataFile, offer: Offer) -> dict[Value, list[t
     return found
 
 
+def label(name: str) -> Value:
+    """Give what a property is called of which a form asks a value."""
+    curated = cast("Watch", current_app.extensions["watch"]).curated
+    return _label(curated.merged if curated else Graph(), _expand(name))
+
+
 def _expand(name: str) -> URIRef:
     prefix, _, local = name.partition(":")
     return URIRef(catalogue_prefixes().get(prefix, "") + local)
@@ -442,7 +451,9 @@ def _entries(watch: Watch, source: SourceFolder, quotes: Mapping[str, Quote], dr
         read = _passage(watch, name, (start, end), number, stated.get(name, []))
         known = watch.known.get(name, ())
         is_bare = not watch.error and name not in source.stating
-        yield Entry(read, block.text, block.version, block.comments, exact, name in drafted, known, is_bare)
+        yield Entry(
+            read, block.text, block.version, block.comments, block.offers, exact, name in drafted, known, is_bare
+        )
 
 
 def _stated(watch: Watch, names: Container[str]) -> dict[str, list[Triple]]:
