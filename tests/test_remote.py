@@ -11,6 +11,7 @@ import tomllib
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
+from itertools import takewhile
 from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from typing import Any, Self
@@ -248,7 +249,7 @@ class _Talk(StreamRequestHandler):
     def handle(self) -> None:
         self.server.connections += 1
         with suppress(OSError):
-            while head := b"".join(iter(self.rfile.readline, b"\r\n")):
+            while head := b"".join(takewhile(lambda line: line.strip(), iter(self.rfile.readline, b""))):
                 body = self.rfile.read(int(re.findall(rb"(?i)content-length: (\d+)", head)[0]))
                 self.server.heard.append(head + body)
                 if body.endswith(b"ASK+%7B%7D"):
