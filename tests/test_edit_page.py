@@ -21,9 +21,12 @@ from engines import AXE, packages
 from pages import Page
 from serving import Server, eventually
 from twingraph.curation.editing import SourceFolder
+from twingraph.curation.graph import read_inputs
+from twingraph.draft import folder as drafted
 from twingraph.release.build import assemble
 from twingraph.release.watch import Watch
-from twingraph.vocab import thing
+from twingraph.settings import BASE
+from twingraph.vocab import base, thing, use
 from twingraph.web.edit import create_app
 
 if TYPE_CHECKING:
@@ -313,6 +316,23 @@ def test_what_a_block_offers_is_filled_in_beside_its_passage(desk: Desk) -> None
         "\n    twinning:made-up-licupe-upynas tg:ongoingArea area:culture .\n}"
         in desk.block("upynas-agreement")["text"]
     )
+
+
+def test_an_example_address_gives_way_to_that_of_the_town_in_all_files_once(tmp_path: Path) -> None:
+    page = "Sadraudzības pilsētas\n\nIzdomburga (Itālija)\nIzdomātais sadarbības līgums tika noslēgts 2019. gadā."
+    drafted.draft(drafted.Page(page), "Ezerpils", "lv", tmp_path / "data")
+    watch = Watch(tmp_path / "data")
+    client = create_app(watch, 80, "made-up").test_client()
+    for address, status in (("made-up", 400), ("https://made-up.example/towns/", 303), ("https://other.example/", 400)):
+        sent = {"headers": {"Host": "127.0.0.1:80"}, "data": {"address": address}}
+        assert client.post("/?token=made-up", **sent).status_code == status  # type: ignore[arg-type]
+    watch.end()
+    assert read_inputs(tmp_path / "data").merged
+    assert base() == "https://made-up.example/towns/"
+    assert [
+        path for path in (tmp_path / "data").rglob("[!.]*.t*") if "data.example.org" in path.read_text("utf-8")
+    ] == []
+    use(BASE)
 
 
 def test_a_file_that_breaks_or_goes_while_the_page_is_open_is_told_and_nothing_is_accepted(desk: Desk) -> None:

@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     from twingraph.wikidata.client import Client
     from twingraph.words import Language
 
-_UNKNOWN_BASE = "https://data.example.org/"
+EXAMPLE = "https://data.example.org/"
+"""What the address begins with below which a new town is drafted, at which nothing is."""
 _AS_DRAFTED = ".facts.trig.drafted"
 """The facts as they were drafted, to tell what a person has changed; what begins with a dot is no part of the data."""
 _LONGEST = 4 << 20
@@ -208,7 +209,7 @@ def _describe_dataset(new: Path, about: str, language: Language) -> list[Path]:
     """Write what data begin with: the dataset, and what portals show of it, made of that of the program's own data."""
     home = _slug(about)
     (new / "sources").mkdir()
-    values = {"base": f"{_UNKNOWN_BASE}{home}/", "home": home, "town": about, "today": f"{datetime.now(UTC):%Y-%m-%d}"}
+    values = {"base": f"{EXAMPLE}{home}/", "home": home, "town": about, "today": f"{datetime.now(UTC):%Y-%m-%d}"}
     _write(new / DATASET, render("twingraph.draft", "dataset.ttl", language, **values))
     use(values["base"])
     catalogue = rebase(read_text(PACKAGED / "data" / CATALOGUE)).replace("twin-towns", f"{home}-twin-towns")
@@ -256,10 +257,10 @@ def _check_target(target: Path, page: Page, *, again: bool) -> None:
 def _kept(source: SourceFolder) -> dict[str, Kept]:
     """Give each block of a folder that a person has accepted, or changed since it was drafted, by its name."""
     drafted, record, found, end = source.drafted, source.folder / _AS_DRAFTED, dict[str, Kept](), 0
-    as_drafted = {each.name: each.text for each in DataFile(record).blocks} if record.is_file() else {}
+    as_drafted = {slug_of(each.name): each.text for each in DataFile(record).blocks} if record.is_file() else {}
     for block in source.blocks:
         is_accepted = block.name not in drafted
-        if is_accepted or as_drafted.get(block.name) != block.text:
+        if is_accepted or as_drafted.get(slug_of(block.name)) != block.text:
             quote = source.quotes.get(block.name)
             # What has no place in the page stays behind what it stands behind.
             start, end = (quote and quote.place) or (end, end)

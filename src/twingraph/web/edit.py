@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import logging
+import re
 import secrets
 import socket
 from contextlib import suppress
@@ -13,14 +14,13 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from flask import Blueprint, Flask, Response, current_app, redirect, render_template, request, url_for
 from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import RDF, RDFS, SDO, SKOS
 from werkzeug.exceptions import HTTPException
 from werkzeug.serving import make_server
 
 from twingraph.curation.editing import Quote, SourceFolder
-from twingraph.curation.turtle import parse
-from twingraph.draft.facts import REASONS
-from twingraph.draft.passages import passages
+from twingraph.curation.graph import write_text
+from twingraph.curation.turtle import expand
+from twingraph.draft.folder import EXAMPLE
 from twingraph.errors import (
     AddressTaken,
     BadInput,
@@ -32,26 +32,24 @@ from twingraph.errors import (
     TwingraphError,
 )
 from twingraph.release.watch import Watch, found_in
-from twingraph.vocab import TG, catalogue_prefixes, curie, kind_of, slug_of
+from twingraph.vocab import TG, base, catalogue_prefixes, kind_of, slug_of
+from twingraph.web.edit_data import count_gaps, label_in, passage, stated_by, statements, terms, unquoted, usual_reasons
 from twingraph.web.http import POLICY, STATIC
 from twingraph.web.language import language, language_name, speak
-from twingraph.web.service import Value
-from twingraph.web.source_page import Passage, cut, sections, subjects
+from twingraph.web.source_page import Passage, cut, sections
 from twingraph.words import Text, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
     from wsgiref.types import StartResponse, WSGIEnvironment
 
     from flask.typing import ResponseReturnValue
-    from rdflib.term import Node
     from werkzeug.datastructures import MultiDict
 
     from twingraph.curation.editing import Block, DataFile, Offer
     from twingraph.curation.findings import Finding
-    from twingraph.curation.graph import Triple
-    from twingraph.web.service import Row
+    from twingraph.web.service import Value
 
 blueprint = Blueprint("edit", __name__)
 
@@ -64,8 +62,7 @@ _HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
-_WRITTEN = ("", "document", "tie", "status", "area", "place", "country", "organisation", "programme")
-"""The kinds of things that may be written as values; "" for the properties by which areas are stated."""
+_ADDRESS = re.compile(r"https?://[^\s<>\"{}|\\^`]+/")
 _LONGEST = 1 << 20
 """Bytes that one request may bring."""
 
@@ -197,15 +194,29 @@ def tell(error: TwingraphError | HTTPException) -> ResponseReturnValue:
 
 
 @blueprint.get("/")
-def home() -> str:
-    """List the sources, and all that is found in the data."""
+def home(refusal: Refusal | None = None) -> str:
+    """List the sources and files, and all that is found in the data; refusal: why an address was not taken."""
     watch, drafts = _watch(), {}
     for slug, source in watch.sources.items():
         with suppress(BadInput):
             drafts[slug] = 0
             drafts[slug] = len(source.drafted)
-    files = {name: _asked(file) for name, file in watch.files.items() if not name.endswith("/facts.trig")}
-    return render_template("edit/home.html", sources=drafts, files=files, watch=watch)
+    files = {name: count_gaps(file) for name, file in watch.files.items() if not name.endswith("/facts.trig")}
+    example = base() if base().startswith(EXAMPLE) else ""
+    return render_template("edit/home.html", sources=drafts, files=files, watch=watch, example=example, refusal=refusal)
+
+
+@blueprint.post("/")
+def move() -> ResponseReturnValue:
+    """Put the address below which the data are published in the place of the example in their files; tell why not."""
+    watch, address = _watch(), request.form.get("address", "").strip()
+    if not (base().startswith(EXAMPLE) and _ADDRESS.fullmatch(address)):
+        reason = text("Give an address that begins with https:// and ends in /, and no other once it is chosen.")
+        return home(Refusal("", reason, request.form)), 400
+    for file in watch.files.values():
+        if base() in file.content:
+            write_text(file.path, file.content.replace(base(), address))
+    return redirect(url_for(".home", lang=language()), 303)
 
 
 @blueprint.get("/source/<slug>")
@@ -226,7 +237,7 @@ def page(slug: str, refusal: Refusal | None = None) -> str:
     # A sentence that no block quotes is there to be seen.
     elsewhere = [each for each in watch.whole or () if not each.file.endswith(f"/{slug}/page.txt")]
     here = sum(len(each.findings) for each in entries.values())
-    files = {name: _asked(file) for name, file in watch.files.items() if not name.endswith("/facts.trig")}
+    files = {name: count_gaps(file) for name, file in watch.files.items() if not name.endswith("/facts.trig")}
     shown = [
         (town, lines, [entries[each.iri] for _, begun in lines for each in begun])
         for town, _, lines in sections(cut(source.page, [each for each in read if each.end]))
@@ -241,8 +252,8 @@ def page(slug: str, refusal: Refusal | None = None) -> str:
         language_of_page=tongue,
         elsewhere=None if watch.whole is None else len(elsewhere) - here,
         files={name: number for name, number in files.items() if number},
-        reasons=_reasons(watch),
-        terms=_terms(watch),
+        reasons=usual_reasons(watch),
+        terms=terms(watch),
         done=request.args.get("done", ""),
         refusal=refusal,
         error=error,
@@ -276,12 +287,12 @@ def file_page(name: str, refusal: Refusal | None = None) -> str:
         pieces=[
             Piece(
                 block,
-                [(offer, _stated_by(watch, file, offer)) for offer in block.offers],
+                [(offer, stated_by(watch, file, offer)) for offer in block.offers],
                 found_in(watch.whole or (), name, block),
             )
             for block in file.pieces
         ],
-        terms=_terms(watch),
+        terms=terms(watch),
         checked=watch.whole is not None,
         done=request.args.get("done", ""),
         refusal=refusal,
@@ -351,7 +362,7 @@ def _leave_out(source: SourceFolder, form: MultiDict[str, str]) -> str:
     """Leave out the passages that a form names, for a usual reason or one in a person's words; give the first."""
     reasons = {tag: form.get(f"reason-{tag}", "") for tag in ("en", "lv")}
     if not any(reasons.values()):
-        reasons = _reasons(_watch()).get(form.get("reason", ""), reasons)
+        reasons = usual_reasons(_watch()).get(form.get("reason", ""), reasons)
     names = []
     for one, other in (each.split(" ", 1) for each in form.getlist("out") if " " in each):
         now, name = SourceFolder(source.folder), one
@@ -363,57 +374,10 @@ def _leave_out(source: SourceFolder, form: MultiDict[str, str]) -> str:
     return next(iter(names), "")
 
 
-def _reasons(watch: Watch) -> dict[str, dict[str, str]]:
-    """Give the usual reasons for leaving out, then those of the data, by their English, in both languages."""
-    found = {str(each): {tag: each.in_language(tag) for tag in ("en", "lv")} for each in REASONS}
-    stated: dict[Node, dict[str, str]] = {}
-    for quote, reason in watch.curated.merged.subject_objects(TG.leftOut) if watch.curated else ():
-        stated.setdefault(quote, {})[getattr(reason, "language", "")] = str(reason)
-    both = (each for each in stated.values() if each.keys() == {"en", "lv"})
-    return found | {each["en"]: each for each in sorted(both, key=lambda each: each["en"])}
-
-
-def _terms(watch: Watch) -> dict[str, list[tuple[str, Value]]]:
-    """Give what may be written as a value in these data, and the properties for areas: by kind, named by its first."""
-    if watch.curated is None:
-        return {}
-    graph, found = watch.curated.merged, dict[str, list[tuple[str, Value]]]()
-    things = {each for each in graph.subjects(RDF.type) if kind_of(each) in _WRITTEN}
-    things |= {term for term in graph.subjects(TG.standing) if kind_of(term) is None}
-    for each in sorted(things, key=str):
-        found.setdefault(kind_of(each) or "", []).append((curie(each), _label(graph, each)))
-    return {str(_expand(found[kind][0][0])): found[kind] for kind in _WRITTEN if kind in found}
-
-
-def _stated_by(watch: Watch, file: DataFile, offer: Offer) -> dict[Value, list[tuple[Value, str]]]:
-    """Give what an offer states by the names of properties, with addresses; nothing if it can not be read by itself."""
-    found: dict[Value, list[tuple[Value, str]]] = {}
-    graph = watch.curated.merged if watch.curated else Graph()
-    with suppress(BrokenSyntax):
-        for *_, term, value, name in parse(file.path, offer.words, file.known) if "{" in offer.words else ():
-            if name and term != TG.confidence and str(value) != "…":
-                is_text = isinstance(value, Literal)
-                shown = Value(str(value), getattr(value, "language", None) or "") if is_text else _label(graph, value)
-                found.setdefault(_label(graph, term), []).append((shown, "" if is_text else str(value)))
-    return found
-
-
 def label(name: str) -> Value:
     """Give what a property is called of which a form asks a value."""
     curated = cast("Watch", current_app.extensions["watch"]).curated
-    return _label(curated.merged if curated else Graph(), _expand(name))
-
-
-def _expand(name: str) -> URIRef:
-    prefix, _, local = name.partition(":")
-    return URIRef(catalogue_prefixes().get(prefix, "") + local)
-
-
-def _asked(file: DataFile) -> int:
-    """Count what is to be taken or filled in in a file: of each block that is not there yet, one of its candidates."""
-    if file.path.suffix == ".ttl":
-        return sum(len(each.offers) for each in file.pieces)
-    return sum(not each.name for each in file.pieces)
+    return label_in(curated.merged if curated else Graph(), URIRef(expand(name, catalogue_prefixes())))
 
 
 def _file(watch: Watch, name: str) -> DataFile:
@@ -441,66 +405,16 @@ def _entries(watch: Watch, source: SourceFolder, quotes: Mapping[str, Quote], dr
     found = [(*place, name) for name, place in places.items() if place]
     if not watch.error:
         found += [(*place, "") for place in unquoted(source.page, found)]
-    stated = _stated(watch, blocks)
+    stated = statements(watch, blocks)
     ordered = [*sorted(found), *((0, 0, name) for name, place in places.items() if not place)]
     for number, (start, end, name) in enumerate(ordered, 1):
         if not name:
             yield Entry(Passage(f"/at-{start}", start, end, number), source.propose(start, end))
             continue
         block, exact = blocks[name], quotes.get(name, nowhere).exact
-        read = _passage(watch, name, (start, end), number, stated.get(name, []))
+        read = passage(watch, name, (start, end), number, stated.get(name, []))
         known = watch.known.get(name, ())
         is_bare = not watch.error and name not in source.stating
         yield Entry(
             read, block.text, block.version, block.comments, block.offers, exact, name in drafted, known, is_bare
         )
-
-
-def _stated(watch: Watch, names: Container[str]) -> dict[str, list[Triple]]:
-    """Give what each block states; asked for at once, for rdflib goes through all graphs to look into one."""
-    found: dict[str, list[Triple]] = {}
-    for *triple, name in watch.curated.dataset.quads() if watch.curated else ():
-        if str(name) in names:
-            found.setdefault(str(name), []).append(tuple(triple))  # type: ignore[arg-type]
-    return found
-
-
-def _passage(watch: Watch, name: str, place: tuple[int, int], number: int, stated: list[Triple]) -> Passage:
-    """Give what was read from a passage, as the page of its source shows it."""
-    if watch.curated is None:
-        return Passage(name, *place, number)
-    graph, here = watch.curated.merged, language()
-    towns = [(str(town), _label(graph, town)) for town in graph.objects(URIRef(name), SDO.about)]
-    reasons = {getattr(value, "language", ""): str(value) for _, term, value in stated if term == TG.leftOut}
-    rows = sorted(_rows(graph, [each for each in stated if str(each[0]) != name]), key=lambda row: [*row.values()])
-    words = [row for row in rows if row["property"] == str(SKOS.hiddenLabel)]
-    about = subjects([row for row in rows if row not in words], {})
-    town = towns[0] if len(towns) == 1 else ("", "")
-    reason = reasons.get(here) or next(iter(reasons.values()), "")
-    return Passage(name, *place, number, town, reason, len(rows), about, words)
-
-
-def _rows(graph: Graph, stated: Iterable[Triple]) -> Iterator[Row]:
-    """Give statements as the query `statements-of-one-source` does."""
-    for subject, term, value in stated:
-        named = {"subject": subject, "property": term, "value": value}
-        row = {each: Value(str(node), getattr(node, "language", None) or "") for each, node in named.items()}
-        row |= {f"{each}_label": _label(graph, node) for each, node in named.items() if not isinstance(node, Literal)}
-        yield row | {"language": Value(row["value"].language)}
-
-
-def _label(graph: Graph, node: Node) -> Value:
-    """Give the name of a thing in the language of the page, else in another, else its slug."""
-    names = [*graph.objects(node, RDFS.label), *graph.objects(node, SKOS.prefLabel)]
-    named = {each.language or "": str(each) for each in names if isinstance(each, Literal)}
-    tag = next((each for each in (language(), "en", *named) if each in named), "")
-    return Value(named.get(tag) or slug_of(node), tag)
-
-
-def unquoted(page: str, quoted: Iterable[tuple[int, int, str]]) -> Iterator[tuple[int, int]]:
-    """Give where in a page passages stand that nobody quotes, end exclusive."""
-    done = 0
-    for start, end, _ in [*sorted(quoted), (len(page), len(page), "")]:
-        between = passages(page[done:start]) if start > done else ()
-        yield from ((done + each.start, done + each.end) for each in between if any(map(str.isalnum, each.text)))
-        done = max(done, end)
