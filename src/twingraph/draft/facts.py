@@ -181,6 +181,7 @@ class Draft:
             block.name = self._statements.name(named.slug if named else "page", "image")
         elif len(passage.text) > _LONGEST:
             block.name = self._statements.name("", "page")
+            block.remarks.append(text("read nothing here: it is too long for a sentence"))
         elif "\t" in passage.text:
             self._row(block)
         elif opened := self._heading(passage, following, block):
@@ -209,6 +210,7 @@ class Draft:
             return
         row = read_row(line, self._columns, self.language, self.areas, self.known)
         if row is None or self._is_home(row[0].name):
+            self._explain(block, NOTHING, text("it is a row of a table and names no town with its country"))
             block.name = self._statements.name("page", "row")
             return
         named, reading = row
@@ -581,7 +583,7 @@ class Draft:
             self._own |= {each.slug for each in partners if reading.documents or reading.since}
         elif partners:
             self._pairs(block, partners, reading)
-        elif (reading or reading.doubts) and not block.left_out:
+        elif not block.left_out:
             self._explain(block, reading, text("no partner is named"))
         block.partners = partners
         owner = partners if len(partners) == 1 else [each for each in self._section if each in partners]
@@ -633,6 +635,8 @@ class Draft:
                     names=names,
                 )
             )
+        elif not block.facts:
+            self._explain(block, reading, text("it speaks of several partners"))
 
     def _explain(self, block: Block, reading: Reading, reason: Text) -> None:
         block.remarks += reading.doubts

@@ -199,7 +199,7 @@ def draft(  # noqa: PLR0913 - what a person may choose
             _describe_source(new / "sources" / name, drafted, page, left)
         files = _install(new, folder)
     doubt = [] if is_named else [text("The page never names %(town)s; is --about right?", town=called[0])]
-    unread = [block for block in drafted.blocks if not block.facts and not block.left_out]
+    unread = [block for block in left if block.is_blank]
     statements = sum(len(facts) for block in left for facts in block.facts.values())
     remarks = [*doubt, *_first(left, changed), *omitted]
     return Summary(files, len(drafted.partners), statements, len(unread), remarks)
@@ -259,8 +259,10 @@ def _kept(source: SourceFolder) -> dict[str, Kept]:
     drafted, record, found, end = source.drafted, source.folder / _AS_DRAFTED, dict[str, Kept](), 0
     as_drafted = {slug_of(each.name): each.text for each in DataFile(record).blocks} if record.is_file() else {}
     for block in source.blocks:
-        is_accepted = block.name not in drafted
-        if is_accepted or as_drafted.get(slug_of(block.name)) != block.text:
+        is_changed = as_drafted.get(slug_of(block.name)) != block.text
+        # What states nothing was never there to be accepted.
+        is_accepted = block.name not in drafted and (is_changed or block.name in source.stating)
+        if is_accepted or is_changed:
             quote = source.quotes.get(block.name)
             # What has no place in the page stays behind what it stands behind.
             start, end = (quote and quote.place) or (end, end)
@@ -270,14 +272,14 @@ def _kept(source: SourceFolder) -> dict[str, Kept]:
 
 
 def _write_facts(folder: Path, drafted: Draft, page: Page, kept: dict[str, Kept]) -> list[Block]:
-    """Write page and facts, a person's blocks as they are; give the others, none of which has nothing to be read."""
+    """Write page and facts, a person's blocks as they are; give the others."""
     folder.mkdir(parents=True)
     write_text(folder / "page.txt", page.text)
     spans = [(each.start, each.end) for each in kept.values()]
     left = [
         each
         for each in drafted.blocks
-        if not each.is_blank and not any(each.passage.start < end and start < each.passage.end for start, end in spans)
+        if not any(each.passage.start < end and start < each.passage.end for start, end in spans)
     ]
     taken = set(kept)
     for block in left:

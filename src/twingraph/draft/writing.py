@@ -11,6 +11,7 @@ from rdflib import Literal
 from twingraph.curation.editing import Quote, leave_out, select
 from twingraph.curation.graph import around
 from twingraph.curation.turtle import sentence
+from twingraph.words import text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from twingraph.words import Text
 
 _DATATYPES = {"year": "xsd:gYear", "month": "xsd:gYearMonth", "day": "xsd:date"}
+
+_NOTHING = text("read nothing here: nothing that it says is known to the lexicon")
 
 
 @dataclass(slots=True)
@@ -62,8 +65,8 @@ class Block:
 
     @property
     def is_blank(self) -> bool:
-        """Whether there is nothing to read: no statement, no doubt, and no reason for leaving it out."""
-        return not (self.facts or self.remarks or self.left_out)
+        """Whether there is nothing to accept: no statement, and no reason for leaving it out."""
+        return not (self.facts or self.left_out)
 
     def state(self, subject: str, *properties: str) -> None:
         """State properties of a subject, each once."""
@@ -91,7 +94,8 @@ def write_block(block: Block, page: str, language: str) -> str:
         lines += leave_out(f":{block.name}", {tag: block.left_out.in_language(tag) for tag in ("en", "lv")})
     for subject, properties in block.facts.items():
         lines += sentence(subject, properties)
-    lines += [f"    # {_in_line(remark, language)}" for remark in block.remarks]
+    remarks = block.remarks or ([_NOTHING] if block.is_blank else [])
+    lines += [f"    # {_in_line(remark, language)}" for remark in remarks]
     return "\n".join([f":{block.name} {{", *lines, "}"])
 
 
@@ -101,9 +105,9 @@ def _in_line(remark: Text | str, language: str) -> str:
 
 
 def list_drafted(source: str, drafted: Iterable[Block]) -> list[str]:
-    """Say of a source that blocks of it are drafted, in a line for each partner."""
+    """Say of a source that blocks of it are drafted, in a line for each partner; not of those that state nothing."""
     by_partner: dict[str, list[str]] = {}
-    for block in drafted:
+    for block in (each for each in drafted if not each.is_blank):
         title = f"  # {block.partners[0].named.name}" if len(block.partners) == 1 else ""
         by_partner.setdefault(title, []).append(f":{block.name}")
     return [f"source:{source} tg:drafted {' , '.join(names)} .{title}" for title, names in by_partner.items()]
