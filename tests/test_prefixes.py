@@ -11,7 +11,7 @@ from rdflib.compare import isomorphic
 
 from conftest import INPUTS, MADE_UP_HOME
 from releases import edit
-from test_any_town import moved
+from test_any_town import MADE_UP, moved
 from test_cli import run
 from twingraph.curation.graph import read_inputs
 from twingraph.curation.turtle import blocks, line_of
@@ -59,7 +59,7 @@ def text_at(path: Path, message: str) -> str:
     return line[int(found[2]) - 1 :].split()[0]
 
 
-@pytest.mark.parametrize("base", [BASE, "https://data.example.org/made-up/"])
+@pytest.mark.parametrize("base", [BASE, MADE_UP])
 def test_a_source_needs_no_prefix_lines_but_its_own(tmp_path: Path, base: str) -> None:
     data = shutil.copytree(INPUTS / "data", tmp_path / "data")
     if base != BASE:
