@@ -205,7 +205,8 @@ def test_whichever_passage_is_taken_out_that_one_and_no_other_is_gone() -> None:
     [
         ("<head><title>a</title></head><p hidden>b<b>c</b></p><p>seen<script>d</script>", ["seen"]),
         ("one<p><noscript>d</noscript>two<br/>three", ["one", "two", "three"]),
-        ("<table><tr><td>Al<b>ka</b>mo<td>37&shy;,4&nbsp;km<sup>2</sup></table>", ["Alkamo", "37,4 km2"]),
+        ("<table><tr><td>Al<b>ka</b>mo<td>37&shy;,4&nbsp;km<sup>2</sup></table>", ["Alkamo\t37,4 km2"]),
+        ("<table><tr><td>one<td><h2>two</h2></table><p>th\tree", ["one", "two", "th ree"]),
         ("<p>one\nline", ["one line"]),
         ("<img alt='it.jpg'>", ["it.jpg"]),
         ("<img src='/a/sw%20.jpg?x=1#y'>", ["sw .jpg"]),

@@ -241,12 +241,12 @@ def lines(part: etree._Element) -> list[str]:
             pieces.append("\u2028" if row in {None, element} else " " if not is_cell or event == "start" else "\t")
         row = None if event == "end" and element is row else row
         if event == "end":
-            pieces += [] if element is part else [element.tail or ""]
+            pieces += [] if element is part else [(element.tail or "").replace("\t", " ")]
         elif element.tag == "img":
             path = re.split(r"[?#]", element.get("src", ""), maxsplit=1)[0]
             pieces.append(element.get("alt", unquote(path.rpartition("/")[2])))
         else:
-            pieces.append(element.text or "")
+            pieces.append((element.text or "").replace("\t", " "))
     cells = ("\t".join(map(_tidy, piece.split("\t"))).rstrip() for piece in "".join(pieces).split("\u2028"))
     return [line for line in cells if line]
 
