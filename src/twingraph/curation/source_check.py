@@ -238,17 +238,17 @@ def lines(part: etree._Element) -> list[str]:
             row = element
         is_cell = row is not None and element.getparent() is row
         if element.tag not in _INLINE:
-            pieces.append("\u2028" if row in {None, element} else " " if not is_cell or event == "start" else "\t")
+            pieces.append("\u2028" if row in {None, element} else " " if not is_cell or event == "start" else "\u2029")
         row = None if event == "end" and element is row else row
         if event == "end":
-            pieces += [] if element is part else [(element.tail or "").replace("\t", " ")]
+            pieces += [] if element is part else [element.tail or ""]
         elif element.tag == "img":
             path = re.split(r"[?#]", element.get("src", ""), maxsplit=1)[0]
             pieces.append(element.get("alt", unquote(path.rpartition("/")[2])))
         else:
-            pieces.append((element.text or "").replace("\t", " "))
-    cells = ("\t".join(map(_tidy, piece.split("\t"))).rstrip() for piece in "".join(pieces).split("\u2028"))
-    return [line for line in cells if line]
+            pieces.append(element.text or "")
+    found = ("\t".join(map(_tidy, piece.split("\u2029"))).rstrip() for piece in "".join(pieces).split("\u2028"))
+    return [line for line in found if line]
 
 
 def _is_row(element: etree._Element) -> bool:
